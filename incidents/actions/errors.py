@@ -1,0 +1,13 @@
+"""Why an action refuses. Bad input is Django's ValidationError, named by field; these are the conflicts."""
+
+
+class Conflict(Exception):
+    """Somebody else published first. `latest` is their update; nothing of ours was written."""
+
+    def __init__(self, latest):
+        super().__init__("Somebody else published an update in the meantime.")
+        self.latest = latest
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before, with other content. Nothing was written."""

@@ -1,0 +1,249 @@
+"""Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from statuspage.lib import markdown
+from statuspage.lib.text import validate_filled, validate_line, validate_text
+
+from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, IncidentStatus, Severity
+from ..models import (
+    Announcement,
+    AuditEvent,
+    Component,
+    Incident,
+    IncidentTemplate,
+    IncidentUpdate,
+    Site,
+)
+from ..models.fields import BODY_LENGTH, TITLE_LENGTH
+from ..signals import announced
+from .catalogue import refresh_statuses
+from .errors import Conflict, KeyReused
+
+Affected = Mapping[Component, ComponentStatus]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An update on its way to being published. `components` leaves out those whose state stays as it is."""
+
+    status: str
+    body: str
+    by: object
+    at: datetime
+    components: Affected = field(default_factory=dict)
+    next_update_at: datetime | None = None
+    request_key: str | None = None
+
+    def digest(self, scope) -> str:
+        """A fingerprint of what was asked for, by which a repeated key tells a retry from a changed request."""
+        states = sorted((component.pk, str(state)) for component, state in self.components.items())
+        content = json.dumps([str(scope), str(self.status), self.body, states])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def open_incident(
+    *,
+    title: str,
+    severity: Severity,
+    body: str,
+    by,
+    at: datetime,
+    status: IncidentStatus = IncidentStatus.INVESTIGATING,
+    impact: Impact | None = None,
+    template: IncidentTemplate | None = None,
+    is_public: bool = True,
+    **draft,
+) -> IncidentUpdate:
+    """Open an incident with its first update and announce it. `impact` is suggested from `severity` if None.
+
+    Takes also `components`, `next_update_at` and `request_key` (see Draft). The same key with the same content
+    returns the first call's update and writes nothing. Raises ValidationError (by field) and KeyReused.
+    """
+    incident = Incident(
+        title=title,
+        severity=severity,
+        impact=impact or Severity(severity).suggested_impact,
+        is_public=is_public,
+        started_at=at,
+        template=template,
+        created_by=by,
+    )
+    return first_update(incident, Draft(status=status, body=body, by=by, at=at, **draft))
+
+
+def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
+    """Save a new incident or maintenance with its first update, once per request key, and announce it."""
+    validate(title=incident.title, body=draft.body)
+    if draft.status in CLOSED:
+        raise ValidationError({"status": "A new incident cannot begin as resolved."})
+    digest = draft.digest(incident.title)
+    incident.status = draft.status
+
+    def write():
+        incident.save()
+        return _publish(incident, draft, digest)
+
+    return _once(draft.request_key, digest, write)
+
+
+def post_update(
+    *, incident: Incident, status: str, body: str, by, at: datetime, seen: IncidentUpdate | None = None, **draft
+) -> IncidentUpdate:
+    """Add an update to an incident or a maintenance, bring its components along and announce it.
+
+    Takes also `components`, `next_update_at` and `request_key` (see Draft). `seen` is the newest update that the
+    author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field), also
+    for a status that cannot follow, and KeyReused.
+    """
+    draft = Draft(status=status, body=body, by=by, at=at, **draft)
+    validate(body=body)
+    digest = draft.digest(incident.pk)
+
+    def write():
+        locked = Incident.all_kinds.select_for_update().get(pk=incident.pk)
+        if done := _earlier(draft.request_key, digest):
+            return done
+        _refuse_if_stale(locked, seen)
+        _refuse_if_out_of_order(locked, status)
+        return _publish(locked, draft, digest)
+
+    return _once(draft.request_key, digest, write)
+
+
+def _once(request_key: str | None, digest: str, write: Callable[[], IncidentUpdate]) -> IncidentUpdate:
+    """Run `write` in a transaction, once per `request_key`. Raises KeyReused for the same key with other content."""
+    if done := _earlier(request_key, digest):
+        return done
+    try:
+        with transaction.atomic():
+            return write()
+    except IntegrityError:  # Lost the race against our own twin, or a real fault: then there is no twin.
+        if done := _earlier(request_key, digest):
+            return done
+        raise
+
+
+def _earlier(request_key: str | None, digest: str) -> IncidentUpdate | None:
+    if not request_key:
+        return None
+    update = IncidentUpdate.objects.filter(request_key=request_key).first()
+    if update and update.request_digest != digest:
+        raise KeyReused
+    return update
+
+
+def _publish(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
+    """What every publish does, whatever its kind. The caller holds the transaction."""
+    before = dict(incident.affected.values_list("component_id", "status"))
+    for component, state in draft.components.items():
+        incident.affected.update_or_create(component=component, defaults={"status": state})
+    _move(incident, draft)
+    refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
+    update = incident.updates.create(
+        status=draft.status,
+        body=draft.body,
+        body_html=markdown.render(draft.body),
+        display_at=draft.at,
+        next_update_at=incident.next_update_at,
+        affected_components=_affected(incident, before),
+        request_key=draft.request_key,
+        request_digest=digest,
+        created_by=draft.by,
+    )
+    Site.raise_page_version()
+    AuditEvent.record("published", incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id)
+    if incident.is_public:
+        _announce(incident, update)
+    return update
+
+
+def _move(incident: Incident, draft: Draft) -> None:
+    closes = draft.status in CLOSED
+    incident.status = draft.status
+    incident.updated_at = draft.at
+    incident.next_update_at = None if closes else draft.next_update_at
+    incident.resolved_at = draft.at if closes else None
+    if draft.status == IncidentStatus.MONITORING and incident.monitoring_at is None:
+        incident.monitoring_at = draft.at
+    incident.save()
+
+
+def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict]:
+    """What the update says of each public component: operational once the incident is over."""
+    return [
+        {
+            "code": row.component.public_id,
+            "name": row.component.name,
+            "old_status": before.get(row.component_id, ComponentStatus.OPERATIONAL),
+            "new_status": row.status if incident.is_open else ComponentStatus.OPERATIONAL,
+        }
+        for row in incident.affected.public()
+    ]
+
+
+def _announce(incident: Incident, update: IncidentUpdate) -> None:
+    announcement = Announcement.objects.create(
+        update=update,
+        incident=incident,
+        kind=incident.kind,
+        title=incident.title,
+        status=update.status,
+        severity=incident.severity,
+        impact=incident.impact,
+        body=update.body,
+        body_html=update.body_html,
+        components=[
+            {"id": row.component_id, "name": row.component.name, "status": row.status}
+            for row in incident.affected.public()
+        ],
+        is_first=not incident.updates.exclude(pk=update.pk).exists(),
+        next_update_at=update.next_update_at,
+        scheduled_for=incident.scheduled_for,
+        scheduled_until=incident.scheduled_until,
+        published_at=update.display_at,
+    )
+    announced.send(Announcement, announcement=announcement)
+
+
+def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
+    latest = incident.updates.order_by("-pk").first()  # the last one written, whatever time it shows
+    if seen is not None and latest != seen:
+        raise Conflict(latest)
+
+
+def _refuse_if_out_of_order(incident: Incident, status: str) -> None:
+    kind, now = incident.get_kind_display().lower(), incident.status_label.lower()
+    if not incident.is_open:
+        raise ValidationError(f"This {kind} is {now}; open a new one to say more.", code="closed")
+    if status not in incident.next_statuses:
+        raise ValidationError({"status": f"A {kind} that is {now} cannot become {STATUS_LABELS[status].lower()}."})
+
+
+def validate(*, body: str, title: str | None = None) -> None:
+    """Raises ValidationError, by field, for text that must not be published: also for a blank left unfilled."""
+    errors = {"body": _problems(body, BODY_LENGTH, validate_text, "Write what customers should know.")}
+    if title is not None:
+        errors["title"] = _problems(title, TITLE_LENGTH, validate_line, "Say in one line what is wrong.")
+    if any(errors.values()):
+        raise ValidationError({name: messages for name, messages in errors.items() if messages})
+
+
+def _problems(text: str, limit: int, validate_characters, empty: str) -> list[str]:
+    if not text.strip():
+        return [empty]
+    if len(text) > limit:
+        return [f"Shorten this to {limit:,} characters; it has {len(text):,}."]
+    try:
+        validate_characters(text)
+        validate_filled(text)
+    except ValidationError as error:
+        return error.messages
+    return []

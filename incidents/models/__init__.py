@@ -1,0 +1,22 @@
+from .announcement import Announcement
+from .audit import AuditEvent
+from .component import Component, ComponentGroup, StatusChange
+from .incident import Incident, IncidentComponent, IncidentUpdate, Maintenance
+from .site import Site
+from .template import IncidentTemplate, TemplateComponent, TemplateStep
+
+__all__ = [
+    "Announcement",
+    "AuditEvent",
+    "Component",
+    "ComponentGroup",
+    "Incident",
+    "IncidentComponent",
+    "IncidentTemplate",
+    "IncidentUpdate",
+    "Maintenance",
+    "Site",
+    "StatusChange",
+    "TemplateComponent",
+    "TemplateStep",
+]

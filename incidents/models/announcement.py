@@ -1,0 +1,65 @@
+from django.db import models
+from django.utils import timezone
+
+from ..enums import CLOSED, STATUS_LABELS, Impact, Kind, Severity
+from .fields import LineField, PublicIdField
+from .incident import Incident, IncidentUpdate
+
+
+class Announcement(models.Model):
+    """The immutable fact that we told the public something: every word frozen as it was published.
+
+    `subscribers` turns it into deliveries. It carries all that a message needs, so that a later edit of the
+    incident cannot change what is still going out.
+    """
+
+    public_id = PublicIdField()
+    update = models.OneToOneField(IncidentUpdate, on_delete=models.PROTECT, related_name="announcement")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="announcements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    title = LineField()
+    status = models.CharField(max_length=16)
+    severity = models.CharField(max_length=2, choices=Severity)
+    impact = models.CharField(max_length=12, choices=Impact)
+    body = models.TextField()
+    body_html = models.TextField()
+    components = models.JSONField(help_text="id, name and status of each public component, in page order.")
+    is_first = models.BooleanField(help_text="It opened the incident.")
+    next_update_at = models.DateTimeField(null=True)
+    scheduled_for = models.DateTimeField(null=True)
+    scheduled_until = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(help_text="The time that the update shows.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"[{self.status_label}] {self.title}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("An announcement is immutable.")
+        super().save(*args, **kwargs)
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_LABELS[self.status]
+
+    @property
+    def is_last(self) -> bool:
+        """It closed the incident."""
+        return self.status in CLOSED
+
+    @property
+    def is_milestone(self) -> bool:
+        """Opened or closed: what goes out by SMS unless a subscriber asks for every update."""
+        return self.is_first or self.is_last
+
+    @property
+    def component_ids(self) -> list[int]:
+        return [component["id"] for component in self.components]
+
+    @property
+    def component_names(self) -> list[str]:
+        return [component["name"] for component in self.components]

@@ -1,0 +1,40 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEvent(models.Model):
+    """Who did what, when. Written by actions, in their transaction; never changed, never deleted."""
+
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=150, help_text="Outlives the account.")
+    action = models.CharField(max_length=64)
+    subject = models.CharField(max_length=300)
+    subject_id = models.CharField(max_length=64, blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["subject_id", "-at"])]
+
+    def __str__(self):
+        return f"{self.by_name} {self.action} {self.subject}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("An audit event is immutable.")
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def record(cls, action: str, subject, *, by, at=None, **detail) -> "AuditEvent":
+        """Write one event. `by` is a user, or None for the program itself."""
+        return cls.objects.create(
+            at=at or timezone.now(),
+            by=by,
+            by_name=by.get_username() if by else "statuspage",
+            action=action,
+            subject=str(subject)[:300],
+            subject_id=str(getattr(subject, "public_id", subject.pk)),
+            detail=detail,
+        )

@@ -1,0 +1,37 @@
+"""The three columns that several models share, each said once."""
+
+from django.db import models
+
+from statuspage.lib.ids import LENGTH, public_id
+from statuspage.lib.text import validate_line, validate_text
+
+TITLE_LENGTH = 255
+BODY_LENGTH = 25_000
+
+
+class PublicIdField(models.CharField):
+    """The lasting identifier in addresses and the API."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": LENGTH, "unique": True, "default": public_id, "editable": False} | kwargs)
+
+
+class LineField(models.CharField):
+    """One line of text without control, bidi or separator characters."""
+
+    default_validators = [validate_line]
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": TITLE_LENGTH} | kwargs)
+
+
+class MarkdownField(models.TextField):
+    """Bounded Markdown source."""
+
+    default_validators = [validate_text]
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"max_length": BODY_LENGTH} | kwargs)
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"max_length": self.max_length} | kwargs)

@@ -1,0 +1,234 @@
+"""An incident and its timeline. A maintenance is an incident with a window (so the field's API has it), with a
+lifecycle of its own: one table, one address space, one timeline, two sets of states held apart by a constraint."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from ..enums import (
+    ACTIVE_MAINTENANCE,
+    CLOSED,
+    NEXT_MAINTENANCE,
+    STATUS_LABELS,
+    ComponentStatus,
+    Impact,
+    IncidentStatus,
+    Kind,
+    MaintenanceStatus,
+    Severity,
+)
+from .component import Component
+from .fields import LineField, MarkdownField, PublicIdField
+
+
+class IncidentQuerySet(models.QuerySet):
+    def public(self):
+        """What the public may know of: used by page, history, feed, API, sitemap and audience alike."""
+        return self.filter(is_public=True)
+
+    def open(self):
+        return self.exclude(status__in=CLOSED)
+
+    def affecting(self, component):
+        return self.filter(components=component)
+
+    def newest_first(self):
+        return self.order_by("-started_at", "-id")
+
+    def with_timeline(self):
+        """Updates and public affected components in two further queries, whatever the number of incidents."""
+        return self.prefetch_related(
+            models.Prefetch("updates", IncidentUpdate.objects.newest_first()),
+            models.Prefetch("affected", IncidentComponent.objects.public()),
+        )
+
+
+class MaintenanceQuerySet(IncidentQuerySet):
+    def upcoming(self):
+        return self.filter(status=MaintenanceStatus.SCHEDULED).order_by("scheduled_for", "id")
+
+    def active(self):
+        return self.filter(status__in=ACTIVE_MAINTENANCE)
+
+
+class OfKind(models.Manager):
+    def __init__(self, kind: Kind):
+        super().__init__()
+        self.kind = kind
+
+    def get_queryset(self):
+        return super().get_queryset().filter(kind=self.kind)
+
+
+class Incident(models.Model):
+    public_id = PublicIdField()
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.INCIDENT, editable=False)
+    title = LineField()
+    status = models.CharField(
+        max_length=16,
+        choices=IncidentStatus.choices + MaintenanceStatus.choices,
+        default=IncidentStatus.INVESTIGATING,
+    )
+    severity = models.CharField(max_length=2, choices=Severity, default=Severity.P3)
+    impact = models.CharField(max_length=12, choices=Impact, default=Impact.MINOR)
+    is_public = models.BooleanField(default=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    monitoring_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    scheduled_for = models.DateTimeField(null=True, blank=True)
+    scheduled_until = models.DateTimeField(null=True, blank=True)
+    components = models.ManyToManyField(Component, through="IncidentComponent", related_name="incidents")
+    template = models.ForeignKey("IncidentTemplate", null=True, blank=True, on_delete=models.SET_NULL)
+    source_id = models.CharField(
+        max_length=64, null=True, blank=True, unique=True, help_text="Its name in the history it came from."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    all_kinds = models.Manager.from_queryset(IncidentQuerySet)()
+    objects = OfKind.from_queryset(IncidentQuerySet)(Kind.INCIDENT)
+
+    class Meta:
+        base_manager_name = "all_kinds"
+        default_manager_name = "all_kinds"
+        ordering = ["-started_at", "-id"]
+        permissions = [("publish", "Can publish incidents and their updates")]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"]),
+            models.Index(fields=["id"], condition=~Q(status__in=CLOSED), name="incident_open"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=Kind.INCIDENT, status__in=IncidentStatus.values)
+                | Q(kind=Kind.MAINTENANCE, status__in=MaintenanceStatus.values),
+                name="incident_status_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.INCIDENT, scheduled_for=None, scheduled_until=None)
+                | Q(kind=Kind.MAINTENANCE, scheduled_until__gt=F("scheduled_for")),
+                name="incident_window_of_maintenance",
+                violation_error_message="The window must end after it begins.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=CLOSED, resolved_at__isnull=False)
+                | (~Q(status__in=CLOSED) & Q(resolved_at=None)),
+                name="incident_closed_has_time",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED
+
+    @property
+    def is_maintenance(self) -> bool:
+        return self.kind == Kind.MAINTENANCE
+
+    @property
+    def next_statuses(self) -> tuple[str, ...]:
+        """What its next update may say; nothing once it is closed."""
+        if self.is_maintenance:
+            return NEXT_MAINTENANCE[self.status]
+        return tuple(IncidentStatus.values) if self.is_open else ()
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_LABELS[self.status]
+
+    def get_absolute_url(self) -> str:
+        return reverse("incident", args=[self.public_id])
+
+    def get_public_url(self) -> str:
+        """The address that goes into messages: from SITE_URL, never from a request's Host."""
+        return settings.SITE_URL + self.get_absolute_url()
+
+
+class Maintenance(Incident):
+    objects = OfKind.from_queryset(MaintenanceQuerySet)(Kind.MAINTENANCE)
+
+    class Meta:
+        proxy = True
+        default_manager_name = "objects"
+        ordering = ["scheduled_for", "id"]
+        verbose_name_plural = "maintenances"
+
+    def save(self, *args, **kwargs):
+        self.kind = Kind.MAINTENANCE
+        super().save(*args, **kwargs)
+
+
+class IncidentComponentQuerySet(models.QuerySet):
+    def public(self):
+        """Rows of public components, in page order."""
+        return (
+            self.filter(component__in=Component.objects.public())
+            .select_related("component", "component__group")
+            .order_by("component__group__position", "component__group", "component__position", "component_id")
+        )
+
+
+class IncidentComponent(models.Model):
+    """What an incident says of a component. While the incident is open, the component is at least that bad."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="affected")
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
+    status = models.CharField(max_length=24, choices=ComponentStatus)
+
+    objects = IncidentComponentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["component__position", "component_id"]
+        constraints = [
+            models.UniqueConstraint("incident", "component", name="incident_component_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.component}: {self.get_status_display()}"
+
+
+class IncidentUpdateQuerySet(models.QuerySet):
+    def newest_first(self):
+        return self.order_by("-display_at", "-id")
+
+
+class IncidentUpdate(models.Model):
+    """One dated public message in the timeline."""
+
+    public_id = PublicIdField()
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
+    status = models.CharField(max_length=16, choices=IncidentStatus.choices + MaintenanceStatus.choices)
+    body = MarkdownField()
+    body_html = models.TextField(editable=False)
+    display_at = models.DateTimeField(default=timezone.now)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    affected_components = models.JSONField(
+        default=list, help_text="code, name, old_status, new_status of each component this update speaks of."
+    )
+    request_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    request_digest = models.CharField(max_length=64, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = IncidentUpdateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-display_at", "-id"]
+        indexes = [models.Index(fields=["incident", "-display_at", "-id"])]
+
+    def __str__(self):
+        return f"{self.status_label} at {self.display_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_LABELS[self.status]

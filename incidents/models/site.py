@@ -1,0 +1,42 @@
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F
+
+from .fields import LineField
+
+
+def validate_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"{name} is not a time zone; write it like Europe/Berlin.", code="zone")
+
+
+class Site(models.Model):
+    """The one row about the page itself: its brand, its clock, its version."""
+
+    name = LineField(default="Status", help_text="The company, as its customers know it.")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    support_url = models.URLField(blank=True, help_text="Where a customer finds help that this page cannot give.")
+    page_version = models.PositiveBigIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "site"
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def load(cls) -> "Site":
+        return cls.objects.get_or_create(pk=1)[0]
+
+    @classmethod
+    def raise_page_version(cls) -> None:
+        """Called inside the transaction of everything that changes what the public sees."""
+        cls.load()
+        cls.objects.filter(pk=1).update(page_version=F("page_version") + 1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,47 @@
+"""What text may enter the program.
+
+Django's own validation lets a vertical tab into a mail subject, where it fails at send time: a poison row.
+"""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+# Line separators and bidirectional controls: they break headers and let one text read as another.
+_BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
+_BLANK = re.compile(r"\{\{\s*[a-z_]+\s*\}\}")
+MAX_BRACKETS = 400
+
+
+def _forbidden(text: str, allowed: str) -> str | None:
+    for char in text:
+        if char in allowed:
+            continue
+        if char in _BIDI_AND_SEPARATORS or unicodedata.category(char) in _FORBIDDEN_CATEGORIES:
+            return char
+    return None
+
+
+def validate_line(text: str) -> None:
+    """One line of plain text: a title, a name. Raises ValidationError for control, bidi and separator characters."""
+    if bad := _forbidden(text, allowed=""):
+        raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
+
+
+def validate_text(text: str) -> None:
+    """Several lines of Markdown. Raises ValidationError for hidden characters and for runs of brackets.
+
+    Python-Markdown is quadratic on brackets (measured: 5,000 of "[" take 16 s), hence the cap.
+    """
+    if bad := _forbidden(text, allowed="\n\r\t"):
+        raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
+    if text.count("[") > MAX_BRACKETS or text.count("(") > 2 * MAX_BRACKETS:
+        raise ValidationError(f"Use at most {MAX_BRACKETS} square brackets.", code="brackets")
+
+
+def validate_filled(text: str) -> None:
+    """Raises ValidationError when a template's blank is still standing in `text`, naming the first."""
+    if blank := _BLANK.search(text):
+        raise ValidationError(f"Fill the blank {blank.group()} before publishing.", code="blank")

@@ -1,0 +1,1 @@
+"""Everything that `make up` runs, started in order and stopped in order."""

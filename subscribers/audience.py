@@ -1,0 +1,35 @@
+"""Who hears an announcement: one QuerySet, used by the preview and by the fan-out."""
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from incidents.models import Announcement
+
+from .models import AffectedCustomer, Subscriber, Subscription, Suppression
+
+
+def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
+    """The subscribers whom `announcement` must reach, each once."""
+    return audience(
+        component_ids=announcement.component_ids,
+        incident_id=announcement.incident_id,
+        is_milestone=announcement.is_milestone,
+    )
+
+
+def audience(
+    *, component_ids: Iterable[int], incident_id: int | None = None, is_milestone: bool = True
+) -> QuerySet[Subscriber]:
+    """Who would hear an update about these components: those who asked for it and those linked to the incident.
+
+    `is_milestone`: it opens or closes the incident, so it goes also to those who want no update in between.
+    An address that took its consent back or must not be written to hears nothing, linked or not.
+    """
+    wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__in=list(component_ids)))
+    asked = Q(confirmed_at__isnull=False) & (Q(everything=True) | wanted)
+    if not is_milestone:
+        asked &= Q(every_update=True)
+    linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))
+    suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
+    return Subscriber.objects.filter(asked | linked, ~suppressed, unsubscribed_at=None)

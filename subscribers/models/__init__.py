@@ -1,0 +1,14 @@
+from .customer import AffectedCustomer
+from .delivery import Confirmation, Delivery, Fanout
+from .subscriber import Subscriber, Subscription
+from .suppression import Suppression
+
+__all__ = [
+    "AffectedCustomer",
+    "Confirmation",
+    "Delivery",
+    "Fanout",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+]

@@ -1,0 +1,55 @@
+from django.db import models
+from django.utils import timezone
+
+from incidents.models import Component
+
+from ..enums import Channel
+
+
+class SubscriberQuerySet(models.QuerySet):
+    def active(self):
+        """Asked for notices, confirmed it, and did not take it back."""
+        return self.filter(confirmed_at__isnull=False, unsubscribed_at=None)
+
+
+class Subscriber(models.Model):
+    """An address on a channel, and what it wants to hear. One row per address: nobody can be told twice."""
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    address = models.CharField(max_length=254, help_text="Normalised: lower-case e-mail or E.164 number.")
+    everything = models.BooleanField(default=True, help_text="Hears of every component.")
+    every_update = models.BooleanField(
+        default=True, help_text="Hears every update, not only when an incident opens and closes."
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    link_version = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="Raised to make every link sent before invalid."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    components = models.ManyToManyField(Component, through="Subscription", related_name="+")
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("channel", "address", name="subscriber_address_once")]
+
+    def __str__(self):
+        return self.address
+
+    @property
+    def is_active(self) -> bool:
+        return self.confirmed_at is not None and self.unsubscribed_at is None
+
+
+class Subscription(models.Model):
+    """A subscriber who does not want everything wants to hear of this component."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("subscriber", "component", name="subscription_once")]
+
+    def __str__(self):
+        return f"{self.subscriber}: {self.component}"

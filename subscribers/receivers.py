@@ -1,0 +1,1 @@
+"""What happens elsewhere and concerns the subscribers: a doorbell is rung after the commit."""

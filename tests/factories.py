@@ -1,0 +1,41 @@
+"""Objects for tests, each with sensible values; say only what the test is about."""
+
+from itertools import count
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from incidents.actions import publishing
+from incidents.enums import ComponentStatus, Severity
+from incidents.models import Component, IncidentUpdate
+from subscribers.models import Subscriber
+
+_number = count(1)
+
+
+def a_user(username=None, **kwargs):
+    return get_user_model().objects.create_user(username or f"user{next(_number)}", is_staff=True, **kwargs)
+
+
+def a_component(name=None, **kwargs) -> Component:
+    return Component.objects.create(name=name or f"Component {next(_number)}", **kwargs)
+
+
+def a_subscriber(address=None, *, channel="email", **kwargs) -> Subscriber:
+    number = next(_number)
+    default = f"reader{number}@example.test" if channel == "email" else f"+4915112{number:06d}"
+    kwargs.setdefault("confirmed_at", timezone.now())
+    return Subscriber.objects.create(channel=channel, address=address or default, **kwargs)
+
+
+def an_open_incident(*components: Component, status=ComponentStatus.PARTIAL_OUTAGE, **kwargs) -> IncidentUpdate:
+    """Opened through the action, so announced too; returns its first update."""
+    values = {
+        "title": "Card payments fail",
+        "severity": Severity.P2,
+        "body": "Some card payments fail. We are looking into it.",
+        "components": dict.fromkeys(components, status),
+        "by": None,
+        "at": timezone.now(),
+    }
+    return publishing.open_incident(**values | kwargs)
