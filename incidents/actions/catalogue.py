@@ -17,10 +17,13 @@ def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=
 
     Keeps one StatusChange per component that moved; `incident` is named as the cause.
     """
+    # Locked before the reading, so that two publishes on one component add up; no_key, since each also holds the
+    # weaker lock of its own IncidentComponent rows on the same components, and a full lock would wait in a circle.
     ids = {component.pk for component in components}
-    implied = _implied_statuses(ids)
+    locked = Component.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    components, implied = list(locked), _implied_statuses(ids)
     changes = []
-    for component in Component.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
+    for component in components:
         status = worst([ComponentStatus(component.own_status), *implied[component.pk]])
         if status != component.status:
             Component.objects.filter(pk=component.pk).update(status=status, updated_at=at)

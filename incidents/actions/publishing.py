@@ -108,7 +108,7 @@ def post_update(
     digest = draft.digest(incident.pk)
 
     def write():
-        locked = Incident.all_kinds.select_for_update().get(pk=incident.pk)
+        locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
         if done := _earlier(draft.request_key, digest):
             return done
         _refuse_if_stale(locked, seen)

@@ -1,0 +1,73 @@
+"""Two people publish at once, on real PostgreSQL: nothing is lost, nothing deadlocks, the loser is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from incidents.actions import publishing
+from incidents.actions.errors import Conflict
+from incidents.enums import ComponentStatus, IncidentStatus
+from incidents.models import Announcement, Component, Incident
+from tests.factories import a_component, an_open_incident
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts):
+    """Run `acts` in threads that begin together; returns results or exceptions, in order."""
+    barrier = Barrier(len(acts))
+
+    def run(act):
+        try:
+            barrier.wait(5)
+            return act()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_two_incidents_on_the_same_components_add_up():
+    components = [a_component(), a_component()]
+    for _ in range(10):
+        first, second = at_once(
+            lambda: an_open_incident(*components, status=ComponentStatus.MAJOR_OUTAGE),
+            lambda: an_open_incident(*reversed(components), status=ComponentStatus.DEGRADED_PERFORMANCE),
+        )
+        assert {row.status for row in Component.objects.all()} == {"major_outage"}
+        resolve(first.incident), resolve(second.incident)
+        assert {row.status for row in Component.objects.all()} == {"operational"}
+
+
+def resolve(incident):
+    return publishing.post_update(
+        incident=incident, status=IncidentStatus.RESOLVED, body="Over.", by=None, at=timezone.now()
+    )
+
+
+def test_of_two_updates_at_once_one_wins_and_the_other_sees_it():
+    seen = an_open_incident()
+
+    def post(body):
+        return publishing.post_update(
+            incident=seen.incident, status="mitigating", body=body, by=None, at=timezone.now(), seen=seen
+        )
+
+    for _ in range(10):
+        results = at_once(lambda: post("Mine."), lambda: post("Yours."))
+        losers = [result for result in results if isinstance(result, Conflict)]
+        (winner,) = [result for result in results if result not in losers]
+        assert [loser.latest for loser in losers] == [winner]
+        seen = winner
+
+
+def test_fifty_publishes_with_one_key_make_one_announcement():
+    results = at_once(*[lambda: an_open_incident(request_key="one")] * 50)
+    assert len(set(results)) == 1, results
+    assert Incident.objects.count() == Announcement.objects.count() == 1
