@@ -17,11 +17,10 @@ def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=
 
     Keeps one StatusChange per component that moved; `incident` is named as the cause.
     """
-    # Locked before the reading, so that two publishes on one component add up; no_key, since each also holds the
-    # weaker lock of its own IncidentComponent rows on the same components, and a full lock would wait in a circle.
+    # Locked before the reading, so that two publishes on one component add up.
     ids = {component.pk for component in components}
-    locked = Component.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    components, implied = list(locked), _implied_statuses(ids)
+    components = list(Component.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    implied = _implied_statuses(ids)
     changes = []
     for component in components:
         status = worst([ComponentStatus(component.own_status), *implied[component.pk]])
