@@ -1,5 +1,12 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class StatuspageConfig(AppConfig):
     name = "statuspage"
+
+    def ready(self):
+        from .roles import keep_roles
+
+        # The last app whose tables the roles need: migrate announces the apps in the order of INSTALLED_APPS.
+        post_migrate.connect(keep_roles, sender=apps.get_app_config("auth"), dispatch_uid="statuspage.roles")
