@@ -40,3 +40,8 @@ class Site(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def page_name(self) -> str:
+        """What the page calls itself: "Northwind status"."""
+        return self.name if self.name.lower().endswith("status") else f"{self.name} status"
