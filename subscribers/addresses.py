@@ -58,6 +58,8 @@ _EMPTY = {
 
 
 def _guess(text: str) -> Channel:
+    if "@" not in text and not any(char.isdigit() for char in text):
+        raise ValidationError(_EMPTY[None], code="neither")
     return Channel.EMAIL if "@" in text else Channel.SMS
 
 
