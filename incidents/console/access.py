@@ -1,0 +1,60 @@
+"""Who may open a screen of the console. Each view says it in its first line; there is no other way in."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from ..models import Site
+
+PUBLISH = "incidents.publish"
+READ = "incidents.view_incident"
+
+
+def staff_who_may(*permissions: str) -> Callable:
+    """A view for staff who hold one of `permissions`; it speaks and reads times in the page's zone.
+
+    Anonymous people are asked to log in and come back, everybody else gets 403. A fragment that htmx asks for after
+    the session ended leaves the page as it is and says so: what was typed stays.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not (request.user.is_active and request.user.is_staff):
+                return _ask_to_log_in(request, kwargs)
+            if not any(request.user.has_perm(permission) for permission in permissions):
+                raise PermissionDenied
+            with timezone.override(Site.load().zone):
+                return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _ask_to_log_in(request: HttpRequest, kwargs: dict) -> HttpResponse:
+    if request.htmx:
+        back = request.htmx.current_url_abs_path or reverse("console:board")
+        response = render(request, "console/_session_ended.html", {"back": back})
+        response["HX-Retarget"], response["HX-Reswap"], response["HX-Reselect"] = "#session-note", "innerHTML", "*"
+        return response
+    return redirect_to_login(_page_of(request, kwargs), reverse("admin:login"))
+
+
+def _page_of(request: HttpRequest, kwargs: dict) -> str:
+    """The screen to come back to: an address that only takes a POST belongs to the screen of its incident."""
+    if request.method == "POST" and "public_id" in kwargs:
+        return reverse("console:incident", kwargs=kwargs)
+    return request.get_full_path()
+
+
+def screen(request: HttpRequest, title: str, **context) -> dict:
+    """What every screen needs to stand inside Django's admin."""
+    return {**admin.site.each_context(request), "title": title, **context}
