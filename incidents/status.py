@@ -1,6 +1,7 @@
 """The status engine: pure rules over plain values. Worst wins, and says why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from .enums import ComponentStatus, Impact
@@ -13,11 +14,41 @@ _ROLLUP = {
     ComponentStatus.UNDER_MAINTENANCE: (Impact.MAINTENANCE, "Service Under Maintenance"),
     ComponentStatus.OPERATIONAL: (Impact.NONE, "All Systems Operational"),
 }
+# What an incident looks like when it names no component.
+_STATE_OF_IMPACT = {
+    Impact.CRITICAL: ComponentStatus.MAJOR_OUTAGE,
+    Impact.MAJOR: ComponentStatus.PARTIAL_OUTAGE,
+    Impact.MINOR: ComponentStatus.DEGRADED_PERFORMANCE,
+    Impact.NONE: ComponentStatus.DEGRADED_PERFORMANCE,
+    Impact.MAINTENANCE: ComponentStatus.UNDER_MAINTENANCE,
+}
+_IN_WORDS = {
+    ComponentStatus.MAJOR_OUTAGE: "down",
+    ComponentStatus.PARTIAL_OUTAGE: "partly down",
+    ComponentStatus.DEGRADED_PERFORMANCE: "degraded",
+    ComponentStatus.UNDER_MAINTENANCE: "under maintenance",
+}
+NAMES_AT_MOST = 3
 
 
 class Overall(NamedTuple):
     indicator: Impact
     description: str
+
+
+class Part(NamedTuple):
+    """A leaf component as the sentence sees it."""
+
+    name: str
+    status: ComponentStatus
+    group: str = ""
+
+
+class Sentence(NamedTuple):
+    """The state of the whole in words: the worst first, then what else there is to say."""
+
+    first: str
+    rest: str
 
 
 def worst(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
@@ -31,3 +62,67 @@ def overall(statuses: Iterable[ComponentStatus]) -> Overall:
     if statuses and all(status == ComponentStatus.MAJOR_OUTAGE for status in statuses):
         return Overall(Impact.CRITICAL, "Major Service Outage")
     return Overall(*_ROLLUP[worst(statuses)])
+
+
+def state_of_incident(impact: Impact, statuses: Iterable[ComponentStatus]) -> ComponentStatus:
+    """How an incident looks: as its worst component, else as its impact, and never operational."""
+    found = worst(statuses)
+    return _STATE_OF_IMPACT[impact] if found == ComponentStatus.OPERATIONAL else found
+
+
+def appearance(statuses: Iterable[ComponentStatus], *, incidents: int) -> ComponentStatus:
+    """How the page looks. Unlike the indicator it never looks calm while one of `incidents` is open."""
+    floor = ComponentStatus.DEGRADED_PERFORMANCE if incidents else ComponentStatus.OPERATIONAL
+    return worst([*statuses, floor])
+
+
+def explain(parts: Sequence[Part], *, incidents: int = 0, maintenances: int = 0) -> Sentence:
+    """The state of the whole in words, worst first, by its leaf components in page order.
+
+    `incidents` and `maintenances` count those that are open: where they touch no component they are said as well.
+    """
+    if troubles := _troubles(parts):
+        works = ["Everything else works."] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
+        first, *rest = troubles + works
+        return Sentence(first, " ".join(rest))
+    if incidents:
+        first = "An incident is open." if incidents == 1 else f"{incidents} incidents are open."
+        return Sentence(first, "All components are marked as working." if parts else "")
+    if maintenances:
+        return Sentence("Maintenance is under way.", "Everything works." if parts else "")
+    return Sentence("Everything works." if parts else "No incidents are open.", "")
+
+
+def _troubles(parts: Sequence[Part]) -> list[str]:
+    """One sentence for each state that is not operational, worst first."""
+    statuses = {part.status for part in parts} - {ComponentStatus.OPERATIONAL}
+    if len(parts) > 1 and len(statuses) == 1 and all(part.status in statuses for part in parts):
+        return [f"Everything is {_IN_WORDS[statuses.pop()]}."]
+    named = _whole_groups_by_name(parts)
+    return [
+        _sentence([part.name for part in named if part.status == status], status)
+        for status in sorted(statuses, key=lambda status: -status.rank)
+    ]
+
+
+def _whole_groups_by_name(parts: Sequence[Part]) -> list[Part]:
+    """`parts`, with a group that shares one state as a single part."""
+    merged = []
+    for group, members in groupby(parts, key=lambda part: part.group):
+        members = list(members)
+        if group and len({part.status for part in members}) == 1:
+            members = [Part(group, members[0].status)] if len(members) > 1 else members
+        merged += members
+    return merged
+
+
+def _sentence(names: list[str], status: ComponentStatus) -> str:
+    return f"{_enumerate(names)} {'is' if len(names) == 1 else 'are'} {_IN_WORDS[status]}."
+
+
+def _enumerate(names: list[str]) -> str:
+    """A, B and C; from four on: A, B and 2 more."""
+    if len(names) > NAMES_AT_MOST:
+        names = [*names[: NAMES_AT_MOST - 1], f"{len(names) - NAMES_AT_MOST + 1} more"]
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
