@@ -1,0 +1,172 @@
+"""Keeping what is over: closed incidents and maintenances of the past. Announces nothing, sends nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from statuspage.lib import markdown
+from statuspage.lib.ids import public_id
+
+from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
+from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, StatusChange
+from ..status import worst
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastUpdate:
+    at: datetime
+    status: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastIncident:
+    """Something that is over. `updates` oldest first; `window` makes it a maintenance; `components` by exact name.
+
+    `downtime` is when the components were as bad as said, where that is known to differ from the incident.
+    """
+
+    title: str
+    severity: Severity
+    impact: Impact
+    started_at: datetime
+    resolved_at: datetime
+    updates: Sequence[PastUpdate]
+    components: Mapping[str, ComponentStatus] = field(default_factory=dict)
+    window: tuple[datetime, datetime] | None = None
+    downtime: tuple[datetime, datetime] | None = None
+    public_id: str = field(default_factory=public_id)
+    source_id: str | None = None
+
+    @property
+    def status(self) -> str:
+        """How it ended; its last word where that says so."""
+        last = self.updates[-1].status
+        if last in CLOSED:
+            return last
+        return MaintenanceStatus.COMPLETED if self.window else IncidentStatus.RESOLVED
+
+
+@transaction.atomic
+def keep(past: PastIncident) -> Incident:
+    """Write a past incident with its timeline and the status changes of its components, creating unknown ones.
+
+    No component's present state changes, and the page version is the caller's to raise.
+    """
+    components = {_component(name, past.started_at): status for name, status in past.components.items()}
+    incident = _save_incident(past)
+    IncidentComponent.objects.bulk_create(
+        IncidentComponent(incident=incident, component=component, status=status)
+        for component, status in components.items()
+    )
+    _save_updates(incident, past, components)
+    begin, end = past.window or past.downtime or (past.started_at, past.resolved_at)
+    for component, status in components.items():
+        lay_over(component, status, begin=begin, end=end, incident=incident)
+    return incident
+
+
+def lay_over(
+    component: Component, status: ComponentStatus, *, begin: datetime, end: datetime, incident: Incident
+) -> None:
+    """Write into a component's past that it was at least as bad as `status` from `begin` until `end`.
+
+    Where it was worse already, that stays: the worst of what overlaps holds at every moment, in whatever order the
+    incidents come in.
+    """
+    if begin >= end or status == ComponentStatus.OPERATIONAL:
+        return
+    changes = component.status_changes
+    earlier = changes.filter(at__lt=begin).last()
+    inside = list(changes.filter(at__gte=begin, at__lt=end))
+    state = earlier.status if earlier else ComponentStatus.OPERATIONAL
+    # What was known from when on; of two changes at one moment the later row holds, as everywhere.
+    known = {begin: (state, incident.pk)} | {change.at: (change.status, change.incident_id) for change in inside}
+    laid = []
+    for at, (was, cause) in known.items():
+        shown = worst([ComponentStatus(was), ComponentStatus(status)])
+        if shown != state:
+            laid.append(_change(component, shown, at, cause if shown == was else incident.pk))
+        state = shown
+    after = inside[-1].status if inside else known[begin][0]
+    if state != after and not changes.filter(at=end).exists():
+        laid.append(_change(component, after, end, incident.pk))
+    changes.filter(pk__in=[change.pk for change in inside]).delete()
+    StatusChange.objects.bulk_create(laid)
+    _counts_from(component, begin)
+
+
+def _counts_from(component: Component, at: datetime) -> None:
+    """A moment with known trouble is one at which the component existed: uptime must not leave it out."""
+    later = Q(start_date__gt=at.date()) | Q(start_date=None, created_at__gt=at)
+    Component.objects.filter(later, pk=component.pk).update(start_date=at.date())
+
+
+def _change(component: Component, status: str, at: datetime, incident_id: int | None) -> StatusChange:
+    return StatusChange(component=component, status=status, at=at, incident_id=incident_id)
+
+
+def _component(name: str, since: datetime) -> Component:
+    """The component of exactly this name; a new one at the end of the page where there is none."""
+    if found := Component.objects.filter(name=name).order_by("pk").first():
+        return found
+    last = Component.objects.aggregate(Max("position"))["position__max"]
+    return Component.objects.create(name=name, position=0 if last is None else last + 1, start_date=since.date())
+
+
+def _save_incident(past: PastIncident) -> Incident:
+    scheduled_for, scheduled_until = past.window or (None, None)
+    model = Maintenance if past.window else Incident
+    return model.objects.create(
+        public_id=past.public_id,
+        source_id=past.source_id,
+        title=past.title,
+        status=past.status,
+        severity=past.severity,
+        impact=past.impact,
+        started_at=past.started_at,
+        monitoring_at=next((u.at for u in past.updates if u.status == IncidentStatus.MONITORING), None),
+        resolved_at=past.resolved_at,
+        scheduled_for=scheduled_for,
+        scheduled_until=scheduled_until,
+        created_at=past.started_at,
+        updated_at=max(past.resolved_at, past.updates[-1].at),
+    )
+
+
+def _save_updates(incident: Incident, past: PastIncident, components: Mapping[Component, ComponentStatus]) -> None:
+    before = dict.fromkeys(components, ComponentStatus.OPERATIONAL)
+    rows = []
+    for update in past.updates:
+        states = _states(update, components)
+        rows.append(
+            IncidentUpdate(
+                incident=incident,
+                status=update.status,
+                body=update.body,
+                body_html=markdown.render(update.body),
+                display_at=update.at,
+                created_at=update.at,
+                affected_components=_affected(before, states),
+            )
+        )
+        before = states
+    IncidentUpdate.objects.bulk_create(rows)
+
+
+def _states(update: PastUpdate, components: Mapping[Component, ComponentStatus]) -> dict[Component, ComponentStatus]:
+    """What the update says of the components: fine before the work begins and once it is over."""
+    if update.status in CLOSED or update.status == MaintenanceStatus.SCHEDULED:
+        return dict.fromkeys(components, ComponentStatus.OPERATIONAL)
+    return dict(components)
+
+
+def _affected(before: Mapping, states: Mapping) -> list[dict]:
+    return [
+        {"code": component.public_id, "name": component.name, "old_status": before[component], "new_status": status}
+        for component, status in states.items()
+        if component.is_public
+    ]

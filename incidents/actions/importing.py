@@ -1,0 +1,94 @@
+"""The history of another page: one closed incident a line, as JSON. Announces nothing, sends nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from django.db import transaction
+
+from ..models import AuditEvent, Incident, Site
+from . import history
+from .history_format import BrokenLine, parse
+
+# 31 updates of full length are under 1 MB; a file without line ends must not fill the memory.
+MAX_LINE_BYTES = 4_000_000
+
+
+@dataclass
+class Tally:
+    """What became of the lines. `refused`: line number and reason in plain words."""
+
+    imported: int = 0
+    already_here: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        return self.imported + self.already_here + len(self.refused)
+
+
+def import_history(
+    file: BinaryIO,
+    *,
+    name: str,
+    by,
+    at: datetime,
+    after_line: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Keep every incident of `file` that is not here yet, each in a transaction of its own; read as a stream.
+
+    A broken line is counted with its reason and the rest goes in. `after_line` is called after each line, for
+    progress. `name`: what the audit calls the file.
+    """
+    tally = Tally()
+    for number, line in _lines(file):
+        try:
+            if _keep(line, now=at):
+                tally.imported += 1
+            else:
+                tally.already_here += 1
+        except BrokenLine as reason:
+            tally.refused.append((number, str(reason)))
+        after_line(tally)
+    if tally.imported:
+        _close(tally, name=name, by=by, at=at)
+    return tally
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Number and content of each line that is not empty; of an over-long line its beginning."""
+    for number, line in enumerate(_bounded(file), start=1):
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            yield number, line
+
+
+def _bounded(file: BinaryIO) -> Iterable[bytes]:
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE_BYTES + 1)
+
+
+@transaction.atomic
+def _keep(line: bytes, *, now: datetime) -> bool:
+    """Whether the line brought something new."""
+    if len(line) > MAX_LINE_BYTES:
+        raise BrokenLine(f"it is longer than {MAX_LINE_BYTES:,} bytes")
+    past = parse(line, now=now)
+    if Incident.all_kinds.filter(source_id=past.source_id).exists():
+        return False
+    if Incident.all_kinds.filter(public_id=past.public_id).exists():
+        raise BrokenLine(f"the address {past.public_id} belongs to another incident")
+    history.keep(past)
+    return True
+
+
+@transaction.atomic
+def _close(tally: Tally, *, name: str, by, at: datetime) -> None:
+    Site.raise_page_version()
+    AuditEvent.record(
+        "imported history", Site.load(), by=by, at=at, file=name, imported=tally.imported, refused=len(tally.refused)
+    )

@@ -1,0 +1,214 @@
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from incidents.actions.importing import MAX_LINE_BYTES, import_history
+from incidents.models import (
+    Announcement,
+    AuditEvent,
+    Component,
+    Incident,
+    Maintenance,
+    Site,
+    StatusChange,
+)
+from tests.factories import an_open_incident
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def a_line(**changes) -> dict:
+    line = {
+        "id": "9632825",
+        "title": "Incident with Codespaces",
+        "url": "https://old.example.test/incidents/5jfkz8q1mlql",
+        "started_at": "2022-03-26T01:43:00Z",
+        "resolved_at": "2022-03-26T03:35:00Z",
+        "impact": "minor",
+        "components": ["Codespaces"],
+        "updates": [
+            {"at": "2022-03-26T01:43:00Z", "status": "Investigating", "message": "We are investigating."},
+            {"at": "2022-03-26T02:20:00Z", "status": "Update", "message": "It is a region."},
+            {"at": "2022-03-26T03:35:00Z", "status": "Resolved", "message": "It is over."},
+        ],
+    }
+    return {key: value for key, value in (line | changes).items() if value is not None}
+
+
+def an_update(**changes) -> dict:
+    return {"at": "2022-03-26T01:43:00Z", "status": "Resolved", "message": "Over."} | changes
+
+
+def load(*lines):
+    encoded = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+    return import_history(io.BytesIO(b"\n".join(encoded)), name="test.jsonl", by=None, at=NOW)
+
+
+def test_a_line_becomes_an_incident_at_its_old_address():
+    assert load(a_line()).imported == 1
+    incident = Incident.objects.get(public_id="5jfkz8q1mlql")
+    assert (incident.title, incident.status, incident.severity) == ("Incident with Codespaces", "resolved", "P3")
+    assert incident.resolved_at == datetime(2022, 3, 26, 3, 35, tzinfo=UTC)
+    assert [update.status for update in incident.updates.order_by("id")] == [
+        "investigating",
+        "investigating",
+        "resolved",
+    ]
+    assert StatusChange.objects.count() == 2
+    assert Component.objects.get().status == "operational"
+
+
+def test_nothing_is_announced_and_the_page_moves_once():
+    before = Site.load().page_version
+    load(a_line(), a_line(id="2", url="/5jfkz8q1mlq2"))
+    assert not Announcement.objects.exists()
+    assert Site.load().page_version == before + 1
+    assert AuditEvent.objects.get().detail == {"file": "test.jsonl", "imported": 2, "refused": 0}
+
+
+def test_a_maintenance_gets_its_window_from_its_timeline():
+    updates = [
+        an_update(status="Scheduled", at="2022-03-25T17:35:00Z"),
+        an_update(status="Update", at="2022-03-25T18:00:00Z"),
+        an_update(status="In progress", at="2022-03-26T01:43:00Z"),
+        an_update(status="Update", at="2022-03-26T02:00:00Z"),
+        an_update(status="Completed", at="2022-03-26T03:00:00Z"),
+    ]
+    load(a_line(impact="maintenance", updates=updates, started_at="2022-03-25T17:35:00Z"))
+    maintenance = Maintenance.objects.get()
+    assert maintenance.status == "completed"
+    assert (maintenance.scheduled_for.hour, maintenance.scheduled_until.hour) == (1, 3)
+    assert [update.status for update in maintenance.updates.order_by("id")] == [
+        "scheduled",
+        "scheduled",
+        "in_progress",
+        "in_progress",
+        "completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("impact", "status"),
+    [("minor", "degraded_performance"), ("major", "partial_outage"), ("critical", "major_outage")],
+)
+def test_the_impact_decides_what_is_said_of_the_components(impact, status):
+    load(a_line(impact=impact))
+    assert Incident.objects.get().affected.get().status == status
+
+
+def test_updates_out_of_order_are_put_in_order():
+    updates = a_line()["updates"]
+    load(a_line(updates=[updates[2], updates[0], updates[1]]))
+    assert [update.body for update in Incident.objects.get().updates.order_by("id")] == [
+        "We are investigating.",
+        "It is a region.",
+        "It is over.",
+    ]
+
+
+def test_a_component_named_twice_counts_once_and_none_is_fine():
+    tally = load(a_line(components=["Pages", "Pages"]), a_line(id="2", url="/5jfkz8q1mlq2", components=None))
+    assert tally.imported == 2
+    assert Component.objects.count() == 1
+
+
+BROKEN = {
+    b'{"id": ': "not JSON",
+    b"[1]": "not a JSON object",
+    b"[" * 100_000: "not sensible JSON",
+    b"1" * 5_000: "not sensible JSON",
+    b"\xff\xfe": "not UTF-8",
+    b"{" + b" " * MAX_LINE_BYTES + b"}": "longer than",
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), list(BROKEN.items()), ids=list(BROKEN.values()))
+def test_a_line_that_is_no_object_is_refused(line, reason):
+    assert_refused(line, reason)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"id": None}, "id is missing"),
+        ({"id": True}, "id is not text"),
+        ({"id": "x" * 65}, "id has 65 characters, 64 are possible"),
+        ({"title": None}, "title is missing"),
+        ({"title": 5}, "title is not text"),
+        ({"title": " "}, "title is empty"),
+        ({"title": "a\x0bb"}, "invisible character U+000B"),
+        ({"title": "a\ud800b"}, "invisible character U+D800"),
+        ({"title": "x" * 256}, "title has 256 characters"),
+        ({"url": "https://old.example.test/incidents/short"}, "12-character id, but in 'short'"),
+        ({"url": "https://old.example.test/incidents/AAAAAAAAAAAA"}, "12-character id"),
+        ({"impact": None}, "impact is missing"),
+        ({"impact": "huge"}, "impact 'huge' is unknown"),
+        ({"impact": ["minor"]}, "is unknown"),
+        ({"started_at": "yesterday"}, "started_at 'yesterday' is not a time"),
+        ({"started_at": 5}, "started_at 5 is not a time"),
+        ({"started_at": "2022-13-01T00:00:00Z"}, "is not a time"),
+        ({"started_at": "0001-01-01T00:00:00+14:00"}, "is not a time"),
+        ({"started_at": "2022-03-26T01:43:00"}, "names no time zone"),
+        ({"resolved_at": None}, "resolved_at is missing"),
+        ({"resolved_at": "2022-03-25T00:00:00Z"}, "resolved_at 2022-03-25T00:00:00Z is before started_at"),
+        ({"resolved_at": "2031-01-01T00:00:00Z"}, "is in the future"),
+        ({"downtime_start": "2022-03-27T00:00:00Z", "downtime_end": "2022-03-26T00:00:00Z"}, "is before"),
+        ({"components": "Pages"}, "components is not a list"),
+        ({"components": ["Pages", 5]}, "component 2 is not text"),
+        ({"updates": None}, "updates is missing"),
+        ({"updates": []}, "at least one update"),
+        ({"updates": ["over"]}, "at least one update"),
+        ({"updates": [an_update(status=None)]}, "update 1: status is missing"),
+        ({"updates": [an_update(), an_update(status="Gone")]}, "update 2: status 'Gone' is unknown for an incident"),
+        ({"updates": [an_update(status="Scheduled")]}, "status 'Scheduled' is unknown for an incident"),
+        ({"updates": [an_update(message=None)]}, "update 1: message is missing"),
+        ({"updates": [an_update(message="x" * 25_001)]}, "update 1: message has 25,001 characters"),
+        ({"updates": [an_update(message="\x00")]}, "update 1: message: Remove the invisible character U+0000"),
+        ({"updates": [an_update(message="[" * 5_000)]}, "square brackets"),
+        ({"updates": [an_update(at="soon")]}, "update 1: at 'soon' is not a time"),
+        ({"impact": "maintenance"}, "status 'Investigating' is unknown for a maintenance"),
+        (
+            {"impact": "maintenance", "updates": [an_update(status="Completed")]},
+            "the maintenance ends before it begins",
+        ),
+    ],
+)
+def test_a_broken_line_is_refused_in_plain_words(changes, reason):
+    line = a_line(**changes)
+    assert_refused(line, reason)
+
+
+def assert_refused(line, reason):
+    tally = load(a_line(id="before", url="/bbbbbbbbbbbb"), line, a_line(id="after", url="/cccccccccccc"))
+    assert tally.imported == 2
+    [(number, said)] = tally.refused
+    assert number == 2
+    assert reason in said
+    assert set(Incident.objects.values_list("source_id", flat=True)) == {"before", "after"}
+
+
+def test_an_address_that_is_taken_is_refused():
+    taken = an_open_incident().incident.public_id
+    tally = load(a_line(url=f"https://old.example.test/incidents/{taken}"))
+    assert tally.refused == [(1, f"the address {taken} belongs to another incident")]
+
+
+def test_empty_lines_windows_line_ends_and_a_byte_order_mark_are_no_trouble():
+    line = json.dumps(a_line()).encode()
+    assert load(b"\xef\xbb\xbf" + line + b"\r", b"", b"   ").lines == 1
+
+
+def test_line_numbers_count_the_lines_of_the_file():
+    assert load(b"", a_line(), b"", b"{}").refused == [(4, "impact is missing")]
+
+
+def test_nothing_new_changes_nothing_at_all():
+    load(a_line())
+    version, events = Site.load().page_version, AuditEvent.objects.count()
+    tally = load(a_line(title="Another title"))
+    assert (tally.imported, tally.already_here) == (0, 1)
+    assert (Site.load().page_version, AuditEvent.objects.count()) == (version, events)
+    assert Incident.objects.get().title == "Incident with Codespaces"
