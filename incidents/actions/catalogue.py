@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
-from ..enums import ACTIVE_MAINTENANCE, CLOSED, ComponentStatus, Kind
-from ..models import AuditEvent, Component, IncidentComponent, Site, StatusChange
+from ..enums import ComponentStatus
+from ..models import AuditEvent, Component, Incident, IncidentComponent, Site, StatusChange
 from ..status import worst
 
 
@@ -32,15 +33,34 @@ def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=
 
 def _implied_statuses(component_ids: set[int]) -> dict[int, list[ComponentStatus]]:
     implied = defaultdict(list)
-    rows = (
-        IncidentComponent.objects.filter(component_id__in=component_ids)
-        .exclude(incident__status__in=CLOSED)
-        .values_list("component_id", "status", "incident__kind", "incident__status")
-    )
-    for component_id, status, kind, incident_status in rows:
-        if kind == Kind.INCIDENT or incident_status in ACTIVE_MAINTENANCE:
-            implied[component_id].append(ComponentStatus(status))
+    rows = IncidentComponent.objects.in_force().filter(component_id__in=component_ids)
+    for component_id, status in rows.values_list("component_id", "status"):
+        implied[component_id].append(ComponentStatus(status))
     return implied
+
+
+class Afterwards(NamedTuple):
+    """What a component will be once an incident is closed; `because` names what keeps it from working, if anything."""
+
+    component: Component
+    status: ComponentStatus
+    because: str
+
+
+def after_closing(incident: Incident) -> list[Afterwards]:
+    """What closing `incident` does to each component it touches, in page order. Writes nothing."""
+    touched = Component.objects.filter(incidents=incident).select_related("group").in_order()
+    held = defaultdict(list)
+    others = IncidentComponent.objects.in_force().exclude(incident=incident).filter(component__in=touched)
+    for row in others.select_related("incident"):
+        held[row.component_id].append((ComponentStatus(row.status), row.incident.title))
+    return [_afterwards(component, held[component.pk]) for component in touched]
+
+
+def _afterwards(component: Component, held: list[tuple[ComponentStatus, str]]) -> Afterwards:
+    by_itself = (ComponentStatus(component.own_status), "its own state, set apart from incidents")
+    status, because = max([by_itself, *held], key=lambda reason: reason[0].rank)
+    return Afterwards(component, status, because if status != ComponentStatus.OPERATIONAL else "")
 
 
 @transaction.atomic

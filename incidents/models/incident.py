@@ -175,6 +175,11 @@ class IncidentComponentQuerySet(models.QuerySet):
             .order_by("component__group__position", "component__group", "component__position", "component_id")
         )
 
+    def in_force(self):
+        """Rows that hold their component down now: of open incidents, and of maintenances at work."""
+        at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
+        return self.filter(at_work).exclude(incident__status__in=CLOSED)
+
 
 class IncidentComponent(models.Model):
     """What an incident says of a component. While the incident is open, the component is at least that bad."""
