@@ -1,5 +1,6 @@
+from .confirmation import Confirmation
 from .customer import AffectedCustomer
-from .delivery import Confirmation, Delivery, Fanout
+from .delivery import Delivery, Fanout
 from .subscriber import Subscriber, Subscription
 from .suppression import Suppression
 

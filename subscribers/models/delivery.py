@@ -1,13 +1,15 @@
 """The ledger: one row per notice and recipient, from the moment it is owed until it is settled."""
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from incidents.models import Announcement
 
 from ..enums import WAITING, Channel, DeliveryState
+from .confirmation import Confirmation
 from .subscriber import Subscriber
 
 
@@ -22,30 +24,16 @@ class Fanout(models.Model):
         return f"{self.announcement}: up to {self.cursor}"
 
 
-class Confirmation(models.Model):
-    """Somebody asked to subscribe this address. Nothing changes until the owner of the address says so."""
-
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="confirmations")
-    everything = models.BooleanField(default=True)
-    every_update = models.BooleanField(default=True)
-    component_ids = models.JSONField(default=list)
-    requested_at = models.DateTimeField(default=timezone.now)
-    confirmed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["subscriber", "-requested_at"])]
-
-    def __str__(self):
-        return f"{self.subscriber} at {self.requested_at:%Y-%m-%d %H:%M}"
-
-
 class DeliveryQuerySet(models.QuerySet):
     def waiting(self):
         return self.filter(state__in=WAITING)
 
-    def due(self):
-        """Ready for an attempt: never tried, backed off long enough, or its lease ran out. The database's clock."""
-        return self.waiting().filter(visible_at__lte=Now())
+    def due(self, patience: timedelta = timedelta(0)):
+        """Ready for an attempt since `patience` or longer: never tried, backed off long enough, or its lease ran out.
+
+        By the database's clock.
+        """
+        return self.waiting().filter(visible_at__lte=Now() - Value(patience))
 
 
 class Delivery(models.Model):

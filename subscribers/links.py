@@ -1,0 +1,37 @@
+"""The links that messages carry: made from SITE_URL and a signed token, and read back."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from statuspage.lib import tokens
+
+from .models import Confirmation, Subscriber
+
+
+def address(name: str, token: str) -> str:
+    """The full address of the page `name` for the owner of `token`: from SITE_URL, never from a request's Host."""
+    return settings.SITE_URL + reverse(f"subscribers:{name}", args=[token])
+
+
+def subscription_token(subscriber: Subscriber) -> str:
+    """Lets its holder change and end the subscription. A subscriber that is not saved gets one that opens nothing."""
+    return tokens.make("subscription", subscriber.pk or 0, subscriber.link_version)
+
+
+def confirmation_token(confirmation: Confirmation) -> str:
+    """Lets its holder confirm what was asked for."""
+    return tokens.make("confirm", confirmation.pk or 0)
+
+
+def read_subscription(token: str) -> Subscriber | None:
+    """The subscriber whose current token this is; None for anything else, whatever is wrong with it."""
+    match tokens.read("subscription", token):
+        case (pk, link_version):
+            return Subscriber.objects.filter(pk=pk, link_version=link_version).first()
+
+
+def read_confirmation(token: str) -> Confirmation | None:
+    """The confirmation, with its subscriber, whose token this is; None for anything else."""
+    match tokens.read("confirm", token):
+        case (pk,):
+            return Confirmation.objects.select_related("subscriber").filter(pk=pk).first()

@@ -1,0 +1,39 @@
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from incidents.models import Component
+
+from .subscriber import Subscriber
+
+CONFIRM_WITHIN = timedelta(days=7)
+
+
+class Confirmation(models.Model):
+    """Somebody asked to subscribe this address. Nothing changes until the owner of the address says so."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="confirmations")
+    everything = models.BooleanField(default=True)
+    every_update = models.BooleanField(default=True)
+    component_ids = models.JSONField(default=list)
+    requested_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subscriber", "-requested_at"])]
+
+    def __str__(self):
+        return f"{self.subscriber} at {self.requested_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.requested_at + CONFIRM_WITHIN
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it can still be confirmed: not too old, and something of what was chosen is still there."""
+        return at < self.expires_at and bool(self.everything or self.components())
+
+    def components(self) -> list[Component]:
+        """What was chosen, as far as the public may still know of it, in page order."""
+        return list(Component.objects.public().in_order().filter(pk__in=self.component_ids))
