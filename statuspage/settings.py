@@ -1,45 +1,42 @@
 """Every setting, from the environment, safe for production by default.
 
-A value may also come from a file: NAME_FILE=/run/secrets/name is read where NAME is not set.
-The README's table lists all of them; tests/statuspage/test_settings.py compares the two.
+A value may also come from a file: NAME_FILE=/run/secrets/name is read instead of NAME. A bad value ends the process
+with one line. The README's table lists all of them; tests/statuspage/test_settings.py compares the two.
 """
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 
+from statuspage.environment import Environment
+from statuspage.stack import broker, home
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 
 # --- Where the program lives ----------------------------------------------------------------------
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
-SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
-SECRET_KEY = env.str("SECRET_KEY")
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.site_url("SITE_URL", default=f"http://localhost:{PORT}")
+SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
 _https = _site.scheme == "https"
-ALLOWED_HOSTS = [_site.hostname, *env.list("ALLOWED_HOSTS", default=[])]
+_is_local = _site.hostname in ("localhost", "127.0.0.1", "::1")
+ALLOWED_HOSTS = [
+    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [_site.hostname]),
+    *env.list("ALLOWED_HOSTS", default=[]),
+]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- The parts behind it --------------------------------------------------------------------------
-DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'statuspage.sqlite3'}")
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # With Django's defaults 562 of 900 concurrent writes failed; with these none.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
-
-REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+# Without DATABASE_URL: SQLite in DATA_DIR.
+DATABASES = {"default": env.database("DATABASE_URL", sqlite=DATA_DIR / "statuspage.sqlite3")}
+# The default is the embedded server that `make up` starts for this DATA_DIR.
+REDIS_URL = env.str("REDIS_URL", default=broker.url(DATA_DIR))
 
 # outbox: keeps mail and SMS as files below DATA_DIR/outbox, readable at /outbox/.
 EMAIL_URL = env.str("EMAIL_URL", default="outbox:")
@@ -49,7 +46,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 if EMAIL_URL.startswith("outbox:"):
     EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"
 else:
-    vars().update(env.email_url_config(EMAIL_URL))
+    vars().update(env.mail_server("EMAIL_URL", EMAIL_URL))
 EMAIL_TIMEOUT = 30
 
 # --- Django ---------------------------------------------------------------------------------------

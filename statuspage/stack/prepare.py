@@ -1,0 +1,85 @@
+"""Brings database, demo and static files up to date, in a process of its own: the launcher stays small.
+
+Its one line on stdout is JSON, what the launcher prints of it; everything else goes to stderr.
+"""
+
+import contextlib
+import json
+import os
+import sys
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError
+
+from .home import KEPT_DEMO_LOG_IN, new_password, write_secret
+
+DEMO_LOG_INS = ("lead", "support", "admin")
+
+
+def main() -> None:
+    """Migrate, fill an empty database with the demo, collect static files. Exits with one line for a bad database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    django.setup()
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            call_command("migrate", interactive=False)
+        except DatabaseError as error:
+            sys.exit(f"The database cannot be used: {str(error).splitlines()[0]}")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        password = _keep_demo()
+    print(json.dumps(_facts(password)))
+
+
+def _keep_demo() -> str | None:
+    """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own."""
+    file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
+    before = file.read_text().strip() if file.exists() else ""
+    is_empty = _is_empty()
+    if not is_empty and not before:
+        return None
+    password = settings.DEMO_PASSWORD or before or new_password()
+    write_secret(file, password)
+    if is_empty:
+        os.environ["DEMO_PASSWORD"] = password
+        call_command("seed_demo")
+    elif password != before:
+        _change_passwords(password)
+    return password
+
+
+def _is_empty() -> bool:
+    from django.contrib.auth.models import User
+
+    from incidents.models import Component, Incident
+    from subscribers.models import Subscriber
+
+    return not any(model._default_manager.exists() for model in (User, Component, Incident, Subscriber))
+
+
+def _demo_users():
+    from django.contrib.auth.models import User
+
+    return User.objects.filter(username__in=DEMO_LOG_INS, is_active=True)
+
+
+def _change_passwords(password: str) -> None:
+    for user in _demo_users():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+def _facts(password: str | None) -> dict:
+    """`log_ins`: those whom `password` still lets in."""
+    let_in = {user.username for user in _demo_users() if password and user.check_password(password)}
+    return {
+        "site_url": settings.SITE_URL,
+        "password": password,
+        "log_ins": [name for name in DEMO_LOG_INS if name in let_in],
+        "has_outbox": "outbox:" in (settings.EMAIL_URL, settings.SMS_URL),
+    }
+
+
+if __name__ == "__main__":
+    main()
