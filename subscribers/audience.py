@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.models import Announcement
 
-from .models import AffectedCustomer, Subscriber, Subscription, Suppression
+from .models import AffectedCustomer, Subscriber, Subscription
 
 
 def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
@@ -31,5 +31,4 @@ def audience(
     if not is_milestone:
         asked &= Q(every_update=True)
     linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))
-    suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
-    return Subscriber.objects.filter(asked | linked, ~suppressed, unsubscribed_at=None)
+    return Subscriber.objects.reachable().filter(asked | linked)

@@ -1,5 +1,7 @@
 from django.db.models import TextChoices
 
+from incidents.enums import Severity
+
 
 class Channel(TextChoices):
     EMAIL = "email", "E-mail"
@@ -21,9 +23,25 @@ WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 FINAL = tuple(state for state in DeliveryState if state not in WAITING)
 
 
+class Standing(TextChoices):
+    """Where an affected customer stands, in support's words."""
+
+    TOLD = "told", "Told"
+    WAITING = "waiting", "On its way"
+    FAILED = "failed", "Not reached"
+    SILENT = "silent", "Not written to"
+    NEXT = "next", "From the next update on"
+
+
 class SkipReason(TextChoices):
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     SUPPRESSED = "suppressed", "Address suppressed"
     SUPERSEDED = "superseded", "A newer update replaced it"
     RECALLED = "recalled", "Recalled"
     EXPIRED = "expired", "Too old to be of use"
+
+
+# Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
+CONFIRMATION_PRIORITY = 0
+PRIORITY_OF_SEVERITY = {severity: number for number, severity in enumerate(Severity, start=1)}
+URGENT = PRIORITY_OF_SEVERITY[Severity.P2]  # up to here a possible second copy is better than none

@@ -1,11 +1,47 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from incidents.models import Incident
 from incidents.models.fields import LineField
 
+from ..enums import WAITING, DeliveryState, Standing
+from .delivery import Delivery
 from .subscriber import Subscriber
+from .suppression import Suppression
+
+
+class AffectedCustomerQuerySet(models.QuerySet):
+    def matching(self, text: str):
+        """Name, address or reference holds `text`, whatever its case."""
+        return self.filter(
+            Q(name__icontains=text) | Q(subscriber__address__icontains=text) | Q(reference__icontains=text)
+        )
+
+    def with_standing(self):
+        """Adds, to each row: `last_delivery_id`, the newest of its incident's notices to it; `suppressed_because`;
+        and `standing`, which sums them up."""
+        mine = Delivery.objects.filter(
+            subscriber=OuterRef("subscriber"), announcement__incident=OuterRef("incident")
+        ).order_by("-announcement_id")
+        suppressed = Suppression.objects.filter(
+            channel=OuterRef("subscriber__channel"), address=OuterRef("subscriber__address")
+        )
+        return self.annotate(
+            last_delivery_id=Subquery(mine.values("pk")[:1]),
+            last_state=Subquery(mine.values("state")[:1]),
+            suppressed_because=Subquery(suppressed.values("reason")[:1]),
+        ).annotate(
+            standing=Case(
+                When(Q(subscriber__unsubscribed_at__isnull=False) | Exists(suppressed), then=Value(Standing.SILENT)),
+                When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(Standing.TOLD)),
+                When(last_state__in=WAITING, then=Value(Standing.WAITING)),
+                When(last_state__isnull=False, then=Value(Standing.FAILED)),
+                default=Value(Standing.NEXT),
+                output_field=models.CharField(),
+            )
+        )
 
 
 class AffectedCustomer(models.Model):
@@ -22,6 +58,8 @@ class AffectedCustomer(models.Model):
     ticket_url = models.URLField(blank=True, max_length=500)
     linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     linked_at = models.DateTimeField(default=timezone.now)
+
+    objects = AffectedCustomerQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]

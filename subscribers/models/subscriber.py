@@ -1,15 +1,22 @@
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from incidents.models import Component
 
 from ..enums import Channel
+from .suppression import Suppression
 
 
 class SubscriberQuerySet(models.QuerySet):
     def active(self):
         """Asked for notices, confirmed it, and did not take it back."""
         return self.filter(confirmed_at__isnull=False, unsubscribed_at=None)
+
+    def reachable(self):
+        """May be written to: did not take its consent back, and nothing speaks against the address."""
+        suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
+        return self.filter(~suppressed, unsubscribed_at=None)
 
 
 class Subscriber(models.Model):
