@@ -59,22 +59,22 @@ def state(announcement: Announcement) -> str:
     return announcement.status_label
 
 
-def affected(announcement: Announcement, zone: ZoneInfo) -> str:
-    """The first line: what is affected and how. Empty where an incident names no component."""
+def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
+    """What comes first: what is affected and how, in sentences. Nothing where an incident names no component."""
     components = announcement.components or []
     names = listed(component["name"] for component in components)
     if announcement.kind == Kind.MAINTENANCE:
         when = f", {window(announcement, zone)}" if announcement.scheduled_for else ""
-        return _MAINTENANCE[announcement.status].format(on=f" on {names}" if names else "", when=when)
+        return [_MAINTENANCE[announcement.status].format(on=f" on {names}" if names else "", when=when)]
     if announcement.is_last:
-        return f"This is over. It affected {names}." if names else "This is over."
+        return [f"This is over. It affected {names}." if names else "This is over."]
     return _by_status(components)
 
 
-def _by_status(components: list[dict]) -> str:
-    """Worst first: "Major outage: Checkout. Degraded performance: Search and Reports." """
+def _by_status(components: list[dict]) -> list[str]:
+    """Worst first: "Major outage: Checkout.", "Degraded performance: Search and Reports." """
     by_status: dict[ComponentStatus, list[str]] = {}
     for component in components:
         by_status.setdefault(ComponentStatus(component["status"]), []).append(component["name"])
     worst_first = sorted(by_status, key=lambda status: status.rank, reverse=True)
-    return " ".join(f"{status.label}: {listed(by_status[status])}." for status in worst_first)
+    return [f"{status.label}: {listed(by_status[status])}." for status in worst_first]

@@ -1,0 +1,97 @@
+"""Asking for notices, confirming it, changing one's mind. Only the owner of an address changes what it hears."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from incidents.models import Component
+
+from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryState, SkipReason
+from ..models import Confirmation, Delivery, Subscriber, Subscription, Suppression
+from ..signals import queued
+
+CONFIRMATIONS_A_DAY = 2
+
+
+@transaction.atomic
+def request_subscription(
+    *,
+    channel: Channel,
+    address: str,
+    everything: bool,
+    components: Iterable[Component],
+    every_update: bool,
+    at: datetime,
+) -> None:
+    """Ask the owner of a normalised `address` whether it wants this. Nothing else changes until they say so.
+
+    Says nothing back, so that no door can tell a known address from an unknown one. Silently sends nothing to a
+    suppressed address, and no more than CONFIRMATIONS_A_DAY to any.
+    """
+    choice = {"everything": everything, "every_update": every_update}
+    subscriber, _ = Subscriber.objects.get_or_create(channel=channel, address=address, defaults=choice)
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)  # a hundred at once count one after the other
+    if subscriber.confirmations.filter(requested_at__gt=at - timedelta(days=1)).count() >= CONFIRMATIONS_A_DAY:
+        return
+    confirmation = subscriber.confirmations.create(
+        component_ids=sorted(component.pk for component in components), requested_at=at, **choice
+    )
+    # A row also where nothing will be sent: the answer takes the same time, and the ledger can say why.
+    suppressed = Suppression.objects.filter(channel=channel, address=address).exists()
+    Delivery.objects.create(
+        confirmation=confirmation,
+        subscriber=subscriber,
+        channel=channel,
+        priority=CONFIRMATION_PRIORITY,
+        state=DeliveryState.SKIPPED if suppressed else DeliveryState.QUEUED,
+        reason=SkipReason.SUPPRESSED if suppressed else "",
+    )
+    queued.send(Delivery, channel=channel)
+
+
+@transaction.atomic
+def confirm(*, confirmation: Confirmation, at: datetime) -> bool:
+    """Make what was asked for the subscriber's choice, once; also for somebody who had unsubscribed.
+
+    False, and nothing is written, where it came too late or names only components that are gone. A second time
+    changes nothing, whatever the subscriber has chosen since.
+    """
+    confirmation = Confirmation.objects.select_for_update().get(pk=confirmation.pk)
+    if confirmation.confirmed_at:
+        return True
+    if not confirmation.is_open(at):
+        return False
+    confirmation.confirmed_at = at
+    confirmation.save(update_fields=["confirmed_at"])
+    change(
+        subscriber=confirmation.subscriber,
+        everything=confirmation.everything,
+        components=confirmation.components(),
+        every_update=confirmation.every_update,
+        at=at,
+    )
+    return True
+
+
+@transaction.atomic
+def change(
+    *, subscriber: Subscriber, everything: bool, components: Iterable[Component], every_update: bool, at: datetime
+) -> Subscriber:
+    """What the owner of the address wants from now on. It is their word, so it confirms and takes an end back."""
+    subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    if not subscriber.is_active:
+        subscriber.confirmed_at, subscriber.unsubscribed_at = at, None
+    subscriber.everything, subscriber.every_update = everything, every_update
+    subscriber.save(update_fields=["everything", "every_update", "confirmed_at", "unsubscribed_at"])
+    subscriber.subscriptions.all().delete()
+    if not everything:
+        Subscription.objects.bulk_create(
+            Subscription(subscriber=subscriber, component=component) for component in components
+        )
+    return subscriber
+
+
+def unsubscribe(*, subscriber: Subscriber, at: datetime) -> None:
+    """Nothing more goes to this address, also not as an affected customer. A second time changes nothing."""
+    Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(unsubscribed_at=at)

@@ -1,0 +1,135 @@
+"""What a subscriber may ask for. One form that works without JavaScript: what does not apply is ignored, not lost."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from incidents.models import Component
+
+from .addresses import Address, normalise
+from .enums import Channel
+from .models import Subscriber
+
+_PACES = [("every", "Every update"), ("milestones", "Only when something begins and when it is over")]
+# Said alike of a component that never was and of one the public must not know of.
+_NOT_OFFERED = "Choose from this list; one of your choices is no longer on it."
+
+
+class Option(NamedTuple):
+    public_id: str
+    name: str
+    is_chosen: bool
+
+
+class ChoiceForm(forms.Form):
+    """Everything or chosen components."""
+
+    scope = forms.ChoiceField(
+        choices=[("everything", "Everything"), ("chosen", "Only the components I choose")],
+        initial="everything",
+        error_messages={
+            "required": "Choose what you want to hear about.",
+            "invalid_choice": "Choose what you want to hear about.",
+        },
+    )
+    components = forms.MultipleChoiceField(
+        required=False, error_messages={"invalid_choice": _NOT_OFFERED, "invalid_list": _NOT_OFFERED}
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offered = list(Component.objects.public().in_order().select_related("group"))
+        self.fields["components"].choices = [(component.public_id, component.name) for component in self.offered]
+
+    def clean(self):
+        """Refuses a choice of nothing: whoever wants that unsubscribes."""
+        data = super().clean()
+        if data.get("scope") == "chosen" and data.get("components") == []:
+            self.add_error("components", "Choose at least one component, or choose everything.")
+        return data
+
+    @property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """The components to choose from, by the name of their group, in page order; those without a group come last."""
+        chosen = set(self["components"].value() or [])
+        groups = [
+            (str(group or ""), [Option(each.public_id, each.name, each.public_id in chosen) for each in components])
+            for group, components in groupby(self.offered, key=lambda component: component.group)
+        ]
+        return sorted(groups, key=lambda group: group[0] == "")
+
+    @property
+    def everything(self) -> bool:
+        return self.cleaned_data["scope"] == "everything"
+
+    @property
+    def chosen(self) -> list[Component]:
+        """The components of a valid form; none where it asks for everything."""
+        names = () if self.everything else self.cleaned_data["components"]
+        return [component for component in self.offered if component.public_id in names]
+
+
+def _pace(initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=_PACES,
+        initial=initial,
+        required=False,
+        error_messages={"invalid_choice": "Choose how often we may write."},
+    )
+
+
+class SubscribeForm(ChoiceForm):
+    """Each channel has an address and a pace of its own; those of the other channel are ignored."""
+
+    channel = forms.ChoiceField(
+        choices=Channel.choices,
+        initial=Channel.EMAIL,
+        error_messages={"required": "Choose e-mail or SMS.", "invalid_choice": "Choose e-mail or SMS."},
+    )
+    email = forms.CharField(required=False, strip=False)
+    email_pace = _pace("every")
+    sms = forms.CharField(required=False, strip=False)
+    sms_pace = _pace("milestones")
+
+    def clean(self):
+        """Adds `address`: one, normalised, of the chosen channel."""
+        data = super().clean()
+        channel = data.get("channel")
+        if channel and channel not in self.errors:
+            try:
+                data["address"] = normalise(data[channel], Channel(channel))
+            except ValidationError as error:
+                self.add_error(channel, error)
+        return data
+
+    @property
+    def address(self) -> Address:
+        return self.cleaned_data["address"]
+
+    @property
+    def every_update(self) -> bool:
+        """Of a valid form; whoever sends no pace gets the usual one of the channel."""
+        name = f"{self.address.channel}_pace"
+        return (self.cleaned_data[name] or self.fields[name].initial) == "every"
+
+
+class ManageForm(ChoiceForm):
+    """What somebody who is known hears from now on."""
+
+    pace = _pace("every")
+
+    @staticmethod
+    def initial_of(subscriber: Subscriber) -> dict:
+        """The values that show a subscriber's present choice."""
+        chosen = subscriber.components.values_list("public_id", flat=True)
+        return {
+            "scope": "everything" if subscriber.everything else "chosen",
+            "components": list(chosen),
+            "pace": "every" if subscriber.every_update else "milestones",
+        }
+
+    @property
+    def every_update(self) -> bool:
+        return self.cleaned_data["pace"] != "milestones"
