@@ -90,15 +90,18 @@ def _prepare(supervisor: Supervisor, log_file: Path) -> dict | None:
 
 
 def _page_answers(port: int, site_url: str) -> bool:
-    """Whether the page itself is there (over https: its redirect, for here is no certificate)."""
+    """Whether the page is there (over https: its redirect, for here is no certificate). Raises Refusal for an error."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", "/", headers={"Host": urlsplit(site_url).netloc})
-        return connection.getresponse().status in (200, 301)
+        status = connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
+    if status not in (200, 301):
+        raise Refusal(f"The page answers with an error ({status}).")
+    return True
 
 
 def _banner(facts: dict, data_dir: Path, seconds: float) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: after the fork is too late to be safe
-_WORTH_SHOWING = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
+_WORTH_SHOWING = re.compile(r"(?<!# )\b(WARNING|ERROR|CRITICAL)\b")  # "# WARNING": the broker on the kernel's settings
 _LOG_BYTES = 5_000_000
 _LONGEST_PAUSE = 30
 _LIVED_WELL = 60
@@ -46,6 +46,7 @@ class Child:
         self.log_file = logs / f"{part.name}.log"
         self._say = say
         self._log = RotatingFileHandler(self.log_file, maxBytes=_LOG_BYTES, backupCount=1)
+        self._shown = ""
         self._pause = 0
         self._again_at = 0.0
         self.start()
@@ -69,8 +70,14 @@ class Child:
     def _read(self, lines) -> None:
         for line in lines:
             self._log.handle(logging.makeLogRecord({"msg": line.rstrip("\n")}))
-            if _WORTH_SHOWING.search(line):
-                self._say(f"{self.part.name:8} | {line.rstrip()}")
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        """Warnings and worse; of a row of the same only the first."""
+        kind = re.sub(r"\d+", "", line)
+        if kind != self._shown and _WORTH_SHOWING.search(line):
+            self._shown = kind
+            self._say(f"{self.part.name:8} | {line.rstrip()}")
 
     def keep_alive(self) -> None:
         """Start it again if it died, after a pause that doubles with each death; called again and again."""

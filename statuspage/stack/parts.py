@@ -1,5 +1,6 @@
 """The parts of the program: what runs, with which command. The README names the same commands for production."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def dispatch() -> Part:
 
 def beat(data_dir: Path) -> Part:
     schedule = data_dir / "beat-schedule"
-    return Part("beat", [*_CELERY, "beat", "--pidfile=", f"--schedule={schedule}"], seconds=3)
+    return Part("beat", [*_CELERY, "beat", "--loglevel=INFO", "--pidfile=", f"--schedule={schedule}"], seconds=3)
 
 
 def worker() -> Part:
@@ -30,7 +31,7 @@ def web(port: int) -> Part:
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--workers", "2"),
-        *("--blocking-threads", "8"),
+        *("--blocking-threads", str(min(8, 2 * (os.cpu_count() or 1) + 1))),  # with more granian warns
         *("--workers-kill-timeout", "5"),
     ]
     return Part("web", [*_PYTHON, "granian", *options, "statuspage.wsgi:application"], seconds=7)

@@ -34,28 +34,20 @@ def main() -> None:
 
 def _keep_demo() -> str | None:
     """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own."""
+    from subscribers.actions import seeding
+
     file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
     before = file.read_text().strip() if file.exists() else ""
-    is_empty = _is_empty()
+    is_empty = seeding.is_fresh()
     if not is_empty and not before:
         return None
     password = settings.DEMO_PASSWORD or before or new_password()
     write_secret(file, password)
     if is_empty:
-        os.environ["DEMO_PASSWORD"] = password
-        call_command("seed_demo")
+        call_command("seed_demo", password=password)
     elif password != before:
         _change_passwords(password)
     return password
-
-
-def _is_empty() -> bool:
-    from django.contrib.auth.models import User
-
-    from incidents.models import Component, Incident
-    from subscribers.models import Subscriber
-
-    return not any(model._default_manager.exists() for model in (User, Component, Incident, Subscriber))
 
 
 def _demo_users():
