@@ -45,10 +45,11 @@ class Part(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """The state of the whole in words: the worst first, then what else there is to say."""
+    """The state of the whole in words: the worst first, what else there is to say, what leads over to the causes."""
 
     first: str
     rest: str
+    because: str = ""
 
 
 def worst(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
@@ -84,12 +85,15 @@ def explain(parts: Sequence[Part], *, incidents: int = 0, maintenances: int = 0)
     if troubles := _troubles(parts):
         works = ["Everything else works."] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
         first, *rest = troubles + works
-        return Sentence(first, " ".join(rest))
+        known = incidents or maintenances
+        return Sentence(
+            first, " ".join(rest), "Because of" if known else "We have not published an incident for it yet."
+        )
     if incidents:
         first = "An incident is open." if incidents == 1 else f"{incidents} incidents are open."
-        return Sentence(first, "All components are marked as working." if parts else "")
+        return Sentence(first, "All components are marked as working." if parts else "", "Read about")
     if maintenances:
-        return Sentence("Maintenance is under way.", "Everything works." if parts else "")
+        return Sentence("Maintenance is under way.", "Everything works." if parts else "", "Read about")
     return Sentence("Everything works." if parts else "No incidents are open.", "")
 
 

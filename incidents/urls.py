@@ -1,4 +1,6 @@
-from datetime import datetime
+"""Addresses that last: they are in mails, feeds and other people's pages."""
+
+from datetime import date
 
 from django.urls import path, register_converter
 
@@ -6,14 +8,14 @@ from . import views
 
 
 class Month:
-    """A month in an address: 2026-11."""
+    """A month in an address, 2026-11, as the date of its first day."""
 
     regex = r"[0-9]{4}-[0-9]{2}"
 
-    def to_python(self, value: str) -> datetime:
-        return datetime.strptime(value, "%Y-%m")
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(f"{value}-01")
 
-    def to_url(self, value) -> str:
+    def to_url(self, value: date) -> str:
         return f"{value:%Y-%m}"
 
 
@@ -24,6 +26,6 @@ urlpatterns = [
     path("incidents/<slug:public_id>/", views.incident, name="incident"),
     path("history/", views.history, name="history"),
     path("history/<month:month>/", views.history, name="history-month"),
-    path("history.rss", views.feed, name="history-rss"),
-    path("history.atom", views.feed, name="history-atom"),
+    path("history.rss", views.rss, name="history-rss"),
+    path("history.atom", views.atom, name="history-atom"),
 ]

@@ -1,17 +1,91 @@
-"""Words and marks for templates: times, states, icons. No rule lives here."""
+"""Words and marks for templates: times, spans, states. No rule lives here; static/js/time.js speaks the same words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django import template
+from django.templatetags.static import static
 from django.utils.html import format_html
+
+from ..enums import ComponentStatus
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def moment(context, at: datetime) -> str:
-    """`at` as a <time> in the page's zone, named; static/js/time.js turns it into the reader's."""
-    site = context.get("site")
-    local = at.astimezone(site.zone if site else UTC)
-    machine = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return format_html('<time datetime="{}" data-local>{}</time>', machine, f"{local:%-d %b %Y, %H:%M %Z}")
+def moment(context, at: datetime, near: datetime | None = None) -> str:
+    """`at` as a <time> in the page's zone, which it names. Leaves out the day, or the year, that `near` shares."""
+    zone = context["site"].zone if context.get("site") else UTC
+    local = at.astimezone(zone)
+    return format_html(
+        '<time datetime="{}" data-local="{}"{}>{} {}</time>',
+        _machine(at),
+        "near" if near else "full",
+        format_html(' data-near="{}"', _machine(near)) if near else "",
+        local.strftime(_pattern(local, near and near.astimezone(zone))),
+        _zone_name(local),
+    )
+
+
+def _pattern(local: datetime, near: datetime | None) -> str:
+    if near and near.date() == local.date():
+        return "%H:%M"
+    return "%-d %b, %H:%M" if near and near.year == local.year else "%-d %b %Y, %H:%M"
+
+
+def _zone_name(local: datetime) -> str:
+    """CET; for a zone without letters UTC-03."""
+    name = local.strftime("%Z")
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def _machine(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@register.simple_tag
+def relative(at: datetime, now: datetime) -> str:
+    """`at` as seen from `now`: "in 12 min", "4 min ago". The script keeps it true while the page is open."""
+    return format_html('<span data-relative="{}">{}</span>', _machine(at), _seen_from(at - now))
+
+
+def _seen_from(distance: timedelta) -> str:
+    if abs(distance) < timedelta(minutes=1):
+        return "now"
+    return f"in {lasted(distance)}" if distance > timedelta() else f"{lasted(-distance)} ago"
+
+
+@register.simple_tag
+def span(start: datetime, end: datetime) -> str:
+    """How long from `start` to `end`: "1 h 52 min"."""
+    return lasted(end - start)
+
+
+def lasted(duration: timedelta) -> str:
+    """A duration in at most two units: minutes, hours with minutes, days with hours; never nothing."""
+    minutes = max(1, int(duration.total_seconds() // 60))
+    hours, days = minutes // 60, minutes // 1440
+    if days >= 2:
+        return f"{days} days"
+    return _two(hours, "h", minutes % 60, "min") if hours else f"{minutes} min"
+
+
+def _two(large: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {unit} {small} {small_unit}" if small else f"{large} {unit}"
+
+
+@register.simple_tag
+def favicon(status: str) -> str:
+    """The address of the tab's mark for a state, or for "none"."""
+    return static(f"img/state-{status}.svg")
+
+
+@register.inclusion_tag("public/_icon.html")
+def icon(status: ComponentStatus, size: str = "") -> dict:
+    """The mark of a state, with an outline of its own; the word must stand beside it."""
+    return {"status": ComponentStatus(status), "size": size}
+
+
+@register.inclusion_tag("public/_state.html")
+def state(status: ComponentStatus) -> dict:
+    """A state in its three ways: mark, word and colour."""
+    return {"status": ComponentStatus(status)}

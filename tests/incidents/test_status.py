@@ -64,6 +64,13 @@ def test_an_open_incident_without_a_component_is_said():
     assert said(("A", OK), incidents=2, maintenances=1).startswith("2 incidents are open.")
 
 
+def test_the_words_lead_over_to_the_cause():
+    assert explain([Part("A", MAJOR)], incidents=1).because == "Because of"
+    assert explain([Part("A", MAJOR)]).because == "We have not published an incident for it yet."
+    assert explain([Part("A", OK)], incidents=1).because == "Read about"
+    assert explain([Part("A", OK)]).because == ""
+
+
 def test_a_page_without_components_claims_nothing():
     assert said() == "No incidents are open."
 

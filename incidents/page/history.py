@@ -1,0 +1,87 @@
+"""The past by month, in the page's zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce, TruncMonth
+
+from ..enums import MaintenanceStatus
+from ..models import Incident
+from .stories import Brand, Story, brand, public_codes, tell
+from .version import Versioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """A month in which something happened, and how much."""
+
+    first_day: date
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Year:
+    number: int
+    months: tuple[Month, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthPage(Versioned):
+    at: datetime
+    site: Brand
+    first_day: date
+    stories: tuple[Story, ...]
+    older: Month | None
+    newer: Month | None
+    years: tuple[Year, ...]
+
+
+def build(first_day: date | None, *, at: datetime) -> MonthPage:
+    """The month that begins with `first_day`, newest first; with None the last in which something happened.
+
+    Six queries, whatever happened. Raises ValueError for a month that has not begun.
+    """
+    site = brand()
+    this_month = at.astimezone(site.zone).date().replace(day=1)
+    months = _months(site)
+    first_day = first_day or (months[0].first_day if months else this_month)
+    if first_day > this_month:
+        raise ValueError(f"{first_day:%Y-%m} has not begun")
+    return MonthPage(
+        at=at,
+        site=site,
+        first_day=first_day,
+        stories=tell(_in_month(first_day, site), codes=public_codes(), at=at),
+        older=next((month for month in months if month.first_day < first_day), None),
+        newer=next((month for month in reversed(months) if month.first_day > first_day), None),
+        years=_by_year(months),
+    )
+
+
+def _told() -> QuerySet[Incident]:
+    """All that is public and no longer a mere plan, with the moment under which it is filed."""
+    told = Incident.all_kinds.public().exclude(status=MaintenanceStatus.SCHEDULED)
+    return told.annotate(filed_at=Coalesce("scheduled_for", "started_at"))
+
+
+def _months(site: Brand) -> list[Month]:
+    """Every month that has something, newest first, in one query."""
+    rows = _told().annotate(month=TruncMonth("filed_at", tzinfo=site.zone)).order_by().values("month")
+    counted = rows.annotate(count=Count("pk")).order_by("-month")
+    return [Month(first_day=row["month"].date(), count=row["count"]) for row in counted]
+
+
+def _in_month(first_day: date, site: Brand) -> QuerySet[Incident]:
+    following = first_day.replace(year=first_day.year + first_day.month // 12, month=first_day.month % 12 + 1)
+    start, end = (datetime(day.year, day.month, 1, tzinfo=site.zone) for day in (first_day, following))
+    return _told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_timeline()
+
+
+def _by_year(months: Sequence[Month]) -> tuple[Year, ...]:
+    numbers = dict.fromkeys(month.first_day.year for month in months)
+    return tuple(
+        Year(number=number, months=tuple(month for month in months if month.first_day.year == number))
+        for number in numbers
+    )

@@ -1,0 +1,161 @@
+"""The page as data: everything that it says, decided before a template sees it, in a fixed number of queries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.db.models import Q
+
+from ..enums import CLOSED, ComponentStatus, Impact
+from ..models import Component as ComponentRow
+from ..models import Incident
+from ..status import Part, Sentence, appearance, explain, overall, worst
+from .stories import Brand, Story, brand, tell
+from .version import Versioned
+
+DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    public_id: str
+    name: str
+    description: str
+    status: ComponentStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Components under one name; those without a group share one without a name."""
+
+    public_id: str
+    name: str
+    components: tuple[Component, ...]
+
+    @property
+    def status(self) -> ComponentStatus:
+        """A group shows its worst child."""
+        return worst(component.status for component in self.components)
+
+    @property
+    def in_trouble(self) -> tuple[Component, ...]:
+        return tuple(part for part in self.components if part.status != ComponentStatus.OPERATIONAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A story on one of the days that it lasted."""
+
+    story: Story
+    is_continued: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    date: date
+    incidents: tuple[Entry, ...]
+    maintenances: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Versioned):
+    at: datetime
+    site: Brand
+    state: ComponentStatus
+    indicator: Impact
+    description: str
+    sentence: Sentence
+    reasons: tuple[Story, ...]
+    next_word: Story | None
+    groups: tuple[Group, ...]
+    incidents: tuple[Story, ...]
+    active: tuple[Story, ...]
+    upcoming: tuple[Story, ...]
+    days: tuple[Day, ...]
+
+
+def build(*, at: datetime) -> Page:
+    """The whole page as of `at`, in five queries whatever there is to say."""
+    site = brand()
+    groups = _groups()
+    parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
+    codes = frozenset(row.public_id for group in groups for row in group.components)
+    first_day = at.astimezone(site.zone).date() - timedelta(days=DAYS - 1)
+    stories = tell(_lasting_since(_midnight(first_day, site)), codes=codes, at=at)
+    incidents = tuple(story for story in stories if story.is_open and not story.is_maintenance)
+    active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
+    statuses = [part.status for part in parts]
+    return Page(
+        at=at,
+        site=site,
+        state=appearance(statuses, incidents=len(incidents)),
+        **overall(statuses)._asdict(),
+        sentence=explain(parts, incidents=len(incidents), maintenances=len(active)),
+        reasons=_worst_first(incidents) + active,
+        next_word=_next_word(incidents + active),
+        groups=groups,
+        incidents=incidents,
+        active=active,
+        upcoming=_by_window(story for story in stories if story.is_planned),
+        days=tuple(_day(first_day + timedelta(days=n), stories, site, at) for n in reversed(range(DAYS))),
+    )
+
+
+def _groups() -> tuple[Group, ...]:
+    """Groups in their order, then what has no group: the same on every database, whatever it does with NULL."""
+    rows = ComponentRow.objects.public().select_related("group").in_order()
+    rows = sorted(rows, key=lambda row: row.group_id is None)
+    return tuple(_group(list(members)) for _, members in groupby(rows, key=lambda row: row.group_id))
+
+
+def _group(members: Sequence[ComponentRow]) -> Group:
+    group = members[0].group
+    return Group(
+        public_id=group.public_id if group else "",
+        name=group.name if group else "",
+        components=tuple(
+            Component(
+                public_id=row.public_id, name=row.name, description=row.description, status=ComponentStatus(row.status)
+            )
+            for row in members
+        ),
+    )
+
+
+def _lasting_since(start: datetime) -> Iterable[Incident]:
+    """What is open, planned or was over only after `start`, newest first."""
+    selected = Incident.all_kinds.public().filter(~Q(status__in=CLOSED) | Q(resolved_at__gte=start))
+    return selected.newest_first().with_timeline()
+
+
+def _worst_first(incidents: Iterable[Story]) -> tuple[Story, ...]:
+    return tuple(sorted(incidents, key=lambda story: -story.state.rank))
+
+
+def _by_window(stories: Iterable[Story]) -> tuple[Story, ...]:
+    return tuple(sorted(stories, key=lambda story: story.begins_at))
+
+
+def _next_word(stories: Iterable[Story]) -> Story | None:
+    """The one that we shall write about next."""
+    promised = [story for story in stories if story.next_update_at]
+    return min(promised, key=lambda story: story.next_update_at, default=None)
+
+
+def _midnight(day: date, site: Brand) -> datetime:
+    return datetime.combine(day, time.min, site.zone)
+
+
+def _day(day: date, stories: Iterable[Story], site: Brand, at: datetime) -> Day:
+    start, end = _midnight(day, site), _midnight(day + timedelta(days=1), site)
+    entries = [
+        Entry(story=story, is_continued=story.begins_at < start)
+        for story in stories
+        if story.took_place and story.begins_at < end and (story.ended_at or at) >= start
+    ]
+    return Day(
+        date=day,
+        incidents=tuple(entry for entry in entries if not entry.story.is_maintenance),
+        maintenances=tuple(entry for entry in entries if entry.story.is_maintenance),
+    )

@@ -1,0 +1,170 @@
+"""An incident or a maintenance as the public reads it: frozen values, no row and no query behind them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
+from ..models import Component, Incident, IncidentUpdate, Site
+from ..status import state_of_incident
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    name: str
+    page_name: str
+    support_url: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affected:
+    name: str
+    status: ComponentStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A component moved from one state to another with an update."""
+
+    name: str
+    old: ComponentStatus
+    new: ComponentStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    public_id: str
+    label: str
+    html: str
+    at: datetime
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One incident or maintenance with its whole timeline, newest update first."""
+
+    pk: int
+    public_id: str
+    url: str
+    title: str
+    is_maintenance: bool
+    is_open: bool
+    status: str
+    label: str
+    impact: Impact
+    state: ComponentStatus
+    started_at: datetime
+    ended_at: datetime | None
+    scheduled_for: datetime | None
+    scheduled_until: datetime | None
+    next_update_at: datetime | None
+    is_overdue: bool
+    overruns: bool
+    affected: tuple[Affected, ...]
+    updates: tuple[Update, ...]
+
+    @property
+    def begins_at(self) -> datetime:
+        """When it happened to the reader: a maintenance is announced long before its window."""
+        return self.scheduled_for or self.started_at
+
+    @property
+    def is_planned(self) -> bool:
+        return self.status == MaintenanceStatus.SCHEDULED
+
+    @property
+    def took_place(self) -> bool:
+        """Not merely planned, and not called off."""
+        return self.status not in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
+
+    @property
+    def latest(self) -> Update | None:
+        return self.updates[0] if self.updates else None
+
+    @property
+    def earlier(self) -> tuple[Update, ...]:
+        return self.updates[1:]
+
+    @property
+    def spoke_at(self) -> datetime:
+        """When we last said something about it."""
+        return self.latest.at if self.latest else self.started_at
+
+
+def brand() -> Brand:
+    """Who speaks, in one query."""
+    site = Site.load()
+    return Brand(name=site.name, page_name=site.page_name, support_url=site.support_url, zone=site.zone)
+
+
+def public_codes() -> frozenset[str]:
+    """The components that may be named, in one query."""
+    return frozenset(Component.objects.public().values_list("public_id", flat=True))
+
+
+def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Story, ...]:
+    """The stories of `incidents` (selected `with_timeline`), as they stand at `at`, naming only `codes`.
+
+    An update keeps the names of its components as they were then: one that was hidden since must not be read there.
+    """
+    return tuple(_story(incident, codes, at) for incident in incidents)
+
+
+def _story(incident: Incident, codes: frozenset[str], at: datetime) -> Story:
+    affected = tuple(
+        Affected(name=row.component.name, status=ComponentStatus(row.status)) for row in incident.affected.all()
+    )
+    return Story(
+        pk=incident.pk,
+        public_id=incident.public_id,
+        url=incident.get_absolute_url(),
+        title=incident.title,
+        is_maintenance=incident.is_maintenance,
+        is_open=incident.is_open,
+        status=incident.status,
+        label=incident.status_label,
+        impact=Impact(incident.impact),
+        state=_state(incident, affected),
+        started_at=incident.started_at,
+        ended_at=incident.resolved_at,
+        scheduled_for=incident.scheduled_for,
+        scheduled_until=incident.scheduled_until,
+        next_update_at=incident.next_update_at,
+        is_overdue=_passed(incident, incident.next_update_at, at),
+        overruns=_passed(incident, _window_edge(incident), at),
+        affected=affected,
+        updates=tuple(_update(update, codes) for update in incident.updates.all()),
+    )
+
+
+def _state(incident: Incident, affected: tuple[Affected, ...]) -> ComponentStatus:
+    if incident.is_maintenance:
+        return ComponentStatus.UNDER_MAINTENANCE
+    return state_of_incident(Impact(incident.impact), (component.status for component in affected))
+
+
+def _passed(incident: Incident, due: datetime | None, at: datetime) -> bool:
+    return due is not None and due < at and incident.status not in CLOSED
+
+
+def _window_edge(incident: Incident) -> datetime | None:
+    """What comes next of its window: its beginning while it is only planned, else its end."""
+    planned = incident.status == MaintenanceStatus.SCHEDULED
+    return incident.scheduled_for if planned else incident.scheduled_until
+
+
+def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
+    return Update(
+        public_id=update.public_id,
+        label=update.status_label,
+        html=update.body_html,
+        at=update.display_at,
+        changes=tuple(
+            Change(name=row["name"], old=ComponentStatus(row["old_status"]), new=ComponentStatus(row["new_status"]))
+            for row in update.affected_components
+            if row["code"] in codes and row["old_status"] != row["new_status"]
+        ),
+    )

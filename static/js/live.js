@@ -1,0 +1,99 @@
+// Keeps an open page fresh without a jump: htmx fetches, this decides whether there is anything new, keeps what the
+// reader unfolded, where she is and what has the focus, marks what changed and says it politely.
+(() => {
+  const SILENCE = 90_000;
+  const MARKED_FOR = 8_000;
+  let heardAt = Date.now();
+  let before;
+
+  const page = () => document.getElementById("page");
+  const all = (root, selector) => [...root.querySelectorAll(selector)];
+  const watched = (root) => new Map(all(root, "[data-watch][id]").map((element) => [element.id, element.dataset.watch]));
+
+  function remember() {
+    const folds = new Map(all(page(), "details[id]").map((fold) => [fold.id, { open: fold.open, opens: "opens" in fold.dataset }]));
+    const anchor = scrollY > 0 && all(page(), "[id]").find((element) => element.getBoundingClientRect().bottom > 0);
+    const focused = page().contains(document.activeElement) && document.activeElement;
+    return {
+      folds,
+      said: watched(page()),
+      anchor: anchor && { id: anchor.id, top: anchor.getBoundingClientRect().top },
+      focus: focused && { id: focused.closest("[id]").id, href: focused.getAttribute("href"), tag: focused.tagName },
+    };
+  }
+
+  // What the reader folded or unfolded stays so, unless the page itself has a new reason to open it.
+  function restoreFolds() {
+    for (const fold of all(page(), "details[id]")) {
+      const old = before.folds.get(fold.id);
+      if (old && old.open !== old.opens && old.opens === "opens" in fold.dataset) fold.open = old.open;
+    }
+  }
+
+  function restoreFocus() {
+    const home = before.focus && document.getElementById(before.focus.id);
+    if (!home || page().contains(document.activeElement)) return;
+    const same = all(home, before.focus.tag).find((element) => element.getAttribute("href") === before.focus.href);
+    (same || home).focus({ preventScroll: true });
+  }
+
+  function restoreScroll() {
+    const anchor = before.anchor && document.getElementById(before.anchor.id);
+    if (anchor) scrollBy({ top: anchor.getBoundingClientRect().top - before.anchor.top, behavior: "instant" });
+  }
+
+  function showChanges() {
+    const changed = all(page(), "[data-watch][id]").filter((element) => before.said.get(element.id) !== element.dataset.watch);
+    for (const element of changed) {
+      element.classList.add("changed");
+      setTimeout(() => element.classList.remove("changed"), MARKED_FOR);
+    }
+    document.getElementById("live").textContent = changed.slice(0, 4).map((element) => element.dataset.said).join(" ");
+  }
+
+  function adoptHead(fresh) {
+    document.title = fresh.title;
+    document.body.dataset.state = fresh.body.dataset.state;
+    document.querySelector("link[rel=icon]").href = fresh.querySelector("link[rel=icon]").getAttribute("href");
+  }
+
+  function confirm(fresh) {
+    document.getElementById("confirmed")?.replaceWith(fresh.getElementById("confirmed") ?? "");
+    statuspage.localise(document);
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== page() || event.detail.xhr.status !== 200) return;
+    const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+    const answer = fresh.getElementById("page");
+    if (!answer) { event.detail.shouldSwap = false; return; }
+    heardAt = Date.now();
+    document.getElementById("lost")?.setAttribute("hidden", "");
+    if (answer.dataset.version === page().dataset.version) {
+      event.detail.shouldSwap = false;
+      confirm(fresh);
+      return;
+    }
+    adoptHead(fresh);
+    before = remember();
+  });
+
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!before) return;
+    restoreFolds();
+    restoreFocus();
+    restoreScroll();
+    showChanges();
+    before = undefined;
+  });
+
+  for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(trouble, () => {
+      if (Date.now() - heardAt > SILENCE) document.getElementById("lost")?.removeAttribute("hidden");
+    });
+  }
+
+  // Browsers that cannot unfold by style sheet.
+  addEventListener("beforeprint", () => all(document, "details:not([open])").forEach((fold) => { fold.open = true; fold.dataset.printed = ""; }));
+  addEventListener("afterprint", () => all(document, "details[data-printed]").forEach((fold) => { fold.open = false; delete fold.dataset.printed; }));
+})();
