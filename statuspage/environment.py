@@ -45,6 +45,12 @@ class Environment(environ.FileAwareEnv):
         except (ValueError, ImproperlyConfigured) as error:
             sys.exit(f"{var}={self.ENVIRON.get(var, '')} is not understood: {error}.")
 
+    def log_level(self, name: str, *, default: str) -> str:
+        level = self.str(name, default=default).upper()
+        if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            sys.exit(f"{name}={level} is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL.")
+        return level
+
     def site_url(self, name: str, *, default: str) -> str:
         """An address without a slash at its end."""
         url = self.str(name, default=default).rstrip("/")

@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from . import health
+
 urlpatterns = [
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
     path("", include("incidents.urls")),
     path("", include("subscribers.urls")),
     path("admin/console/", include("incidents.console.urls")),

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from subscribers.models import Delivery
+from tests.factories import a_subscriber, an_open_incident
+from tests.servers import free_port
+
+
+@pytest.fixture
+def no_database(django_db_setup, django_db_blocker):
+    """Nobody listens where the database should be."""
+    settings = connection.settings_dict
+    before = settings["PORT"]
+    with django_db_blocker.unblock():
+        connection.close()
+        settings["PORT"] = free_port()
+        yield
+        connection.close()
+        settings["PORT"] = before
+
+
+def test_a_process_that_lives_says_so_without_the_database(client, no_database):
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_nothing_is_due_on_a_quiet_site(client):
+    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0}
+
+
+@pytest.mark.django_db
+def test_the_age_of_the_oldest_due_notice_is_told(client):
+    update = an_open_incident()
+    now = timezone.now()
+    for waited in (timedelta(minutes=1), timedelta(minutes=5), -timedelta(hours=1)):
+        Delivery.objects.create(
+            announcement=update.announcement, subscriber=a_subscriber(), channel="email", visible_at=now - waited
+        )
+    assert 300 <= client.get("/readyz").json()["oldest_due_seconds"] < 400
+
+
+def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(client, no_database):
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "unreachable"}
+
+
+def test_health_takes_no_post(client):
+    assert client.post("/healthz").status_code == 405
+    assert client.post("/readyz").status_code == 405
+
+
+def test_a_proxy_asks_over_plain_http_also_where_the_site_is_https(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 200
