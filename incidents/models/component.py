@@ -8,7 +8,10 @@ from .fields import LineField, PublicIdField
 class ComponentGroup(models.Model):
     public_id = PublicIdField()
     name = LineField(unique=True)
+    description = models.TextField(blank=True, max_length=1000)
     position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["position", "id"]
@@ -23,7 +26,9 @@ class ComponentQuerySet(models.QuerySet):
         return self.filter(is_public=True)
 
     def in_order(self):
-        return self.order_by("group__position", "group_id", "position", "id")
+        """By group, then what has no group: said, because databases differ in where NULL goes."""
+        groups = (models.F(name).asc(nulls_last=True) for name in ("group__position", "group_id"))
+        return self.order_by(*groups, "position", "id")
 
 
 class Component(models.Model):

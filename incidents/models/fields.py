@@ -1,4 +1,4 @@
-"""The three columns that several models share, each said once."""
+"""The columns that several models share, each said once."""
 
 from django.db import models
 
@@ -35,3 +35,10 @@ class MarkdownField(models.TextField):
 
     def formfield(self, **kwargs):
         return super().formfield(**{"max_length": self.max_length} | kwargs)
+
+
+class LinkField(models.URLField):
+    """A web address; without a scheme it is taken for https."""
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"assume_scheme": "https"} | kwargs)

@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
+from django.utils import timezone
 
-from .fields import LineField
+from .fields import LineField, LinkField, PublicIdField
 
 
 def validate_zone(name: str) -> None:
@@ -15,9 +16,10 @@ def validate_zone(name: str) -> None:
 class Site(models.Model):
     """The one row about the page itself: its brand, its clock, its version."""
 
+    public_id = PublicIdField()
     name = LineField(default="Status", help_text="The company, as its customers know it.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    support_url = models.URLField(blank=True, help_text="Where a customer finds help that this page cannot give.")
+    support_url = LinkField(blank=True, help_text="Where a customer finds help that this page cannot give.")
     page_version = models.PositiveBigIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -35,7 +37,7 @@ class Site(models.Model):
     def raise_page_version(cls) -> None:
         """Called inside the transaction of everything that changes what the public sees."""
         cls.load()
-        cls.objects.filter(pk=1).update(page_version=F("page_version") + 1)
+        cls.objects.filter(pk=1).update(page_version=F("page_version") + 1, updated_at=timezone.now())
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,7 +4,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from incidents.models import Incident
-from incidents.models.fields import LineField
+from incidents.models.fields import LineField, LinkField
 
 from ..enums import WAITING, DeliveryState, Standing
 from .delivery import Delivery
@@ -55,7 +55,7 @@ class AffectedCustomer(models.Model):
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="linked_incidents")
     name = LineField(max_length=200)
     reference = LineField(max_length=100, blank=True, help_text="Your number for this customer.")
-    ticket_url = models.URLField(blank=True, max_length=500)
+    ticket_url = LinkField(blank=True, max_length=500)
     linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     linked_at = models.DateTimeField(default=timezone.now)
 
