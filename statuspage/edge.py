@@ -1,0 +1,200 @@
+"""The published page: remembers the last good answer of every public view and sends it without Django.
+
+A request for a public page is a look-up in a dictionary: no database, no Redis, no session, no cookie, no template;
+its query string and cookies are never looked at. One thread a process watches the page version, which every publish
+raises in its own transaction, and builds anew what readers ask for while the old answers are still being sent. When
+the database is silent the last good answers stay, and after UNCONFIRMED_AFTER seconds they say so.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from .lib.answer import Answer
+from .lib.shelf import Shelf
+
+LOOK_EVERY = 0.5  # seconds between two looks at the page version
+RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
+LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for the database any more
+UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
+FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
+BUILD_WAIT = 1.0  # seconds a reader waits for another one's build
+ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
+MOST_KEPT = 500  # answers a process remembers
+_MOST_HOSTS = 100
+
+_log = logging.getLogger(__name__)
+
+
+class Edge:
+    """A WSGI application in front of `django`.
+
+    `ask(path)` returns what Django answers to an anonymous GET of `path` as (status, headers, body), `is_public(path)`
+    tells whether that is the same for everybody, `read_version` returns the page version or raises. `room` is how many
+    requests may be inside Django at once: fewer than the server has threads, so that a hanging database never takes
+    the last one from the public page.
+    """
+
+    def __init__(self, django: Callable, *, ask, is_public, read_version, shelf: Shelf, room: int):
+        self.django = django
+        self.ask = ask
+        self.is_public = is_public
+        self.read_version = read_version
+        self.shelf = shelf
+        self.room = threading.BoundedSemaphore(room)
+        self.building = threading.Lock()  # one build at a time
+        self.ready: dict[str, Answer] = {}  # what is sent as it is
+        self.kept: dict[str, Answer] = {}  # the last good answer of each path, though it may be outdated
+        self.hosts: dict[str, bool] = {}
+        self.version = 0
+        self.alive_at = float("-inf")  # the database's last sign of life, monotonic
+        self.confirmed_at = 0.0  # the same for the reader: seconds since 1970
+        self.renewed_at = float("-inf")  # monotonic
+        self.has_looked = threading.Event()
+        self.is_unconfirmed = False
+
+    # --- A request ----------------------------------------------------------------------------------
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and self._is_for_us(environ):
+            path = environ["PATH_INFO"]
+            answer = self.ready.get(path) or (self.is_public(path) and self._first(path))
+            if answer:
+                answer.is_wanted = True
+                return answer.respond(environ, start_response)
+        return self._through(environ, start_response)
+
+    def _is_for_us(self, environ: dict) -> bool:
+        """One of our hosts, over TLS if the site has it: Django refuses or redirects the others."""
+        if settings.SECURE_SSL_REDIRECT and not _is_secure(environ):
+            return False
+        host = environ.get("HTTP_HOST", "")
+        if (known := self.hosts.get(host)) is None:
+            known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+            if len(self.hosts) < _MOST_HOSTS:
+                self.hosts[host] = known
+        return known
+
+    def _first(self, path: str) -> Answer:
+        """The answer for a public path that is not ready: built now, once for all who wait."""
+        if self.is_lost or not self.building.acquire(timeout=BUILD_WAIT):
+            return self.kept.get(path) or unavailable()
+        try:
+            return self.ready.get(path) or self._build(path) or self.kept.get(path) or unavailable()
+        finally:
+            self.building.release()
+
+    def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        """Into Django, if there is room."""
+        if not self.room.acquire(timeout=ROOM_WAIT):
+            return unavailable().respond(environ, start_response)
+        try:
+            return self.django(environ, start_response)
+        finally:
+            self.room.release()
+
+    @property
+    def is_lost(self) -> bool:
+        return time.monotonic() - self.alive_at > LOST_AFTER
+
+    # --- Building -----------------------------------------------------------------------------------
+
+    def _build(self, path: str) -> Answer | None:
+        """Ask Django for `path` and remember a good answer; None for a fault. The caller holds `building`."""
+        version = self.version
+        try:
+            status, headers, body = self.ask(path)
+        except Exception:
+            _log.exception("cannot build %s", path)
+            return None
+        if status.startswith("5"):
+            return None
+        self.alive_at = time.monotonic()
+        answer = Answer(status, headers, body, version)
+        if status.startswith("200"):
+            self._remember(path, answer)
+        return answer
+
+    def _remember(self, path: str, answer: Answer) -> None:
+        self.kept.pop(path, None)  # to the end of the line
+        self.kept[path] = self.ready[path] = answer
+        while len(self.kept) > MOST_KEPT:
+            oldest = next(other for other in self.kept if other != "/")
+            del self.kept[oldest]
+            self.ready.pop(oldest, None)
+        self.shelf.keep(path, answer)
+
+    # --- Watching -----------------------------------------------------------------------------------
+
+    def start(self) -> "Edge":
+        """Take up what the shelf kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
+        self.kept, self.confirmed_at = dict(self.shelf.load()), self.shelf.confirmed_at
+        for act in (self.look, self.guard):
+            threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
+        self.has_looked.wait(FIRST_LOOK)
+        return self
+
+    def look(self) -> None:
+        """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does."""
+        version = self.read_version()
+        now = self.alive_at = time.monotonic()
+        self.confirmed_at = time.time()
+        self.shelf.confirm()
+        if version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY:
+            self.version, self.renewed_at = version, now
+            self._renew()
+        self.has_looked.set()
+
+    def _renew(self) -> None:
+        """Build again what was asked for since the last time; the rest waits until somebody asks."""
+        before = dict(self.ready)
+        wanted = {path for path, answer in before.items() if answer.is_wanted} | {"/"}
+        for path in set(before) - wanted:
+            self.ready.pop(path, None)
+        self.is_unconfirmed = False
+        for path in sorted(wanted, key=len):
+            with self.building:
+                self._build(path)
+
+    def guard(self) -> None:
+        """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
+        if self.is_unconfirmed or not self.is_lost or time.time() - self.confirmed_at < UNCONFIRMED_AFTER:
+            return
+        at = datetime.fromtimestamp(self.confirmed_at, UTC)
+        self.ready = {path: answer.unconfirmed(at) for path, answer in self.kept.items()}
+        self.is_unconfirmed = True
+
+
+def _forever(act: Callable[[], None]) -> None:
+    while True:
+        try:
+            act()
+        except Exception as error:  # the database is away, in one of its many ways; the next look may find it
+            _log.warning("edge: %s", error)
+        time.sleep(LOOK_EVERY)
+
+
+def _is_secure(environ: dict) -> bool:
+    header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+    return environ["wsgi.url_scheme"] == "https" or (header != "" and environ.get(header) == value)
+
+
+def unavailable() -> Answer:
+    """What is said where there is nothing to say: readable, and when to come back."""
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Retry-After", "10"), ("Cache-Control", "no-store")]
+    return Answer("503 Service Unavailable", headers, _UNAVAILABLE, 0)
+
+
+_UNAVAILABLE = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="10">
+<title>Status is not available</title>
+<h1>We cannot show the status right now.</h1>
+<p>This page itself has trouble, and we are working on it. It says nothing about our services.</p>
+<p>The page tries again by itself every ten seconds.</p></html>
+"""

@@ -1,0 +1,196 @@
+import threading
+import time
+
+import pytest
+
+from statuspage import edge as edges
+from statuspage.edge import Edge
+from statuspage.lib.answer import CONFIRMATION_MARK
+from statuspage.lib.shelf import Shelf
+
+
+class Stage:
+    """What stands behind the edge: a database that can be switched off, pages that count how often they are built."""
+
+    def __init__(self):
+        self.version, self.is_up, self.builds, self.status = 1, True, [], "200 OK"
+
+    def read_version(self):
+        if not self.is_up:
+            raise ConnectionError("the database is away")
+        return self.version
+
+    def ask(self, path):
+        self.read_version()
+        self.builds.append(path)
+        body = b"version %d of %s " % (self.version, path.encode()) + CONFIRMATION_MARK
+        return self.status, [("Content-Type", "text/html"), ("Set-Cookie", "a=b")], body
+
+
+def inside_django(environ, start_response):
+    start_response("418 Django", [])
+    return [b"django"]
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture
+def edge(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    return new_edge(stage, tmp_path)
+
+
+def new_edge(stage, directory, **kwargs):
+    values = {"ask": stage.ask, "is_public": lambda path: not path.startswith("/admin"), "room": 2}
+    return Edge(inside_django, read_version=stage.read_version, shelf=Shelf(directory / "published"), **values | kwargs)
+
+
+def get(edge, path="/", method="GET", host="status.example.test", **environ):
+    """(status, headers, body) of a request."""
+    seen = []
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "HTTP_HOST": host,
+        "wsgi.url_scheme": "http",
+        **environ,
+    }
+    body = b"".join(edge(environ, lambda *start: seen.extend(start)))
+    return seen[0], dict(seen[1]), body.decode()
+
+
+def test_a_page_is_built_once_and_sent_to_all(edge, stage):
+    edge.look()
+    for number in range(50):
+        status, headers, body = get(edge, QUERY_STRING=f"x={number}", HTTP_COOKIE=f"sessionid={number}")
+        assert (status, "Set-Cookie" in headers) == ("200 OK", False)
+        assert body.startswith("version 1 of /")
+    assert stage.builds == ["/"]
+
+
+def test_a_publish_is_seen_with_the_next_look_and_rebuilds_only_what_is_read(edge, stage):
+    edge.look()
+    get(edge, "/"), get(edge, "/history/"), get(edge, "/incidents/old/")
+    stage.version = 2
+    edge.look()
+    get(edge, "/history/")
+    stage.builds.clear()
+    stage.version = 3
+    edge.look()
+    assert stage.builds == ["/", "/history/"]
+    assert get(edge, "/incidents/old/")[2].startswith("version 3")
+    assert get(edge, "/")[2].startswith("version 3")
+
+
+def test_without_a_change_nothing_is_built_again(edge, stage):
+    for _ in range(5):
+        edge.look()
+        get(edge)
+    assert stage.builds == ["/"]
+
+
+@pytest.mark.parametrize("request_", [{"path": "/admin/"}, {"method": "POST"}, {"host": "evil.example"}])
+def test_what_is_not_ours_goes_to_django(edge, request_):
+    edge.look()
+    assert get(edge, **request_)[0] == "418 Django"
+
+
+def test_a_site_with_tls_answers_no_plain_request(edge, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    edge.look()
+    assert get(edge)[0] == "418 Django"
+    assert get(edge, **{"wsgi.url_scheme": "https"})[0] == "200 OK"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert get(edge, HTTP_X_FORWARDED_PROTO="https")[0] == "200 OK"
+
+
+def test_a_missing_page_is_said_and_not_remembered(edge, stage):
+    edge.look()
+    stage.status = "404 Not Found"
+    for number in range(3):
+        assert get(edge, f"/incidents/{number}/")[0] == "404 Not Found"
+    assert "/incidents/1/" not in edge.kept
+
+
+def test_the_last_good_answer_stays_while_the_database_is_away(edge, stage, monkeypatch):
+    edge.look()
+    before = get(edge)
+    stage.is_up = False
+    with pytest.raises(ConnectionError):
+        edge.look()
+    assert get(edge) == before
+    edge.guard()
+    assert get(edge) == before
+    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(edges, "LOST_AFTER", 0)
+    edge.guard()
+    assert "We cannot confirm that this is current." in get(edge)[2]
+    stage.is_up = True
+    edge.look()
+    assert get(edge)[2] == before[2]
+
+
+def test_a_fault_of_a_page_leaves_its_last_good_answer(edge, stage):
+    edge.look()
+    stage.version, stage.status = 2, "500 Internal Server Error"
+    edge.look()
+    assert get(edge)[2].startswith("version 1")
+
+
+def test_a_process_that_starts_without_a_database_serves_what_was_kept(edge, stage, tmp_path):
+    edge.look()
+    get(edge, "/history/")
+    stage.is_up = False
+    late = new_edge(stage, tmp_path)
+    late.kept = dict(late.shelf.load())
+    assert get(late)[2].startswith("version 1 of /")
+    assert get(late, "/history/")[0] == "200 OK"
+    status, headers, body = get(late, "/incidents/never-seen/")
+    assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "10")
+    assert "cannot show the status" in body
+
+
+def test_a_hanging_database_leaves_room_for_the_public_page(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    gate = threading.Event()
+
+    def hanging(environ, start_response):
+        gate.wait(10)
+        return inside_django(environ, start_response)
+
+    edge = new_edge(stage, tmp_path, room=2)
+    edge.django = hanging
+    edge.look()
+    stuck = [threading.Thread(target=get, args=(edge, "/admin/")) for _ in range(2)]
+    for thread in stuck:
+        thread.start()
+    while edge.room._value:
+        time.sleep(0.001)
+    assert get(edge, "/admin/")[0] == "503 Service Unavailable"
+    assert get(edge, "/")[0] == "200 OK"
+    gate.set()
+    for thread in stuck:
+        thread.join()
+    assert get(edge, "/admin/")[0] == "418 Django"
+
+
+def test_memory_is_bounded_and_the_front_page_stays(edge, monkeypatch):
+    monkeypatch.setattr(edges, "MOST_KEPT", 10)
+    edge.look()
+    for number in range(100):
+        get(edge, f"/incidents/{number}/")
+    assert len(edge.kept) == len(edge.ready) == 10
+    assert "/" in edge.kept
+
+
+def test_many_first_readers_cost_one_build(edge, stage):
+    edge.look()
+    threads = [threading.Thread(target=get, args=(edge, "/history/")) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stage.builds.count("/history/") == 1
