@@ -1,14 +1,24 @@
 """Writes to the catalogue of components, and the one rule by which a component gets its state."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..enums import ComponentStatus
-from ..models import AuditEvent, Component, Incident, IncidentComponent, Site, StatusChange
+from ..models import (
+    AuditEvent,
+    Component,
+    ComponentGroup,
+    Incident,
+    IncidentComponent,
+    IncidentTemplate,
+    Site,
+    StatusChange,
+)
 from ..status import worst
 
 
@@ -73,3 +83,59 @@ def set_own_status(*, component: Component, status: ComponentStatus, by, at: dat
     AuditEvent.record("set component status", component, by=by, at=at, status=status)
     component.refresh_from_db()
     return component
+
+
+@transaction.atomic
+def save_entry(
+    *, entry: Component | ComponentGroup | Site, changed: Collection[str] = (), by, at: datetime
+) -> Component | ComponentGroup | Site:
+    """Keep an added or edited entry; the page follows at once. Announces nothing.
+
+    `changed`: the fields that were edited. Of an entry that was there before only these are written, so that a state
+    that moved meanwhile stays.
+    """
+    is_new, also = entry._state.adding, []
+    if isinstance(entry, Component):
+        entry.updated_at, also = at, ["updated_at"]
+    entry.save(update_fields=None if is_new else [*changed, *also])
+    if isinstance(entry, Component):
+        refresh_statuses([entry], at=at)
+    Site.raise_page_version()
+    AuditEvent.record(_what("added" if is_new else "changed", entry), entry, by=by, at=at, fields=list(changed))
+    return entry
+
+
+def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
+    """Why an entry must not be deleted; empty where it may."""
+    if isinstance(entry, Component) and IncidentComponent.objects.filter(component=entry).exists():
+        return "It is part of the history. Make it private instead."
+    if isinstance(entry, ComponentGroup) and entry.components.exists():
+        return "It has components. Move them to another group first."
+    return ""
+
+
+@transaction.atomic
+def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at: datetime) -> None:
+    """Remove an entry that nothing depends on. Raises ValidationError with the reason why it must stay."""
+    if reason := why_kept(entry):
+        raise ValidationError(reason)
+    AuditEvent.record(_what("deleted", entry), entry, by=by, at=at)
+    entry.delete()
+    Site.raise_page_version()
+
+
+@transaction.atomic
+def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> bool:
+    """Show an incident or maintenance on the page, or hide it with all that was said; False where it is so already.
+
+    Announces nothing, and what was sent is sent.
+    """
+    moved = Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public)
+    if moved:
+        Site.raise_page_version()
+        AuditEvent.record("showed" if is_public else "hid", incident, by=by, at=at)
+    return bool(moved)
+
+
+def _what(done: str, entry) -> str:
+    return f"{done} {entry._meta.verbose_name}"

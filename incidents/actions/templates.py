@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..models import AuditEvent, IncidentTemplate
 from ..models.template import BLANKS
 
+_ANY_BLANK = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _BLANK = re.compile(r"\{\{\s*(" + "|".join(BLANKS) + r")\s*\}\}")
 
 
@@ -25,9 +27,31 @@ def blanks_in(body: str) -> list[str]:
     return list(dict.fromkeys(_BLANK.findall(body)))
 
 
+def unknown_blanks(body: str) -> list[str]:
+    """What stands between double braces in `body` and could never be filled."""
+    return [name for name in dict.fromkeys(_ANY_BLANK.findall(body)) if name not in BLANKS]
+
+
+@transaction.atomic
+def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool, by, at: datetime) -> bool:
+    """What follows from saving a template: whether its approval was taken away.
+
+    Somebody answers for the words of an approved template; other words are not the ones they answer for.
+    """
+    AuditEvent.record("added template" if is_new else "changed template", template, by=by, at=at)
+    if not (words_changed and template.approved_at):
+        return False
+    template.approved_at, template.approved_by = None, ""
+    template.save(update_fields=["approved_at", "approved_by"])
+    AuditEvent.record("withdrew approval of template", template, by=by, at=at)
+    return True
+
+
 @transaction.atomic
 def approve(*, template: IncidentTemplate, by, at: datetime) -> IncidentTemplate:
-    """Let the lead use this template; says who answers for its words."""
+    """Let the lead use this template; says who answers for its words. Raises ValidationError where it has none."""
+    if not template.steps.exists():
+        raise ValidationError("It has no text yet.")
     template.approved_at, template.approved_by = at, by.get_username()
     template.save(update_fields=["approved_at", "approved_by"])
     AuditEvent.record("approved template", template, by=by, at=at)

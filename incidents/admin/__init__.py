@@ -1,0 +1,1 @@
+from . import audit, catalogue, incidents, templates  # noqa: F401  they register

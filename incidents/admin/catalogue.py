@@ -1,0 +1,128 @@
+"""What the page is made of: the site itself, groups and components."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from ..actions import catalogue
+from ..enums import ComponentStatus
+from ..models import Component, ComponentGroup, Site
+
+
+class CatalogueAdmin(admin.ModelAdmin):
+    """Every write is one call into the actions, so that the page follows and the audit knows."""
+
+    def save_model(self, request, obj, form, change):
+        catalogue.save_entry(entry=obj, changed=form.changed_data, by=request.user, at=timezone.now())
+
+    def delete_model(self, request, obj):
+        catalogue.delete_entry(entry=obj, by=request.user, at=timezone.now())
+
+    def delete_queryset(self, request, queryset):
+        for entry in queryset:
+            try:
+                catalogue.delete_entry(entry=entry, by=request.user, at=timezone.now())
+            except ValidationError as error:
+                messages.error(request, f"{entry}: {error.message}")
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and catalogue.why_kept(obj))
+
+
+def _sets_own_status(status: ComponentStatus):
+    """An action of the list that sets the own status of the chosen components."""
+
+    @admin.action(description=f"Set own status: {status.label}", permissions=["change"])
+    def set_own_status(modeladmin, request, queryset):
+        for component in queryset:
+            catalogue.set_own_status(component=component, status=status, by=request.user, at=timezone.now())
+        messages.success(request, f"Own status is now {status.label.lower()} for {queryset.count()} components.")
+
+    set_own_status.__name__ = f"set_{status.value}"
+    return set_own_status
+
+
+def _sets_public(is_public: bool):
+    words = "Show on the page" if is_public else "Make private"
+
+    @admin.action(description=words, permissions=["change"])
+    def set_public(modeladmin, request, queryset):
+        for component in queryset.exclude(is_public=is_public):
+            component.is_public = is_public
+            catalogue.save_entry(entry=component, changed=["is_public"], by=request.user, at=timezone.now())
+        messages.success(request, f"{words}: done for {queryset.count()} components.")
+
+    set_public.__name__ = "show" if is_public else "make_private"
+    return set_public
+
+
+@admin.register(Component)
+class ComponentAdmin(CatalogueAdmin):
+    list_display = ["name", "group", "position", "status", "own_status", "is_public"]
+    list_editable = ["position"]
+    list_filter = ["group", "status", "is_public"]
+    list_select_related = ["group"]
+    list_per_page = 200
+    search_fields = ["name", "description"]
+    ordering = ["group__position", "position", "pk"]
+    readonly_fields = ["status", "public_id"]
+    fieldsets = [
+        (None, {"fields": ["name", "description", "group", "position", "is_public"]}),
+        (
+            "State",
+            {
+                "fields": ["status", "own_status"],
+                "description": "To tell customers of trouble, open an incident: the state follows by itself. "
+                "The own status is for what nobody announces.",
+            },
+        ),
+        ("More", {"fields": ["start_date", "public_id"]}),
+    ]
+    actions = [*map(_sets_own_status, ComponentStatus), _sets_public(True), _sets_public(False)]
+
+
+@admin.register(ComponentGroup)
+class ComponentGroupAdmin(CatalogueAdmin):
+    list_display = ["name", "position", "components"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+    fields = ["name", "position"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(members=Count("components"))
+
+    @admin.display(ordering="members")
+    def components(self, group):
+        return group.members
+
+
+class SiteForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in sorted(available_timezones())],
+        help_text="Days and times on the page, where the reader's own zone is not known.",
+    )
+
+    class Meta:
+        model = Site
+        fields = ["name", "time_zone", "support_url"]
+
+
+@admin.register(Site)
+class SiteAdmin(CatalogueAdmin):
+    form = SiteForm
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one site: its list is its form."""
+        return HttpResponseRedirect(reverse("admin:incidents_site_change", args=[Site.load().pk]))
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,154 @@
+"""What happened and what we said. Written in the console; here it is looked up, and hidden where it must be."""
+
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline
+
+from ..actions import catalogue
+from ..models import Announcement, Incident, IncidentComponent, IncidentUpdate, Maintenance
+
+
+class AffectedInline(LookOnlyInline):
+    model = IncidentComponent
+    fields = ["component", "status"]
+    verbose_name_plural = "affected components"
+
+
+class TimelineInline(LookOnlyInline):
+    model = IncidentUpdate
+    fields = ["display_at", "status", "body", "created_by"]
+    verbose_name_plural = "timeline, newest first"
+
+
+def _console_link(incident: Incident) -> str:
+    return format_html('<a href="{}">Open in console</a>', reverse("console:incident", args=[incident.public_id]))
+
+
+def _sets_visibility(is_public: bool):
+    words = "Show on the page" if is_public else "Hide from the page"
+
+    @admin.action(description=words, permissions=["publish"])
+    def set_visibility(modeladmin, request, queryset):
+        moved = sum(
+            catalogue.set_visibility(incident=incident, is_public=is_public, by=request.user, at=timezone.now())
+            for incident in queryset
+        )
+        now = "shown" if is_public else "hidden"
+        messages.success(request, f"{moved} {now}. What was sent before is sent; nothing new goes out.")
+
+    set_visibility.__name__ = "show" if is_public else "hide"
+    return set_visibility
+
+
+class StoryAdmin(LookOnlyAdmin):
+    """An incident or a maintenance, with its timeline."""
+
+    search_fields = ["title", "public_id"]
+    inlines = [AffectedInline, TimelineInline]
+    actions = [_sets_visibility(False), _sets_visibility(True)]
+
+    def has_publish_permission(self, request):
+        return request.user.has_perm("incidents.publish")
+
+    @admin.display(description="")
+    def console(self, incident):
+        return _console_link(incident)
+
+
+@admin.register(Incident)
+class IncidentAdmin(StoryAdmin):
+    list_display = ["title", "status", "severity", "impact", "started_at", "resolved_at", "is_public", "console"]
+    list_filter = ["status", "severity", "impact", "is_public"]
+    date_hierarchy = "started_at"
+    ordering = ["-started_at", "-pk"]
+    fields = [
+        "console",
+        "title",
+        "status",
+        "severity",
+        "impact",
+        "is_public",
+        "started_at",
+        "resolved_at",
+        "next_update_at",
+        "template",
+        "created_by",
+        "public_id",
+        "source_id",
+    ]
+
+    def get_queryset(self, request):
+        return Incident.objects.all()
+
+
+@admin.register(Maintenance)
+class MaintenanceAdmin(StoryAdmin):
+    list_display = ["title", "status", "scheduled_for", "scheduled_until", "is_public", "console"]
+    list_filter = ["status", "is_public"]
+    date_hierarchy = "scheduled_for"
+    ordering = ["-scheduled_for", "-pk"]
+    fields = [
+        "console",
+        "title",
+        "status",
+        "is_public",
+        "scheduled_for",
+        "scheduled_until",
+        "resolved_at",
+        "created_by",
+        "public_id",
+        "source_id",
+    ]
+
+
+class SaidAdmin(LookOnlyAdmin):
+    """One thing that we said."""
+
+    list_select_related = ["incident"]
+
+    @admin.display(description="")
+    def console(self, said):
+        return _console_link(said.incident)
+
+
+@admin.register(IncidentUpdate)
+class IncidentUpdateAdmin(SaidAdmin):
+    list_display = ["display_at", "incident", "status", "created_by", "console"]
+    list_filter = ["status"]
+    list_select_related = ["incident", "created_by"]
+    date_hierarchy = "display_at"
+    search_fields = ["incident__title", "incident__public_id", "body"]
+    fields = ["console", "incident", "status", "body", "display_at", "next_update_at", "created_by", "created_at"]
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(SaidAdmin):
+    list_display = ["published_at", "title", "said", "severity", "is_first", "console"]
+    list_filter = ["kind", "severity", "is_first"]
+    date_hierarchy = "published_at"
+    search_fields = ["title", "incident__public_id", "body"]
+    fields = [
+        "console",
+        "title",
+        "said",
+        "severity",
+        "impact",
+        "body",
+        "affected",
+        "next_update_at",
+        "scheduled_for",
+        "scheduled_until",
+        "published_at",
+        "public_id",
+    ]
+
+    @admin.display(description="status", ordering="status")
+    def said(self, announcement):
+        return announcement.status_label
+
+    @admin.display(description="components")
+    def affected(self, announcement):
+        return ", ".join(announcement.component_names) or "None"

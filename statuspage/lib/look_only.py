@@ -1,0 +1,30 @@
+"""For the admin: rows that are kept by actions and only looked at here."""
+
+from django.contrib import admin
+
+
+class _LookOnly:
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class LookOnlyAdmin(_LookOnly, admin.ModelAdmin):
+    """Lists and shows; changes nothing, whatever permissions somebody has."""
+
+    list_per_page = 50
+    show_full_result_count = False  # a second count over a million rows tells nobody anything
+
+
+class LookOnlyInline(_LookOnly, admin.TabularInline):
+    """Rows of the object shown, without a way to change them."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = False
