@@ -1,0 +1,150 @@
+"""settings.py in a process of its own: it is read once, before anything else."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LONG_KEY = "a-key-for-one-test-of-fifty-characters-or-more-0123456789"
+
+
+def read_settings(names: str, **environment) -> dict:
+    """The settings named in `names` as a fresh process sees them, given nothing but `environment`."""
+    script = f"import json, statuspage.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names.split()}}}))"
+    return json.loads(run(script, **environment).stdout)
+
+
+def run(script: str, **environment) -> subprocess.CompletedProcess:
+    bare = {"PATH": os.environ["PATH"], "DATA_DIR": "/nowhere"}
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, env=bare | environment, capture_output=True, text=True
+    )
+
+
+def refusal(**environment) -> str:
+    done = run("import statuspage.settings", **environment)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def names_read() -> set[str]:
+    """Every NAME in a call env.<something>("NAME")."""
+    tree = ast.parse((CHECKOUT / "statuspage" / "settings.py").read_text())
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "env"
+    }
+
+
+def test_the_readme_lists_every_setting_and_no_other():
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(names_read())
+
+
+def test_the_example_file_lists_every_setting_and_no_other():
+    lines = re.findall(r"^#?([A-Z_]+)=", (CHECKOUT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(lines) == sorted(names_read())
+
+
+def test_a_secret_may_come_from_a_file_and_its_line_end_is_no_part_of_it(tmp_path):
+    for name, value in {"SECRET_KEY": LONG_KEY, "DATABASE_URL": "postgres://u:p@db:5432/name"}.items():
+        (tmp_path / name).write_text(value + "\n")
+    settings = read_settings(
+        "SECRET_KEY DATABASES",
+        SECRET_KEY_FILE=str(tmp_path / "SECRET_KEY"),
+        DATABASE_URL_FILE=str(tmp_path / "DATABASE_URL"),
+    )
+    assert settings["SECRET_KEY"] == LONG_KEY
+    assert settings["DATABASES"]["default"]["NAME"] == "name"
+
+
+def test_a_secret_key_may_begin_with_a_dollar():
+    assert read_settings("SECRET_KEY", SECRET_KEY="$" + LONG_KEY)["SECRET_KEY"] == "$" + LONG_KEY
+
+
+def test_the_key_that_the_launcher_keeps_serves_every_command(tmp_path):
+    (tmp_path / "secret-key").write_text(LONG_KEY)
+    assert read_settings("SECRET_KEY", DATA_DIR=str(tmp_path))["SECRET_KEY"] == LONG_KEY
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE=/nowhere/key cannot be read"),
+        ({"SITE_URL": "status.example.com"}, "SITE_URL=status.example.com is not the address of a site"),
+        ({"SITE_URL": "https://example.com/status"}, "is not the address of a site"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": "mysql://u:hidden@h/n"}, "DATABASE_URL is not understood"),
+        ({"EMAIL_URL": "pigeon://u:hidden@h"}, "EMAIL_URL is not understood"),
+        ({"PORT": "eight"}, "PORT=eight is not understood"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL=LOUD is not one of"),
+    ],
+)
+def test_a_bad_value_is_named_in_one_line_without_giving_secrets_away(environment, says):
+    key = {} if "SECRET_KEY_FILE" in environment or not environment else {"SECRET_KEY": LONG_KEY}
+    line = refusal(**key, **environment)
+    assert says in line
+    assert line.count("\n") == 1
+    assert "hidden" not in line
+
+
+def test_by_default_it_is_safe_and_local():
+    settings = read_settings("DEBUG ALLOWED_HOSTS SITE_URL SESSION_COOKIE_SECURE EMAIL_URL", SECRET_KEY=LONG_KEY)
+    assert settings == {
+        "DEBUG": False,
+        "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
+        "SITE_URL": "http://localhost:8000",
+        "SESSION_COOKIE_SECURE": False,
+        "EMAIL_URL": "outbox:",
+    }
+
+
+def test_https_answers_to_its_own_name_only_and_switches_protection_on():
+    settings = read_settings(
+        "ALLOWED_HOSTS SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS",
+        SECRET_KEY=LONG_KEY,
+        SITE_URL="https://status.example.com/",
+    )
+    assert settings == {
+        "ALLOWED_HOSTS": ["status.example.com"],
+        "SESSION_COOKIE_SECURE": True,
+        "CSRF_COOKIE_SECURE": True,
+        "SECURE_SSL_REDIRECT": True,
+        "SECURE_HSTS_SECONDS": 31_536_000,
+    }
+
+
+def test_both_databases_are_tuned_and_take_further_options_from_the_url():
+    sqlite = read_settings("DATABASES", SECRET_KEY=LONG_KEY, DATABASE_URL="sqlite:////data/page.sqlite3")
+    options = sqlite["DATABASES"]["default"]["OPTIONS"]
+    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+    assert "journal_mode=WAL" in options["init_command"]
+    postgres = read_settings("DATABASES", SECRET_KEY=LONG_KEY, DATABASE_URL="postgres://u:p@h/n?sslmode=require")
+    database = postgres["DATABASES"]["default"]
+    assert (database["OPTIONS"]["sslmode"], database["OPTIONS"]["connect_timeout"]) == ("require", 3)
+    assert database["CONN_HEALTH_CHECKS"]
+
+
+def test_mail_goes_to_the_server_of_the_url():
+    settings = read_settings(
+        "EMAIL_HOST EMAIL_PORT EMAIL_USE_TLS EMAIL_HOST_PASSWORD",
+        SECRET_KEY=LONG_KEY,
+        EMAIL_URL="smtp+tls://user:p%40ss@mail.example.com:587",
+    )
+    assert settings == {
+        "EMAIL_HOST": "mail.example.com",
+        "EMAIL_PORT": 587,
+        "EMAIL_USE_TLS": True,
+        "EMAIL_HOST_PASSWORD": "p@ss",
+    }
