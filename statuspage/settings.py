@@ -21,6 +21,7 @@ PORT = env.int("PORT", default=8000)
 SITE_URL = env.site_url("SITE_URL", default=f"http://localhost:{PORT}")
 SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
+WEB_THREADS = env.int("WEB_THREADS", default=8)  # of each web process; two of them are kept for the public page
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "statuspage.errors.MethodNotAllowedMiddleware",
 ]
 ROOT_URLCONF = "statuspage.urls"
 WSGI_APPLICATION = "statuspage.wsgi.application"
@@ -136,6 +138,7 @@ if env.bool("TRUST_PROXY", default=False):
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "statuspage.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 CONTENT_SECURITY_POLICY = {

@@ -5,6 +5,11 @@ from django.urls import include, path
 
 from . import health
 
+handler400 = "statuspage.errors.bad_request"
+handler403 = "statuspage.errors.permission_denied"
+handler404 = "statuspage.errors.page_not_found"
+handler500 = "statuspage.errors.server_error"
+
 urlpatterns = [
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),

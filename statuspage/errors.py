@@ -1,0 +1,87 @@
+"""What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
+
+from typing import NamedTuple
+
+from django.db import Error as DatabaseError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from incidents.models import Site
+
+
+class _Words(NamedTuple):
+    title: str
+    text: str
+
+
+_WORDS = {
+    400: _Words("We cannot read this request.", "The address or what came with it is not one that we answer to."),
+    403: _Words(
+        "This is not open to you.", "Your account does not have the permission for it. Ask whoever runs this site."
+    ),
+    404: _Words(
+        "There is nothing at this address.", "It may have been mistyped, or what was here is no longer public."
+    ),
+    405: _Words(
+        "This address cannot be used in that way.", "Go back and follow a link or a button on the page instead."
+    ),
+    500: _Words(
+        "Something failed on our side.", "It is not your doing. We have noted it; please try again in a minute."
+    ),
+}
+_CSRF = _Words(
+    "We did not accept this form.",
+    "It was open for too long, or your browser keeps no cookies for this site. Go back, copy what you typed, reload "
+    "the page and send it again.",
+)
+
+
+def bad_request(request, exception=None) -> HttpResponse:
+    """400, also for a Host that is not ours."""
+    return _answer(400, _WORDS[400])
+
+
+def permission_denied(request, exception=None) -> HttpResponse:
+    """403 for somebody who is logged in and may not."""
+    return _answer(403, _WORDS[403], _site())
+
+
+def csrf_failure(request, reason="") -> HttpResponse:
+    """403 for a form without its token; the reason is for the log, not for the reader."""
+    return _answer(403, _CSRF, _site())
+
+
+def page_not_found(request, exception=None) -> HttpResponse:
+    """404, the same for what never was and for what is hidden."""
+    return _answer(404, _WORDS[404], _site())
+
+
+def server_error(request) -> HttpResponse:
+    """500, without the database: it may be what failed."""
+    return _answer(500, _WORDS[500])
+
+
+class MethodNotAllowedMiddleware:
+    """Puts words on a 405, for which Django has no handler and sends an empty page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request) -> HttpResponse:
+        """The view's answer; an empty 405 with the same Allow header and a page."""
+        response = self.get_response(request)
+        if response.status_code != 405 or response.streaming or response.content:
+            return response
+        return _answer(405, _WORDS[405], _site(), headers={"Allow": response["Allow"]})
+
+
+def _site() -> Site | None:
+    try:
+        return Site.load()
+    except DatabaseError:
+        return None
+
+
+def _answer(status: int, words: _Words, site: Site | None = None, headers: dict | None = None) -> HttpResponse:
+    content = render_to_string("public/error.html", {"site": site, "words": words, "status": status})
+    return HttpResponse(content, status=status, headers={"Cache-Control": "no-store", **(headers or {})})
