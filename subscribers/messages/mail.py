@@ -22,6 +22,7 @@ from .notice import Holes, Notice
 
 # Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
 MAX_BYTES = 20_000
+_FROM_NAME = 60  # encoded, it must still fit one line of a header
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
 _BODY_LIMITS = (8_000, 4_000, 2_000, 1_000, 250)
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
@@ -169,7 +170,7 @@ def _render(name: str, context: Mapping) -> tuple[str, str]:
 def _headers(site: Site, message_id: str) -> dict[str, str]:
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return {
-        "From": formataddr((_line(name or site.page_name), address)),
+        "From": formataddr((_line(name or site.page_name)[:_FROM_NAME], address)),
         "Message-ID": f"<{message_id}@{_host()}>",
         "Auto-Submitted": "auto-generated",
         # Not "All": that would keep the bounces from us.

@@ -5,13 +5,12 @@ from incidents.models import Announcement, Site
 
 from .. import links
 from ..models import Confirmation
-from ..segments import ELLIPSIS, fit, plain
+from ..segments import ELLIPSIS, fit, is_gsm, plain
 from . import words
 from .notice import Holes, Notice
 
 SEGMENTS = 2
-_BRAND = 30
-_LEAST_TITLE = 40
+_BRAND, _BRAND_OUTSIDE_GSM = 30, 12
 
 
 def announcement(announced: Announcement, site: Site) -> Notice:
@@ -35,11 +34,13 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
     before = f"{_brand(site)}: {words.state(announced)}: "
     title = _sentence(plain(announced.title))
-    stop = f"{_when(announced, site)} {announced.incident.get_public_url()} STOP to end"
-    # Outside the GSM alphabet a segment holds half as much: then STOP alone, rather than a title nobody understands.
-    for after in (f"{stop} or change: {manage_url}", stop):
+    link = f" {announced.incident.get_public_url()} STOP to end"
+    when = _when(announced, site)
+    # Outside the GSM alphabet a segment holds half as much. Rather than a title that nobody understands, the second
+    # link goes, then the time; the first link and STOP stay.
+    for after, least in ((f"{when}{link} or change: {manage_url}", 40), (when + link, 15), (link, 0)):
         text = fit(before, title, after, SEGMENTS)
-        if len(text) - len(before) - len(after) >= min(_LEAST_TITLE, len(title)):
+        if len(text) - len(before) - len(after) >= min(least, len(title)):
             break
     return text
 
@@ -50,7 +51,8 @@ def _sentence(title: str) -> str:
 
 def _brand(site: Site) -> str:
     name = plain(site.name)
-    return name if len(name) <= _BRAND else name[: _BRAND - len(ELLIPSIS)].rstrip() + ELLIPSIS
+    limit = _BRAND if is_gsm(name) else _BRAND_OUTSIDE_GSM
+    return name if len(name) <= limit else name[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
 
 
 def _when(announced: Announcement, site: Site) -> str:
