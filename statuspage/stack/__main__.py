@@ -59,7 +59,7 @@ def _bring_up(supervisor: Supervisor, port: int, data_dir: Path) -> dict | None:
         return None
     if not home.given("REDIS_URL"):
         broker.wait_until_it_answers(data_dir)
-    for part in (parts.dispatch(), parts.beat(data_dir), parts.worker(), parts.web(port)):
+    for part in (parts.dispatch(), parts.beat(data_dir), parts.worker(), parts.web(port, facts["web_threads"])):
         supervisor.start(part)
     if supervisor.wait_for(lambda: _page_answers(port, facts["site_url"]), _SECONDS_TO_ANSWER):
         return facts

@@ -1,6 +1,5 @@
 """The parts of the program: what runs, with which command. The README names the same commands for production."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -25,13 +24,13 @@ def worker() -> Part:
     return Part("worker", [*_CELERY, "worker", "--concurrency=2", "--loglevel=INFO"], seconds=8)
 
 
-def web(port: int) -> Part:
+def web(port: int, threads: int) -> Part:
     options = [
         *("--interface", "wsgi"),
         *("--host", "127.0.0.1"),
         *("--port", str(port)),
         *("--workers", "2"),
-        *("--blocking-threads", str(min(8, 2 * (os.cpu_count() or 1) + 1))),  # with more granian warns
+        *("--blocking-threads", str(threads)),
         *("--workers-kill-timeout", "5"),
     ]
     return Part("web", [*_PYTHON, "granian", *options, "statuspage.wsgi:application"], seconds=7)
