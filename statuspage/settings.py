@@ -4,6 +4,7 @@ A value may also come from a file: NAME_FILE=/run/secrets/name is read instead o
 with one line. The README's table lists all of them; tests/statuspage/test_settings.py compares the two.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +22,8 @@ PORT = env.int("PORT", default=8000)
 SITE_URL = env.site_url("SITE_URL", default=f"http://localhost:{PORT}")
 SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
-WEB_THREADS = env.int("WEB_THREADS", default=8)  # of each web process; two of them are kept for the public page
+# Of each web process; two of them are kept for the public page. With more than the default granian warns.
+WEB_THREADS = env.int("WEB_THREADS", default=min(8, 2 * (os.cpu_count() or 1) + 1))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
