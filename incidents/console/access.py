@@ -57,4 +57,4 @@ def _page_of(request: HttpRequest, kwargs: dict) -> str:
 
 def screen(request: HttpRequest, title: str, **context) -> dict:
     """What every screen needs to stand inside Django's admin."""
-    return {**admin.site.each_context(request), "title": title, **context}
+    return {**admin.site.each_context(request), "site": Site.load(), "title": title, **context}

@@ -1,3 +1,17 @@
+from django.urls import path
+
+from .board import board
+from .incident import incident, update
+from .opening import new_incident, new_maintenance
+from .preview import page_preview
+
 app_name = "console"
 
-urlpatterns = []
+urlpatterns = [
+    path("", board, name="board"),
+    path("incidents/new/", new_incident, name="new-incident"),
+    path("incidents/<public_id>/", incident, name="incident"),
+    path("incidents/<public_id>/updates/", update, name="update"),
+    path("preview/", page_preview, name="page-preview"),
+    path("maintenances/new/", new_maintenance, name="new-maintenance"),
+]

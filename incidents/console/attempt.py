@@ -1,0 +1,50 @@
+"""One attempt to publish a form: one call of an action, and what each of its answers means on the screen."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from ..actions.errors import Conflict, KeyReused
+from ..models import IncidentUpdate
+from .publish_form import PublishForm, new_key
+
+PUBLISHED = "Published. The page shows it; notices are going out."
+
+
+def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
+    """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
+    if not form.is_valid():
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        update = action(**form.draft(), **arguments, by=request.user, at=form.at)
+    except ValidationError as error:
+        form.refuse(error)
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    except Conflict as conflict:
+        return _lost(form, conflict.latest)
+    except KeyReused:
+        return _already_published(form)
+    return _published(request, update)
+
+
+def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
+    messages.success(request, PUBLISHED)
+    return redirect("console:incident", update.incident.public_id)
+
+
+def _lost(form: PublishForm, latest: IncidentUpdate) -> HTTPStatus:
+    """Show the other's update beside our text; publishing again means: I have read it."""
+    form.conflict = latest
+    form.renew(seen=latest.public_id)
+    return HTTPStatus.CONFLICT
+
+
+def _already_published(form: PublishForm) -> HTTPStatus:
+    """The form went out before and was changed since; with a new key it may go out as something new."""
+    form.earlier = IncidentUpdate.objects.select_related("incident").get(request_key=form.data["request_key"])
+    form.renew(request_key=new_key())
+    return HTTPStatus.CONFLICT

@@ -1,0 +1,78 @@
+"""The board: what is open, what is due, and the next act."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ..enums import CLOSED, MaintenanceStatus
+from ..models import Incident, IncidentTemplate
+from .access import PUBLISH, screen, staff_who_may
+
+CLOSED_SHOWN = 10
+SOON = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One open incident or maintenance as the lead needs it: what it is, what is due, what to do next."""
+
+    incident: Incident
+    at: datetime
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The moment at which somebody has to act: a promised update, or an edge of the window."""
+        incident = self.incident
+        if incident.next_update_at or not incident.is_maintenance:
+            return incident.next_update_at
+        return incident.scheduled_for if incident.status == MaintenanceStatus.SCHEDULED else incident.scheduled_until
+
+    @property
+    def due_word(self) -> str:
+        if self.incident.next_update_at or not self.incident.is_maintenance:
+            return "Next update"
+        return "Begins" if self.incident.status == MaintenanceStatus.SCHEDULED else "Ends"
+
+    @property
+    def urgency(self) -> str:
+        """overdue, soon or nothing: a promise that is broken, or about to be."""
+        if self.due_at is None or self.due_at > self.at + SOON:
+            return ""
+        return "overdue" if self.due_at <= self.at else "soon"
+
+    @property
+    def last_step(self) -> str:
+        """The step that closes it."""
+        if self.incident.status == MaintenanceStatus.SCHEDULED:
+            return MaintenanceStatus.CANCELLED
+        return MaintenanceStatus.COMPLETED if self.incident.is_maintenance else "resolved"
+
+
+@staff_who_may(PUBLISH)
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """What is open and what to do about it; what was closed last below."""
+    at = timezone.now()
+    everything = Incident.all_kinds.prefetch_related("affected__component", "updates")
+    cards = _most_urgent_first(Card(incident, at) for incident in everything.open().newest_first())
+    context = screen(
+        request,
+        "Incident board",
+        is_board=True,
+        at=at,
+        incidents=[card for card in cards if not card.incident.is_maintenance],
+        maintenances=[card for card in cards if card.incident.is_maintenance],
+        closed=Incident.all_kinds.filter(status__in=CLOSED).order_by("-resolved_at", "-id")[:CLOSED_SHOWN],
+        has_templates=IncidentTemplate.objects.approved().exists(),
+    )
+    return render(request, "console/board.html", context)
+
+
+def _most_urgent_first(cards: Iterable[Card]) -> list[Card]:
+    """Broken promises first, then those soon due, then the newest."""
+    return sorted(cards, key=lambda card: ("overdue", "soon", "").index(card.urgency))

@@ -1,0 +1,89 @@
+"""What the lead fills in: to open an incident, to update it, to plan a maintenance."""
+
+import json
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
+from ..models import Incident, IncidentTemplate, IncidentUpdate
+from . import words
+from .picker import PREFIX, ComponentPicker
+from .publish_form import MomentField, PublishForm, StepForm
+
+
+class NewIncidentForm(StepForm):
+    title = forms.CharField(required=False, help_text="One line: what fails, for whom.")
+    severity = forms.ChoiceField(choices=Severity, widget=forms.RadioSelect, initial=Severity.P3)
+    impact = forms.ChoiceField(required=False, label="Impact that the public reads")
+
+    def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
+        self.template = template
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = words.statuses_to_open()
+        suggestions = {severity: severity.suggested_impact.label for severity in Severity}
+        self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
+        shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
+        self.fields["impact"].choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
+
+    def draft(self) -> dict:
+        chosen = {key: self.cleaned_data[key] for key in ("title", "severity")}
+        return super().draft() | chosen | {"impact": self.cleaned_data["impact"] or None, "template": self.template}
+
+
+class UpdateForm(StepForm):
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, incident: Incident, latest: IncidentUpdate | None, **kwargs):
+        self.incident, self.latest = incident, latest
+        self.template = incident.template
+        super().__init__(data, **kwargs)
+        self.fields["status"].choices = words.statuses_to_post(incident)
+
+    def make_picker(self, values) -> ComponentPicker:
+        return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))
+
+    def clean_seen(self) -> IncidentUpdate | None:
+        seen = self.incident.updates.filter(public_id=self.cleaned_data["seen"]).first()
+        if seen is None and self.latest is not None:
+            self.renew(seen=self.latest.public_id)
+            raise ValidationError("This form did not say which update you had read. Read the timeline, then publish.")
+        return seen
+
+    def draft(self) -> dict:
+        return super().draft() | {"seen": self.cleaned_data["seen"]}
+
+
+class MaintenanceForm(PublishForm):
+    title = forms.CharField(required=False, help_text="One line: what we work on.")
+    scheduled_for = MomentField(label="Begins")
+    scheduled_until = MomentField(label="Ends")
+
+    def make_picker(self, values) -> ComponentPicker:
+        return ComponentPicker(values, states=(ComponentStatus.UNDER_MAINTENANCE,))
+
+    def clean(self):
+        cleaned = super().clean()
+        begins, ends = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
+        if ends and ends <= self.at:
+            self.add_error("scheduled_until", "This is past; choose a later end.")
+        elif begins and ends and ends <= begins:
+            self.add_error("scheduled_until", "The window must end after it begins.")
+        return cleaned
+
+    def draft(self) -> dict:
+        return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
+
+
+def from_template(template: IncidentTemplate | None) -> dict[str, str]:
+    """What a template fills in on a new incident: title, severity, components and the text of its first step."""
+    if template is None:
+        return {"status": IncidentStatus.INVESTIGATING}
+    status = next((value for value, _ in words.statuses_to_open() if words.step_text(template, value)), "investigating")
+    affected = template.affected.select_related("component")
+    return {
+        "title": template.title,
+        "severity": template.severity,
+        "status": status,
+        "body": words.step_text(template, status),
+    } | {f"{PREFIX}{row.component.public_id}": row.status for row in affected}

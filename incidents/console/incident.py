@@ -1,0 +1,77 @@
+"""One incident or maintenance: its timeline, how far its notices are, and the form for the next update."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..actions import publishing
+from ..models import Incident, IncidentUpdate
+from .access import PUBLISH, READ, screen, staff_who_may
+from .attempt import publish
+from .forms import UpdateForm
+from .preview import preview_of
+from .words import helped, likely_status, statuses_to_post, step_text
+
+
+@staff_who_may(PUBLISH, READ)
+@require_safe
+def incident(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state."""
+    incident = _find(public_id)
+    if not (incident.is_open and request.user.has_perm(PUBLISH)):
+        return _show(request, incident)
+    latest = _latest(incident)
+    status = request.GET.get("status", "")
+    if status not in dict(statuses_to_post(incident)):
+        status = likely_status(incident)
+    initial = {"status": status, "body": step_text(incident.template, status)}
+    initial["seen"] = latest.public_id if latest else ""
+    form = UpdateForm(initial=initial, incident=incident, latest=latest, at=timezone.now())
+    return _show(request, incident, form)
+
+
+@staff_who_may(PUBLISH)
+@require_http_methods(["GET", "HEAD", "POST"])
+def update(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Publish the next update. A GET (after a log-in, a reload) goes back to the screen of the incident."""
+    incident = _find(public_id)
+    if request.method != "POST":
+        return redirect("console:incident", public_id)
+    about = {"incident": incident, "latest": _latest(incident), "at": timezone.now()}
+    if "assist" in request.POST:
+        values = helped(request.POST.dict(), template=incident.template, at=about["at"])
+        return _show(request, incident, UpdateForm(initial=values, **about))
+    form = UpdateForm(request.POST, **about)
+    answer = publish(request, form, publishing.post_update, incident=incident)
+    if isinstance(answer, HttpResponse):
+        return answer
+    return _show(request, _find(public_id), form, answer)
+
+
+def _find(public_id: str) -> Incident:
+    return get_object_or_404(Incident.all_kinds.select_related("template"), public_id=public_id)
+
+
+def _latest(incident: Incident) -> IncidentUpdate | None:
+    """The newest by writing, whatever time it shows: what an author must have read."""
+    return incident.updates.order_by("-pk").first()
+
+
+def _show(
+    request: HttpRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    context = screen(
+        request,
+        incident.title,
+        incident=incident,
+        at=timezone.now(),
+        updates=incident.updates.newest_first().select_related("created_by"),
+        affected=incident.affected.select_related("component"),
+        form=form,
+        draft_key=f"update:{incident.public_id}",
+        **(preview_of(form) if form else {}),
+    )
+    return render(request, "console/incident.html", context, status=status)

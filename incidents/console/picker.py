@@ -1,0 +1,94 @@
+"""Which components are affected, and how: one choice a component, usable with three as with three hundred."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ..enums import ComponentStatus
+from ..models import Component
+
+PREFIX = "component-"
+# Worst last, as a person reads a scale; what is planned stands apart from it.
+TROUBLE = (
+    ComponentStatus.DEGRADED_PERFORMANCE,
+    ComponentStatus.PARTIAL_OUTAGE,
+    ComponentStatus.MAJOR_OUTAGE,
+    ComponentStatus.UNDER_MAINTENANCE,
+)
+FOLD_FROM = 10  # With fewer rows than this the whole list stays open.
+
+
+@dataclass(frozen=True)
+class Row:
+    component: Component
+    chosen: str
+    is_affected: bool  # The incident has it already: it can become operational, but not untouched.
+    states: Sequence[ComponentStatus]
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.component.public_id
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """What the row offers, as value and label."""
+        first = ("operational", "Operational again") if self.is_affected else ("", "Not affected")
+        return [first, *((state.value, state.label) for state in self.states)]
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    rows: Sequence[Row]
+
+
+class ComponentPicker:
+    """The choices as they stand in `values` (fields by name), over all components and what is affected already."""
+
+    def __init__(self, values: Mapping[str, str], affected: Mapping[int, str] | None = None, states=TROUBLE):
+        self.affected = affected or {}
+        self.states = states
+        self.values = {name: value for name, value in values.items() if name.startswith(PREFIX) and value}
+        self.components = list(Component.objects.select_related("group").in_order())
+        self.rows = [self._row(component) for component in self.components]
+
+    def _row(self, component: Component) -> Row:
+        known = self.affected.get(component.pk, "")
+        chosen = self.values.get(PREFIX + component.public_id, known)
+        if chosen == ComponentStatus.OPERATIONAL and not known:
+            chosen = ""  # Not affected and not becoming so.
+        return Row(component, chosen, bool(known), self.states)
+
+    @property
+    def chosen(self) -> list[Row]:
+        """What is affected, above the long list."""
+        return [row for row in self.rows if row.chosen]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The others, in page order."""
+        others = (row for row in self.rows if not row.chosen)
+        by_group = groupby(others, key=lambda row: row.component.group)
+        return [Group(group.name if group else "", list(rows)) for group, rows in by_group]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.rows) >= FOLD_FROM
+
+    @property
+    def is_single(self) -> bool:
+        """There is one state to give, so that a tick says it."""
+        return len(self.states) == 1
+
+    def states_chosen(self) -> dict[Component, ComponentStatus]:
+        """Every component that was given a state that there is."""
+        chosen = ((row.component, row.chosen) for row in self.chosen)
+        return {component: ComponentStatus(state) for component, state in chosen if state in ComponentStatus}
+
+    def problem(self) -> str:
+        """Why the choices cannot be taken as they are; empty when they can."""
+        if self.values.keys() - {row.name for row in self.rows}:
+            return "A component that you chose does not exist any more; look through the list and publish again."
+        if any(value not in ComponentStatus for value in self.values.values()):
+            return "Choose a state from the list for each component."
+        return ""

@@ -1,0 +1,170 @@
+"""What publishing would show and say, before it does: the incident's block of the public page, from what is typed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from statuspage.lib import markdown
+from statuspage.lib.text import validate_text
+
+from ..actions.catalogue import after_closing
+from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, MaintenanceStatus, Severity
+from ..models import Component, Incident
+from ..models.fields import BODY_LENGTH
+from ..page.stories import Affected, Change, Story, Update, brand, public_codes, tell
+from ..status import state_of_incident
+from .access import PUBLISH, screen, staff_who_may
+from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
+from .publish_form import PublishForm
+from .words import DATETIME_LOCAL, is_at_work
+
+NOTHING_YET = "*Nothing is written yet.*"
+
+
+@staff_who_may(PUBLISH)
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_preview(request: HttpRequest) -> HttpResponse:
+    """The preview of a form that is being filled in: a fragment for htmx, else a page of its own."""
+    if request.method != "POST":
+        return redirect("console:board")
+    context = preview_of(_form(request.POST, timezone.now()))
+    if request.htmx:
+        return render(request, "console/_preview.html", context)
+    return render(request, "console/preview.html", screen(request, "Preview", **context))
+
+
+def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
+    """The form that was sent, told by what it is about; shown, not judged."""
+    values = dict(data.items())
+    if public_id := values.get("incident"):
+        incident = get_object_or_404(Incident.all_kinds.select_related("template"), public_id=public_id)
+        return UpdateForm(initial=values, incident=incident, latest=None, at=at)
+    kind = MaintenanceForm if "scheduled_for" in values else NewIncidentForm
+    return kind(initial=values, at=at)
+
+
+def preview_of(form: PublishForm) -> dict:
+    """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
+    story = _story(form)
+    document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
+    closes = form.incident is not None and story.status in CLOSED
+    return {
+        "story": story,
+        "document": render_to_string("console/_page_block.html", document),
+        "afterwards": after_closing(form.incident) if closes and is_at_work(form.incident) else [],
+        "closes": closes,
+        "audience_fields": _for_the_audience(form, story),
+    }
+
+
+def _story(form: PublishForm) -> Story:
+    """The incident as the public would read it."""
+    status = form.typed("status") or (form.incident.status if form.incident else _first_status(form))
+    affected = _affected(form)
+    update = Update(
+        public_id="preview",
+        label=STATUS_LABELS[status],
+        html=_html(form.text_so_far()),
+        at=form.at,
+        changes=_changes(form, status),
+    )
+    about = {
+        "is_open": status not in CLOSED,
+        "status": status,
+        "label": update.label,
+        "affected": affected,
+        "ended_at": form.at if status in CLOSED else None,
+        "next_update_at": None if status in CLOSED else form.typed("next_update_at"),
+        "is_overdue": False,
+    }
+    if form.incident is None:
+        return _new_story(form, about, update)
+    stands = Incident.all_kinds.with_timeline().get(pk=form.incident.pk)
+    story = tell([stands], codes=public_codes(), at=form.at)[0]
+    state = story.state if story.is_maintenance else _state(story.impact, affected)
+    return replace(story, **about, state=state, updates=(update, *story.updates))
+
+
+def _first_status(form: PublishForm) -> str:
+    return MaintenanceStatus.SCHEDULED if isinstance(form, MaintenanceForm) else "investigating"
+
+
+def _new_story(form: PublishForm, about: dict, update: Update) -> Story:
+    is_maintenance = isinstance(form, MaintenanceForm)
+    impact = Impact.MAINTENANCE if is_maintenance else _impact(form)
+    return Story(
+        pk=0,
+        public_id="preview",
+        url="#preview",
+        title=form.typed("title") or "Title",
+        is_maintenance=is_maintenance,
+        impact=impact,
+        state=ComponentStatus.UNDER_MAINTENANCE if is_maintenance else _state(impact, about["affected"]),
+        started_at=form.at,
+        scheduled_for=(form.typed("scheduled_for") or form.at) if is_maintenance else None,
+        scheduled_until=(form.typed("scheduled_until") or form.at) if is_maintenance else None,
+        overruns=False,
+        updates=(update,),
+        **about,
+    )
+
+
+def _impact(form: PublishForm) -> Impact:
+    suggested = Severity(form.typed("severity") or Severity.P3).suggested_impact
+    return Impact(form.typed("impact") or suggested)
+
+
+def _state(impact: Impact, affected: tuple[Affected, ...]) -> ComponentStatus:
+    return state_of_incident(impact, (component.status for component in affected))
+
+
+def _affected(form: PublishForm) -> tuple[Affected, ...]:
+    chosen = form.picker.states_chosen().items()
+    return tuple(Affected(name=component.name, status=state) for component, state in chosen if component.is_public)
+
+
+def _changes(form: PublishForm, status: str) -> tuple[Change, ...]:
+    """As the update will say it: operational once the incident is over."""
+    moves = (
+        (component, _before(form, component), ComponentStatus.OPERATIONAL if status in CLOSED else state)
+        for component, state in form.picker.states_chosen().items()
+        if component.is_public
+    )
+    return tuple(Change(name=component.name, old=old, new=new) for component, old, new in moves if old != new)
+
+
+def _before(form: PublishForm, component: Component) -> ComponentStatus:
+    return ComponentStatus(form.picker.affected.get(component.pk, ComponentStatus.OPERATIONAL))
+
+
+def _html(text: str) -> str:
+    """Rendered as it will be saved; what could not be saved is not rendered either (brackets cost quadratic time)."""
+    try:
+        validate_text(text[:BODY_LENGTH])
+    except ValidationError:
+        return ""
+    return markdown.render(text[:BODY_LENGTH] if text.strip() else NOTHING_YET)
+
+
+def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
+    """The compose form's fields with their blanks filled, as the subscribers' preview reads them."""
+    due = story.next_update_at
+    return [
+        ("title", story.title),
+        ("status", story.status),
+        ("body", form.text_so_far()),
+        ("severity", form.typed("severity") or (form.incident.severity if form.incident else Severity.P4)),
+        ("impact", story.impact),
+        ("kind", "maintenance" if story.is_maintenance else "incident"),
+        ("incident", form.incident.public_id if form.incident else ""),
+        ("next_update_at", timezone.localtime(due).strftime(DATETIME_LOCAL) if due else ""),
+        *((row.name, row.chosen) for row in form.picker.chosen),
+    ]

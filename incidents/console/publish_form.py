@@ -1,0 +1,180 @@
+"""What every form of the lead has in common. A refused form comes back as it was typed; every message says how to
+mend it."""
+
+import secrets
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from statuspage.lib.text import validate_filled, validate_text
+
+from ..actions import publishing
+from ..actions.templates import blanks_in
+from ..enums import CLOSED
+from ..models import Incident, IncidentTemplate, IncidentUpdate
+from ..models.template import BLANKS
+from . import words
+from .picker import ComponentPicker
+
+
+def new_key() -> str:
+    """Names one attempt to publish, so that a second click or a retry is known."""
+    return secrets.token_hex(16)
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time in the page's zone."""
+
+    def __init__(self, **kwargs):
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=words.DATETIME_LOCAL)
+        messages = {"invalid": "Write a date and a time, like 2026-11-21 14:30.", "required": "Say when."}
+        super().__init__(**{"widget": widget, "error_messages": messages} | kwargs)
+
+
+def _lines(rows: int, **kwargs) -> forms.CharField:
+    return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
+class PublishForm(forms.Form):
+    """What every publish asks. `at`: the moment at which it is asked; decides what is past."""
+
+    incident: Incident | None = None
+    template: IncidentTemplate | None = None
+    body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
+    # Holds no value: the choices are read by the picker, this is where their message stands.
+    components = forms.Field(required=False, label="Affected components")
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, at: datetime, **kwargs):
+        kwargs["initial"] = {"request_key": new_key()} | (kwargs.get("initial") or {})
+        super().__init__(data, **kwargs)
+        self.at = at
+        self.conflict: IncidentUpdate | None = None
+        self.earlier: IncidentUpdate | None = None
+        self.picker = self.make_picker((data if self.is_bound else self.initial) or {})
+
+    def make_picker(self, values) -> ComponentPicker:
+        return ComponentPicker(values)
+
+    def blanks(self) -> dict[str, str]:
+        """The values for the blanks of the text, as far as they are known."""
+        return {}
+
+    def text(self) -> str:
+        """The words with their blanks filled, as they would be published."""
+        return words.filled(self.typed("body") or "", self.blanks()).strip()
+
+    def text_so_far(self) -> str:
+        """The same for a preview, with the names of the blanks that are still empty."""
+        return words.filled_as_far_as_known(self.typed("body") or "", self.blanks())
+
+    def typed(self, name: str):
+        """The value of a field as far as it can be understood, whether the form is refused or only shown."""
+        try:
+            return self.fields[name].clean(self[name].value())
+        except (KeyError, ValidationError):
+            return None
+
+    def clean(self):
+        """Check words and components by the rules of the action, all at once."""
+        cleaned = super().clean()
+        if problem := self.picker.problem():
+            self.add_error("components", problem)
+        self._check_words()
+        return cleaned
+
+    def _check_words(self):
+        unfilled = any(self.has_error(field) for field in words.FIELD_OF_BLANK.values())
+        titled = {"title": self.typed("title") or ""} if "title" in self.fields else {}
+        try:
+            publishing.validate(body=self.text(), **titled)
+        except ValidationError as error:
+            for field, messages in error.message_dict.items():
+                if not self.has_error(field) and not (field == "body" and unfilled):
+                    self.add_error(field, messages)
+
+    def refuse(self, error: ValidationError) -> None:
+        """Put the messages of an action beside its fields; what has none of its own goes above."""
+        for field, messages in getattr(error, "error_dict", {None: error}).items():
+            self.add_error(field if field in self.fields else None, messages)
+
+    def renew(self, **values: str) -> None:
+        """Replace hidden values of a bound form, so that it can be sent again."""
+        self.data = self.data.copy()
+        self.data.update(values)
+
+    def draft(self) -> dict:
+        """The arguments that every publishing action takes. For a valid form only."""
+        return {
+            "body": self.text(),
+            "components": self.picker.states_chosen(),
+            "request_key": self.cleaned_data["request_key"],
+        }
+
+
+class StepForm(PublishForm):
+    """An update of an incident or a maintenance: its state, the blanks of its text, the next word."""
+
+    status = forms.ChoiceField(label="State", widget=forms.RadioSelect)
+    what_we_know = _lines(2, label=BLANKS["what_we_know"], help_text="What fails, for whom, and what still works.")
+    what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
+    next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
+
+    def clean_what_we_know(self) -> str:
+        return _plain(self.cleaned_data["what_we_know"])
+
+    def clean_what_we_are_doing(self) -> str:
+        return _plain(self.cleaned_data["what_we_are_doing"])
+
+    def clean_next_update_at(self) -> datetime | None:
+        moment = self.cleaned_data["next_update_at"]
+        if moment and moment <= self.at and self.data.get("status") not in CLOSED:
+            raise ValidationError("This is past; choose a later time.")
+        return moment
+
+    def blanks(self) -> dict[str, str]:
+        said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
+        return said | {"next_update_by": words.in_words(self.typed("next_update_at"), self.at)}
+
+    @property
+    def blank_fields(self) -> list[tuple[forms.BoundField, bool]]:
+        """The fields for blanks, each with whether this text asks for it or it holds something already."""
+        return [(self[name], self._is_asked(name)) for name in ("what_we_know", "what_we_are_doing")]
+
+    def _is_asked(self, name: str) -> bool:
+        return name in blanks_in(self.typed("body") or "") or bool(self[name].value())
+
+    @property
+    def quick_choices(self) -> list[tuple[str, str]]:
+        """Moments that one press fills in, as minutes and label."""
+        return list(words.QUICK_CHOICES.items())
+
+    @property
+    def needs_next_update(self) -> bool:
+        return "next_update_by" in blanks_in(self.typed("body") or "")
+
+    @property
+    def approved_text(self) -> str:
+        """The approved words for the chosen step; empty without a template."""
+        return words.step_text(self.template, self["status"].value())
+
+    def _check_words(self):
+        values = self.blanks()
+        for blank in blanks_in(self.typed("body") or ""):
+            field = words.FIELD_OF_BLANK[blank]
+            if not values[blank] and not self.has_error(field):
+                self.add_error(field, f"Fill this in: the text says it where {{{{{blank}}}}} stands.")
+        body = words.same_newlines(self.typed("body") or "")
+        if other := words.words_of_another_step(self.template, self["status"].value(), body):
+            self.add_error("body", f"These are the words for {other}. Take the words for this state, or change them.")
+        super()._check_words()
+
+    def draft(self) -> dict:
+        return super().draft() | {key: self.cleaned_data[key] for key in ("status", "next_update_at")}
+
+
+def _plain(text: str) -> str:
+    validate_text(text)
+    validate_filled(text)
+    return text
