@@ -1,5 +1,69 @@
-"""Queues and the whole beat schedule. Tasks carry ids and are idempotent; nothing that matters lives only in Redis."""
+"""Queues and the whole beat schedule. Tasks carry ids and are idempotent; nothing that matters lives only in Redis.
+
+`celery -A statuspage worker` consumes every queue below; `celery -A statuspage beat` runs the schedule.
+"""
 
 import os
 
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+
+QUEUES = ("expand", "email", "sms", "default")
+
+SCHEDULE = {
+    # what                every ... seconds   on its way at most ... seconds: workers that were down find one, not 8,640
+    "sweep": {"task": "subscribers.tasks.sweep", "schedule": 10, "options": {"expires": 10}},
+}
+
+_ROUTES = {
+    "subscribers.tasks.expand": "expand",
+    "subscribers.tasks.sweep": "default",
+}
+
+
+def route(name: str, args=(), kwargs=None, options=None, task=None, **_) -> dict[str, str]:
+    """The queue of a task: a channel's drains go to the channel's own queue. Raises KeyError for an unknown task."""
+    return {"queue": args[0] if name == "subscribers.tasks.drain" else _ROUTES[name]}
+
+
+def configuration() -> dict:
+    """Read when it is first needed: importing this module must not need settings."""
+    return {
+        "broker_url": settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+        "broker_transport_options": {
+            # A task that a dead worker held comes back after this; the hard time limit must lie below it, or a task
+            # that still runs is given to a second worker.
+            "visibility_timeout": 600,
+            # Without these a frozen Redis holds whoever speaks to it for ever.
+            "socket_timeout": 5,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        },
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # for ever; the default gives up after 100
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "task_time_limit": 540,
+        "task_soft_time_limit": 500,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_ignore_result": True,
+        "result_backend": None,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_queues": [Queue(name) for name in QUEUES],
+        "task_default_queue": "default",
+        "task_create_missing_queues": False,  # a typing error in a route must not become a queue that nobody reads
+        "task_routes": (route,),
+        "beat_schedule": SCHEDULE,
+        "enable_utc": True,
+        "timezone": "UTC",
+    }
+
+
+app = Celery("statuspage")
+app.add_defaults(configuration)
+app.autodiscover_tasks()

@@ -5,4 +5,4 @@ class SubscribersConfig(AppConfig):
     name = "subscribers"
 
     def ready(self):
-        from . import receivers  # noqa: F401  connects
+        from . import checks, receivers  # noqa: F401  registers and connects

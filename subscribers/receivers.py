@@ -1,1 +1,25 @@
-"""What happens elsewhere and concerns the subscribers: a doorbell is rung after the commit."""
+"""What happens elsewhere and concerns the subscribers: a doorbell is rung after the commit.
+
+`robust`: a fault here must not fail a request whose rows are written.
+"""
+
+from functools import partial
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from incidents.signals import announced
+from statuspage.lib.doorbell import ring
+
+from . import tasks
+from .signals import queued
+
+
+@receiver(announced)
+def expand_after_commit(sender, announcement, **kwargs):
+    transaction.on_commit(partial(ring, tasks.expand, announcement.pk), robust=True)
+
+
+@receiver(queued)
+def drain_after_commit(sender, channel, **kwargs):
+    transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)

@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from tests.sinks import HttpSink, SmtpSink, mail_to
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_without_manifest():
@@ -14,3 +16,19 @@ def _static_files_without_manifest():
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
         yield
+
+
+@pytest.fixture
+def smtp_sink(tmp_path, settings):
+    """A relay that takes all mail; say otherwise in its `on_rcpt` and `on_data`."""
+    with SmtpSink(tmp_path) as sink:
+        mail_to(sink, settings)
+        yield sink
+
+
+@pytest.fixture
+def sms_sink(tmp_path, settings):
+    """A plain SMS gateway that takes everything; say otherwise in its `on_post`."""
+    with HttpSink(tmp_path) as sink:
+        settings.SMS_URL = sink.url
+        yield sink

@@ -1,0 +1,74 @@
+"""What every SMS gateway is to us, and what its answers mean where it has no words of its own for them."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from statuspage.lib.retry_after import read_retry_after
+
+from ...messages import Message
+from .. import Failed, Outcome, Unavailable
+
+_TOO_MANY = 429
+_GATEWAY_TIMEOUT = 504
+_UNTOLD_WAIT = timedelta(seconds=30)
+# Surely about us and not about one message. A wrong path answers 404, and so does an unknown recipient, at some
+# gateways: that is only put off, so that one number cannot hold up all others.
+_WHO_ARE_YOU = frozenset({401, 407})
+_PUT_OFF = frozenset({301, 302, 303, 307, 308, 402, 403, 404, 405, 408, 425})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status <= 299
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object; empty where it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def text(self) -> str:
+        return " ".join(self.body[:200].decode(errors="replace").split())
+
+
+class Gateway(Protocol):
+    url: str
+
+    def request(self, message: Message) -> dict[str, Any]:
+        """What is posted to `url`, as arguments of aiohttp's `post`."""
+
+    def outcome(self, message: Message, reply: Reply) -> Outcome:
+        """What the reply says. Raises Unavailable where it speaks of us and not of this message."""
+
+
+def by_status(message: Message, reply: Reply, reason: str) -> Failed:
+    """The meaning of a refusal's HTTP status. Raises Unavailable."""
+    if reply.status in _WHO_ARE_YOU:
+        raise Unavailable(reason)
+    if reply.status in _PUT_OFF:
+        return Failed(message.delivery_id, reason)
+    if reply.status == _GATEWAY_TIMEOUT:  # a proxy passed it on and does not know what became of it
+        return Failed(message.delivery_id, reason, unknown=True)
+    wait = read_retry_after(reply.headers.get("Retry-After", ""), now=datetime.now(UTC))
+    if reply.status == _TOO_MANY:
+        return Failed(message.delivery_id, reason, retry_after=wait or _UNTOLD_WAIT)
+    if reply.status >= 500:
+        return Failed(message.delivery_id, reason, retry_after=wait)
+    return Failed(message.delivery_id, reason, permanent=True)
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP's basic authentication."""
+    return {"Authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}

@@ -1,0 +1,40 @@
+import signal
+import threading
+from datetime import timedelta
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from subscribers.actions import dispatching
+
+PATIENCE = timedelta(seconds=30)
+PAUSE_SECONDS = 5
+
+
+class Command(BaseCommand):
+    help = (
+        "Delivers without a broker. Runs beside the workers, lets them go first, and takes over whatever has waited "
+        f"for {PATIENCE.seconds} seconds. With --once it delivers all that is due now, and ends."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="deliver all that is due now, and end")
+
+    def handle(self, *, once, **options):
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        if once:
+            self.stdout.write(f"{dispatching.dispatch(stop.is_set)} deliveries settled or put off")
+            return
+        while not stop.is_set():
+            self._round(stop)
+            stop.wait(PAUSE_SECONDS)
+
+    def _round(self, stop: threading.Event) -> None:
+        """A database that is gone for a while must not end what is there for bad times."""
+        try:
+            close_old_connections()
+            dispatching.dispatch(stop.is_set, patience=PATIENCE)
+        except DatabaseError as error:
+            self.stderr.write(f"The database does not answer; trying again: {error}")

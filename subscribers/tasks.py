@@ -1,0 +1,29 @@
+"""Celery's door. Each task carries an id or a name, may run twice, and does one slice of work."""
+
+from celery import shared_task
+
+from incidents.models import Announcement
+from statuspage.lib.doorbell import ring
+
+from .actions import delivering, fanout
+
+
+@shared_task
+def expand(announcement_id: int) -> None:
+    """Write the deliveries of an announcement."""
+    fanout.expand(Announcement.objects.get(pk=announcement_id))
+
+
+@shared_task
+def drain(channel: str) -> None:
+    """Send a slice of what is due on a channel. While more is due, each slice calls for the next: see receivers.py."""
+    delivering.drain(channel)
+
+
+@shared_task
+def sweep() -> None:
+    """Find what a lost ring missed, what has waited long enough, and what a dead worker held."""
+    for announcement in fanout.unfinished():
+        ring(expand, announcement.pk)
+    for channel in delivering.due_channels():
+        ring(drain, channel)

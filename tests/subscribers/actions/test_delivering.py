@@ -1,0 +1,407 @@
+"""The engine against a real relay and a real gateway. Time passes by moving `visible_at` back."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from incidents.actions import publishing
+from incidents.enums import IncidentStatus, Severity
+from incidents.models import Announcement
+from subscribers.actions import delivering, fanout, ledger, subscribing
+from subscribers.enums import DeliveryState, SkipReason
+from subscribers.models import Delivery, Suppression
+from tests.factories import a_component, a_subscriber, an_open_incident
+from tests.sinks import HANG_UP
+
+pytestmark = pytest.mark.django_db
+
+
+def announced(*subscribers, channel="email", severity=Severity.P1, **kwargs) -> Announcement:
+    """An announcement with its deliveries, to these addresses."""
+    for address in subscribers:
+        a_subscriber(address, channel=channel)
+    announcement = an_open_incident(a_component(), severity=severity, **kwargs).announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def updated(announcement, status=IncidentStatus.MITIGATING) -> Announcement:
+    values = {"incident": announcement.incident, "status": status, "body": "We found the cause."}
+    update = publishing.post_update(by=None, at=timezone.now(), **values)
+    fanout.expand(update.announcement)
+    return update.announcement
+
+
+def time_passes() -> None:
+    Delivery.objects.waiting().update(visible_at=Now())
+
+
+def states() -> list[str]:
+    return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
+
+
+def the_worker_dies_while_sending() -> None:
+    """As a kill leaves it: claimed, begun, and nobody to say what became of it."""
+    claim = ledger.claim(Delivery.objects.get().channel, 10)
+    ledger.begin(claim, claim.fresh + claim.suspect)
+
+
+def test_what_is_due_goes_out_once(smtp_sink):
+    announced("a@example.test", "b@example.test")
+    assert delivering.drain("email") == 2
+    assert delivering.drain("email") == 0
+    entries = smtp_sink.journal.entries()
+    assert [entry["to"] for entry in entries] == ["a@example.test", "b@example.test"]
+    assert len({entry["id"] for entry in entries}) == 2
+    for delivery in Delivery.objects.all():
+        assert (delivery.state, delivery.attempts, delivery.lease) == (DeliveryState.SENT, 1, "")
+        assert delivery.sent_at
+        assert not delivery.possibly_doubled
+
+
+def test_one_connection_carries_a_slice(smtp_sink):
+    announced(*(f"reader{number}@example.test" for number in range(50)))
+    assert delivering.drain("email") == 50
+    assert smtp_sink.sessions == 1
+
+
+def test_a_slice_is_bounded_and_the_most_urgent_goes_first(smtp_sink):
+    low = announced("a@example.test", "b@example.test", severity=Severity.P4)
+    high = an_open_incident(severity=Severity.P1).announcement
+    fanout.expand(high)
+    assert delivering.drain("email", limit=2) == 2
+    assert not low.deliveries.exclude(state=DeliveryState.QUEUED).exists()
+    assert not high.deliveries.exclude(state=DeliveryState.SENT).exists()
+
+
+def test_a_confirmation_goes_before_all_else(smtp_sink):
+    announced("a@example.test")
+    subscribing.request_subscription(
+        channel="email",
+        address="new@example.test",
+        everything=True,
+        components=(),
+        every_update=True,
+        at=timezone.now(),
+    )
+    delivering.drain("email", limit=1)
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["new@example.test"]
+
+
+def test_a_claimed_row_is_not_given_out_again_before_its_lease_ends():
+    announced("a@example.test")
+    first = ledger.claim("email", 10)
+    assert len(first) == 1
+    assert len(ledger.claim("email", 10)) == 0
+    time_passes()
+    assert len(ledger.claim("email", 10)) == 1
+    assert not first.rows().exists()
+
+
+@pytest.mark.parametrize(
+    ("reply", "suppressed"),
+    [
+        ("550 5.1.1 No such user", True),
+        ("553 5.1.3 That is no address", True),
+        ("550 User unknown", True),
+        ("550 5.7.1 Blocked by policy", False),
+        ("550 Relaying denied", False),
+        ("552 5.2.2 Mailbox full", False),
+    ],
+)
+def test_a_permanent_refusal_is_one_attempt(smtp_sink, reply, suppressed):
+    smtp_sink.on_rcpt.told["bad@example.test"] = [reply]
+    announced("bad@example.test", "good@example.test")
+    delivering.drain("email")
+    bad = Delivery.objects.get(subscriber__address="bad@example.test")
+    assert (bad.state, bad.attempts, bad.reason) == (DeliveryState.FAILED, 1, reply)
+    assert Suppression.objects.filter(address="bad@example.test").exists() == suppressed
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["good@example.test"]
+
+
+def test_a_greylisted_mail_backs_off_and_arrives(smtp_sink):
+    smtp_sink.on_rcpt.told["grey@example.test"] = ["451 4.7.1 Come back later", None]
+    announced("grey@example.test")
+    assert delivering.drain("email") == 1
+    assert delivering.drain("email") == 0
+    assert Delivery.objects.get().reason == "451 4.7.1 Come back later"
+    time_passes()
+    delivering.drain("email")
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.reason) == (DeliveryState.SENT, 2, "")
+    assert not delivery.possibly_doubled
+
+
+def test_waits_double_up_to_half_an_hour():
+    for attempts, longest in ((1, 30), (2, 60), (3, 120), (12, 1800), (40, 1800)):
+        assert timedelta(seconds=longest / 2) <= ledger.wait_after(attempts) <= timedelta(seconds=longest)
+
+
+def test_a_row_that_never_gets_through_ends_as_failed(smtp_sink):
+    smtp_sink.on_rcpt.told["grey@example.test"] = ["451 4.7.1 Come back later"]
+    announced("grey@example.test")
+    while delivering.drain("email"):
+        time_passes()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == (DeliveryState.FAILED, ledger.MAX_ATTEMPTS)
+    assert delivery.reason == "Given up: 451 4.7.1 Come back later"
+
+
+def test_a_row_older_than_a_day_is_not_tried_again(smtp_sink):
+    smtp_sink.on_rcpt.told["grey@example.test"] = ["451 4.7.1 Come back later"]
+    announced("grey@example.test")
+    Delivery.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    delivering.drain("email")
+    assert states() == [DeliveryState.FAILED]
+
+
+def test_a_relay_that_is_down_burns_no_attempt(smtp_sink, settings):
+    announced("a@example.test", "b@example.test")
+    settings.EMAIL_PORT = 1
+    assert delivering.drain("email") == 0
+    assert list(Delivery.objects.values_list("state", "attempts")) == [(DeliveryState.QUEUED, 0)] * 2
+    assert not Delivery.objects.due().exists()
+    settings.EMAIL_PORT = smtp_sink.port
+    time_passes()
+    assert delivering.drain("email") == 2
+
+
+def test_a_relay_that_does_not_want_us_burns_no_attempt(smtp_sink, settings):
+    smtp_sink.on_mail.told[settings.DEFAULT_FROM_EMAIL] = ["550 5.7.1 Log in first"]
+    announced("a@example.test")
+    assert delivering.drain("email") == 0
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 0)
+
+
+def test_a_relay_that_hangs_up_before_the_mail_costs_a_new_connection_only(smtp_sink):
+    smtp_sink.on_rcpt.told["b@example.test"] = [HANG_UP, None]
+    announced("a@example.test", "b@example.test", "c@example.test")
+    assert delivering.drain("email") == 3
+    assert states() == [DeliveryState.SENT] * 3
+    assert not Delivery.objects.filter(possibly_doubled=True).exists()
+    assert len(smtp_sink.journal) == 3
+
+
+def test_a_mail_at_which_the_relay_always_hangs_up_is_put_off_alone(smtp_sink):
+    smtp_sink.on_rcpt.told["b@example.test"] = [HANG_UP]
+    announced("a@example.test", "b@example.test", "c@example.test")
+    assert delivering.drain("email") == 3
+    assert states() == [DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.SENT]
+
+
+def test_a_reply_lost_after_acceptance_is_repeated_as_the_same_message_and_flagged(smtp_sink):
+    smtp_sink.on_data.told["b@example.test"] = [HANG_UP, None]
+    announced("a@example.test", "b@example.test", "c@example.test")
+    assert delivering.drain("email") == 3
+    time_passes()
+    delivering.drain("email")
+    assert states() == [DeliveryState.SENT] * 3
+    copies = [entry["id"] for entry in smtp_sink.journal.entries() if entry["to"] == "b@example.test"]
+    assert len(copies) == 2
+    assert len(set(copies)) == 1
+    flagged = Delivery.objects.filter(possibly_doubled=True)
+    assert [delivery.subscriber.address for delivery in flagged] == ["b@example.test"]
+
+
+def test_a_mail_in_flight_when_its_worker_died_goes_again_flagged(smtp_sink):
+    announced("a@example.test")
+    the_worker_dies_while_sending()
+    assert delivering.drain("email") == 0
+    time_passes()
+    assert delivering.drain("email") == 1  # found, flagged, due again at once
+    assert delivering.drain("email") == 1
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.possibly_doubled) == (DeliveryState.SENT, 2, True)
+
+
+def test_a_mail_claimed_but_not_begun_when_its_worker_died_is_not_flagged(smtp_sink):
+    announced("a@example.test")
+    ledger.claim("email", 10)
+    time_passes()
+    delivering.drain("email")
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.possibly_doubled) == (DeliveryState.SENT, 1, False)
+
+
+def test_a_row_that_brings_every_worker_down_ends_as_failed(smtp_sink):
+    announced("a@example.test")
+    for _ in range(30):
+        the_worker_dies_while_sending()
+        time_passes()
+    ledger.claim("email", 10)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == (DeliveryState.FAILED, ledger.MAX_ATTEMPTS)
+
+
+def test_a_row_in_doubt_goes_alone_and_last():
+    announced(*(f"reader{number}@example.test" for number in range(3)))
+    doubtful = Delivery.objects.first()
+    Delivery.objects.filter(pk=doubtful.pk).update(possibly_doubled=True)
+    claim = ledger.claim("email", 10)
+    assert claim.suspect == [doubtful.pk]
+    assert len(claim.fresh) == 2
+
+
+@pytest.mark.parametrize("severity", ["P1", "P2"])
+def test_an_urgent_sms_of_unknown_outcome_is_repeated_once(sms_sink, severity):
+    sms_sink.on_post.told["+4915111111111"] = [HANG_UP]
+    announced("+4915111111111", channel="sms", severity=severity)
+    delivering.drain("sms")
+    assert Delivery.objects.get().possibly_doubled
+    time_passes()
+    delivering.drain("sms")
+    assert states() == [DeliveryState.UNKNOWN]
+    assert len(sms_sink.journal) == 2
+
+
+def test_a_less_urgent_sms_of_unknown_outcome_waits_for_a_person(sms_sink):
+    announced("+4915111111111", channel="sms", severity=Severity.P3)
+    the_worker_dies_while_sending()
+    time_passes()
+    delivering.drain("sms")
+    assert states() == [DeliveryState.UNKNOWN]
+    assert len(sms_sink.journal) == 0
+
+
+def test_a_gateway_that_says_when_to_come_back_burns_no_attempt(sms_sink):
+    sms_sink.on_post.told["+4915111111111"] = [(429, {"Retry-After": "999999999"}, {}), None]
+    announced("+4915111111111", channel="sms")
+    delivering.drain("sms")
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 0)
+    assert timedelta(minutes=59) < delivery.visible_at - timezone.now() <= timedelta(hours=1)
+
+
+def test_a_gateway_that_is_down_burns_no_attempt(sms_sink, settings):
+    settings.SMS_URL = "http://user:pass@127.0.0.1:1/send"
+    announced(*(f"+491511111{number:04}" for number in range(30)), channel="sms")
+    assert delivering.drain("sms") == 0
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(DeliveryState.QUEUED, 0)}
+
+
+def test_a_row_that_cannot_be_rendered_does_not_stop_the_slice(smtp_sink):
+    broken = announced("a@example.test", components={})
+    announcement = an_open_incident().announcement
+    fanout.expand(announcement)
+    Announcement.objects.filter(pk=broken.pk).update(status="no such state")
+    assert delivering.drain("email") == 2
+    assert broken.deliveries.get().state == DeliveryState.QUEUED
+    assert "cannot be rendered" in broken.deliveries.get().reason
+    assert announcement.deliveries.get().state == DeliveryState.SENT
+
+
+def test_an_address_that_is_none_fails_at_once_and_alone(smtp_sink):
+    announced("bad\r\nBcc: victim@example.test", "good@example.test")
+    delivering.drain("email")
+    assert states() == [DeliveryState.FAILED, DeliveryState.SENT]
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["good@example.test"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda subscriber: subscribing.unsubscribe(subscriber=subscriber, at=timezone.now()), "unsubscribed"),
+        (
+            lambda subscriber: Suppression.objects.create(channel="email", address=subscriber.address, reason="STOP"),
+            "suppressed",
+        ),
+    ],
+)
+def test_whoever_must_not_be_written_to_any_more_is_skipped(smtp_sink, change, reason):
+    announcement = announced("a@example.test", "b@example.test")
+    change(announcement.deliveries.get(subscriber__address="a@example.test").subscriber)
+    assert delivering.drain("email") == 2
+    skipped = Delivery.objects.get(subscriber__address="a@example.test")
+    assert (skipped.state, skipped.reason, skipped.attempts) == (DeliveryState.SKIPPED, reason, 0)
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
+
+
+def test_a_newer_update_replaces_what_was_not_sent_yet(smtp_sink):
+    older = announced("a@example.test")
+    newer = updated(older)
+    delivering.drain("email")
+    assert (older.deliveries.get().state, older.deliveries.get().reason) == ("skipped", SkipReason.SUPERSEDED)
+    assert newer.deliveries.get().state == DeliveryState.SENT
+    assert len(smtp_sink.journal) == 1
+
+
+def test_an_update_that_a_subscriber_does_not_hear_replaces_nothing_for_them(smtp_sink):
+    a_subscriber("brief@example.test", every_update=False)
+    first = announced()
+    updated(first)
+    delivering.drain("email")
+    assert first.deliveries.get().state == DeliveryState.SENT
+    last = updated(first, IncidentStatus.RESOLVED)
+    delivering.drain("email")
+    assert last.deliveries.get().state == DeliveryState.SENT
+
+
+def test_a_newer_update_that_failed_replaces_nothing(smtp_sink):
+    older = announced("a@example.test")
+    newer = updated(older)
+    newer.deliveries.update(state=DeliveryState.FAILED)
+    delivering.drain("email")
+    assert older.deliveries.get().state == DeliveryState.SENT
+
+
+def test_the_next_update_of_another_incident_replaces_nothing(smtp_sink):
+    first = announced("a@example.test")
+    second = an_open_incident().announcement
+    fanout.expand(second)
+    delivering.drain("email")
+    assert {first.deliveries.get().state, second.deliveries.get().state} == {DeliveryState.SENT}
+
+
+def test_a_worker_whose_lease_ran_out_leaves_the_row_to_the_next():
+    announced("a@example.test")
+    claim = ledger.claim("email", 10)
+    (row,) = ledger.begin(claim, claim.fresh)
+    time_passes()
+    ledger.claim("email", 10)
+    assert not ledger.settle(row, delivering.Failed(row.pk, "too late", permanent=True))
+    assert states() == [DeliveryState.QUEUED]
+
+
+def test_what_a_slice_has_no_time_for_goes_back_untouched(smtp_sink, monkeypatch):
+    monkeypatch.setattr(delivering, "SLICE_SECONDS", -1)
+    announced("a@example.test")
+    assert delivering.drain("email") == 0
+    delivery = Delivery.objects.due().get()
+    assert (delivery.state, delivery.attempts, delivery.lease) == (DeliveryState.QUEUED, 0, "")
+
+
+def test_nobody_is_called_before_they_are_due():
+    announced("a@example.test")
+    assert delivering.due_channels() == ["email"]
+    assert delivering.due_channels(patience=timedelta(seconds=30)) == []
+
+
+def test_sending_costs_the_same_queries_whatever_the_number(smtp_sink, django_assert_max_num_queries):
+    announced(*(f"reader{number}@example.test" for number in range(100)))
+    with django_assert_max_num_queries(100 + 5 * 7 + 20):  # one to settle each, seven a block, and the claim
+        delivering.drain("email")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_send_each_mail_once(smtp_sink):
+    announced(*(f"reader{number}@example.test" for number in range(120)))
+
+    def work():
+        while delivering.drain("email", limit=10):
+            pass
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while delivering.drain("email"):
+        pass
+    assert set(states()) == {DeliveryState.SENT}
+    assert len(smtp_sink.journal) == 120
