@@ -1,7 +1,7 @@
 """Affected customers as support writes them: one by one, or as a list pasted from a spreadsheet or a ticket system."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -45,10 +45,10 @@ class Understood:
     refused: list[Refused]
     repeated: int = 0
 
-    @property
-    def refused_text(self) -> str:
-        """The refused lines alone, to be mended and pasted again."""
-        return "\n".join(line.text for line in self.refused)
+
+def as_text(refused: Iterable[Refused]) -> str:
+    """The lines as they were typed, to be mended and sent again."""
+    return "\n".join(line.text for line in refused)
 
 
 def clean(*, name: str, contact: str, reference: str = "", ticket_url: str = "") -> Customer:

@@ -15,7 +15,7 @@ from ..addresses import Address
 from ..audience import who_hears
 from ..customers import Customer, Refused
 from ..enums import Channel
-from ..models import AffectedCustomer, Subscriber
+from ..models import AffectedCustomer, Delivery, Subscriber
 from ..signals import queued
 from . import fanout
 
@@ -145,9 +145,23 @@ def _subscribers(addresses: Iterable[Address]) -> dict[Address, int]:
     return {Address(Channel(channel), address): pk for channel, address, pk in rows}
 
 
+def lacking_latest(incident: Incident) -> int:
+    """How many linked customers may be written to and were not sent the latest update."""
+    latest = _latest(incident)
+    if latest is None:
+        return 0
+    linked = AffectedCustomer.objects.filter(incident=incident).values("subscriber")
+    sent = Delivery.objects.filter(announcement=latest).values("subscriber")
+    return who_hears(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
+
+
+def _latest(incident: Incident) -> Announcement | None:
+    return Announcement.objects.filter(incident=incident).order_by("-pk").first()
+
+
 def _tell(incident: Incident, subscribers) -> int:
     """Deliveries of the incident's latest announcement to these; returns how many were new."""
-    latest = Announcement.objects.filter(incident=incident).order_by("-pk").first()
+    latest = _latest(incident)
     if latest is None:
         return 0
     told = fanout.insert(latest, who_hears(latest).filter(pk__in=subscribers))

@@ -1,0 +1,124 @@
+"""What did this customer get? Found by name, address or reference; told notice by notice."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from incidents.models import Announcement, Incident
+
+from ..addresses import normalise
+from ..models import AffectedCustomer, Delivery, Subscriber, Suppression
+from . import words
+
+FOUND = 50
+_INCIDENTS = 10
+_OTHERS = 25
+
+
+@dataclass(frozen=True)
+class Told:
+    """One announcement and what became of it for one customer."""
+
+    announcement: Announcement | None  # None: it asked to confirm a subscription
+    delivery: Delivery | None
+    fate: words.Fate
+
+
+@dataclass(frozen=True)
+class Story:
+    """An incident to which somebody is linked, with everything that was published, newest first."""
+
+    customer: AffectedCustomer
+    told: list[Told]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything that support may know of one address."""
+
+    subscriber: Subscriber
+    silence: str
+    stories: list[Story]
+    others: Page  # of Delivery: notices about anything else
+
+    @property
+    def told_otherwise(self) -> list[Told]:
+        """The notices of this page of `others`."""
+        return [Told(delivery.announcement, delivery, words.fate(delivery)) for delivery in self.others]
+
+    @property
+    def name(self) -> str:
+        return self.stories[0].customer.name if self.stories else self.subscriber.address
+
+
+def with_customers(incidents: QuerySet) -> QuerySet:
+    """Adds `customers`: how many are linked to each incident."""
+    linked = AffectedCustomer.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    count = linked.annotate(rows=Count("pk")).values("rows")
+    return incidents.annotate(customers=Coalesce(Subquery(count, output_field=IntegerField()), 0))
+
+
+def search(text: str) -> tuple[list[AffectedCustomer], Subscriber | None]:
+    """Linked customers by a part of name, address or reference; and a subscriber by the whole address alone, so that
+    nobody leafs through those who have nothing to do with support."""
+    linked = AffectedCustomer.objects.matching(text).with_standing().select_related("subscriber", "incident")
+    found = list(linked.order_by("-linked_at", "pk")[:FOUND])
+    try:
+        channel, address = normalise(text)
+    except ValidationError:
+        return found, None
+    known = {customer.subscriber_id for customer in found}
+    return found, Subscriber.objects.filter(channel=channel, address=address).exclude(pk__in=known).first()
+
+
+def person(subscriber: Subscriber, page: str | None) -> Person:
+    """What was sent to `subscriber`, and what was not and why. A fixed number of queries."""
+    links = list(
+        AffectedCustomer.objects.filter(subscriber=subscriber)
+        .select_related("incident", "linked_by")
+        .order_by("-linked_at", "-pk")[:_INCIDENTS]
+    )
+    incidents = [link.incident_id for link in links]
+    mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
+    others = mine.exclude(announcement__incident__in=incidents).select_related("announcement")
+    return Person(
+        subscriber=subscriber,
+        silence=words.silence(subscriber, _suppressed_because(subscriber)),
+        stories=_stories(links, mine.filter(announcement__incident__in=incidents)),
+        others=Paginator(others, _OTHERS).get_page(page),
+    )
+
+
+def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]:
+    by_announcement = {delivery.announcement_id: delivery for delivery in deliveries}
+    published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
+    for announcement in Announcement.objects.filter(incident__in=published).order_by("-pk"):
+        published[announcement.incident_id].append(announcement)
+    return [
+        Story(link, [_told(announcement, link, by_announcement) for announcement in published[link.incident_id]])
+        for link in links
+    ]
+
+
+def _told(announcement: Announcement, link: AffectedCustomer, by_announcement: dict[int, Delivery]) -> Told:
+    delivery = by_announcement.get(announcement.pk)
+    return Told(announcement, delivery, words.fate(delivery) if delivery else words.missing(announcement, link))
+
+
+def _suppressed_because(subscriber: Subscriber) -> str | None:
+    found = Suppression.objects.filter(channel=subscriber.channel, address=subscriber.address)
+    return found.values_list("reason", flat=True).first()
+
+
+def open_incidents() -> QuerySet[Incident]:
+    """What customers may ask about now, with the number of those linked."""
+    return with_customers(Incident.all_kinds.open().newest_first())
+
+
+def closed_incidents(number: int = 5) -> QuerySet[Incident]:
+    """The last that ended: tickets about them still come in."""
+    ended = Incident.all_kinds.filter(resolved_at__isnull=False).order_by("-resolved_at", "-pk")
+    return with_customers(ended)[:number]

@@ -1,0 +1,116 @@
+"""What the lead sees beside the compose form and after publishing: who will hear it, what they read, how far it is."""
+
+from dataclasses import dataclass
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace
+from django.core import signing
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_http_methods
+
+from incidents.console.access import PUBLISH, screen, staff_who_may
+from incidents.models import Announcement
+
+from .. import progress as ledger
+from .. import segments
+from ..audience import who_hears
+from ..enums import Channel
+from ..messages import Message, compose
+from ..models import Delivery, Subscriber
+from . import draft
+from .views import LINK, find_incident, private
+
+_SALT = "subscribers.console.mail-preview"
+_FOR = 3600  # seconds
+# A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
+_LONGEST_LINK = 6_000
+_READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How many will hear it, by channel."""
+
+    channel: Channel
+    number: int
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(PUBLISH)
+def audience_preview(request: HttpRequest) -> HttpResponse:
+    """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
+    fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
+    announced = draft.announcement(fields, at=timezone.now())
+    sms = _message(announced, Channel.SMS)
+    context = {
+        "announced": announced,
+        "problem": draft.problem(fields),
+        "hearing": audience_of(announced),
+        "mail": _message(announced, Channel.EMAIL),
+        "mail_link": _link(fields),
+        "sms": sms,
+        "sms_segments": segments.count(sms.text),
+    }
+    context["total"] = sum(hearing.number for hearing in context["hearing"])
+    if request.htmx:
+        return TemplateResponse(request, "console/_audience.html", context)
+    return TemplateResponse(request, "console/audience.html", screen(request, "Who will hear this", **context))
+
+
+def audience_of(announced: Announcement) -> list[Hearing]:
+    """Each channel with its number of readers. One aggregate; the same selection as the fan-out's."""
+    found = {}
+    if announced.incident.is_public:  # a hidden incident announces nothing
+        found = dict(who_hears(announced).order_by().values_list("channel").annotate(number=Count("pk")))
+    return [Hearing(channel, found.get(channel, 0)) for channel in Channel]
+
+
+def _message(announced: Announcement, channel: Channel) -> Message:
+    """As an invented reader gets it; their links open nothing."""
+    reader = Subscriber(channel=channel, address=_READER[channel])
+    return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
+
+
+def _link(fields: dict[str, str]) -> str:
+    link = signing.dumps(fields, salt=_SALT, compress=True)
+    return link if len(link) <= _LONGEST_LINK else ""
+
+
+# A mail carries its styles inside, which our own pages must not: it gets an address of its own that allows styles
+# and nothing else, and can be framed by the console alone.
+@require_GET
+@private
+@xframe_options_sameorigin
+@csp_replace({"default-src": [NONE], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "frame-ancestors": [SELF]})
+@staff_who_may(PUBLISH)
+def mail_preview(request: HttpRequest) -> HttpResponse:
+    """The HTML of the mail, for the preview's frame. An address that is old or not ours shows a line instead."""
+    try:
+        fields = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
+    except signing.BadSignature:
+        return HttpResponse("This preview is too old. Change the text to see it again.", content_type="text/plain")
+    announced = draft.announcement(draft.fields_of(fields), at=timezone.now())
+    return HttpResponse(_message(announced, Channel.EMAIL).html)
+
+
+@require_GET
+@private
+@staff_who_may(PUBLISH, LINK)
+def progress(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How far each announcement of an incident has got; asks again by itself while something waits."""
+    incident = find_incident(public_id)
+    announcements = ledger.of_incident(incident, at=timezone.now())
+    context = {
+        "incident": incident,
+        "newest": announcements[0] if announcements else None,
+        "older": announcements[1:],
+        "is_settled": all(one.is_settled for one in announcements),
+    }
+    if request.htmx:
+        return TemplateResponse(request, "console/_progress.html", context)
+    return TemplateResponse(request, "console/progress.html", screen(request, "Delivery", **context))

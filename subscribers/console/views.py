@@ -1,0 +1,191 @@
+"""Support staff's screens: who is linked to an incident, and what each was told. All of it private."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from incidents.console.access import screen, staff_who_may
+from incidents.models import Incident
+
+from ..actions import support
+from ..customers import as_text
+from ..models import AffectedCustomer, Subscriber
+from . import lookup
+from .checking import Check
+from .forms import CustomerForm, ListForm
+from .listing import Listing, search_text
+from .words import answer
+
+LINK = "subscribers.link_customers"
+private = cache_control(private=True, no_store=True)
+REFUSED = 422
+
+
+def find_incident(public_id: str) -> Incident:
+    return get_object_or_404(Incident.all_kinds, public_id=public_id)
+
+
+@require_GET
+@private
+@staff_who_may(LINK)
+def home(request: HttpRequest) -> HttpResponse:
+    """What is open, how many customers each concerns, and the search for one customer."""
+    text = search_text(request.GET)
+    found, subscriber = lookup.search(text) if text else ([], None)
+    context = screen(
+        request,
+        "Support",
+        open=lookup.open_incidents(),
+        closed=lookup.closed_incidents(),
+        q=text,
+        found=found,
+        subscriber=subscriber,
+        limit=lookup.FOUND,
+    )
+    return TemplateResponse(request, "console/support_home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(LINK)
+def customers(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The linked customers of an incident; a POST links one."""
+    incident = find_incident(public_id)
+    if request.method == "POST":
+        return _link_one(request, incident)
+    if request.htmx and not request.htmx.history_restore_request:
+        context = {"incident": incident, "listing": Listing(incident, request.GET)}
+        return TemplateResponse(request, "console/_support_customers.html", context)
+    return _customers_screen(request, incident, CustomerForm(initial=_offer(incident)))
+
+
+def _link_one(request: HttpRequest, incident: Incident) -> HttpResponse:
+    form = CustomerForm(request.POST)
+    if not form.is_valid():
+        return _customers_screen(request, incident, form, status=REFUSED)
+    try:
+        result = support.link_customer(incident=incident, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except ValidationError as error:
+        form.add_error(None, error)  # by field, as the action names them
+        return _customers_screen(request, incident, form, status=REFUSED)
+    _say(request, result)
+    return redirect("support:customers", incident.public_id)
+
+
+def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerForm, status: int = 200):
+    latest = incident.announcements.first()
+    context = screen(
+        request,
+        "Affected customers",
+        incident=incident,
+        form=form,
+        list_form=ListForm(initial=_offer(incident), auto_id="id_list_%s"),
+        listing=Listing(incident, request.GET),
+        latest=latest,
+        words=latest and answer(latest),
+        lacking=support.lacking_latest(incident),
+    )
+    return TemplateResponse(request, "console/support_customers.html", context, status=status)
+
+
+def _offer(incident: Incident) -> dict:
+    # Of what is over nobody wants to hear unasked.
+    return {"tell_latest": incident.is_open}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(LINK)
+def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Paste a list, see what was understood, link it. What is refused stays in the field."""
+    incident = find_incident(public_id)
+    form = ListForm(request.POST or None, initial=_offer(incident))
+    if not form.is_valid():
+        return _list_screen(request, incident, form, None)
+    text = form.cleaned_data["text"]
+    if "link" not in request.POST:
+        return _list_screen(request, incident, form, Check(incident, text))
+    result = support.link_customers(incident=incident, by=request.user, at=timezone.now(), **form.cleaned_data)
+    _say(request, result)
+    if not result.refused:
+        return redirect("support:customers", incident.public_id)
+    left = as_text(result.refused)
+    form = ListForm(initial=form.cleaned_data | {"text": left})
+    return _list_screen(request, incident, form, Check(incident, left), status=REFUSED)
+
+
+def _list_screen(request: HttpRequest, incident: Incident, form: ListForm, check: Check | None, status: int = 200):
+    context = screen(request, "Link a list of customers", incident=incident, form=form, check=check)
+    return TemplateResponse(request, "console/support_list.html", context, status=status)
+
+
+def _say(request: HttpRequest, result: support.Linked) -> None:
+    if result.linked:
+        messages.success(request, f"{_people(result.linked)} linked.{_told(result.told)}")
+    if result.silent:
+        messages.warning(
+            request,
+            f"{_people(result.silent)} of them will not be written to: they unsubscribed, or we must not write to "
+            "their address. The list says why.",
+        )
+    if result.already:
+        messages.info(request, f"{_people(result.already)} had been linked before; nothing changed for them.")
+
+
+def _people(number: int) -> str:
+    return "1 customer" if number == 1 else f"{number:,} customers"
+
+
+def _told(number: int) -> str:
+    return f" The latest update is on its way to {number:,}." if number else " They hear from the next update on."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(LINK)
+def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
+    """Ask, then unlink."""
+    incident = find_incident(public_id)
+    customer = get_object_or_404(AffectedCustomer.objects.select_related("subscriber"), incident=incident, pk=pk)
+    if request.method != "POST":
+        context = screen(request, "Unlink this customer?", incident=incident, customer=customer)
+        return TemplateResponse(request, "console/support_unlink.html", context)
+    support.unlink_customer(customer=customer, by=request.user, at=timezone.now())
+    messages.success(request, f"{customer.name} is not linked any more.")
+    return redirect("support:customers", incident.public_id)
+
+
+@require_POST
+@private
+@staff_who_may(LINK)
+def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Send the latest update to the linked customers who do not have it; with `customer`, to that one."""
+    incident = find_incident(public_id)
+    customer = None
+    if pk := request.POST.get("customer", ""):
+        customer = get_object_or_404(AffectedCustomer, incident=incident, pk=int(pk) if pk.isdecimal() else 0)
+    told = support.tell_latest(incident=incident, customer=customer, by=request.user, at=timezone.now())
+    if told:
+        messages.success(request, f"The latest update is on its way to {_people(told)}.")
+    else:
+        messages.info(request, "Nobody was left to send it to: all who may be written to have it.")
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
+    return redirect("support:customers", incident.public_id)
+
+
+@require_GET
+@private
+@staff_who_may(LINK)
+def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that was sent to one address, and what was not and why."""
+    found = lookup.person(get_object_or_404(Subscriber, pk=pk), request.GET.get("page"))
+    context = screen(request, found.name, person=found)
+    return TemplateResponse(request, "console/support_customer.html", context)

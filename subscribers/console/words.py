@@ -1,0 +1,88 @@
+"""What the ledger's states mean, in support's words."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from incidents.models import Announcement
+
+from ..enums import Channel, DeliveryState, SkipReason
+from ..models import AffectedCustomer, Delivery, Subscriber
+
+_PROVIDER = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
+_SKIPPED = {
+    SkipReason.UNSUBSCRIBED: "They had unsubscribed, or were not linked any more.",
+    SkipReason.SUPPRESSED: "We must not write to this address.",
+    SkipReason.SUPERSEDED: "A newer update went out in its place.",
+    SkipReason.RECALLED: "It was recalled.",
+    SkipReason.EXPIRED: "It was too old to be of use.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one notice: `mark` chooses colour and sign, `why` is empty where the word says all."""
+
+    mark: str  # told, waiting, failed, silent, next
+    word: str
+    why: str = ""
+
+
+def moment(at) -> str:
+    """A time in the page's zone, which it names."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
+
+
+def fate(delivery: Delivery) -> Fate:
+    """The state of a delivery and the reason for it."""
+    state = DeliveryState(delivery.state)
+    provider = _PROVIDER[delivery.channel]
+    match state:
+        case DeliveryState.SENT:
+            return Fate("told", "Sent", f"The {provider} took it.")
+        case DeliveryState.DELIVERED:
+            return Fate("told", "Delivered", "It arrived.")
+        case DeliveryState.SENDING:
+            return Fate("waiting", "Sending", f"It is being handed to the {provider}.")
+        case DeliveryState.QUEUED:
+            return Fate("waiting", "Queued", _waits(delivery))
+        case DeliveryState.SKIPPED:
+            return Fate("silent", "Not sent", _SKIPPED.get(delivery.reason, delivery.reason))
+        case DeliveryState.UNKNOWN:
+            return Fate("failed", "Not known", delivery.reason or "It may have arrived or not; it was not repeated.")
+    return Fate("failed", state.label, delivery.reason)
+
+
+def _waits(delivery: Delivery) -> str:
+    if not delivery.attempts:
+        return "It goes out in a moment."
+    again = f"Tried again at {moment(delivery.visible_at)}."
+    return f"{delivery.reason} {again}" if delivery.reason else again
+
+
+def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:
+    """Why there is no delivery of an announcement to a linked customer."""
+    if announcement.created_at < customer.linked_at:
+        return Fate("next", "Not sent", "It was published before they were linked.")
+    return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
+
+
+def silence(subscriber: Subscriber, suppressed_because: str | None) -> str:
+    """Why nothing is written to this address; empty when it may be."""
+    if suppressed_because is not None:
+        return f"We must not write to this address: {suppressed_because}"
+    if subscriber.unsubscribed_at:
+        return f"They unsubscribed on {date_format(timezone.localtime(subscriber.unsubscribed_at), 'j M Y')}."
+    return ""
+
+
+def answer(announcement: Announcement) -> str:
+    """The approved words as plain text, to be pasted into an answer to a ticket."""
+    parts = [f"{announcement.title} ({announcement.status_label}, {moment(announcement.published_at)})"]
+    parts.append(announcement.body.replace("\r\n", "\n").strip())
+    if announcement.next_update_at and not announcement.is_last:
+        parts.append(f"Next update expected by {moment(announcement.next_update_at)}.")
+    parts.append(announcement.incident.get_public_url())
+    return "\n\n".join(parts)

@@ -1,0 +1,169 @@
+"""How far an incident's announcements have got: one aggregate over the ledger, whatever the number of rows."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When
+from django.db.models.functions import Now
+
+from incidents.models import Announcement, Incident
+
+from .enums import WAITING, Channel, DeliveryState, SkipReason
+from .models import Delivery, Fanout
+
+_RATE_OVER = timedelta(minutes=1)
+_REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
+_FAILED = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
+
+
+class Segment(NamedTuple):
+    mark: str
+    start: int
+    width: int
+
+
+@dataclass(kw_only=True)
+class ChannelProgress:
+    """Where the deliveries of one announcement stand on one channel."""
+
+    channel: Channel
+    at: datetime
+    states: Counter = field(default_factory=Counter)
+    skipped: Counter = field(default_factory=Counter)  # by SkipReason's label
+    doubles: int = 0
+    sent_lately: int = 0
+    first_sent_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    waits_because: str = ""
+
+    @property
+    def total(self) -> int:
+        return self.states.total()
+
+    @property
+    def reached(self) -> int:
+        """The provider took it, or said that it arrived."""
+        return sum(self.states[state] for state in _REACHED)
+
+    @property
+    def failed(self) -> int:
+        return sum(self.states[state] for state in _FAILED)
+
+    @property
+    def left_out(self) -> int:
+        return self.states[DeliveryState.SKIPPED]
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.states[state] for state in WAITING)
+
+    @property
+    def settled(self) -> int:
+        return self.total - self.waiting
+
+    @property
+    def delivered(self) -> int:
+        """Of those reached, how many the provider says arrived."""
+        return self.states[DeliveryState.DELIVERED]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The parts of a bar that is `total` long: what is settled first, what waits last."""
+        parts = (("told", self.reached), ("failed", self.failed), ("silent", self.left_out), ("waiting", self.waiting))
+        found, start = [], 0
+        for mark, width in parts:
+            found += [Segment(mark, start, width)] if width else []
+            start += width
+        return found
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Until nothing waits, at the pace of the last minute; None where nothing moves."""
+        if not self.sent_lately or not self.waiting:
+            return None
+        elapsed = min(_RATE_OVER, max(self.at - self.first_sent_at, timedelta(seconds=1)))
+        return elapsed / self.sent_lately * self.waiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncementProgress:
+    announcement: Announcement
+    is_listed: bool  # the audience is written down as deliveries, all of it
+    channels: list[ChannelProgress]
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_listed and not any(channel.waiting for channel in self.channels)
+
+    @property
+    def total(self) -> int:
+        return sum(channel.total for channel in self.channels)
+
+    @property
+    def settled(self) -> int:
+        return sum(channel.settled for channel in self.channels)
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Until its slowest channel is done; None while that cannot be known."""
+        waiting = [channel.time_left for channel in self.channels if channel.waiting]
+        return max(waiting) if waiting and None not in waiting else None
+
+
+def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
+    """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate."""
+    listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
+    announcements = Announcement.objects.filter(incident=incident).annotate(is_listed=Exists(listed)).order_by("-pk")
+    channels = _channels(_counts(incident), at)
+    return [
+        AnnouncementProgress(
+            announcement=announcement,
+            is_listed=announcement.is_listed,
+            channels=[
+                channels[announcement.pk, channel] for channel in Channel if (announcement.pk, channel) in channels
+            ],
+        )
+        for announcement in announcements
+    ]
+
+
+def _counts(incident: Incident) -> Iterable[dict]:
+    # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
+    why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
+    lately = Q(sent_at__gt=Now() - Value(_RATE_OVER))
+    waits = Q(state=DeliveryState.QUEUED)
+    return (
+        Delivery.objects.filter(announcement__incident=incident)
+        .values("announcement_id", "channel", "state", why=why)
+        .annotate(
+            rows=Count("pk"),
+            doubles=Count("pk", filter=Q(possibly_doubled=True)),
+            sent_lately=Count("pk", filter=lately),
+            first_sent_at=Min("sent_at"),
+            next_attempt_at=Min("visible_at", filter=waits),
+            waits_because=Max("reason", filter=waits),
+        )
+    )
+
+
+def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
+    found = {}
+    for row in rows:
+        key = row["announcement_id"], Channel(row["channel"])
+        progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))
+        progress.states[row["state"]] += row["rows"]
+        if row["state"] == DeliveryState.SKIPPED:
+            progress.skipped[_skip_label(row["why"])] += row["rows"]
+        progress.doubles += row["doubles"]
+        progress.sent_lately += row["sent_lately"]
+        progress.first_sent_at = min(filter(None, (progress.first_sent_at, row["first_sent_at"])), default=None)
+        progress.next_attempt_at = progress.next_attempt_at or row["next_attempt_at"]
+        progress.waits_because = progress.waits_because or row["waits_because"] or ""
+    return found
+
+
+def _skip_label(reason: str) -> str:
+    return SkipReason(reason).label if reason in SkipReason.values else reason
