@@ -4,12 +4,15 @@ Its one line on stdout is JSON, what the launcher prints of it; everything else 
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError
 
@@ -22,14 +25,32 @@ def main() -> None:
     """Migrate, fill an empty database with the demo, collect static files. Exits with one line for a bad database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     django.setup()
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor() as beside:
+        collected = beside.submit(_collect_static)  # compressing takes as long as the rest
         try:
             call_command("migrate", interactive=False)
+            password = _keep_demo()
+            facts = _facts(password)
         except DatabaseError as error:
             sys.exit(f"The database cannot be used: {str(error).splitlines()[0]}")
-        call_command("collectstatic", interactive=False, verbosity=0)
-        password = _keep_demo()
-    print(json.dumps(_facts(password)))
+        collected.result()
+    print(json.dumps(facts))
+
+
+def _collect_static() -> None:
+    """Again only when a file changed."""
+    files = [path for finder in get_finders() for path in _files_of(finder)]
+    stats = sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in files)
+    fingerprint = hashlib.sha256(json.dumps(stats).encode()).hexdigest()
+    stamp = settings.DATA_DIR / "static.stamp"
+    if stamp.exists() and stamp.read_text() == fingerprint:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(fingerprint)
+
+
+def _files_of(finder) -> list[str]:
+    return [storage.path(name) for name, storage in finder.list(None)]
 
 
 def _keep_demo() -> str | None:
