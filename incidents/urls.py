@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from . import views
 
@@ -28,4 +28,5 @@ urlpatterns = [
     path("history/<month:month>/", views.history, name="history-month"),
     path("history.rss", views.rss, name="history-rss"),
     path("history.atom", views.atom, name="history-atom"),
+    path("", include("incidents.api.urls")),
 ]
