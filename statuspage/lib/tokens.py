@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -10,8 +11,12 @@ _MAC_BYTES = 16  # 128 bits
 
 
 def _mac(purpose: str, payload: bytes) -> bytes:
-    key = hashlib.sha256(f"statuspage.tokens:{purpose}:{settings.SECRET_KEY}".encode()).digest()
-    return hmac.digest(key, payload, "sha256")[:_MAC_BYTES]
+    return hmac.digest(_key(purpose, settings.SECRET_KEY), payload, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=16)
+def _key(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"statuspage.tokens:{purpose}:{secret}".encode()).digest()
 
 
 def make(purpose: str, *numbers: int) -> str:

@@ -51,8 +51,7 @@ def announcement(announced: Announcement, site: Site) -> Notice:
         values=lambda subscriber: {
             "token": links.subscription_token(subscriber),
             "subscriber": str(subscriber.pk or 0),
-            "why": reason(subscriber),
-            "why_html": escape(reason(subscriber)),
+            **reason(subscriber),
         },
     )
 
@@ -113,20 +112,26 @@ def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> 
 
 
 class _Reason:
-    """Why a recipient gets it. Who is linked to the incident is read once, in one query."""
+    """Why a recipient gets it, as text and as HTML. Who is linked to the incident is read once, in one query."""
 
     def __init__(self, announced: Announcement, site: Site):
         pk = announced.incident_id
         rows = AffectedCustomer.objects.filter(incident=pk).values_list("subscriber_id", flat=True) if pk else ()
         self.linked = frozenset(rows)
-        self.page = site.page_name
+        subscribed, linked = f"you subscribed to {site.page_name}", "our support team linked you to this incident"
+        self.of_subscriber = self._both(subscribed)
+        self.of_customer = self._both(linked)
+        self.of_either = self._both(f"{subscribed} and {linked}")
 
-    def __call__(self, subscriber: Subscriber) -> str:
+    @staticmethod
+    def _both(reason: str) -> dict[str, str]:
+        why = f"You get this because {reason}."
+        return {"why": why, "why_html": escape(why)}
+
+    def __call__(self, subscriber: Subscriber) -> dict[str, str]:
         if subscriber.pk not in self.linked:
-            return f"You get this because you subscribed to {self.page}."
-        if not subscriber.is_active:
-            return "You get this because our support team linked you to this incident."
-        return f"You get this because you subscribed to {self.page} and our support team linked you to this incident."
+            return self.of_subscriber
+        return self.of_either if subscriber.is_active else self.of_customer
 
 
 def _within_size(announced: Announcement, context: dict) -> tuple[str, str]:

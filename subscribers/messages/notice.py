@@ -12,7 +12,7 @@ from ..models import Delivery, Subscriber
 class Message:
     """One message, ready for a channel. `html`, `subject` and `headers` are for e-mail alone.
 
-    `headers` holds From and Message-ID too. Every value is one line of ASCII, except that From has its name encoded.
+    `headers` holds From and Message-ID too; every value is one line of ASCII.
     """
 
     delivery_id: int
@@ -40,21 +40,22 @@ class Holes:
     def cut(self, text: str) -> "Stencil":
         """`text` as a Stencil with these holes."""
         parts = self._split(text)
-        return Stencil(tuple(parts[::2]), tuple(self.names[marker] for marker in parts[1::2]))
+        holes = tuple((place, self.names[parts[place]]) for place in range(1, len(parts), 2))
+        return Stencil(tuple(parts), holes)
 
 
 @dataclass(frozen=True, slots=True)
 class Stencil:
-    """Texts, with one hole between each two."""
+    """A text in parts; `holes` says which of them are filled, and with what."""
 
-    texts: tuple[str, ...]
-    holes: tuple[str, ...] = ()
+    parts: tuple[str, ...]
+    holes: tuple[tuple[int, str], ...] = ()
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The whole text, with the value of each hole put in as it is."""
-        parts = [self.texts[0]]
-        for hole, text in zip(self.holes, self.texts[1:], strict=True):
-            parts += (values[hole], text)
+        parts = list(self.parts)
+        for place, name in self.holes:
+            parts[place] = values[name]
         return "".join(parts)
 
 
