@@ -9,7 +9,8 @@ the database is silent the last good answers stay, and after UNCONFIRMED_AFTER s
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -20,10 +21,11 @@ from .lib.shelf import Shelf
 
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
-LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for the database any more
+LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits who can have an older answer
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
-BUILD_WAIT = 1.0  # seconds a reader waits for another one's build
+BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
+FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
 ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
 MOST_KEPT = 500  # answers a process remembers
 _MOST_HOSTS = 100
@@ -81,22 +83,31 @@ class Edge:
         return known
 
     def _first(self, path: str) -> Answer:
-        """The answer for a public path that is not ready: built now, once for all who wait."""
-        if self.is_lost or not self.building.acquire(timeout=BUILD_WAIT):
-            return self.kept.get(path) or unavailable()
-        try:
-            return self.ready.get(path) or self._build(path) or self.kept.get(path) or unavailable()
-        finally:
-            self.building.release()
+        """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
+        last = self.kept.get(path)
+        if last and self.is_lost:
+            return last
+        with self._place_in_django() as has_place:
+            if has_place and self.building.acquire(timeout=BUILD_WAIT if last else FIRST_BUILD_WAIT):
+                try:
+                    last = self.ready.get(path) or self._build(path) or last
+                finally:
+                    self.building.release()
+        return last or unavailable()
 
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        """Into Django, if there is room."""
-        if not self.room.acquire(timeout=ROOM_WAIT):
-            return unavailable().respond(environ, start_response)
+        with self._place_in_django() as has_place:
+            application = self.django if has_place else unavailable().respond
+            return application(environ, start_response)
+
+    @contextmanager
+    def _place_in_django(self) -> Iterator[bool]:
+        has_place = self.room.acquire(timeout=ROOM_WAIT)
         try:
-            return self.django(environ, start_response)
+            yield has_place
         finally:
-            self.room.release()
+            if has_place:
+                self.room.release()
 
     @property
     def is_lost(self) -> bool:
