@@ -1,6 +1,6 @@
 """An incident or a maintenance as the public reads it: frozen values, no row and no query behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -162,9 +162,16 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         label=update.status_label,
         html=update.body_html,
         at=update.display_at,
-        changes=tuple(
-            Change(name=row["name"], old=ComponentStatus(row["old_status"]), new=ComponentStatus(row["new_status"]))
-            for row in update.affected_components
-            if row["code"] in codes and row["old_status"] != row["new_status"]
-        ),
+        changes=tuple(_changes(update, codes)),
     )
+
+
+def _changes(update: IncidentUpdate, codes: frozenset[str]) -> Iterator[Change]:
+    """What moved with this update: nothing while a maintenance is only planned, or called off before it began."""
+    if update.status in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED):
+        return
+    for row in update.affected_components:
+        if row["code"] in codes and row["old_status"] != row["new_status"]:
+            yield Change(
+                name=row["name"], old=ComponentStatus(row["old_status"]), new=ComponentStatus(row["new_status"])
+            )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 
@@ -71,6 +72,12 @@ def lasted(duration: timedelta) -> str:
 
 def _two(large: int, unit: str, small: int, small_unit: str) -> str:
     return f"{large} {unit} {small} {small_unit}" if small else f"{large} {unit}"
+
+
+@register.simple_tag
+def absolute(path: str) -> str:
+    """`path` on our own site, whatever host the reader came by."""
+    return settings.SITE_URL + path
 
 
 @register.simple_tag

@@ -57,8 +57,12 @@
     document.querySelector("link[rel=icon]").href = fresh.querySelector("link[rel=icon]").getAttribute("href");
   }
 
+  // When and whether our server could last confirm what it says: moves with the clock, not with the content.
   function confirm(fresh) {
-    document.getElementById("confirmed")?.replaceWith(fresh.getElementById("confirmed") ?? "");
+    for (const id of ["confirmed", "confirmation"]) {
+      const element = document.getElementById(id), newer = fresh.getElementById(id);
+      if (element && newer) element.innerHTML = newer.innerHTML;
+    }
     statuspage.localise(document);
   }
 
@@ -69,9 +73,9 @@
     if (!answer) { event.detail.shouldSwap = false; return; }
     heardAt = Date.now();
     document.getElementById("lost")?.setAttribute("hidden", "");
+    confirm(fresh);
     if (answer.dataset.version === page().dataset.version) {
       event.detail.shouldSwap = false;
-      confirm(fresh);
       return;
     }
     adoptHead(fresh);
