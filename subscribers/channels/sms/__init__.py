@@ -76,6 +76,7 @@ async def _close(session: ClientSession, flying: set[asyncio.Task]) -> None:
 async def _hand_over(session: ClientSession, gateway: Gateway, message: Message) -> Outcome | Unavailable:
     """Unavailable is returned, not raised: the other requests in flight have outcomes of their own."""
     try:
+        message.text.encode()  # JSON would carry half a character, and the gateway choke on it
         async with session.post(gateway.url, allow_redirects=False, **gateway.request(message)) as response:
             reply = Reply(response.status, response.headers.copy(), await _body(response))
         return gateway.outcome(message, reply)

@@ -1,0 +1,157 @@
+"""What every channel keeps, whichever it is and wherever it goes."""
+
+from itertools import count
+
+import pytest
+
+from statuspage.celery import QUEUES
+from subscribers.channels import Failed, Sent, Unavailable, sender
+from subscribers.enums import Channel
+from subscribers.messages import Message
+from tests.sinks import HANG_UP, HttpSink, SmtpSink, mail_to
+
+_number = count(1)
+
+
+class Email:
+    channel = "email"
+    now, ever = "451 4.7.1 Later", "550 5.1.1 No such user"
+
+    def __init__(self, directory, settings):
+        self.settings = settings
+        self.sink = SmtpSink(directory)
+        mail_to(self.sink, settings)
+
+    def addresses(self, number):
+        return [f"reader{index}@example.test" for index in range(number)]
+
+    def answer(self, address, answers):
+        stage = self.sink.on_data if answers == [HANG_UP] else self.sink.on_rcpt
+        stage.told[address] = answers
+
+    def take_away(self):
+        self.settings.EMAIL_PORT = 1
+
+
+class Sms:
+    channel = "sms"
+    url = "http://user:pass@127.0.0.1:{port}/send?from=Acme"
+    now, ever = (503, {}, {}), (400, {}, {"error": "not a number"})
+
+    def __init__(self, directory, settings):
+        self.settings = settings
+        self.sink = HttpSink(directory)
+        settings.SMS_URL = self.url.format(port=self.sink.port)
+
+    def addresses(self, number):
+        return [f"+49151{index:08}" for index in range(number)]
+
+    def answer(self, address, answers):
+        self.sink.on_post.told[address] = answers
+
+    def take_away(self):
+        self.settings.SMS_URL = self.url.format(port=1)
+
+
+class SmsAsForm(Sms):
+    url = "http://127.0.0.1:{port}/?format=form&to_field=number&text_field=message"
+
+
+class Twilio(Sms):
+    url = "twilio+http://AC1:secret@127.0.0.1:{port}/?from=%2B15551234567"
+    ever = (400, {}, {"code": 21211, "message": "Invalid 'To'"})
+
+
+@pytest.fixture(params=[Email, Sms, SmsAsForm, Twilio])
+def provider(request, tmp_path, settings):
+    provider = request.param(tmp_path, settings)
+    with provider.sink:
+        yield provider
+
+
+def messages(addresses) -> list[Message]:
+    return [
+        Message(
+            delivery_id=next(_number),
+            to=address,
+            text="Payments fail.\n",
+            subject="Payments fail",
+            html="<p>Payments fail.</p>",
+            headers={"From": "Acme <status@example.test>", "Message-ID": f"<{next(_number)}@example.test>"},
+        )
+        for address in addresses
+    ]
+
+
+def send(provider, given) -> dict:
+    return {outcome.delivery_id: outcome for outcome in sender(provider.channel)(given)}
+
+
+def test_every_channel_is_a_module_and_has_a_queue():
+    for channel in Channel:
+        assert callable(sender(channel))
+        assert channel in QUEUES
+
+
+def test_everything_is_handed_over_once(provider):
+    given = messages(provider.addresses(150))
+    outcomes = send(provider, given)
+    assert outcomes.keys() == {message.delivery_id for message in given}
+    assert all(isinstance(outcome, Sent) for outcome in outcomes.values())
+    assert sorted(entry["to"] for entry in provider.sink.journal.entries()) == sorted(message.to for message in given)
+
+
+def test_nothing_to_send_is_no_fault(provider):
+    assert send(provider, []) == {}
+
+
+def test_one_refusal_leaves_the_others_alone(provider):
+    given = messages(provider.addresses(5))
+    provider.answer(given[1].to, [provider.now])
+    provider.answer(given[3].to, [provider.ever])
+    outcomes = send(provider, given)
+    temporary, permanent = outcomes.pop(given[1].delivery_id), outcomes.pop(given[3].delivery_id)
+    assert isinstance(temporary, Failed)
+    assert (temporary.permanent, temporary.unknown, temporary.suppress) == (False, False, False)
+    assert isinstance(permanent, Failed)
+    assert permanent.permanent
+    assert permanent.reason
+    assert [type(outcome) for outcome in outcomes.values()] == [Sent] * 3
+
+
+def test_silence_after_the_hand_over_is_an_unknown_outcome(provider):
+    given = messages(provider.addresses(3))
+    provider.answer(given[1].to, [HANG_UP])
+    outcomes = send(provider, given)
+    assert outcomes[given[1].delivery_id].unknown
+    assert not outcomes[given[1].delivery_id].permanent
+    assert len(provider.sink.journal) == 3
+
+
+def test_a_provider_that_is_gone_is_unavailable_and_has_no_outcomes(provider):
+    provider.take_away()
+    with pytest.raises(Unavailable):
+        list(sender(provider.channel)(messages(provider.addresses(3))))
+
+
+def test_messages_are_taken_only_when_they_are_about_to_go(provider):
+    taken = []
+
+    def given():
+        for message in messages(provider.addresses(200)):
+            taken.append(message)
+            yield message
+
+    outcomes = sender(provider.channel)(given())
+    next(outcomes)
+    assert len(taken) <= 100
+    outcomes.close()
+    assert len(provider.sink.journal) <= len(taken)
+
+
+def test_what_cannot_be_written_fails_for_ever_and_alone(provider):
+    given = messages(provider.addresses(3))
+    given[1] = Message(given[1].delivery_id, "lone \ud800", "\ud800", headers=given[1].headers)
+    outcomes = send(provider, given)
+    assert outcomes[given[1].delivery_id].permanent
+    assert isinstance(outcomes[given[2].delivery_id], Sent)
