@@ -26,13 +26,19 @@ _POSTGRES_OPTIONS = {
 
 
 class _Values(FileAwareMapping):
-    """NAME, or what stands in the file that NAME_FILE names, without the line's end that editors leave there."""
+    """NAME, or what stands in the file that NAME_FILE names, without the line's end that editors leave there.
+
+    Nothing but space counts as not given.
+    """
 
     def __getitem__(self, name: str) -> str:
         try:
-            return super().__getitem__(name).strip()
+            value = super().__getitem__(name).strip()
         except OSError as error:
             sys.exit(f"{name}_FILE={self.env[f'{name}_FILE']} cannot be read: {error.strerror}.")
+        if not value:
+            raise KeyError(name)
+        return value
 
 
 class Environment(environ.FileAwareEnv):

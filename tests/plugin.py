@@ -52,9 +52,14 @@ def _settle_worker(number: int) -> None:
     os.environ["DATA_DIR"] = str(data_dir)
 
 
+def names_of_settings() -> list[str]:
+    """Every name of .env.example."""
+    return re.findall(r"^#?([A-Z_]+)=", (_CHECKOUT / ".env.example").read_text(), re.MULTILINE)
+
+
 def _forget_the_developers_settings() -> None:
     """Whoever has EMAIL_URL set for real does not mail from a test."""
-    for name in re.findall(r"^#?\s*([A-Z_]+)=", (_CHECKOUT / ".env.example").read_text(), re.MULTILINE):
+    for name in names_of_settings():
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin import names_of_settings
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONG_KEY = "a-key-for-one-test-of-fifty-characters-or-more-0123456789"
 
@@ -52,8 +54,7 @@ def test_the_readme_lists_every_setting_and_no_other():
 
 
 def test_the_example_file_lists_every_setting_and_no_other():
-    lines = re.findall(r"^#?([A-Z_]+)=", (CHECKOUT / ".env.example").read_text(), re.MULTILINE)
-    assert sorted(lines) == sorted(names_read())
+    assert sorted(names_of_settings()) == sorted(names_read())
 
 
 def test_a_secret_may_come_from_a_file_and_its_line_end_is_no_part_of_it(tmp_path):
@@ -70,6 +71,10 @@ def test_a_secret_may_come_from_a_file_and_its_line_end_is_no_part_of_it(tmp_pat
 
 def test_a_secret_key_may_begin_with_a_dollar():
     assert read_settings("SECRET_KEY", SECRET_KEY="$" + LONG_KEY)["SECRET_KEY"] == "$" + LONG_KEY
+
+
+def test_a_name_that_is_given_empty_counts_as_not_given():
+    assert read_settings("SITE_URL", SECRET_KEY=LONG_KEY, SITE_URL="", PORT="")["SITE_URL"] == "http://localhost:8000"
 
 
 def test_the_key_that_the_launcher_keeps_serves_every_command(tmp_path):
