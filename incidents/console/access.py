@@ -32,11 +32,16 @@ def staff_who_may(*permissions: str) -> Callable:
             if not any(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
             with timezone.override(Site.load().zone):
-                return view(request, *args, **kwargs)
+                return _rendered(view(request, *args, **kwargs))
 
         return guarded
 
     return decorate
+
+
+def _rendered(response: HttpResponse) -> HttpResponse:
+    """A template response is rendered late, when the page's zone would be gone."""
+    return response.render() if hasattr(response, "render") else response
 
 
 def _ask_to_log_in(request: HttpRequest, kwargs: dict) -> HttpResponse:

@@ -46,6 +46,11 @@ class Card:
         return "overdue" if self.due_at <= self.at else "soon"
 
     @property
+    def next_act(self) -> str:
+        """What the large button says."""
+        return "Start it" if self.incident.status == MaintenanceStatus.SCHEDULED else "Post an update"
+
+    @property
     def last_step(self) -> str:
         """The step that closes it."""
         if self.incident.status == MaintenanceStatus.SCHEDULED:

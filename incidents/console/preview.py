@@ -54,11 +54,12 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
 def preview_of(form: PublishForm) -> dict:
     """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
     story = _story(form)
+    has_window = not story.is_maintenance or story.scheduled_for < story.scheduled_until
     document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
     closes = form.incident is not None and story.status in CLOSED
     return {
         "story": story,
-        "document": render_to_string("console/_page_block.html", document),
+        "document": render_to_string("console/_page_block.html", document) if has_window else "",
         "afterwards": after_closing(form.incident) if closes and is_at_work(form.incident) else [],
         "closes": closes,
         "audience_fields": _for_the_audience(form, story),
@@ -156,7 +157,6 @@ def _html(text: str) -> str:
 
 def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
     """The compose form's fields with their blanks filled, as the subscribers' preview reads them."""
-    due = story.next_update_at
     return [
         ("title", story.title),
         ("status", story.status),
@@ -165,6 +165,12 @@ def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
         ("impact", story.impact),
         ("kind", "maintenance" if story.is_maintenance else "incident"),
         ("incident", form.incident.public_id if form.incident else ""),
-        ("next_update_at", timezone.localtime(due).strftime(DATETIME_LOCAL) if due else ""),
+        ("next_update_at", _local(story.next_update_at)),
+        ("scheduled_for", _local(story.scheduled_for)),
+        ("scheduled_until", _local(story.scheduled_until)),
         *((row.name, row.chosen) for row in form.picker.chosen),
     ]
+
+
+def _local(moment: datetime | None) -> str:
+    return timezone.localtime(moment).strftime(DATETIME_LOCAL) if moment else ""

@@ -164,7 +164,7 @@ class StepForm(PublishForm):
         for blank in blanks_in(self.typed("body") or ""):
             field = words.FIELD_OF_BLANK[blank]
             if not values[blank] and not self.has_error(field):
-                self.add_error(field, f"Fill this in: the text says it where {{{{{blank}}}}} stands.")
+                self.add_error(field, f"Fill this in, or take {{{{{blank}}}}} out of the text.")
         body = words.same_newlines(self.typed("body") or "")
         if other := words.words_of_another_step(self.template, self["status"].value(), body):
             self.add_error("body", f"These are the words for {other}. Take the words for this state, or change them.")

@@ -67,6 +67,8 @@
   const label = () => {
     if (!button || form.dataset.sent) return;
     const state = form.querySelector("input[name=status]:checked");
+    const swap = document.getElementById("use-words");
+    if (swap) swap.hidden = form.elements.body.value === form.elements.body.dataset.approved;
     const counted = document.querySelector("#audience [data-audience]");
     const people = counted && Number(counted.dataset.audience);
     const what = state ? ` ${state.nextElementSibling.textContent}` : "";

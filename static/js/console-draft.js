@@ -47,9 +47,12 @@
       const value = draft.values[field.name];
       if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
       else if (value !== undefined) field.value = value;
-      if (value && field.closest("[data-blank]")) field.closest("[data-blank]").hidden = false;
       const fold = field.closest("details");
       if (fold && value && field.tagName === "SELECT") fold.open = true;
+    }
+    for (const blank of form.querySelectorAll("[data-blank]")) {
+      const field = blank.querySelector("textarea");
+      blank.hidden = !field.value && !form.elements.body.value.includes(`{{${field.name}}}`);
     }
   }
 
@@ -72,7 +75,8 @@
   if (draft && !answered) {
     restore(draft);
     say(draft);
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    // htmx listens once the document is ready, and then the preview follows.
+    addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })));
   }
   if (answered) keep();
   form.addEventListener("input", keep);
