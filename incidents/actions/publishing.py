@@ -142,7 +142,7 @@ def _earlier(request_key: str | None, digest: str) -> IncidentUpdate | None:
 
 def _publish(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     """What every publish does, whatever its kind. The caller holds the transaction."""
-    before = dict(incident.affected.values_list("component_id", "status"))
+    before = dict(incident.affected.values_list("component_id", "status")) if incident.is_in_force else {}
     for component, state in draft.components.items():
         incident.affected.update_or_create(component=component, defaults={"status": state})
     _move(incident, draft)
@@ -177,13 +177,13 @@ def _move(incident: Incident, draft: Draft) -> None:
 
 
 def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict]:
-    """What the update says of each public component: operational once the incident is over."""
+    """What the update says of each public component: operational while the incident does not hold it down."""
     return [
         {
             "code": row.component.public_id,
             "name": row.component.name,
             "old_status": before.get(row.component_id, ComponentStatus.OPERATIONAL),
-            "new_status": row.status if incident.is_open else ComponentStatus.OPERATIONAL,
+            "new_status": row.status if incident.is_in_force else ComponentStatus.OPERATIONAL,
         }
         for row in incident.affected.public()
     ]

@@ -1,8 +1,8 @@
-"""Addresses for programs, at the host root, where clients of the field look for them."""
+"""Addresses for programs, at the host root, where they look for them."""
 
 from django.urls import path
 
-from . import v2
+from . import embeds, feeds, v2
 
 urlpatterns = [
     path("api/v2/summary.json", v2.summary, name="v2-summary"),
@@ -15,4 +15,13 @@ urlpatterns = [
     path("api/v2/scheduled-maintenances/active.json", v2.active_maintenances, name="v2-maintenances-active"),
     path("api/v2/", v2.unknown),
     path("api/v2/<path:path>", v2.unknown),
+    path("history.json", feeds.json, name="history-json"),
+    path("components/<slug:public_id>/history.atom", feeds.component_atom, name="component-history-atom"),
+    path("components/<slug:public_id>/history.rss", feeds.component_rss, name="component-history-rss"),
+    path("maintenances.ics", feeds.maintenances, name="maintenances-ics"),
+    path("sitemap.xml", feeds.sitemap_xml, name="sitemap"),
+    path("robots.txt", feeds.robots_txt, name="robots"),
+    path("badge.svg", embeds.whole_badge, name="badge"),
+    path("components/<slug:public_id>/badge.svg", embeds.component_badge, name="component-badge"),
+    path("embed.js", embeds.banner, name="embed"),
 ]

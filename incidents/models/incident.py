@@ -134,6 +134,11 @@ class Incident(models.Model):
         return self.kind == Kind.MAINTENANCE
 
     @property
+    def is_in_force(self) -> bool:
+        """It holds its components down now: see `IncidentComponentQuerySet.in_force`."""
+        return self.status in ACTIVE_MAINTENANCE if self.is_maintenance else self.is_open
+
+    @property
     def next_statuses(self) -> tuple[str, ...]:
         """What its next update may say; nothing once it is closed."""
         if self.is_maintenance:

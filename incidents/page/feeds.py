@@ -1,4 +1,4 @@
-"""RSS and Atom of the last things we spoke about, each entry with its whole timeline, under ids that last."""
+"""RSS, Atom and JSON Feed of what we last spoke about, each entry with its whole timeline, under ids that last."""
 
 import re
 from datetime import datetime
@@ -12,12 +12,13 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from ..models import Incident
+from statuspage.lib.text import printable
+
+from ..models import Component, Incident
+from .json_feed import JsonFeed
 from .stories import Brand, Story, Update, brand, public_codes, tell
 
 ENTRIES = 25
-# What XML 1.0 cannot hold at all, escaped or not.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ONE_PARAGRAPH = re.compile(r"\s*<p>((?:(?!</?p>).)*)</p>\s*", re.DOTALL)
 
 
@@ -36,34 +37,53 @@ class Rss(Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
 
-def atom(*, at: datetime) -> str:
-    """The Atom feed; published and updated are both the time of the last update."""
-    return _write(Atom, reverse("history-atom"), at)
+def atom(*, at: datetime, component: str = "") -> str:
+    """The Atom feed; published and updated are both the time of the last update.
+
+    `component`: only what affects the one with this id. Raises Component.DoesNotExist, also for a hidden one.
+    """
+    return _write(Atom, "history-atom", at, component)
 
 
-def rss(*, at: datetime) -> str:
-    """The RSS feed; a maintenance is dated by its window and says first that it is a scheduled event."""
-    return _write(Rss, reverse("history-rss"), at)
+def rss(*, at: datetime, component: str = "") -> str:
+    """The RSS feed; a maintenance is dated by its window and says first that it is a scheduled event.
+
+    `component`: as for `atom`.
+    """
+    return _write(Rss, "history-rss", at, component)
 
 
-def _write(kind: type[SyndicationFeed], path: str, at: datetime) -> str:
+def json(*, at: datetime) -> str:
+    """The JSON Feed, dated as the Atom feed is."""
+    return _write(JsonFeed, "history-json", at)
+
+
+def _write(kind: type[SyndicationFeed], address: str, at: datetime, component_id: str = "") -> str:
     site = brand()
+    component = Component.objects.public().get(public_id=component_id) if component_id else None
+    of = f" of {component.name}" if component else ""
     feed = kind(
-        title=_clean(f"{site.page_name} - Incident History"),
+        title=printable(f"{site.page_name} - Incident History{of}"),
         link=settings.SITE_URL + reverse("page"),
-        description=_clean(f"What happened at {site.name}, and what we said."),
-        author_name=_clean(site.name),
-        feed_url=settings.SITE_URL + path,
-        feed_guid=_tag("/history"),
+        description=printable(f"What happened at {site.name}, and what we said."),
+        author_name=printable(site.name),
+        feed_url=settings.SITE_URL + _path(address, component),
+        feed_guid=_tag(f"/components/{component.public_id}/history" if component else "/history"),
         language="en",
     )
-    for story in tell(_last_spoken_of(), codes=public_codes(), at=at):
+    for story in tell(_last_spoken_of(component), codes=public_codes(), at=at):
         feed.add_item(**_entry(story, site, scheduled_event=kind is Rss))
     return feed.writeString("utf-8")
 
 
-def _last_spoken_of():
-    spoken_of = Incident.all_kinds.public().annotate(spoke_at=Max("updates__display_at")).exclude(spoke_at=None)
+def _path(address: str, component: Component | None) -> str:
+    return reverse(f"component-{address}", args=[component.public_id]) if component else reverse(address)
+
+
+def _last_spoken_of(component: Component | None):
+    public = Incident.all_kinds.public()
+    concerned = public.affecting(component) if component else public
+    spoken_of = concerned.annotate(spoke_at=Max("updates__display_at")).exclude(spoke_at=None)
     return spoken_of.order_by("-spoke_at", "-id").with_timeline()[:ENTRIES]
 
 
@@ -74,9 +94,9 @@ def _entry(story: Story, site: Brand, *, scheduled_event: bool) -> dict:
     if scheduled_event and story.is_maintenance:
         content, dated = _scheduled_event(story, site.zone) + content, story.scheduled_for
     return {
-        "title": _clean(story.title),
+        "title": printable(story.title),
         "link": address,
-        "description": _clean(content),
+        "description": printable(content),
         "unique_id": address if scheduled_event else _tag(f"Incident/{story.pk}"),
         "unique_id_is_permalink": True if scheduled_event else None,
         "pubdate": dated.astimezone(site.zone),
@@ -103,7 +123,3 @@ def _scheduled_event(story: Story, zone: ZoneInfo) -> SafeString:
 
 def _date(at: datetime, zone: ZoneInfo) -> str:
     return escape(f"{at.astimezone(zone):%b %-d, %Y, %H:%M %Z}")
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("", text)

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 # Line separators and bidirectional controls: they break headers and let one text read as another.
 _BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
+# What neither XML 1.0 (escaped or not) nor a calendar may hold.
+_NOT_PRINTABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANK = re.compile(r"\{\{\s*[a-z_]+\s*\}\}")
 MAX_BRACKETS = 400
 
@@ -45,3 +47,8 @@ def validate_filled(text: str) -> None:
     """Raises ValidationError when a template's blank is still standing in `text`, naming the first."""
     if blank := _BLANK.search(text):
         raise ValidationError(f"Fill the blank {blank.group()} before publishing.", code="blank")
+
+
+def printable(text: str) -> str:
+    """`text` without control characters, lone surrogates and what is no character at all: for feeds and the like."""
+    return _NOT_PRINTABLE.sub("", text)
