@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import outbox_views, views
 
 app_name = "subscribers"
 
@@ -10,5 +10,8 @@ urlpatterns = [
     path("subscription/<str:token>/", views.manage, name="manage"),
     path("subscription/<str:token>/confirm/", views.confirm, name="confirm"),
     path("subscription/<str:token>/unsubscribe/", views.unsubscribe, name="unsubscribe"),
+    path("outbox/", outbox_views.messages, name="outbox"),
+    path("outbox/<str:name>/", outbox_views.message, name="outbox-message"),
+    path("outbox/<str:name>/html/", outbox_views.message_html, name="outbox-message-html"),
     path("s/<str:token>/", views.short, name="short"),
 ]
