@@ -2,8 +2,11 @@
 // reader unfolded, where she is and what has the focus, marks what changed and says it politely.
 (() => {
   const SILENCE = 90_000;
+  const BEHIND = 120_000;
+  const AWAY = 35_000;
   const MARKED_FOR = 8_000;
   let heardAt = Date.now();
+  let etag = '"none"';
   let before;
 
   const page = () => document.getElementById("page");
@@ -12,7 +15,9 @@
 
   function remember() {
     const folds = new Map(all(page(), "details[id]").map((fold) => [fold.id, { open: fold.open, opens: "opens" in fold.dataset }]));
-    const anchor = scrollY > 0 && all(page(), "[id]").find((element) => element.getBoundingClientRect().bottom > 0);
+    // The first thing that begins in sight; headings stick to the rail, so they say nothing.
+    const anchor = scrollY > 0 && all(page(), "[id]:not(h2)").find((element) =>
+      element.getBoundingClientRect().top >= 0 && (element.checkVisibility?.() ?? !element.hidden));
     const focused = page().contains(document.activeElement) && document.activeElement;
     return {
       folds,
@@ -57,6 +62,11 @@
     document.querySelector("link[rel=icon]").href = fresh.querySelector("link[rel=icon]").getAttribute("href");
   }
 
+  function heard() {
+    heardAt = Date.now();
+    document.getElementById("lost")?.setAttribute("hidden", "");
+  }
+
   // When and whether our server could last confirm what it says: moves with the clock, not with the content.
   function confirm(fresh) {
     for (const id of ["confirmed", "confirmation"]) {
@@ -66,13 +76,18 @@
     statuspage.localise(document);
   }
 
+  // An explicit condition keeps the browser's own cache out: it would show the answer before last while it looks anew.
+  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["If-None-Match"] = etag; });
+
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target !== page() || event.detail.xhr.status !== 200) return;
+    if (event.detail.target !== page()) return;
+    etag = event.detail.xhr.getResponseHeader("ETag") ?? etag;
+    heard();
+    if (event.detail.xhr.status === 304) event.detail.shouldSwap = false;
+    if (event.detail.xhr.status !== 200) return;
     const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
     const answer = fresh.getElementById("page");
     if (!answer) { event.detail.shouldSwap = false; return; }
-    heardAt = Date.now();
-    document.getElementById("lost")?.setAttribute("hidden", "");
     confirm(fresh);
     if (answer.dataset.version === page().dataset.version) {
       event.detail.shouldSwap = false;
@@ -96,6 +111,17 @@
       if (Date.now() - heardAt > SILENCE) document.getElementById("lost")?.removeAttribute("hidden");
     });
   }
+
+  // Out of a cache, out of the history, after a sleep: do not wait for the next turn.
+  const freshen = () => htmx.trigger(page(), "freshen");
+  const freshenAfterAbsence = () => { if (!document.hidden && Date.now() - heardAt > AWAY) freshen(); };
+  addEventListener("load", () => {
+    const confirmed = document.querySelector("#confirmed time");
+    if (confirmed && Date.now() - new Date(confirmed.dateTime) > BEHIND) freshen();
+  });
+  addEventListener("pageshow", freshenAfterAbsence);
+  addEventListener("online", freshenAfterAbsence);
+  document.addEventListener("visibilitychange", freshenAfterAbsence);
 
   // Browsers that cannot unfold by style sheet.
   addEventListener("beforeprint", () => all(document, "details:not([open])").forEach((fold) => { fold.open = true; fold.dataset.printed = ""; }));

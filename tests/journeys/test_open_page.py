@@ -1,0 +1,156 @@
+"""A page left open in a real browser: it follows what is published, and nothing jumps."""
+
+import os
+import shutil
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect, sync_playwright
+
+from incidents.actions import publishing
+from incidents.enums import ComponentStatus
+from incidents.models import ComponentGroup, Site
+from tests.factories import a_component, an_open_incident
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+POLL = 31_000  # milliseconds
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for this file. Playwright keeps a loop running in this thread, which Django would refuse."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, live_server):
+    """A tab in New York on the live server; any fault in its console fails the test."""
+    Site.load()
+    context = chromium.new_context(base_url=live_server.url, timezone_id="America/New_York")
+    page = context.new_page()
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and page.faults.append(message.text))
+    page.clock.install()
+    yield page
+    context.close()
+    assert page.faults == []
+
+
+def let_it_poll(tab):
+    with tab.expect_response(lambda response: "page" in response.request.headers.get("hx-target", "page")):
+        tab.clock.fast_forward(POLL)
+
+
+def test_an_open_page_learns_of_an_incident_marks_it_and_says_it(tab):
+    payments = a_component("Payments")
+    tab.goto("/")
+    expect(tab.locator("h1")).to_have_text("Everything works.")
+    an_open_incident(payments, title="Card payments fail")
+    let_it_poll(tab)
+    expect(tab.locator("h1")).to_contain_text("Payments is partly down.")
+    expect(tab).to_have_title("Payments is partly down · Status")
+    assert tab.locator("link[rel=icon]").get_attribute("href").endswith("state-partial_outage.svg")
+    assert tab.locator("body").get_attribute("data-state") == "partial_outage"
+    expect(tab.locator("#live")).to_contain_text("Card payments fail: Investigating")
+    expect(tab.locator("h1")).to_have_class("changed")
+
+
+def test_what_was_unfolded_stays_and_the_reader_stays_where_she_is(tab):
+    shop = ComponentGroup.objects.create(name="Shop")
+    closed = ComponentGroup.objects.create(name="Closed")
+    for number in range(30):
+        a_component(f"Part {number}", group=shop)
+        a_component(f"Part {number}", group=closed)
+    tab.goto("/")
+    fold = tab.locator(f"#group-{shop.public_id}")
+    fold.locator("summary").click()
+    tab.evaluate("scrollTo(0, document.body.scrollHeight)")
+    day = tab.locator(".day").last
+    top = day.bounding_box()["y"]
+    an_open_incident(title="Something above", body="A long text. " * 60)
+    let_it_poll(tab)
+    expect(tab.locator("#open")).to_have_text("Open now")
+    assert fold.get_attribute("open") is not None
+    assert day.bounding_box()["y"] == pytest.approx(top, abs=1)
+
+
+def test_the_focus_stays_on_the_same_link(tab):
+    incident = an_open_incident(title="Card payments fail").incident
+    tab.goto("/")
+    link = tab.locator(f"#title-{incident.public_id} a")
+    link.focus()
+    publishing.post_update(incident=incident, status="mitigating", body="Cause found.", by=None, at=timezone.now())
+    let_it_poll(tab)
+    expect(tab.locator(".update__label").first).to_have_text("Mitigating")
+    expect(link).to_be_focused()
+
+
+def test_nothing_is_swapped_while_nothing_changed(tab):
+    a_component("Payments")
+    tab.goto("/")
+    tab.evaluate("document.getElementById('page').mine = true")
+    for _ in range(2):
+        let_it_poll(tab)
+    assert tab.evaluate("document.getElementById('page').mine") is True
+    expect(tab.locator("#live")).to_be_empty()
+
+
+def test_a_silent_server_is_said_and_forgiven(tab):
+    tab.goto("/")
+    tab.route("**/", lambda route: route.abort())
+    for _ in range(4):
+        tab.clock.fast_forward(POLL)
+        tab.wait_for_timeout(50)
+    expect(tab.locator("#lost")).to_be_visible()
+    tab.unroute("**/")
+    let_it_poll(tab)
+    expect(tab.locator("#lost")).to_be_hidden()
+    tab.faults.clear()
+
+
+def test_times_are_the_readers_and_name_the_zone(tab):
+    Site.objects.update(time_zone="Europe/Berlin")
+    at = timezone.now() - timedelta(days=400)
+    incident = an_open_incident(at=at.replace(month=1, day=15, hour=12, minute=30)).incident
+    tab.goto(incident.get_absolute_url())
+    moment = tab.locator(".timeline time").first
+    expect(moment).to_contain_text("07:30 EST")
+    assert "13:30 CET" in moment.get_attribute("title")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen(tab, width, scheme):
+    group = ComponentGroup.objects.create(name="A group whose name is longer than one would wish it to be")
+    parts = [a_component(f"A component with quite a long name, number {n}", group=group) for n in range(4)]
+    long = "Averyveryverylongwordwithoutanyplacetobreakitatallnotevenone" * 2
+    incident = an_open_incident(*parts, status=ComponentStatus.DEGRADED_PERFORMANCE, title=long, body=long).incident
+    tab.emulate_media(color_scheme=scheme)
+    tab.set_viewport_size({"width": width, "height": 800})
+    for path in ("/", incident.get_absolute_url(), "/history/"):
+        tab.goto(path)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_paper_everything_is_unfolded(tab):
+    incident = an_open_incident(body="The first words.").incident
+    publishing.post_update(incident=incident, status="mitigating", body="Later words.", by=None, at=timezone.now())
+    tab.goto("/")
+    first = tab.get_by_text("The first words.")
+    expect(first).to_be_hidden()
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(first).to_be_visible()
