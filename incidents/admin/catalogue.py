@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -119,6 +119,8 @@ class SiteAdmin(CatalogueAdmin):
 
     def changelist_view(self, request, extra_context=None):
         """There is one site: its list is its form."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:incidents_site_change", args=[Site.load().pk]))
 
     def has_add_permission(self, request):

@@ -1,0 +1,133 @@
+"""Who may do what at which address: the table. What it does not list nobody may open.
+
+Keyed by the name of the URL. A row says, for each role, the methods that are answered; every other method and role
+must be refused: sent to log in, 403, 404 or 405.
+"""
+
+ROLES = ("anonymous", "support", "lead", "admin")
+METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS")
+# Django's own admin views do not look at the method: whoever may GET may as well PUT, which then is a GET.
+AS_GET = "GET PUT DELETE OPTIONS"
+
+Row = dict[str, set[str]]
+
+
+def allow(**methods: str) -> Row:
+    return {role: set(methods.get(role, "").split()) for role in ROLES}
+
+
+def everyone(methods: str) -> Row:
+    return allow(**dict.fromkeys(ROLES, methods))
+
+
+def staff(methods: str) -> Row:
+    return allow(support=methods, lead=methods, admin=methods)
+
+
+def leads(methods: str) -> Row:
+    return allow(lead=methods, admin=methods)
+
+
+def admin_only(methods: str) -> Row:
+    return allow(admin=methods)
+
+
+NOBODY = allow()
+ANY = f"{AS_GET} POST"
+
+
+def admin_pages(model: str, *, view: str = "lead admin", change: str = "", add: str = "", delete: str = "") -> dict:
+    """The five pages that Django's admin has for each model, and the roles that may use them."""
+
+    def rows(roles, methods):
+        return allow(**dict.fromkeys(roles.split(), methods))
+
+    pages = {"changelist": rows(view, ANY), "history": rows(view, ANY), "change": rows(view, AS_GET)}
+    for role in change.split():
+        pages["change"][role] |= {"POST"}
+    pages |= {"add": rows(add, ANY), "delete": rows(delete, ANY)}
+    return {f"admin:{model}_{page}": row for page, row in pages.items()}
+
+
+ACCESS: dict[str, Row] = {
+    # The public face
+    "page": everyone("GET"),
+    "history": everyone("GET"),
+    "history-month": everyone("GET"),
+    "incident": everyone("GET"),
+    "history-rss": everyone("GET"),
+    "history-atom": everyone("GET"),
+    "alive": everyone("GET"),
+    "ready": everyone("GET"),
+    # The field's API
+    **dict.fromkeys(
+        (
+            "v2-summary",
+            "v2-status",
+            "v2-components",
+            "v2-incidents",
+            "v2-incidents-unresolved",
+            "v2-maintenances",
+            "v2-maintenances-upcoming",
+            "v2-maintenances-active",
+        ),
+        everyone("GET"),
+    ),
+    "api/v2/": NOBODY,
+    "api/v2/<path:path>": NOBODY,
+    # Subscribers, behind their signed links
+    "subscribers:subscribe": everyone("GET POST"),
+    "subscribers:sent": everyone("GET"),
+    "subscribers:manage": everyone("GET POST"),
+    "subscribers:confirm": everyone("GET POST"),
+    "subscribers:unsubscribe": everyone("GET POST"),
+    "subscribers:short": everyone("GET"),
+    # What the outbox keeps holds addresses and links that act
+    "subscribers:outbox": staff("GET"),
+    "subscribers:outbox-message": staff("GET"),
+    "subscribers:outbox-message-html": staff("GET"),
+    # The communications lead's console
+    "console:board": leads("GET"),
+    "console:new-incident": leads("GET POST"),
+    "console:new-maintenance": leads("GET POST"),
+    "console:incident": allow(support="GET", lead="GET", admin="GET"),
+    "console:update": leads("GET POST"),
+    "console:page-preview": leads("GET POST"),
+    # Support's console
+    "support:home": staff("GET"),
+    "support:customers": staff("GET POST"),
+    "support:customer-list": staff("GET POST"),
+    "support:customer-deliveries": staff("GET"),
+    "support:unlink": staff("GET POST"),
+    "support:latest-update": staff("POST"),
+    "support:progress": staff("GET"),
+    "support:audience-preview": leads("GET POST"),
+    "support:mail-preview": leads("GET"),
+    # Django's admin
+    "admin:index": staff(ANY),
+    "admin:login": everyone("GET POST PUT OPTIONS"),
+    "admin:logout": staff("POST OPTIONS") | {"anonymous": set(ANY.split())},
+    "admin:password_change": staff("GET POST PUT OPTIONS"),
+    "admin:password_change_done": staff("GET OPTIONS"),
+    "admin:jsi18n": staff("GET OPTIONS"),
+    "admin:autocomplete": allow(support="OPTIONS", lead="GET OPTIONS", admin="GET OPTIONS"),
+    "admin:view_on_site": staff(ANY),
+    "admin:app_list": staff(ANY),
+    "admin:(?P<url>.*)$": NOBODY,
+    # Its models. What actions keep has no page to add, change or delete it, not even for a superuser.
+    **admin_pages("incidents_component", change="admin", add="admin", delete="admin"),
+    **admin_pages("incidents_componentgroup", change="admin", add="admin", delete="admin"),
+    **admin_pages("incidents_incidenttemplate", change="lead admin", add="lead admin", delete="admin"),
+    **admin_pages("incidents_site", view="admin", change="admin"),
+    **admin_pages("incidents_incident", view="support lead admin"),
+    **admin_pages("incidents_maintenance"),
+    **admin_pages("incidents_incidentupdate"),
+    **admin_pages("incidents_announcement"),
+    **admin_pages("incidents_auditevent"),
+    **admin_pages("subscribers_subscriber"),
+    **admin_pages("subscribers_suppression"),
+    **admin_pages("subscribers_delivery"),
+    **admin_pages("auth_user", view="admin", change="admin", add="admin", delete="admin"),
+    **admin_pages("auth_group", view="admin", change="admin", add="admin", delete="admin"),
+    "admin:auth_user_password_change": admin_only(ANY),
+}

@@ -1,0 +1,156 @@
+"""S05: a walk over every URL, method and role, against a table that denies by default."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+from django.utils import timezone
+
+from incidents.actions import scheduling
+from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
+from statuspage.roles import LEAD, SUPPORT
+from subscribers import links
+from subscribers.actions import fanout
+from subscribers.channels import outbox
+from subscribers.models import AffectedCustomer, Confirmation, Suppression
+from tests.factories import a_component, a_subscriber, a_user, an_open_incident
+
+from .access import ACCESS, METHODS, NOBODY, ROLES
+
+REFUSED = {403, 404, 405}
+# Django's admin redirects <model>/<id>/ to <model>/<id>/change/, and the table speaks of that.
+OLD_ADMIN_ADDRESS = "admin:<path:object_id>/"
+UNNAMED = {
+    "admin:(?P<url>.*)$": "/admin/nowhere/",
+    "api/v2/": "/api/v2/",
+    "api/v2/<path:path>": "/api/v2/nowhere.json",
+}
+
+
+def walk(patterns=None, namespace="", arguments=()) -> Iterator[tuple[str, list[str]]]:
+    """Name and argument names of every URL; where it has no name, its route."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        names = [*arguments, *pattern.pattern.regex.groupindex]
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from walk(pattern.url_patterns, inner, names)
+        else:
+            yield f"{namespace}{pattern.name or pattern.pattern}", names
+
+
+URLS = {name: arguments for name, arguments in walk() if name != OLD_ADMIN_ADDRESS}
+
+
+def test_every_url_is_in_the_table_and_the_table_names_no_other():
+    assert set(URLS) == set(ACCESS)
+
+
+@pytest.fixture
+def house():
+    """One object of everything, so that no address answers 404 for want of one."""
+    Site.load()
+    a_user("support").groups.add(Group.objects.get(name=SUPPORT))
+    a_user("lead").groups.add(Group.objects.get(name=LEAD))
+    User.objects.create_superuser("admin")
+    payments = a_component("Card payments", group=ComponentGroup.objects.create(name="Payments"))
+    window = {"scheduled_for": timezone.now(), "scheduled_until": timezone.now() + timedelta(hours=1)}
+    scheduling.schedule_maintenance(
+        title="Move", body="We move.", components=[payments], by=None, at=timezone.now(), **window
+    )
+    incident = an_open_incident(payments).incident
+    # The last of each kind may be deleted: nothing hangs on it.
+    a_component("Spare")
+    ComponentGroup.objects.create(name="Spare")
+    IncidentTemplate.objects.create(name="Payments", title="Payments fail")
+    customer = a_subscriber()
+    AffectedCustomer.objects.create(incident=incident, subscriber=customer, name="Fern")
+    Suppression.objects.create(channel="email", address="gone@example.test", reason="550")
+    fanout.expand(incident.announcements.get())
+    return Examples(incident, customer)
+
+
+class Examples:
+    """A value for each argument of an address."""
+
+    def __init__(self, incident: Incident, customer):
+        self.incident = incident
+        subscription = links.subscription_token(customer)
+        confirmation = links.confirmation_token(Confirmation.objects.create(subscriber=customer))
+        self.tokens = {"subscribers:confirm": confirmation}
+        self.values = {
+            "public_id": incident.public_id,
+            "month": date(2026, 11, 1),
+            "channel": "email",
+            "name": a_kept_mail(),
+            "token": subscription,
+            "pk": AffectedCustomer.objects.get().pk,
+            "app_label": "incidents",
+            "content_type_id": ContentType.objects.get_for_model(Incident).pk,
+            "id": User.objects.get(username="lead").pk,
+        }
+
+    def address(self, name: str) -> str:
+        if name in UNNAMED:
+            return UNNAMED[name]
+        arguments = URLS[name]
+        url = reverse(name, kwargs={argument: self._value(name, argument) for argument in arguments})
+        if name == "admin:autocomplete":
+            url += "?app_label=incidents&model_name=templatecomponent&field_name=component"
+        return url
+
+    def _value(self, name: str, argument: str):
+        if argument == "token":
+            return self.tokens.get(name, self.values["token"])
+        if argument == "object_id":
+            return self._newest(name)
+        return self.values[argument]
+
+    def _newest(self, name: str) -> int:
+        if name == "admin:view_on_site":
+            return self.incident.pk
+        app, model, _page = name.removeprefix("admin:").split("_")
+        return apps.get_model(app, model)._default_manager.order_by("pk").last().pk
+
+
+def a_kept_mail() -> str:
+    mail = EmailMultiAlternatives("Subject", "Text", "a@example.test", ["b@example.test"])
+    mail.attach_alternative("<p>Text</p>", "text/html")
+    outbox.EmailBackend().send_messages([mail])
+    return outbox.names()[0]
+
+
+def outcome(cookies, method: str, url: str) -> str:
+    """answered, refused or broken; what the request changed is taken back."""
+    client = Client(raise_request_exception=False)
+    client.cookies = cookies.copy()
+    with transaction.atomic():
+        response = client.generic(method, url)
+        transaction.set_rollback(True)
+    if response.status_code == 500:
+        return "broken"
+    sent_to_log_in = response.status_code == 302 and response["Location"].startswith(reverse("admin:login"))
+    return "refused" if sent_to_log_in or response.status_code in REFUSED else "answered"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_every_method_is_answered_to_those_in_the_table_and_to_nobody_else(role, house):
+    client = Client()
+    if role != "anonymous":
+        client.force_login(User.objects.get(username=role))
+    wrong = []
+    for name in URLS:
+        url, allowed = house.address(name), ACCESS.get(name, NOBODY)[role]
+        for method in METHODS:
+            came = outcome(client.cookies, method, url)
+            if came != ("answered" if method in allowed else "refused"):
+                wrong.append(f"{name} {method}: {came}")
+    assert not wrong
