@@ -32,7 +32,7 @@ class ChannelProgress:
     channel: Channel
     at: datetime
     states: Counter = field(default_factory=Counter)
-    skipped: Counter = field(default_factory=Counter)  # by SkipReason's label
+    skipped: dict[str, int] = field(default_factory=dict)  # by SkipReason's label
     doubles: int = 0
     sent_lately: int = 0
     first_sent_at: datetime | None = None
@@ -156,7 +156,7 @@ def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], C
         progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))
         progress.states[row["state"]] += row["rows"]
         if row["state"] == DeliveryState.SKIPPED:
-            progress.skipped[_skip_label(row["why"])] += row["rows"]
+            progress.skipped[_skip_label(row["why"])] = row["rows"]
         progress.doubles += row["doubles"]
         progress.sent_lately += row["sent_lately"]
         progress.first_sent_at = min(filter(None, (progress.first_sent_at, row["first_sent_at"])), default=None)

@@ -7,7 +7,7 @@ from csp.decorators import csp_replace
 from django.core import signing
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
@@ -38,6 +38,11 @@ class Hearing:
     channel: Channel
     number: int
 
+    @property
+    def by(self) -> str:
+        """The channel inside a sentence."""
+        return "e-mail" if self.channel == Channel.EMAIL else self.channel.label
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
@@ -58,8 +63,8 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
     }
     context["total"] = sum(hearing.number for hearing in context["hearing"])
     if request.htmx:
-        return TemplateResponse(request, "console/_audience.html", context)
-    return TemplateResponse(request, "console/audience.html", screen(request, "Who will hear this", **context))
+        return render(request, "console/_audience.html", context)
+    return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
 
 
 def audience_of(announced: Announcement) -> list[Hearing]:
@@ -112,5 +117,5 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_settled": all(one.is_settled for one in announcements),
     }
     if request.htmx:
-        return TemplateResponse(request, "console/_progress.html", context)
-    return TemplateResponse(request, "console/progress.html", screen(request, "Delivery", **context))
+        return render(request, "console/_progress.html", context)
+    return render(request, "console/progress.html", screen(request, "Delivery", **context))

@@ -3,8 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
@@ -48,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         subscriber=subscriber,
         limit=lookup.FOUND,
     )
-    return TemplateResponse(request, "console/support_home.html", context)
+    return render(request, "console/support_home.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +60,7 @@ def customers(request: HttpRequest, public_id: str) -> HttpResponse:
         return _link_one(request, incident)
     if request.htmx and not request.htmx.history_restore_request:
         context = {"incident": incident, "listing": Listing(incident, request.GET)}
-        return TemplateResponse(request, "console/_support_customers.html", context)
+        return render(request, "console/_support_customers.html", context)
     return _customers_screen(request, incident, CustomerForm(initial=_offer(incident)))
 
 
@@ -91,7 +90,7 @@ def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerFo
         words=latest and answer(latest),
         lacking=support.lacking_latest(incident),
     )
-    return TemplateResponse(request, "console/support_customers.html", context, status=status)
+    return render(request, "console/support_customers.html", context, status=status)
 
 
 def _offer(incident: Incident) -> dict:
@@ -122,7 +121,7 @@ def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _list_screen(request: HttpRequest, incident: Incident, form: ListForm, check: Check | None, status: int = 200):
     context = screen(request, "Link a list of customers", incident=incident, form=form, check=check)
-    return TemplateResponse(request, "console/support_list.html", context, status=status)
+    return render(request, "console/support_list.html", context, status=status)
 
 
 def _say(request: HttpRequest, result: support.Linked) -> None:
@@ -155,7 +154,7 @@ def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     customer = get_object_or_404(AffectedCustomer.objects.select_related("subscriber"), incident=incident, pk=pk)
     if request.method != "POST":
         context = screen(request, "Unlink this customer?", incident=incident, customer=customer)
-        return TemplateResponse(request, "console/support_unlink.html", context)
+        return render(request, "console/support_unlink.html", context)
     support.unlink_customer(customer=customer, by=request.user, at=timezone.now())
     messages.success(request, f"{customer.name} is not linked any more.")
     return redirect("support:customers", incident.public_id)
@@ -188,4 +187,4 @@ def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that was sent to one address, and what was not and why."""
     found = lookup.person(get_object_or_404(Subscriber, pk=pk), request.GET.get("page"))
     context = screen(request, found.name, person=found)
-    return TemplateResponse(request, "console/support_customer.html", context)
+    return render(request, "console/support_customer.html", context)

@@ -58,8 +58,8 @@ def fate(delivery: Delivery) -> Fate:
 def _waits(delivery: Delivery) -> str:
     if not delivery.attempts:
         return "It goes out in a moment."
-    again = f"Tried again at {moment(delivery.visible_at)}."
-    return f"{delivery.reason} {again}" if delivery.reason else again
+    again = f"Next attempt {moment(delivery.visible_at)}."
+    return f"{delivery.reason.rstrip('.')}. {again}" if delivery.reason else again
 
 
 def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:

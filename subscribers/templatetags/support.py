@@ -1,6 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
 
 register = template.Library()
 
@@ -13,3 +15,17 @@ def in_words(left: timedelta) -> str:
     if seconds < 60:
         return f"{seconds} s"
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+@register.filter
+def short(at: datetime) -> str:
+    """A time for a table whose heading names the zone: "21 Nov, 14:22", with the year where it is another."""
+    local = timezone.localtime(at)
+    pattern = "%-d %b, %H:%M" if local.year == timezone.localtime().year else "%-d %b %Y, %H:%M"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), local.strftime(pattern))
+
+
+@register.filter
+def clock(at: datetime) -> str:
+    """The time of day, with its zone: "14:22 CET"."""
+    return timezone.localtime(at).strftime("%H:%M %Z")
