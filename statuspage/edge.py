@@ -21,7 +21,7 @@ from .lib.shelf import Shelf
 
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
-LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits who can have an older answer
+LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
@@ -85,8 +85,8 @@ class Edge:
     def _first(self, path: str) -> Answer:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
         last = self.kept.get(path)
-        if last and self.is_lost:
-            return last
+        if self.is_lost and (last or self.has_looked.is_set()):  # who would ask a hanging database hangs with it
+            return last or unavailable()
         with self._place_in_django() as has_place:
             if has_place and self.building.acquire(timeout=BUILD_WAIT if last else FIRST_BUILD_WAIT):
                 try:
