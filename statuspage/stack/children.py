@@ -68,9 +68,10 @@ class Child:
         self._reader.start()
 
     def _read(self, lines) -> None:
-        for line in lines:
-            self._log.handle(logging.makeLogRecord({"msg": line.rstrip("\n")}))
-            self._show(line)
+        with lines:
+            for line in lines:
+                self._log.handle(logging.makeLogRecord({"msg": line.rstrip("\n")}))
+                self._show(line)
 
     def _show(self, line: str) -> None:
         """Warnings and worse; of a row of the same only the first."""
@@ -94,13 +95,12 @@ class Child:
 
     def stop(self) -> None:
         """Ask it to end, wait, and then leave nothing of its group behind."""
-        if self._again_at:
-            return
-        self.process.terminate()  # it alone: the workers of a worker would drop what they hold
-        try:
-            self.process.wait(self.part.seconds)
-        except subprocess.TimeoutExpired:
-            self._say(f"{self.part.name} did not stop within {self.part.seconds} s and was killed")
+        if not self._again_at:
+            self.process.terminate()  # it alone: the workers of a worker would drop what they hold
+            try:
+                self.process.wait(self.part.seconds)
+            except subprocess.TimeoutExpired:
+                self._say(f"{self.part.name} did not stop within {self.part.seconds} s and was killed")
         self.kill()
 
     def kill(self) -> None:
@@ -108,6 +108,7 @@ class Child:
         if not self._again_at:
             self._kill_group()
             self._reader.join(1)
+        self._log.close()
 
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError):

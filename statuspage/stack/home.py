@@ -52,6 +52,7 @@ def lock(path: Path):
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        held.close()
         raise Refusal(f"DATA_DIR={path} is in use by another `make up`. Stop it, or give another DATA_DIR.") from error
     return held
 

@@ -70,13 +70,15 @@ class Stack:
     def processes(self, *words: str) -> list[int]:
         """All that run with this data directory, the launcher too; `words`: only those with these in their command."""
         mine = f"DATA_DIR={self.data_dir}".encode()
+        socket_of_broker = f"unixsocket:{self.data_dir}/"  # it writes this over its environment
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 environment, command = (entry / "environ").read_bytes(), (entry / "cmdline").read_text()
             except OSError:  # gone in between
                 continue
-            if mine in environment.split(b"\0") and all(word in command.split("\0") for word in words):
+            is_ours = mine in environment.split(b"\0") or socket_of_broker in command
+            if is_ours and all(word in command.split("\0") for word in words):
                 found.append(int(entry.name))
         return sorted(found)
 
