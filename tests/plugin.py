@@ -4,7 +4,9 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ def pytest_load_initial_conftests(early_config):
         early_config.add_cleanup(server.stop)
         server.start()
         _ran_on.append(f"{server.version}, port {server.port}")
+    _ran_on.append(f"aiosmtpd {version('aiosmtpd')} and Python's http.server as mail relay and SMS gateway")
+    _ran_on.append(_chromium())
     (home / "data").mkdir()
     os.environ |= {
         "SECRET_KEY": "for-the-tests-only-and-fifty-characters-long-or-more-0123456789",
@@ -42,6 +46,13 @@ def pytest_load_initial_conftests(early_config):
         "REDIS_URL": redis.url,
         "DATA_DIR": str(home / "data"),
     }
+
+
+def _chromium() -> str:
+    found = shutil.which("chromium")
+    if not found:
+        return "no Chromium: the browser's tests are skipped (apt install chromium)"
+    return subprocess.check_output([found, "--version"], text=True, stderr=subprocess.DEVNULL).strip()
 
 
 def _settle_worker(number: int) -> None:

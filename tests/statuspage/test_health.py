@@ -50,6 +50,7 @@ def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(cli
     assert answer.json() == {"database": "unreachable"}
 
 
+@pytest.mark.django_db  # the words of a refusal are in the site's looks
 def test_health_takes_no_post(client):
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405
