@@ -24,7 +24,7 @@ from ..status import state_of_incident
 from .access import PUBLISH, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .publish_form import PublishForm
-from .words import DATETIME_LOCAL, is_at_work
+from .words import DATETIME_LOCAL
 
 NOTHING_YET = "*Nothing is written yet.*"
 
@@ -60,7 +60,7 @@ def preview_of(form: PublishForm) -> dict:
     return {
         "story": story,
         "document": render_to_string("console/_page_block.html", document) if has_window else "",
-        "afterwards": after_closing(form.incident) if closes and is_at_work(form.incident) else [],
+        "afterwards": after_closing(form.incident) if closes and form.incident.is_in_force else [],
         "closes": closes,
         "audience_fields": _for_the_audience(form, story),
     }
@@ -133,9 +133,10 @@ def _affected(form: PublishForm) -> tuple[Affected, ...]:
 
 
 def _changes(form: PublishForm, status: str) -> tuple[Change, ...]:
-    """As the update will say it: operational once the incident is over."""
+    """As the update will say it: operational while the incident does not hold the component down."""
+    holds = status not in (*CLOSED, MaintenanceStatus.SCHEDULED)
     moves = (
-        (component, _before(form, component), ComponentStatus.OPERATIONAL if status in CLOSED else state)
+        (component, _before(form, component), state if holds else ComponentStatus.OPERATIONAL)
         for component, state in form.picker.states_chosen().items()
         if component.is_public
     )
@@ -143,7 +144,8 @@ def _changes(form: PublishForm, status: str) -> tuple[Change, ...]:
 
 
 def _before(form: PublishForm, component: Component) -> ComponentStatus:
-    return ComponentStatus(form.picker.affected.get(component.pk, ComponentStatus.OPERATIONAL))
+    known = form.picker.affected if form.incident and form.incident.is_in_force else {}
+    return ComponentStatus(known.get(component.pk, ComponentStatus.OPERATIONAL))
 
 
 def _html(text: str) -> str:

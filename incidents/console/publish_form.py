@@ -85,7 +85,8 @@ class PublishForm(forms.Form):
         return cleaned
 
     def _check_words(self):
-        unfilled = any(self.has_error(field) for field in words.FIELD_OF_BLANK.values())
+        blanks = blanks_in(self.typed("body") or "")
+        unfilled = any(self.has_error(words.FIELD_OF_BLANK[blank]) for blank in blanks)
         titled = {"title": self.typed("title") or ""} if "title" in self.fields else {}
         try:
             publishing.validate(body=self.text(), **titled)
@@ -143,7 +144,7 @@ class StepForm(PublishForm):
         return [(self[name], self._is_asked(name)) for name in ("what_we_know", "what_we_are_doing")]
 
     def _is_asked(self, name: str) -> bool:
-        return name in blanks_in(self.typed("body") or "") or bool(self[name].value())
+        return name in blanks_in(self.typed("body") or "") or bool((self[name].value() or "").strip())
 
     @property
     def quick_choices(self) -> list[tuple[str, str]]:

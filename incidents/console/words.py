@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from ..actions.templates import fill
-from ..enums import ACTIVE_MAINTENANCE, OFFERED, IncidentStatus, MaintenanceStatus
+from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
 from ..models import Incident, IncidentTemplate
 from ..models.template import BLANKS
 
@@ -83,7 +83,7 @@ def filled_as_far_as_known(body: str, values: Mapping[str, str]) -> str:
 
 def helped(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
     """What was typed, changed as the pressed button asks: the text of a step, or a moment for the next update."""
-    values = dict(data)
+    values = {name: value for name, value in data.items() if value}
     asked = values.pop("assist")
     if asked == "step":
         values["body"] = step_text(template, values.get("status", ""))
@@ -96,8 +96,3 @@ def _rounded(moment: datetime) -> datetime:
     """Up to the next five minutes: what a person would say."""
     local = timezone.localtime(moment).replace(second=0, microsecond=0)
     return local + timedelta(minutes=-local.minute % 5)
-
-
-def is_at_work(incident: Incident) -> bool:
-    """Whether closing it changes the state of its components."""
-    return not incident.is_maintenance or incident.status in ACTIVE_MAINTENANCE

@@ -1,0 +1,165 @@
+"""A lead with a phone at night: the whole life of an incident in a real browser, and nothing typed is lost."""
+
+import os
+import re
+import shutil
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from playwright.sync_api import expect, sync_playwright
+
+from incidents.models import IncidentUpdate, Site
+from statuspage.roles import LEAD, keep_roles
+from tests.factories import a_component, a_subscriber, a_user
+from tests.incidents.console.conftest import INVESTIGATING, Desk, a_template
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for this file. Playwright keeps a loop running in this thread, which Django would refuse."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def night_lead(db):
+    keep_roles()  # a test with real transactions before this one emptied the tables
+    user = a_user(first_name="Ana")
+    user.groups.add(Group.objects.get(name=LEAD))
+    return Desk(user)
+
+
+@pytest.fixture
+def phone(chromium, live_server, night_lead):
+    """A dark phone, logged in; whatever its console complains of fails the test."""
+    Site.load()
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 844}, color_scheme="dark"
+    )
+    log_in(context, night_lead, live_server)
+    page = context.new_page()
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda message: "Content Security" in message.text and page.faults.append(message.text))
+    yield page
+    context.close()
+    assert page.faults == []
+
+
+def log_in(context, desk, live_server):
+    """Give the browser the session of `desk`."""
+    session = desk.client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+
+
+def publish(phone):
+    phone.click("[data-publish]")
+    expect(phone.locator(".messagelist")).to_contain_text("Published.")
+
+
+def test_the_whole_life_of_an_incident_on_a_phone(phone):
+    a_subscriber()
+    a_template(
+        components={a_component("Payments"): "partial_outage"},
+        investigating=INVESTIGATING,
+        mitigating="We are fixing it: {{what_we_are_doing}}",
+        resolved="It works again. {{what_we_know}}",
+    )
+    phone.goto("/admin/console/")
+    phone.click("text=Open an incident")
+    phone.click("text=Cards")
+    phone.fill("#id_what_we_know", "One issuer is slow.")
+    phone.fill("#id_what_we_are_doing", "We route around it.")
+    phone.click("#quick-30")
+    expect(phone.locator("#id_next_update_at")).not_to_have_value("")
+    block = phone.frame_locator("iframe[data-fits]")
+    expect(block.locator(".prose").first).to_contain_text("One issuer is slow.")
+    expect(phone.locator("[data-publish]")).to_have_text("Publish Investigating and tell 1 person")
+    publish(phone)
+
+    phone.check("input[value=mitigating]")
+    expect(phone.locator("#id_body")).to_have_value("We are fixing it: {{what_we_are_doing}}")
+    phone.fill("#id_what_we_are_doing", "We switched to the other issuer.")
+    publish(phone)
+
+    phone.goto("/admin/console/")
+    phone.click("text=Resolve it")
+    phone.fill("#id_what_we_know", "All cards are accepted.")
+    expect(phone.locator(".afterwards")).to_contain_text("Payments Operational")
+    publish(phone)
+    expect(phone.locator(".incident-head")).to_contain_text("Resolved")
+    assert [update.status for update in IncidentUpdate.objects.order_by("pk")] == [
+        "investigating",
+        "mitigating",
+        "resolved",
+    ]
+
+
+def test_what_was_typed_survives_a_lost_session_and_is_forgotten_once_published(phone, night_lead, live_server):
+    phone.goto("/admin/console/incidents/new/?template=none")
+    phone.fill("#id_title", "Cards fail")
+    phone.fill("#id_body", "Half a sentence")
+    night_lead.client.logout()
+    phone.click("[data-publish]")
+    expect(phone).to_have_url(re.compile("/admin/login/"))
+    night_lead.client.force_login(night_lead.user)
+    log_in(phone.context, night_lead, live_server)
+    phone.goto("/admin/console/incidents/new/?template=none")
+    expect(phone.locator("[data-draft-note]")).to_contain_text("Restored what you typed")
+    expect(phone.locator("#id_body")).to_have_value("Half a sentence")
+    publish(phone)
+    phone.goto("/admin/console/incidents/new/?template=none")
+    expect(phone.locator("#id_title")).to_have_value("")
+
+
+def test_enter_shows_the_preview_and_publishes_nothing(phone):
+    phone.goto("/admin/console/incidents/new/?template=none")
+    phone.fill("#id_title", "Cards fail")
+    with phone.expect_response("**/preview/"):
+        phone.press("#id_title", "Enter")
+    assert "/incidents/new/" in phone.url
+    assert not IncidentUpdate.objects.exists()
+
+
+def test_words_that_were_changed_are_not_swapped_away(phone):
+    a_template(investigating="We are looking.", mitigating="We are fixing it.")
+    phone.goto("/admin/console/incidents/new/")
+    phone.click("text=Cards")
+    phone.fill("#id_body", "My own words.")
+    phone.check("input[value=mitigating]")
+    expect(phone.locator("#use-words")).to_be_visible()
+    expect(phone.locator("#id_body")).to_have_value("My own words.")
+    phone.click("#use-words")
+    expect(phone.locator("#id_body")).to_have_value("We are fixing it.")
+
+
+def test_a_component_is_found_among_many(phone):
+    for number in range(30):
+        a_component(f"Service {number:02d}")
+    phone.goto("/admin/console/incidents/new/?template=none")
+    phone.fill("#picker-search", "service 17")
+    expect(phone.locator(".picker__row:visible")).to_have_count(1)
+    phone.fill("#picker-search", "nothing like it")
+    expect(phone.locator("[data-picker-none]")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_screen_is_wider_than_its_window(phone, width):
+    a_component("Docs-and-reference-for-partners-in-every-language")
+    phone.set_viewport_size({"width": width, "height": 700})
+    for path in ("/admin/", "/admin/console/", "/admin/console/incidents/new/?template=none"):
+        phone.goto(path)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
