@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from csp.constants import NONE, SELF
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.core import signing
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,14 @@ _FOR = 3600  # seconds
 # A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
 _LONGEST_LINK = 6_000
 _READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
+# A mail carries its styles inside, which our own pages must not: it has an address of its own that allows styles and
+# nothing else, and can be framed by our own pages alone.
+_MAIL_POLICY = {directive: [NONE] for directive in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]} | {
+    "style-src": [UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [SELF],
+    "sandbox": True,
+}
 
 
 @dataclass(frozen=True)
@@ -86,12 +95,10 @@ def _link(fields: dict[str, str]) -> str:
     return link if len(link) <= _LONGEST_LINK else ""
 
 
-# A mail carries its styles inside, which our own pages must not: it gets an address of its own that allows styles
-# and nothing else, and can be framed by the console alone.
 @require_GET
 @private
 @xframe_options_sameorigin
-@csp_replace({"default-src": [NONE], "style-src": ["'unsafe-inline'"], "img-src": ["data:"], "frame-ancestors": [SELF]})
+@csp_replace(_MAIL_POLICY)
 @staff_who_may(PUBLISH)
 def mail_preview(request: HttpRequest) -> HttpResponse:
     """The HTML of the mail, for the preview's frame. An address that is old or not ours shows a line instead."""
