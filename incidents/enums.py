@@ -13,7 +13,10 @@ class ComponentStatus(TextChoices):
     @property
     def rank(self) -> int:
         """0 is best. Maintenance ranks below every outage, so that it never hides one."""
-        return list(ComponentStatus).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {status: rank for rank, status in enumerate(ComponentStatus)}
 
 
 class Kind(TextChoices):

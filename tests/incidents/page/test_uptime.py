@@ -1,0 +1,139 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from incidents.actions import catalogue, publishing, scheduling
+from incidents.enums import ComponentStatus, IncidentStatus, MaintenanceStatus
+from incidents.models import Component, Site, StatusChange
+from incidents.page import uptime
+from incidents.page.stories import brand
+from tests.factories import a_component, an_open_incident
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LONG_AGO = date(2020, 1, 1)
+TODAY, YESTERDAY = NOON.date(), NOON.date() - timedelta(days=1)
+
+
+def of(component: Component, *, at=NOON) -> uptime.Uptime:
+    return uptime.build(brand(), at=at)[component.public_id]
+
+
+def ago(**kwargs):
+    return NOON - timedelta(**kwargs)
+
+
+def resolve(incident, *, at):
+    publishing.post_update(incident=incident, status=IncidentStatus.RESOLVED, body="Over.", by=None, at=at)
+
+
+def test_a_component_that_never_failed_has_ninety_calm_bars():
+    found = of(a_component(start_date=LONG_AGO))
+    assert len(found.bars) == 90
+    assert (found.bars[0].date, found.bars[-1].date) == (TODAY - timedelta(days=89), TODAY)
+    assert {bar.status for bar in found.bars} == {ComponentStatus.OPERATIONAL}
+    assert (found.percent, found.shown) == (100, "100")
+
+
+def test_a_bar_tells_how_bad_how_long_and_what_it_was():
+    payments = a_component(start_date=LONG_AGO)
+    incident = an_open_incident(payments, status=ComponentStatus.MAJOR_OUTAGE, at=ago(days=1, hours=2)).incident
+    publishing.post_update(
+        incident=incident,
+        status=IncidentStatus.MITIGATING,
+        body="Better.",
+        by=None,
+        at=ago(days=1, hours=1),
+        components={payments: ComponentStatus.PARTIAL_OUTAGE},
+    )
+    resolve(incident, at=ago(days=1))
+    found = of(payments)
+    bar = found.bars[-2]
+    assert (bar.date, bar.status) == (YESTERDAY, ComponentStatus.MAJOR_OUTAGE)
+    assert bar.troubles == (
+        uptime.Trouble(ComponentStatus.MAJOR_OUTAGE, timedelta(hours=1)),
+        uptime.Trouble(ComponentStatus.PARTIAL_OUTAGE, timedelta(hours=1)),
+    )
+    (mention,) = bar.mentions
+    assert (mention.title, mention.url) == ("Card payments fail", incident.get_absolute_url())
+    assert [bar.mentions for bar in found.bars[:-2] + found.bars[-1:]] == [()] * 89
+    assert found.percent == pytest.approx(100 * (1 - 1.3 / (89 * 24 + 12)))
+    assert found.shown == "99.93"
+
+
+def test_an_incident_is_told_on_every_day_that_it_lasted_up_to_now():
+    payments = a_component(start_date=LONG_AGO)
+    an_open_incident(payments, status=ComponentStatus.DEGRADED_PERFORMANCE, at=ago(days=2))
+    assert [bool(bar.mentions) for bar in of(payments).bars[-4:]] == [False, True, True, True]
+
+
+def test_days_before_the_component_existed_have_no_state():
+    young = of(a_component(start_date=YESTERDAY))
+    assert [bar.status for bar in young.bars[-3:]] == [None, ComponentStatus.OPERATIONAL, ComponentStatus.OPERATIONAL]
+    unborn = of(a_component(start_date=NOON.date() + timedelta(days=1)))
+    assert (unborn.percent, unborn.shown, unborn.bars[-1].status) == (None, "", None)
+
+
+def test_a_state_from_before_the_first_day_goes_on():
+    payments = a_component(start_date=LONG_AGO)
+    StatusChange.objects.create(component=payments, status="operational", at=ago(days=300))
+    StatusChange.objects.create(component=payments, status="major_outage", at=ago(days=200))
+    assert of(payments).percent == 0
+    catalogue.set_own_status(component=payments, status=ComponentStatus.OPERATIONAL, by=None, at=NOON)
+    assert of(payments).bars[0].status == ComponentStatus.MAJOR_OUTAGE
+
+
+def test_days_begin_at_midnight_in_the_zone_of_the_page():
+    Site.load()
+    Site.objects.update(time_zone="Asia/Tokyo")
+    payments = a_component(start_date=LONG_AGO)
+    incident = an_open_incident(payments, at=datetime(2026, 11, 20, 16, 0, tzinfo=UTC)).incident
+    resolve(incident, at=datetime(2026, 11, 20, 17, 0, tzinfo=UTC))
+    bars = of(payments).bars
+    assert [bool(bar.mentions) for bar in bars[-2:]] == [False, True]
+    assert [bar.status == ComponentStatus.PARTIAL_OUTAGE for bar in bars[-2:]] == [False, True]
+
+
+def test_maintenance_is_told_once_it_took_place():
+    payments = a_component(start_date=LONG_AGO)
+
+    def plan(begins):
+        return scheduling.schedule_maintenance(
+            title="Move",
+            body="We move.",
+            components=[payments],
+            scheduled_for=begins,
+            scheduled_until=begins + timedelta(hours=2),
+            by=None,
+            at=ago(days=5),
+        ).incident
+
+    worked, called_off = plan(ago(hours=3)), plan(ago(hours=3))
+    plan(NOON + timedelta(days=1))
+    for incident, status in ((called_off, MaintenanceStatus.CANCELLED), (worked, MaintenanceStatus.IN_PROGRESS)):
+        publishing.post_update(incident=incident, status=status, body="So it is.", by=None, at=ago(hours=2))
+    found = of(payments)
+    assert [mention.public_id for bar in found.bars for mention in bar.mentions] == [worked.public_id]
+    assert found.bars[-1].status == ComponentStatus.UNDER_MAINTENANCE
+    assert found.percent == 100
+
+
+def test_an_outage_is_never_rounded_away():
+    assert uptime.Uptime(bars=(), percent=99.9999).shown == "99.99"
+
+
+def test_what_is_hidden_is_not_told():
+    payments, secret = a_component(start_date=LONG_AGO), a_component(is_public=False)
+    an_open_incident(payments, secret, is_public=False, at=ago(days=1))
+    found = uptime.build(brand(), at=NOON)
+    assert list(found) == [payments.public_id]
+    assert not any(bar.mentions for bar in found[payments.public_id].bars)
+
+
+def test_the_number_of_queries_does_not_grow(django_assert_num_queries):
+    site = brand()
+    for n in range(1, 4):
+        parts = [a_component(start_date=LONG_AGO) for _ in range(3)]
+        an_open_incident(*parts, at=ago(days=n))
+        with django_assert_num_queries(4):
+            assert len(uptime.build(site, at=NOON)) == 3 * n
