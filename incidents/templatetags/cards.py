@@ -1,0 +1,23 @@
+"""The card that other sites and chats draw when somebody pastes our address (Open Graph)."""
+
+from html import unescape
+
+from django import template
+from django.conf import settings
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+
+register = template.Library()
+WORDS = 200  # characters; what is longer is cut by those who draw it
+
+
+@register.inclusion_tag("public/_card.html", takes_context=True)
+def card(context, title: str, path: str, html: str = "") -> dict:
+    """`title` and the beginning of `html` as plain text, for the page at `path`."""
+    words = " ".join(unescape(strip_tags(html)).split())
+    return {
+        "site": context["site"],
+        "title": title,
+        "words": Truncator(words).chars(WORDS),
+        "url": settings.SITE_URL + path,
+    }
