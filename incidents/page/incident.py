@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ..enums import ComponentStatus
 from ..models import Incident
 from .stories import Brand, Story, brand, public_codes, tell
 from .version import Versioned
@@ -16,9 +17,14 @@ class IncidentPage(Versioned):
     month: date | None
 
     @property
-    def looks(self) -> str:
+    def tint(self) -> str:
         """The state that colours the page; none once it is over."""
         return self.story.state if self.story.is_open else "none"
+
+    @property
+    def mark(self) -> ComponentStatus:
+        """Its mark: an incident that is over alarms nobody."""
+        return self.story.state if self.story.is_open or self.story.is_maintenance else ComponentStatus.OPERATIONAL
 
 
 def build(public_id: str, *, at: datetime) -> IncidentPage:

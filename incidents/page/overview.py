@@ -10,7 +10,7 @@ from django.db.models import Q
 from ..enums import CLOSED, ComponentStatus, Impact
 from ..models import Component as ComponentRow
 from ..models import Incident
-from ..status import Part, Sentence, appearance, explain, overall, worst
+from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from .stories import Brand, Story, brand, tell
 from .version import Versioned
 
@@ -67,6 +67,7 @@ class Page(Versioned):
     description: str
     sentence: Sentence
     reasons: tuple[Story, ...]
+    other_reasons: int
     next_word: Story | None
     groups: tuple[Group, ...]
     incidents: tuple[Story, ...]
@@ -86,13 +87,15 @@ def build(*, at: datetime) -> Page:
     incidents = tuple(story for story in stories if story.is_open and not story.is_maintenance)
     active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
     statuses = [part.status for part in parts]
+    reasons = _worst_first(incidents) + active
     return Page(
         at=at,
         site=site,
         state=appearance(statuses, incidents=len(incidents)),
         **overall(statuses)._asdict(),
         sentence=explain(parts, incidents=len(incidents), maintenances=len(active)),
-        reasons=_worst_first(incidents) + active,
+        reasons=reasons[:NAMES_AT_MOST],
+        other_reasons=len(reasons[NAMES_AT_MOST:]),
         next_word=_next_word(incidents + active),
         groups=groups,
         incidents=incidents,

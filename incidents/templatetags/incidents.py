@@ -14,14 +14,18 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def moment(context, at: datetime, near: datetime | None = None) -> str:
-    """`at` as a <time> in the page's zone, which it names. Leaves out the day, or the year, that `near` shares."""
+    """`at` as a <time> in the page's zone, which it names. Leaves out the day, or the year, that `near` shares.
+
+    The script takes `near` for today, unless it is another time than the page's own.
+    """
     zone = context["site"].zone if context.get("site") else UTC
+    is_today = near == getattr(context.get("page"), "at", None)
     local = at.astimezone(zone)
     return format_html(
         '<time datetime="{}" data-local="{}"{}>{} {}</time>',
         _machine(at),
         "near" if near else "full",
-        format_html(' data-near="{}"', _machine(near)) if near else "",
+        format_html(' data-near="{}"', _machine(near)) if near and not is_today else "",
         local.strftime(_pattern(local, near and near.astimezone(zone))),
         _zone_name(local),
     )

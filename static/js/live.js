@@ -47,13 +47,16 @@
     if (anchor) scrollBy({ top: anchor.getBoundingClientRect().top - before.anchor.top, behavior: "instant" });
   }
 
+  const said = (element) =>
+    (element.dataset.said ?? element.textContent).trim().replace(/\s+/g, " ").replace(/[^.!?]$/, "$&.");
+
   function showChanges() {
     const changed = all(page(), "[data-watch][id]").filter((element) => before.said.get(element.id) !== element.dataset.watch);
     for (const element of changed) {
       element.classList.add("changed");
       setTimeout(() => element.classList.remove("changed"), MARKED_FOR);
     }
-    document.getElementById("live").textContent = changed.slice(0, 4).map((element) => element.dataset.said).join(" ");
+    document.getElementById("live").textContent = changed.slice(0, 4).map(said).join(" ");
   }
 
   function adoptHead(fresh) {

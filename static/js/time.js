@@ -20,6 +20,11 @@
     return (near && near.getFullYear() === at.getFullYear() ? formats.day : formats.full).format(at);
   }
 
+  // What the text may take for granted: the day of another moment, or today.
+  function near({ local, near: other }) {
+    if (local === "near") return other ? new Date(other) : new Date();
+  }
+
   function lasted(milliseconds) {
     const minutes = Math.max(1, Math.floor(milliseconds / 60000));
     const hours = Math.floor(minutes / 60);
@@ -38,7 +43,7 @@
     for (const element of root.querySelectorAll("time[data-local]")) {
       const at = new Date(element.dateTime);
       if (!element.title) element.title = element.textContent;
-      element.textContent = `${format(at, element.dataset.near && new Date(element.dataset.near))} ${zoneName(at)}`;
+      element.textContent = `${format(at, near(element.dataset))} ${zoneName(at)}`;
     }
   }
 

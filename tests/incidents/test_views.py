@@ -154,6 +154,7 @@ def test_an_incident_has_an_address_for_itself_and_for_each_update(client, incid
     assert f'href="{incident.get_absolute_url()}#update-{update.public_id}"' in html
     assert "<title>Resolved: Card payments fail · Status</title>" in html
     assert "hx-get" not in html, "what is over needs no fresh copy"
+    assert "state-operational.svg" in html, "nor does it alarm anybody"
 
 
 def test_titles_and_names_are_text(client):

@@ -84,6 +84,13 @@ def test_the_worst_incident_is_the_first_reason_though_the_newest_is_the_first_s
     assert [story.title for story in page.incidents] == ["Newest", "Worst"]
 
 
+def test_of_many_reasons_the_worst_are_named_and_the_rest_counted():
+    for number in range(5):
+        an_open_incident(a_component(), at=NOON, title=f"Number {number}")
+    page = build()
+    assert (len(page.reasons), page.other_reasons) == (3, 2)
+
+
 def test_an_open_incident_without_a_component_never_looks_calm():
     a_component("Payments")
     an_open_incident(at=NOON)
