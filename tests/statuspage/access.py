@@ -59,7 +59,7 @@ ACCESS: dict[str, Row] = {
     "history-atom": everyone("GET"),
     "alive": everyone("GET"),
     "ready": everyone("GET"),
-    # The field's API
+    # The same for programs and other sites
     **dict.fromkeys(
         (
             "v2-summary",
@@ -70,6 +70,15 @@ ACCESS: dict[str, Row] = {
             "v2-maintenances",
             "v2-maintenances-upcoming",
             "v2-maintenances-active",
+            "history-json",
+            "component-history-atom",
+            "component-history-rss",
+            "maintenances-ics",
+            "sitemap",
+            "robots",
+            "badge",
+            "component-badge",
+            "embed",
         ),
         everyone("GET"),
     ),

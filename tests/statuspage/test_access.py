@@ -84,7 +84,10 @@ class Examples:
         self.incident = incident
         subscription = links.subscription_token(customer)
         confirmation = links.confirmation_token(Confirmation.objects.create(subscriber=customer))
-        self.tokens = {"subscribers:confirm": confirmation}
+        self.special = {
+            ("subscribers:confirm", "token"): confirmation,
+            ("support:customer-deliveries", "pk"): customer.pk,
+        }
         self.values = {
             "public_id": incident.public_id,
             "month": date(2026, 11, 1),
@@ -107,10 +110,12 @@ class Examples:
         return url
 
     def _value(self, name: str, argument: str):
-        if argument == "token":
-            return self.tokens.get(name, self.values["token"])
+        if (name, argument) in self.special:
+            return self.special[name, argument]
         if argument == "object_id":
             return self._newest(name)
+        if name.startswith("component-"):
+            return self.incident.components.get().public_id
         return self.values[argument]
 
     def _newest(self, name: str) -> int:
