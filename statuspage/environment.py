@@ -16,7 +16,9 @@ _SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 # A database that is gone without a word (pulled plug, firewall) is noticed within seconds, not the kernel's hours.
+# Compiling the audience's query takes 1.6 s, running it 0.3 s, with 100,000 subscribers; each page of a fan-out is one.
 _POSTGRES_OPTIONS = {
+    "options": "-c jit=off",
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
