@@ -1,6 +1,7 @@
 # Two commands: `make up` runs everything here, `make test` checks everything. They need python3 with venv, and make.
 PYTHON ?= python3
-PIP = .venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes
+# Not compiled beforehand: most of it is never imported, and the rest is compiled when it is.
+PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-compile
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: up test format lock
