@@ -54,7 +54,7 @@ def configuration() -> dict:
         "result_backend": None,
         "task_serializer": "json",
         "accept_content": ["json"],
-        "task_queues": [Queue(name) for name in QUEUES],
+        "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
         "task_default_queue": "default",
         "task_create_missing_queues": False,  # a typing error in a route must not become a queue that nobody reads
         "task_routes": (route,),

@@ -1,6 +1,7 @@
-"""Receivers of mail and SMS on loopback: they write down what they are handed before they answer, and answer as told."""
+"""Receivers of mail and SMS on loopback: they write down what they are handed before they answer, and do as told."""
 
 import json
+import logging
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from tests.servers import free_port
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells every command
 HANG_UP = "hang up"  # instead of an answer
 
 

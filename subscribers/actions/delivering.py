@@ -38,27 +38,28 @@ def due_channels(patience: timedelta = timedelta(0)) -> list[Channel]:
 def drain(channel: Channel, limit: int = SLICE, *, patience: timedelta = timedelta(0)) -> int:
     """Attempt up to `limit` deliveries that are due on `channel`; returns how many were settled or put off.
 
-    0 says that there was nothing to do or that nothing could be done now. When the slice was full, the signal
-    `queued` calls another worker as soon as the first of it is out: so all workers help, and none runs against a
-    provider that is down. Waits for a provider at most as long as its timeouts allow, else about SLICE_SECONDS.
+    0 says that there was nothing to do or that nothing could be done now. While there is more to do, the signal
+    `queued` calls another worker as soon as the first of a full slice is out: so all workers help, and none runs
+    against a provider that is down. Takes about SLICE_SECONDS, and as long as the provider's last answer takes.
     """
     claim = ledger.claim(channel, limit, patience)
     slice_ = _Slice(channel, claim)
-    call_others = len(claim) == limit
-    wait = timedelta(0)
+    more, wait = len(claim) == limit, timedelta(0)
     try:
         for outcome in sender(channel)(slice_.messages()):
             slice_.settle(outcome)
-            if call_others:
+            if more:
                 queued.send(Delivery, channel=channel)
-                call_others = False
+                more = False
     except Unavailable as error:
         logger.warning("%s is unavailable: %s", channel, error)
-        wait = UNAVAILABLE_WAIT
+        more, wait = False, UNAVAILABLE_WAIT
         slice_.handed.clear()  # by the contract nothing of it was attempted
     finally:
-        ledger.give_back(claim, begun=slice_.begun.keys() - slice_.handed, wait=wait)
+        returned = ledger.give_back(claim, begun=slice_.begun.keys() - slice_.handed, wait=wait)
     slice_.doubt_the_rest()
+    if more or (returned and slice_.settled and not wait):
+        queued.send(Delivery, channel=channel)
     return slice_.settled
 
 
@@ -77,12 +78,12 @@ class _Slice:
     def messages(self) -> Iterator[Message]:
         """Each message, rendered when the channel is ready for it. What cannot be rendered is put off by itself."""
         for ids in self._blocks():
-            if time.monotonic() > self.deadline:
+            if self.is_late():
                 return
             rows = ledger.begin(self.claim, self._wanted(ids))
             self.begun |= {row.pk: row for row in rows}
             for row in rows:
-                if time.monotonic() > self.deadline:
+                if self.is_late():
                     return
                 try:
                     message = self._notice(row).to(row)
@@ -92,6 +93,9 @@ class _Slice:
                 else:
                     self.handed.add(row.pk)
                     yield message
+
+    def is_late(self) -> bool:
+        return time.monotonic() > self.deadline
 
     def settle(self, outcome: Outcome) -> None:
         row = self.begun.pop(outcome.delivery_id)

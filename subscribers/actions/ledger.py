@@ -75,11 +75,11 @@ def skip(claim: Claim, ids: Collection[int], reason: SkipReason) -> int:
     return claim.rows().filter(pk__in=ids).update(state=DeliveryState.SKIPPED, reason=reason, lease="")
 
 
-def give_back(claim: Claim, *, begun: Collection[int], wait: timedelta = timedelta(0)) -> None:
+def give_back(claim: Claim, *, begun: Collection[int], wait: timedelta = timedelta(0)) -> int:
     """Return what was not attempted, `begun` or not even that: due again after `wait`, and no attempt burnt."""
     back = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
-    claim.rows().filter(pk__in=begun).update(attempts=F("attempts") - 1, **back)
-    claim.rows().filter(state=DeliveryState.QUEUED).update(**back)
+    returned = claim.rows().filter(pk__in=begun).update(attempts=F("attempts") - 1, **back)
+    return returned + claim.rows().filter(state=DeliveryState.QUEUED).update(**back)
 
 
 def settle(row: Delivery, outcome: Outcome) -> bool:

@@ -6,6 +6,7 @@ from base64 import b64decode
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from redis import Redis
 
 from statuspage.celery import QUEUES
@@ -13,7 +14,7 @@ from statuspage.lib import doorbell
 from subscribers import tasks
 from subscribers.actions import delivering, fanout
 from subscribers.enums import DeliveryState
-from subscribers.models import Delivery
+from subscribers.models import Delivery, Subscriber
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,6 +71,28 @@ def test_a_full_slice_calls_for_another_worker(redis, monkeypatch):
     delivering.drain("email", limit=2)
     assert len(rings(redis, "email")) == 1
     delivering.drain("email", limit=2)
+    assert len(rings(redis, "email")) == 1
+
+
+def test_a_slice_that_runs_out_of_time_calls_for_the_rest(redis, monkeypatch):
+    for _ in range(delivering.BLOCK + 1):
+        a_subscriber()
+    fanout.expand(an_open_incident().announcement)
+    redis.delete("email")
+    late = iter([False] * (delivering.BLOCK + 1) + [True])
+    monkeypatch.setattr(delivering._Slice, "is_late", lambda slice_: next(late))
+    assert delivering.drain("email") == delivering.BLOCK
+    assert len(rings(redis, "email")) == 1
+
+
+def test_a_full_slice_of_which_nothing_goes_out_calls_for_the_next(redis):
+    update = an_open_incident()
+    for _ in range(3):
+        a_subscriber()
+    fanout.expand(update.announcement)
+    redis.delete("email")
+    Subscriber.objects.update(unsubscribed_at=timezone.now())
+    assert delivering.drain("email", limit=2) == 2
     assert len(rings(redis, "email")) == 1
 
 

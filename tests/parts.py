@@ -1,0 +1,102 @@
+"""The program's own processes, started as the README says, on the database of the tests."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+
+from statuspage.stack import parts
+from tests.servers import Redis, Server
+from tests.sinks import HttpSink, SmtpSink
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def wait_until(happened: Callable[[], object], seconds: float = 120) -> None:
+    """Return once `happened()`; raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{happened} did not happen within {seconds} s")
+        time.sleep(0.05)
+
+
+class Process(Server):
+    """One part of the program. It is ready when its log says so."""
+
+    def __init__(self, name: str, command: list[str], ready: str, environment: dict[str, str], directory: Path):
+        self.name, self._command, self._ready, self._environment = name, command, ready, environment
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=directory))
+        self.process: subprocess.Popen | None = None
+
+    def command(self):
+        return self._command
+
+    def popen_options(self) -> dict:
+        return {"cwd": CHECKOUT, "env": self._environment}
+
+    def is_ready(self) -> bool:
+        return self._ready in self.log()
+
+    def log(self) -> str:
+        return (self.directory / "log").read_text()
+
+
+class Stack:
+    """Redis and sinks of its own; workers as they are asked for."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.redis = Redis(directory)
+        self.smtp, self.sms = SmtpSink(directory), HttpSink(directory)
+        self.processes: list[Process] = []
+
+    def environment(self) -> dict[str, str]:
+        database = connection.settings_dict
+        return os.environ | {
+            "DATABASE_URL": f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}",
+            "REDIS_URL": self.redis.url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp.port}",
+            "SMS_URL": self.sms.url,
+            "DATA_DIR": str(self.directory),
+        }
+
+    def worker(self) -> Process:
+        return self._start("worker", parts.worker().command, " ready.")
+
+    def beat(self) -> Process:
+        return self._start("beat", parts.beat(self.directory).command, "beat: Starting")
+
+    def dispatch(self, *options: str) -> Process:
+        return self._start("dispatch", [*parts.dispatch().command, *options], "")
+
+    def _start(self, name: str, command: list[str], ready: str) -> Process:
+        process = Process(name, command, ready, self.environment(), self.directory)
+        self.processes.append(process)
+        process.start()
+        return process
+
+    def manage(self, *arguments: str) -> str:
+        """Run manage.py; returns what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def __enter__(self):
+        self.smtp.__enter__()
+        self.sms.__enter__()
+        self.redis.start()
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.processes):
+            process.stop()
+        self.redis.stop()
+        self.sms.__exit__()
+        self.smtp.__exit__()

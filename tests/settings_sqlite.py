@@ -1,0 +1,6 @@
+"""The settings of the tests, on SQLite in a file: what one process has in memory a second could not see."""
+
+from statuspage.settings import *  # noqa: F403
+from statuspage.settings import DATA_DIR, DATABASES
+
+DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
