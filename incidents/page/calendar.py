@@ -49,7 +49,6 @@ def _event(row: Maintenance) -> Event:
     event = Event()
     event.add("uid", f"{row.public_id}@{urlsplit(settings.SITE_URL).hostname}")
     event.add("dtstamp", row.updated_at.astimezone(UTC))
-    event.add("created", row.created_at.astimezone(UTC))
     event.add("last-modified", row.updated_at.astimezone(UTC))
     event.add("sequence", max(len(updates) - 1, 0))
     event.add("status", "CANCELLED" if called_off else "CONFIRMED")
