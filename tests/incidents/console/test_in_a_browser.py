@@ -125,6 +125,15 @@ def test_what_was_typed_survives_a_lost_session_and_is_forgotten_once_published(
     expect(phone.locator("#id_title")).to_have_value("")
 
 
+def test_the_number_of_people_is_known_before_anything_is_typed(phone):
+    a_subscriber()
+    for path in ("incidents/new/?template=none", "maintenances/new/"):
+        with phone.expect_request("**/audience/") as counted:
+            phone.goto(f"/admin/console/{path}")
+        assert counted.value.post_data.count("&body=") == 1  # the filled words alone, not those of the form
+        expect(phone.locator("[data-publish]")).to_contain_text("tell 1 person")
+
+
 def test_enter_shows_the_preview_and_publishes_nothing(phone):
     phone.goto("/admin/console/incidents/new/?template=none")
     phone.fill("#id_title", "Cards fail")
