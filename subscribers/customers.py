@@ -16,6 +16,8 @@ NAME_LENGTH, REFERENCE_LENGTH, TICKET_LENGTH = 200, 100, 500
 COLUMNS = ("name", "contact", "reference", "ticket_url")
 # A comma comes last: names hold commas, and an address after a tab or a semicolon says which sign separates.
 _SEPARATORS = "\t;,"
+_NOTHING = " " + _SEPARATORS
+_TOO_MANY = f"At most {MAX_LINES:,} lines at once: link the first ones, then this rest."
 _HEADINGS = {"e-mail", "email", "mail", "phone", "e-mail or phone", "email or phone", "contact", "address", "mobile"}
 _is_web_address = URLValidator(schemes=["http", "https"])
 
@@ -74,18 +76,21 @@ def read(text: str) -> Understood:
     """The customers of a pasted list: name, e-mail or phone, reference, ticket address; a line without a name is
     named by its address. Tabs, semicolons or commas separate; a heading and empty lines are passed over.
 
-    Takes any text and never raises; lines after the first 5,000 are refused with that reason.
+    Takes any text and never raises. What follows the first 5,000 lines is refused as one, unread.
     """
-    customers, refused = {}, []
-    repeated = 0
-    for number, line in _lines(text):
+    customers, refused, repeated = {}, [], 0
+    # Not str.splitlines, which splits also at signs that are to be refused.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    for number, line in _filled(lines[:MAX_LINES]):
         try:
-            customer = _customer(number, line)
+            customer = _customer(line)
         except ValidationError as error:
             refused.append(Refused(number, line, " ".join(error.messages)))
             continue
         repeated += customer.address in customers
         customers.setdefault(customer.address, customer)
+    if "".join(lines[MAX_LINES:]).strip(_NOTHING):
+        refused.append(Refused(MAX_LINES + 1, lines[MAX_LINES], _TOO_MANY))
     return Understood(list(customers.values()), refused, repeated)
 
 
@@ -111,10 +116,9 @@ def _link_problems(url: str) -> list[str]:
     return []
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines that say something. Not str.splitlines, which also splits at signs that are to be refused."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip(" \t;,"))
+def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Those that say something, with their numbers, but for a heading."""
+    filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip(_NOTHING))
     for position, (number, line) in enumerate(filled):
         if position or not _is_heading(line):
             yield number, line
@@ -127,7 +131,9 @@ def _is_heading(line: str) -> bool:
 def _split(line: str) -> list[str]:
     """The fields of a line, by the sign that leaves an address in the second; else by the first sign it holds."""
     ways = [_fields(line, sign) for sign in _SEPARATORS if sign in line]
-    return next((fields for fields in ways if _is_address(fields[1])), ways[0] if ways else [line.strip()])
+    if len(ways) < 2:
+        return ways[0] if ways else [line.strip()]
+    return next((fields for fields in ways if _is_address(fields[1])), ways[0])
 
 
 def _fields(line: str, sign: str) -> list[str]:
@@ -145,9 +151,7 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _customer(number: int, line: str) -> Customer:
-    if number > MAX_LINES:
-        raise ValidationError(f"At most {MAX_LINES:,} lines at once: link the first ones, then these.")
+def _customer(line: str) -> Customer:
     fields = _split(line)
     while len(fields) > 1 and not fields[-1]:
         fields.pop()  # a spreadsheet's empty columns

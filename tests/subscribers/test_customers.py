@@ -72,6 +72,7 @@ def test_lines_beyond_the_limit_are_refused_not_lost():
     found = read("\n".join(f"c{number}@example.com" for number in range(MAX_LINES + 2)))
     assert len(found.customers) == MAX_LINES
     assert as_text(found.refused) == f"c{MAX_LINES}@example.com\nc{MAX_LINES + 1}@example.com"
+    assert len(found.refused) == 1
     assert "At most 5,000" in found.refused[0].reason
 
 
