@@ -1,13 +1,17 @@
 """The house tests itself: style, arrows, templates, migrations, deployment."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from statuspage import celery
 from subscribers.enums import Channel
@@ -33,6 +37,18 @@ def test_the_code_has_the_formatters_shape():
 
 def test_imports_follow_the_arrows_and_floors():
     check(BIN / "lint-imports")
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.lock", ["embedded"]), ("requirements-test.lock", ["embedded", "test"])]
+)
+def test_a_lock_holds_every_dependency(lock, extras):
+    """`make lock` after a change of pyproject.toml."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + [line for extra in extras for line in project["optional-dependencies"][extra]]
+    pinned = dict(re.findall(r"^(\S+?)==([^\s;]+)", (CHECKOUT / lock).read_text(), re.MULTILINE))
+    for requirement in map(Requirement, wanted):
+        assert requirement.specifier.contains(pinned.get(canonicalize_name(requirement.name), "")), requirement
 
 
 def test_templates_have_the_formatters_shape():
