@@ -20,15 +20,22 @@ class ComponentGroup(models.Model):
         return self.name
 
 
+def page_order(component: str = "") -> list:
+    """What to order by, for rows that reach their component through the path `component` (such as "component__").
+
+    By group, then what has no group: said, because databases differ in where NULL goes.
+    """
+    groups = [models.F(f"{component}{name}").asc(nulls_last=True) for name in ("group__position", "group_id")]
+    return [*groups, f"{component}position", f"{component}id"]
+
+
 class ComponentQuerySet(models.QuerySet):
     def public(self):
         """What the public may know of: used by page, feed, API, sign-up and audience alike."""
         return self.filter(is_public=True)
 
     def in_order(self):
-        """By group, then what has no group: said, because databases differ in where NULL goes."""
-        groups = (models.F(name).asc(nulls_last=True) for name in ("group__position", "group_id"))
-        return self.order_by(*groups, "position", "id")
+        return self.order_by(*page_order())
 
 
 class Component(models.Model):

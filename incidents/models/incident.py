@@ -19,7 +19,7 @@ from ..enums import (
     MaintenanceStatus,
     Severity,
 )
-from .component import Component
+from .component import Component, page_order
 from .fields import LineField, MarkdownField, PublicIdField
 
 
@@ -177,7 +177,7 @@ class IncidentComponentQuerySet(models.QuerySet):
         return (
             self.filter(component__in=Component.objects.public())
             .select_related("component", "component__group")
-            .order_by("component__group__position", "component__group", "component__position", "component_id")
+            .order_by(*page_order("component__"))
         )
 
     def in_force(self):
