@@ -2,7 +2,8 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 register = template.Library()
 
@@ -29,3 +30,9 @@ def short(at: datetime) -> str:
 def clock(at: datetime) -> str:
     """The time of day, with its zone: "14:22 CET"."""
     return timezone.localtime(at).strftime("%H:%M %Z")
+
+
+@register.filter
+def breakable(address: str) -> str:
+    """An address that a narrow column breaks after its @ first."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in address.split("@")))
