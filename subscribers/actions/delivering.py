@@ -7,6 +7,7 @@ ends: whatever it had not begun as if nothing had been, whatever it had as "poss
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -46,11 +47,12 @@ def drain(channel: Channel, limit: int = SLICE, *, patience: timedelta = timedel
     slice_ = _Slice(channel, claim)
     more, wait = len(claim) == limit, timedelta(0)
     try:
-        for outcome in sender(channel)(slice_.messages()):
-            slice_.settle(outcome)
-            if more:
-                queued.send(Delivery, channel=channel)
-                more = False
+        with closing(sender(channel)(slice_.messages())) as outcomes:
+            for outcome in outcomes:
+                slice_.settle(outcome)
+                if more:
+                    queued.send(Delivery, channel=channel)
+                    more = False
     except Unavailable as error:
         logger.warning("%s is unavailable: %s", channel, error)
         more, wait = False, UNAVAILABLE_WAIT
