@@ -2,9 +2,8 @@
  *
  *   <script src="https://status.example.com/embed.js" async></script>
  *
- * Once, anywhere in your page. It asks us once a minute while the page is being looked at, sets no cookie and stores
- * nothing. With a Content-Security-Policy, name our address in script-src and connect-src. Restyle the banner by
- * #statuspage-banner.
+ * It asks us once a minute while your page is being looked at, sets no cookie and stores nothing. With a
+ * Content-Security-Policy, name our address in script-src and connect-src. Restyle it by #statuspage-banner.
  */
 (() => {
   "use strict";
@@ -49,7 +48,7 @@
   };
 
   const ask = () => document.hidden ||
-    fetch(`${home}/api/v2/summary.json`, { credentials: "omit" }).then((answer) => answer.json()).then(tell).catch(() => {});
+    fetch(`${home}/api/v2/summary.json`, { credentials: "omit", cache: "no-cache" }).then((answer) => answer.json()).then(tell).catch(() => {});
 
   ask();
   setInterval(ask, 60000);

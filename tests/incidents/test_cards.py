@@ -1,0 +1,34 @@
+"""What a pasted address shows in a chat."""
+
+import re
+
+import pytest
+
+from tests.factories import a_component, an_open_incident
+
+pytestmark = pytest.mark.django_db
+
+
+def card(client, path) -> dict:
+    return dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', client.get(path).content.decode()))
+
+
+def test_the_page_shows_its_sentence(client):
+    a_component()
+    assert card(client, "/") == {
+        "type": "website",
+        "site_name": "Status",
+        "title": "Everything works.",
+        "url": "http://status.example.test/",
+    }
+
+
+def test_an_incident_shows_its_state_and_its_latest_words_as_plain_text(client):
+    incident = an_open_incident(
+        title='Card "payments" fail', body='**We** look <i>into</i> it & "more". ' * 20
+    ).incident
+    shown = card(client, incident.get_absolute_url())
+    assert shown["title"] == "Investigating: Card &quot;payments&quot; fail"
+    assert shown["url"] == incident.get_public_url()
+    assert shown["description"].startswith("We look into it &amp; &quot;more&quot;. We look")
+    assert shown["description"].endswith("…")
