@@ -24,19 +24,25 @@ lock:
 	$(LOCK) --extra embedded --extra test pyproject.toml -o requirements-test.lock
 
 # Installed again only when the lock changed: each is copied beside what it installed.
-.venv/requirements.lock: requirements.lock .venv/bin/python
-	@echo "Installing requirements.lock into .venv ..."
-	@$(PIP) -r $<
-	@cp $< $@
+.venv/requirements.lock: requirements.lock
+	$(install)
 
-.venv/requirements-test.lock: requirements-test.lock .venv/bin/python
-	@echo "Installing requirements-test.lock into .venv ..."
-	@$(PIP) -r $<
-	@cp $< $@
+.venv/requirements-test.lock: requirements-test.lock
+	$(install)
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; name yours with PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
-		{ echo "Python's venv module is missing: apt install python3-venv"; exit 1; }
-	@$(PYTHON) -m venv --clear .venv
+define install
+@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(make-venv)
+@echo "Installing $< into .venv ..."
+@$(PIP) -r $<
+@cp $< $@
+endef
+
+define make-venv
+{ \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name yours with PYTHON=..."; exit 1; }; \
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing: apt install python3-venv"; exit 1; }; \
+	$(PYTHON) -m venv --clear .venv; \
+}
+endef
