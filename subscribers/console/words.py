@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from incidents.models import Announcement
 
 from ..enums import Channel, DeliveryState, SkipReason
+from ..messages import words as sentences
 from ..models import AffectedCustomer, Delivery, Subscriber
 
 _PROVIDER = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
@@ -31,8 +32,7 @@ class Fate:
 
 def moment(at) -> str:
     """A time in the page's zone, which it names."""
-    local = timezone.localtime(at)
-    return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
+    return sentences.moment(at, timezone.get_current_timezone())
 
 
 def fate(delivery: Delivery) -> Fate:
