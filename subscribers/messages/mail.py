@@ -10,9 +10,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from incidents.enums import ComponentStatus
+from incidents.enums import ComponentStatus, Impact
 from incidents.models import Announcement, Site
-from incidents.status import worst
+from incidents.status import state_of_incident
 from statuspage.lib import markdown
 
 from .. import links
@@ -93,12 +93,13 @@ def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> 
     status = words.state(announced)
     zone, next_at = site.zone, announced.next_update_at
     statuses = [ComponentStatus(component["status"]) for component in announced.components or []]
+    impact = Impact(announced.impact or Impact.MINOR)  # a preview may not know it yet
     return {
         "site": site,
         "subject": f"[{status}] {announced.title}",
         "title": announced.title,
         "status": status,
-        "state": ComponentStatus.OPERATIONAL if announced.is_last else worst(statuses),
+        "state": ComponentStatus.OPERATIONAL if announced.is_last else state_of_incident(impact, statuses),
         "affected": words.affected(announced, zone),
         "next_update": next_at and words.clock(next_at, zone, seen_at=announced.published_at or announced.created_at),
         "published": words.moment(announced.published_at or announced.created_at, zone),
