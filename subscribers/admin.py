@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline
+from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
 from .models import Delivery, Subscriber, Subscription, Suppression
 
@@ -34,7 +34,8 @@ class SubscriptionInline(LookOnlyInline):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(LookOnlyAdmin):
-    list_display = ["address", "channel", "everything", "every_update", "confirmed_at", "unsubscribed_at"]
+    list_display = ["address", "channel", "everything", "every_update", "confirmed", "unsubscribed"]
+    confirmed, unsubscribed = moment("confirmed_at"), moment("unsubscribed_at")
     list_filter = ["channel", Consent, "everything"]
     date_hierarchy = "created_at"
     search_fields = ["address"]
@@ -52,7 +53,8 @@ class SubscriberAdmin(LookOnlyAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "created_at"]
+    list_display = ["address", "channel", "reason", "since"]
+    since = moment("created_at", "since")
     list_filter = ["channel"]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
@@ -62,7 +64,8 @@ class SuppressionAdmin(LookOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LookOnlyAdmin):
-    list_display = ["subscriber", "what", "channel", "state", "reason", "attempts", "created_at", "sent_at"]
+    list_display = ["subscriber", "what", "channel", "state", "reason", "sent"]
+    sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]
     list_select_related = ["subscriber", "announcement", "confirmation__subscriber"]
     search_fields = ["subscriber__address"]

@@ -2,15 +2,16 @@
 
 from django.contrib import admin
 
-from statuspage.lib.look_only import LookOnlyAdmin
+from statuspage.lib.look_only import LookOnlyAdmin, moment
 
 from ..models import AuditEvent
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(LookOnlyAdmin):
-    list_display = ["at", "by_name", "action", "subject", "subject_id"]
-    list_filter = ["action", "by_name"]
+    list_display = ["when", "by_name", "action", "subject"]
+    when = moment("at")
+    list_filter = ["action"]
     date_hierarchy = "at"
     search_fields = ["subject", "subject_id", "by_name"]
     fields = ["at", "by_name", "action", "subject", "subject_id", "detail"]

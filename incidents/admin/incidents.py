@@ -5,9 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline
+from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
 from ..actions import catalogue
+from ..enums import IncidentStatus, MaintenanceStatus
 from ..models import Announcement, Incident, IncidentComponent, IncidentUpdate, Maintenance
 
 
@@ -43,6 +44,19 @@ def _sets_visibility(is_public: bool):
     return set_visibility
 
 
+class Stage(admin.SimpleListFilter):
+    """The states of this kind alone: an incident is never in progress, a maintenance never investigating."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request, model_admin):
+        return MaintenanceStatus.choices if model_admin.model is Maintenance else IncidentStatus.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 class StoryAdmin(LookOnlyAdmin):
     """An incident or a maintenance, with its timeline."""
 
@@ -53,15 +67,16 @@ class StoryAdmin(LookOnlyAdmin):
     def has_publish_permission(self, request):
         return request.user.has_perm("incidents.publish")
 
-    @admin.display(description="")
+    @admin.display(description="console")
     def console(self, incident):
         return _console_link(incident)
 
 
 @admin.register(Incident)
 class IncidentAdmin(StoryAdmin):
-    list_display = ["title", "status", "severity", "impact", "started_at", "resolved_at", "is_public", "console"]
-    list_filter = ["status", "severity", "impact", "is_public"]
+    list_display = ["title", "status", "level", "started", "is_public", "console"]
+    list_filter = [Stage, "severity", "impact", "is_public"]
+    started = moment("started_at")
     date_hierarchy = "started_at"
     ordering = ["-started_at", "-pk"]
     fields = [
@@ -83,11 +98,16 @@ class IncidentAdmin(StoryAdmin):
     def get_queryset(self, request):
         return Incident.objects.all()
 
+    @admin.display(description="severity", ordering="severity")
+    def level(self, incident):
+        return incident.severity
+
 
 @admin.register(Maintenance)
 class MaintenanceAdmin(StoryAdmin):
-    list_display = ["title", "status", "scheduled_for", "scheduled_until", "is_public", "console"]
-    list_filter = ["status", "is_public"]
+    list_display = ["title", "status", "begins", "ends", "is_public", "console"]
+    list_filter = [Stage, "is_public"]
+    begins, ends = moment("scheduled_for", "begins"), moment("scheduled_until", "ends")
     date_hierarchy = "scheduled_for"
     ordering = ["-scheduled_for", "-pk"]
     fields = [
@@ -109,14 +129,15 @@ class SaidAdmin(LookOnlyAdmin):
 
     list_select_related = ["incident"]
 
-    @admin.display(description="")
+    @admin.display(description="console")
     def console(self, said):
         return _console_link(said.incident)
 
 
 @admin.register(IncidentUpdate)
 class IncidentUpdateAdmin(SaidAdmin):
-    list_display = ["display_at", "incident", "status", "created_by", "console"]
+    list_display = ["incident", "status", "at", "created_by", "console"]
+    at = moment("display_at", "shown at")
     list_filter = ["status"]
     list_select_related = ["incident", "created_by"]
     date_hierarchy = "display_at"
@@ -126,7 +147,8 @@ class IncidentUpdateAdmin(SaidAdmin):
 
 @admin.register(Announcement)
 class AnnouncementAdmin(SaidAdmin):
-    list_display = ["published_at", "title", "said", "severity", "is_first", "console"]
+    list_display = ["title", "said", "level", "at", "console"]
+    at = moment("published_at", "published")
     list_filter = ["kind", "severity", "is_first"]
     date_hierarchy = "published_at"
     search_fields = ["title", "incident__public_id", "body"]
@@ -144,6 +166,10 @@ class AnnouncementAdmin(SaidAdmin):
         "published_at",
         "public_id",
     ]
+
+    @admin.display(description="severity", ordering="severity")
+    def level(self, announcement):
+        return announcement.severity
 
     @admin.display(description="status", ordering="status")
     def said(self, announcement):

@@ -37,6 +37,13 @@ class AffectedInline(admin.TabularInline):
     autocomplete_fields = ["component"]
     verbose_name = "affected component"
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Components are chosen here; they are added and changed in their own list."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        for may in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
+            setattr(field.widget, may, False)
+        return field
+
 
 class Approval(admin.SimpleListFilter):
     title = "approval"
@@ -53,7 +60,7 @@ class Approval(admin.SimpleListFilter):
 
 @admin.register(IncidentTemplate)
 class IncidentTemplateAdmin(admin.ModelAdmin):
-    list_display = ["name", "title", "severity", "is_approved", "approved_by", "approved_at", "position"]
+    list_display = ["name", "title", "severity", "is_approved", "approved_by", "position"]
     list_filter = [Approval, "severity"]
     search_fields = ["name", "title", "steps__body"]
     readonly_fields = ["approval"]

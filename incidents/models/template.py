@@ -58,7 +58,7 @@ class TemplateStep(models.Model):
         constraints = [models.UniqueConstraint("template", "status", name="template_step_once")]
 
     def __str__(self):
-        return f"{self.template}: {self.get_status_display()}"
+        return self.get_status_display()
 
 
 class TemplateComponent(models.Model):

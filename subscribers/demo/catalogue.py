@@ -11,24 +11,24 @@ SITE = {
 # Group -> component -> what it is to a customer, in page order.
 GROUPS = {
     "Shops": {
-        "Shop pages": "Every page that your shoppers see: home, categories, products, your own texts.",
+        "Storefront": "Every page that your shoppers see: home, categories, products, your own texts.",
         "Search": "Product search and filters inside a shop.",
-        "Cart and checkout": "From “Add to cart” to the order confirmation.",
-        "Product photos": "Resized for every screen and delivered from close to the shopper.",
-        "Custom domains": "Shops under their own name, with certificates that renew themselves.",
+        "Checkout": "From “Add to cart” to the order confirmation.",
+        "Photo delivery": "Resized for every screen and delivered from close to the shopper.",
+        "Domain hosting": "Shops under their own name, with certificates that renew themselves.",
     },
     "Payments": {
-        "Card payments": "Credit and debit cards, at checkout and in the app.",
-        "Bank payments": "Bank transfer and direct debit.",
+        "Card processing": "Credit and debit cards, at checkout and in the app.",
+        "Bank transfer": "Payment from account to account, and direct debit.",
         "Refunds": "Money back to the shopper, in full or in part.",
         "Payouts": "What you earned, to your bank account, every morning from 06:00 UTC.",
-        "Fraud checks": "Looks at each order before it is accepted.",
+        "Fraud check": "Looks at each order before it is accepted.",
     },
     "Seller tools": {
         "Dashboard": "Where you run your shop: products, prices, settings.",
         "Orders": "Order list, notes, packing slips.",
         "Stock sync": "Keeps stock the same in your shop, your till and the marketplaces.",
-        "Reports and exports": "Sales figures, tax reports, CSV files.",
+        "Reporting": "Sales figures, tax reports, exports as CSV files.",
         "Mobile app": "Larkfield for Android and iOS.",
     },
     "Shipping": {
@@ -43,8 +43,8 @@ GROUPS = {
         "Sandbox": "Test shops with test money.",
     },
     "Messages": {
-        "Order e-mails": "Confirmations, invoices and shipping notices to your shoppers.",
-        "Text messages": "Delivery notices by SMS.",
+        "Order mail": "Confirmations, invoices and shipping notices to your shoppers.",
+        "SMS": "Delivery notices as text messages to shoppers.",
         "Help centre and chat": "help.larkfield.example and the chat with our support team.",
     },
 }
@@ -68,7 +68,7 @@ class Person(NamedTuple):
     state: str = "confirmed"  # or "asked", "left", "bounced"
 
 
-_MONEY = ("Card payments", "Bank payments", "Refunds", "Payouts")
+_MONEY = ("Card processing", "Bank transfer", "Refunds", "Payouts")
 _DEVELOPER = ("REST API", "Webhooks", "App sign-in")
 
 SUBSCRIBERS = (
@@ -89,17 +89,17 @@ SUBSCRIBERS = (
     Person("owner@thebeekeepersdaughter.example", milestones=True),
     Person("accounts@fernandfable.example", _MONEY),
     Person("finance@hollowayhats.example", _MONEY),
-    Person("bookkeeping@cesta-verde.example", ("Payouts", "Reports and exports")),
+    Person("bookkeeping@cesta-verde.example", ("Payouts", "Reporting")),
     Person("books@saltmarshsoap.example", ("Payouts", "Refunds")),
-    Person("payments@thelampworks.example", ("Card payments", "Fraud checks")),
+    Person("payments@thelampworks.example", ("Card processing", "Fraud check")),
     Person("dev@stockwise.example", _DEVELOPER),
     Person("alerts@parcelpilot.example", ("Webhooks", "Shipping labels", "Parcel tracking")),
     Person("integrations@tillandtally.example", (*_DEVELOPER, "Stock sync")),
     Person("status@reviewsforshops.example", ("REST API", "App sign-in")),
     Person("warehouse@norrskenskaffe.example", ("Shipping labels", "Carrier rates", "Parcel tracking")),
     Person("packing@twentysixletters.example", ("Shipping labels", "Orders")),
-    Person("photo@atelier-marron.example", ("Product photos", "Shop pages")),
-    Person("web@quietlooms.example", ("Shop pages", "Custom domains", "Search"), milestones=True),
+    Person("photo@atelier-marron.example", ("Photo delivery", "Storefront")),
+    Person("web@quietlooms.example", ("Storefront", "Domain hosting", "Search"), milestones=True),
     Person("jonas@holzundhonig.example", state="asked"),
     Person("old-shop@rosehipandco.example", state="left"),
     Person("sales@closedlastyear.example", state="bounced"),
@@ -107,9 +107,9 @@ SUBSCRIBERS = (
     Person("+46701740611", milestones=True),
     Person("+46701740618", milestones=True),
     Person("+12025550114", milestones=True),
-    Person("+12025550127", ("Cart and checkout", "Card payments"), milestones=True),
-    Person("+12025550139", ("Card payments", "Payouts"), milestones=True),
-    Person("+12025550151", ("Cart and checkout", "Shop pages"), milestones=True),
+    Person("+12025550127", ("Checkout", "Card processing"), milestones=True),
+    Person("+12025550139", ("Card processing", "Payouts"), milestones=True),
+    Person("+12025550151", ("Checkout", "Storefront"), milestones=True),
     Person("+61491570156", milestones=True),
     Person("+61491570157", ("REST API", "Webhooks"), milestones=True),
     Person("+61491570158", state="asked"),

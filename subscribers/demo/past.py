@@ -46,7 +46,7 @@ INCIDENTS = (
         "09:12",
         "Order e-mails arrive late",
         P4,
-        {"Order e-mails": DEGRADED},
+        {"Order mail": DEGRADED},
         (
             (
                 0,
@@ -110,7 +110,7 @@ INCIDENTS = (
         "03:05",
         "Checkout is down in all shops",
         P1,
-        {"Cart and checkout": MAJOR, "REST API": PARTIAL},
+        {"Checkout": MAJOR, "REST API": PARTIAL},
         (
             (
                 0,
@@ -266,7 +266,7 @@ INCIDENTS = (
         "20:15",
         "Product photos do not load in parts of Europe",
         P2,
-        {"Product photos": PARTIAL, "Shop pages": DEGRADED},
+        {"Photo delivery": PARTIAL, "Storefront": DEGRADED},
         (
             (
                 0,
@@ -293,7 +293,7 @@ INCIDENTS = (
         "12:02",
         "Yesterday's sales report counts refunds twice",
         P4,
-        {"Reports and exports": DEGRADED},
+        {"Reporting": DEGRADED},
         (
             (
                 0,
@@ -315,7 +315,7 @@ INCIDENTS = (
         "22:30",
         "Shops under custom domains do not open",
         P1,
-        {"Custom domains": MAJOR, "Shop pages": PARTIAL},
+        {"Domain hosting": MAJOR, "Storefront": PARTIAL},
         (
             (
                 0,
@@ -371,13 +371,13 @@ INCIDENTS = (
         "15:10",
         "Some card payments need a second try",
         P2,
-        {"Card payments": PARTIAL},
+        {"Card processing": PARTIAL},
         (
             (
                 0,
                 INVESTIGATING,
                 "About one card payment in eight fails at the first try. A second try mostly works, and nobody is "
-                "charged twice. Bank payments are not affected.\n\n"
+                "charged twice. Bank transfers are not affected.\n\n"
                 "We are working on it together with our card processor. Next update by 15:40 UTC.",
             ),
             (
@@ -399,7 +399,7 @@ INCIDENTS = (
         "09:33",
         "Delivery notices by SMS arrive late",
         P4,
-        {"Text messages": DEGRADED},
+        {"SMS": DEGRADED},
         (
             (
                 0,
@@ -475,7 +475,7 @@ INCIDENTS = (
         "01:40",
         "Orders wait for the fraud check",
         P3,
-        {"Fraud checks": DEGRADED},
+        {"Fraud check": DEGRADED},
         (
             (
                 0,
@@ -519,7 +519,7 @@ WORKS = (
         "04:00",
         41,
         "New certificates for custom domains",
-        ("Custom domains",),
+        ("Domain hosting",),
         4,
         "We are replacing the system that renews certificates. From 04:00 to 05:00 UTC no new domain can be connected. "
         "Shops open as usual.",

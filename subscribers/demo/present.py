@@ -45,7 +45,7 @@ def _late_reports(now: datetime) -> Open:
         title="Large exports take longer than usual",
         severity=Severity.P4,
         impact=Impact.MINOR,
-        components={"Reports and exports": ComponentStatus.DEGRADED_PERFORMANCE},
+        components={"Reporting": ComponentStatus.DEGRADED_PERFORMANCE},
         steps=(
             Step(
                 opened,
@@ -69,7 +69,7 @@ def _card_payments(now: datetime) -> Open:
         severity=Severity.P2,
         impact=Impact.MAJOR,
         template="Card payments fail",
-        components={"Card payments": ComponentStatus.PARTIAL_OUTAGE},
+        components={"Card processing": ComponentStatus.PARTIAL_OUTAGE},
         steps=(
             Step(
                 ago(53),
@@ -115,7 +115,7 @@ def maintenance(now: datetime) -> Planned:
     begin = (now + timedelta(days=3)).replace(hour=2, minute=0)
     return Planned(
         title="Payments move to a new data centre",
-        components=("Card payments", "Bank payments", "Refunds", "Payouts"),
+        components=("Card processing", "Bank transfer", "Refunds", "Payouts"),
         announced_at=now - timedelta(hours=22),
         begin=begin,
         end=begin + timedelta(hours=2),

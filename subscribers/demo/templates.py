@@ -26,7 +26,7 @@ TEMPLATES = (
         "Checkout: nobody can buy",
         "Checkout is down in all shops",
         P1,
-        {"Cart and checkout": MAJOR},
+        {"Checkout": MAJOR},
         {
             INVESTIGATING: (
                 "Nobody can complete a purchase at the moment: checkout ends with an error in every shop. "
@@ -49,20 +49,20 @@ TEMPLATES = (
         "Card payments fail",
         "Some card payments fail",
         P2,
-        {"Card payments": PARTIAL},
+        {"Card processing": PARTIAL},
         {
             INVESTIGATING: (
                 "Some card payments do not go through: the shopper sees “Payment failed” as the last step of checkout, "
-                "and no order is placed. Bank payments work, and so does everything else in your shop.\n\n"
+                "and no order is placed. Bank transfers work, and so does everything else in your shop.\n\n"
                 "**What we know:** {{what_we_know}}\n\n" + _DOING
             ),
             IDENTIFIED: (
                 "Some card payments still fail. We have found the cause: {{what_we_know}}\n\n"
-                "Bank payments work. A shopper whose card fails can choose them at checkout.\n\n" + _DOING
+                "Bank transfers work. A shopper whose card fails can choose them at checkout.\n\n" + _DOING
             ),
             MITIGATING: (
                 "Fewer card payments fail than before, but some still do. {{what_we_know}}\n\n"
-                "Bank payments work. A shopper whose card fails can try again or choose them at checkout.\n\n" + _DOING
+                "Bank transfers work. A shopper whose card fails can try again or choose them at checkout.\n\n" + _DOING
             ),
             RESOLVED: (
                 "Card payments go through again. {{what_we_know}}\n\n"
@@ -74,7 +74,7 @@ TEMPLATES = (
         "Shops are slow or do not open",
         "Shops open slowly or not at all",
         P1,
-        {"Shop pages": PARTIAL},
+        {"Storefront": PARTIAL},
         {
             INVESTIGATING: (
                 "Shop pages open slowly, and some do not open at all. Orders that are placed already are safe, and the "
@@ -163,7 +163,7 @@ TEMPLATES = (
         "E-mails or text messages are late",
         "Order e-mails arrive late",
         P4,
-        {"Order e-mails": DEGRADED},
+        {"Order mail": DEGRADED},
         {
             INVESTIGATING: (
                 "Order e-mails reach your shoppers late. None is lost, and orders themselves are not affected.\n\n"

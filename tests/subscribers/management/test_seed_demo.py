@@ -37,8 +37,8 @@ class TestTheDemo(TestCase):
 
     def test_the_page_has_trouble_a_past_and_plans(self):
         assert set(Component.objects.exclude(status="operational").values_list("name", "status")) == {
-            ("Card payments", "partial_outage"),
-            ("Reports and exports", "degraded_performance"),
+            ("Card processing", "partial_outage"),
+            ("Reporting", "degraded_performance"),
         }
         assert sorted(Incident.objects.open().values_list("severity", "status")) == [
             ("P2", "mitigating"),
