@@ -4,12 +4,9 @@ import gzip
 import json
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
-import pytest
+from tests.shared_data import SUMMARIES, needed
 
-DATA = Path(__file__).resolve().parents[3] / "shared/data/v2"
-SERIES = DATA / "github-summary-series-to-2024.jsonl.gz"
 KINDS = {
     "page": "page",
     "status": "status",
@@ -31,11 +28,9 @@ BEYOND = {
 @cache
 def snapshots() -> list[dict]:
     """Every summary there is; skips the test where they are absent."""
-    if not SERIES.exists():
-        pytest.skip("the real summaries are not here")
-    with gzip.open(SERIES, "rt") as lines:
+    with gzip.open(needed(SUMMARIES / "github-summary-series-to-2024.jsonl.gz"), "rt") as lines:
         series = [json.loads(line)["summary"] for line in lines]
-    return series + [json.loads(file.read_text()) for file in sorted(DATA.glob("summary-*.json"))]
+    return series + [json.loads(file.read_text()) for file in sorted(SUMMARIES.glob("summary-*.json"))]
 
 
 def objects(answer: dict, kind="answer"):

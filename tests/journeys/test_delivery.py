@@ -3,22 +3,17 @@
 import signal
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db.models import Count
 from django.db.models.functions import Now
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import Announcement
 from statuspage.celery import app
 from statuspage.lib import doorbell
-from statuspage.roles import LEAD
 from subscribers.enums import WAITING, DeliveryState
 from subscribers.models import Delivery, Subscriber, Suppression
 from tests.checker import violations
-from tests.factories import a_component, a_user
-from tests.journeys.browsing import Form
+from tests.journeys.publishing import publish
 from tests.parts import Stack, wait_until
 from tests.sinks import HANG_UP
 
@@ -47,21 +42,6 @@ def readers():
 
 def reader(number: int) -> str:
     return f"reader{number}@example.test"
-
-
-def publish() -> Announcement:
-    """As the lead does, in the browser."""
-    component = a_component("Payments")
-    lead = a_user()
-    lead.groups.add(Group.objects.get(name=LEAD))
-    client = Client()
-    client.force_login(lead)
-    url = reverse("console:new-incident") + "?template=none"
-    words = {"title": "Card payments fail", "severity": "P1", "body": "Some card payments fail."}
-    state = {f"component-{component.public_id}": "partial_outage"}
-    answer = client.post(url, Form(client.get(url).text, {"request_key", "body"}).values | words | state)
-    assert answer.status_code == 302, answer.text
-    return Announcement.objects.get()
 
 
 def everything_is_settled(announcement: Announcement) -> bool:

@@ -1,7 +1,6 @@
 import json
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -9,9 +8,9 @@ from django.core.management import CommandError, call_command
 
 from incidents.models import Announcement, Component, Incident, IncidentUpdate, Maintenance, StatusChange
 from tests.incidents.actions.test_importing import a_line
+from tests.shared_data import HISTORY, needed
 
 pytestmark = pytest.mark.django_db
-REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "history" / "github-incidents-to-2024.jsonl"
 
 
 def dump() -> dict:
@@ -42,14 +41,14 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path, name):
         call_command("import_history", tmp_path / name)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the shared history is not on this machine")
 def test_the_real_history_goes_in_whole_and_twice_changes_nothing(capsys):
-    call_command("import_history", REAL)
+    real = needed(HISTORY)
+    call_command("import_history", real)
     assert capsys.readouterr().out.endswith("399 imported, 0 already here.\n")
-    assert_all_is_here([json.loads(line) for line in REAL.read_text().strip().split("\n")])
+    assert_all_is_here([json.loads(line) for line in real.read_text().strip().split("\n")])
     assert not Announcement.objects.exists()
     before = dump()
-    call_command("import_history", REAL)
+    call_command("import_history", real)
     assert capsys.readouterr().out.endswith("0 imported, 399 already here.\n")
     assert dump() == before
 
