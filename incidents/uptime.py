@@ -6,8 +6,8 @@ nothing; time before the component existed is left out of both sides.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .enums import ComponentStatus
@@ -17,8 +17,7 @@ PARTIAL_WEIGHT = 0.3
 Changes = Sequence[tuple[datetime, ComponentStatus]]
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """One day of one component. `seconds` is how long it existed that day; `by_status` is empty before it did."""
 
     date: date

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import floor
+from typing import NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
@@ -16,8 +17,7 @@ from .stories import Brand
 DAYS = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """An incident or a maintenance that touched the component, and how badly."""
 
     public_id: str
@@ -27,22 +27,34 @@ class Mention:
     status: ComponentStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """How long a day was spent in a state that is not operational."""
 
     status: ComponentStatus
     lasted: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of one component. `status`: its worst, None before the component existed; `troubles`: worst first."""
+class Bar(NamedTuple):
+    """One day of one component, and what touched it that day, the oldest first."""
 
-    date: date
-    status: ComponentStatus | None
-    troubles: tuple[Trouble, ...]
+    day: Day
     mentions: tuple[Mention, ...]
+
+    @property
+    def date(self) -> date:
+        return self.day.date
+
+    @property
+    def status(self) -> ComponentStatus | None:
+        """The worst of the day; None before the component existed."""
+        return self.day.worst if self.day.by_status else None
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What it was besides operational, the worst first."""
+        lasted = [(status, n) for status, n in self.day.by_status.items() if status != ComponentStatus.OPERATIONAL]
+        lasted.sort(key=lambda trouble: -trouble[0].rank)
+        return tuple(Trouble(status, timedelta(seconds=round(seconds))) for status, seconds in lasted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +80,11 @@ def build(site: Brand, *, at: datetime, count: int = DAYS) -> Mapping[str, Uptim
     calendar = Calendar(now=at, zone=site.zone, count=count)
     changes = _changes(calendar.begins_at)
     mentions = _mentions(calendar, at)
-    # Bars without a mention. The calendar shares its days among components, so the bars are shared too: by identity,
-    # with the day itself, so that its number is not given to another.
-    quiet: dict[int, tuple[Day, Bar]] = {}
     found = {}
     for row in _components(calendar.begins_at):
         before = [(calendar.begins_at, row.state_before)] if row.state_before else []
         days = calendar.days(before + changes[row.pk], since=_since(row, site))
-        found[row.public_id] = Uptime(bars=_bars(days, mentions[row.pk], quiet), percent=percentage(days))
+        found[row.public_id] = Uptime(bars=_bars(days, mentions.get(row.pk, {})), percent=percentage(days))
     return found
 
 
@@ -98,9 +107,10 @@ def _since(row: Component, site: Brand) -> datetime:
 
 def _mentions(calendar: Calendar, at: datetime) -> Mapping[int, Mapping[int, list[Mention]]]:
     """By component and number of the day, the oldest first."""
-    touched = _touched(calendar.begins_at)
+    incidents = list(_lasting_since(calendar.begins_at))
+    touched = _touched(incidents)
     found = defaultdict(lambda: defaultdict(list))
-    for incident in _lasting_since(calendar.begins_at).order_by("started_at", "id"):
+    for incident in incidents:
         begin, end = incident.scheduled_for or incident.started_at, incident.resolved_at or at
         lasted = range(max(calendar.index(begin), 0), calendar.index(max(begin, end)) + 1)
         url = incident.get_absolute_url()
@@ -115,15 +125,14 @@ def _lasting_since(begin: datetime) -> QuerySet[Incident]:
     """What lasted until after `begin`, was not merely planned and not called off."""
     planned = Q(status__in=(MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED))
     lasting = Q(resolved_at=None) | Q(resolved_at__gte=begin)
-    return Incident.all_kinds.public().filter(lasting).exclude(planned)
+    public = Incident.all_kinds.public().filter(lasting).exclude(planned).order_by("started_at", "id")
+    return public.only("public_id", "kind", "title", "started_at", "scheduled_for", "resolved_at")
 
 
-def _touched(begin: datetime) -> Mapping[int, list[tuple[int, str]]]:
-    """Which components each incident touched, and how badly."""
+def _touched(incidents: Sequence[Incident]) -> Mapping[int, list[tuple[int, str]]]:
+    """Which components each of `incidents` touched, and how badly; hidden ones too, which nobody asks for."""
     touched = defaultdict(list)
-    rows = IncidentComponent.objects.filter(
-        component__in=Component.objects.public(), incident__in=_lasting_since(begin)
-    )
+    rows = IncidentComponent.objects.filter(incident__in=[incident.pk for incident in incidents])
     for incident_id, component_id, status in rows.order_by().values_list("incident_id", "component_id", "status"):
         touched[incident_id].append((component_id, status))
     return touched
@@ -139,22 +148,5 @@ def _mention(incident: Incident, url: str, status: str) -> Mention:
     )
 
 
-def _bars(
-    days: Iterable[Day], mentions: Mapping[int, Sequence[Mention]], quiet: dict[int, tuple[Day, Bar]]
-) -> tuple[Bar, ...]:
-    bars = []
-    for index, day in enumerate(days):
-        if index in mentions:
-            bars.append(_bar(day, tuple(mentions[index])))
-            continue
-        if id(day) not in quiet:
-            quiet[id(day)] = day, _bar(day, ())
-        bars.append(quiet[id(day)][1])
-    return tuple(bars)
-
-
-def _bar(day: Day, mentions: tuple[Mention, ...]) -> Bar:
-    lasted = [(status, seconds) for status, seconds in day.by_status.items() if status != ComponentStatus.OPERATIONAL]
-    lasted.sort(key=lambda trouble: -trouble[0].rank)
-    troubles = tuple(Trouble(status, timedelta(seconds=round(seconds))) for status, seconds in lasted)
-    return Bar(day.date, day.worst if day.by_status else None, troubles, mentions)
+def _bars(days: Iterable[Day], mentions: Mapping[int, Sequence[Mention]]) -> tuple[Bar, ...]:
+    return tuple(Bar(day, tuple(mentions.get(index, ()))) for index, day in enumerate(days))
