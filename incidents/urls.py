@@ -24,6 +24,7 @@ register_converter(Month, "month")
 urlpatterns = [
     path("", views.page, name="page"),
     path("incidents/<slug:public_id>/", views.incident, name="incident"),
+    path("components/<slug:public_id>/", views.component, name="component"),
     path("history/", views.history, name="history"),
     path("history/<month:month>/", views.history, name="history-month"),
     path("history.rss", views.rss, name="history-rss"),

@@ -5,7 +5,8 @@ from django.template.loader import render_to_string
 
 from statuspage.lib.public import public, this_minute
 
-from .models import Incident
+from .models import Component, Incident
+from .page import component as components
 from .page import feeds, overview
 from .page import history as months
 from .page import incident as incidents
@@ -21,6 +22,14 @@ def incident(request, public_id):
     try:
         return _show("public/incident.html", incidents.build(public_id, at=this_minute()))
     except Incident.DoesNotExist:
+        raise Http404 from None
+
+
+@public
+def component(request, public_id):
+    try:
+        return _show("public/component.html", components.build(public_id, at=this_minute()))
+    except Component.DoesNotExist:
         raise Http404 from None
 
 

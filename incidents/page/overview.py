@@ -1,6 +1,6 @@
 """The page as data: everything that it says, decided before a template sees it, in a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -11,7 +11,9 @@ from ..enums import CLOSED, ComponentStatus, Impact
 from ..models import Component as ComponentRow
 from ..models import Incident
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
+from . import uptime
 from .stories import Brand, Story, brand, tell
+from .strip import Strip, draw
 from .version import Versioned
 
 DAYS = 14
@@ -23,6 +25,7 @@ class Component:
     name: str
     description: str
     status: ComponentStatus
+    uptime: Strip | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +80,9 @@ class Page(Versioned):
 
 
 def build(*, at: datetime) -> Page:
-    """The whole page as of `at`, in five queries whatever there is to say."""
+    """The whole page as of `at`, in nine queries whatever there is to say."""
     site = brand()
-    groups = _groups()
+    groups = _groups(uptime.build(site, at=at))
     parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
     codes = frozenset(row.public_id for group in groups for row in group.components)
     first_day = at.astimezone(site.zone).date() - timedelta(days=DAYS - 1)
@@ -105,21 +108,25 @@ def build(*, at: datetime) -> Page:
     )
 
 
-def _groups() -> tuple[Group, ...]:
+def _groups(uptimes: Mapping[str, uptime.Uptime]) -> tuple[Group, ...]:
     """Groups in their order, then what has no group: the same on every database, whatever it does with NULL."""
     rows = ComponentRow.objects.public().select_related("group").in_order()
     rows = sorted(rows, key=lambda row: row.group_id is None)
-    return tuple(_group(list(members)) for _, members in groupby(rows, key=lambda row: row.group_id))
+    return tuple(_group(list(members), uptimes) for _, members in groupby(rows, key=lambda row: row.group_id))
 
 
-def _group(members: Sequence[ComponentRow]) -> Group:
+def _group(members: Sequence[ComponentRow], uptimes: Mapping[str, uptime.Uptime]) -> Group:
     group = members[0].group
     return Group(
         public_id=group.public_id if group else "",
         name=group.name if group else "",
         components=tuple(
             Component(
-                public_id=row.public_id, name=row.name, description=row.description, status=ComponentStatus(row.status)
+                public_id=row.public_id,
+                name=row.name,
+                description=row.description,
+                status=ComponentStatus(row.status),
+                uptime=draw(uptimes.get(row.public_id)),
             )
             for row in members
         ),

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from django.conf import settings
 from django.urls import reverse
 
-from ..models import Incident, Site
+from ..models import Component, Incident, Site
 
 MOST = 50_000  # addresses a sitemap may hold (sitemaps.org)
 # Beside the admin: personal pages, whose addresses are secrets, and the demo's outbox.
@@ -14,9 +14,11 @@ PRIVATE = ("/admin/", "/subscription/", "/s/", "/outbox/")
 
 
 def xml() -> str:
-    """The page, its history and everything public at its lasting address, newest first. Two queries."""
+    """The page, its history, its components, and every incident at its lasting address, newest first. Three queries."""
     site = Site.load()
     listed = [(reverse("page"), site.updated_at), (reverse("history"), site.updated_at)]
+    components = Component.objects.public().in_order().values_list("public_id", "updated_at")
+    listed += [(reverse("component", args=[code]), at) for code, at in components[: MOST - len(listed)]]
     incidents = Incident.all_kinds.public().newest_first().only("public_id", "updated_at")[: MOST - len(listed)]
     listed += [(incident.get_absolute_url(), incident.updated_at) for incident in incidents]
     return (

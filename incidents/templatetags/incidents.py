@@ -65,6 +65,7 @@ def span(start: datetime, end: datetime) -> str:
     return lasted(end - start)
 
 
+@register.filter
 def lasted(duration: timedelta) -> str:
     """A duration in at most two units: minutes, hours with minutes, days with hours; never nothing."""
     minutes = max(1, int(duration.total_seconds() // 60))

@@ -57,6 +57,7 @@ ACCESS: dict[str, Row] = {
     "history": everyone("GET"),
     "history-month": everyone("GET"),
     "incident": everyone("GET"),
+    "component": everyone("GET"),
     "history-rss": everyone("GET"),
     "history-atom": everyone("GET"),
     "alive": everyone("GET"),

@@ -11,7 +11,7 @@ from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-QUERIES = 5
+QUERIES = 9
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,62 @@
+"""Ninety days as a picture: the paths of one small drawing, a unit of width a day, today at the right.
+
+All run along the foot of the drawing; how tall each state stands, and in which colour, is for the style sheet to say.
+The calm days are one path and lie beneath: what had trouble is drawn over them.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from ..enums import ComponentStatus
+from .uptime import Bar, Uptime
+
+FOOT = 10  # the height of the drawing: where every path runs
+
+
+class Drawn(NamedTuple):
+    """The days whose worst was `status`, as path data."""
+
+    status: ComponentStatus
+    path: str
+
+
+class Strip(NamedTuple):
+    """`shown`: the percentage. `before`: the days before the component existed, `lived` those since, as path data."""
+
+    shown: str
+    count: int
+    before: str
+    lived: str
+    troubled: tuple[Drawn, ...]
+
+
+def draw(uptime: Uptime | None) -> Strip | None:
+    """`uptime` as a drawing; None for a component that does not exist yet, of which there is nothing to show."""
+    if uptime is None or uptime.percent is None:
+        return None
+    count = len(uptime.bars)
+    unborn = sum(bar.status is None for bar in uptime.bars)
+    return Strip(
+        shown=uptime.shown,
+        count=count,
+        before=_run(0, unborn) if unborn else "",
+        lived=_run(unborn, count - unborn),
+        troubled=tuple(_troubled(uptime.bars)),
+    )
+
+
+def _troubled(bars: Iterable[Bar]) -> Iterator[Drawn]:
+    """One path a state, the best state first."""
+    paths: dict[ComponentStatus, str] = {}
+    start = 0
+    for status, days in groupby(bar.status for bar in bars):
+        length = len(list(days))
+        if status not in (None, ComponentStatus.OPERATIONAL):
+            paths[status] = paths.get(status, "") + _run(start, length)
+        start += length
+    return (Drawn(status, paths[status]) for status in ComponentStatus if status in paths)
+
+
+def _run(start: int, length: int) -> str:
+    return f"M{start} {FOOT}h{length}"
