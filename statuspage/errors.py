@@ -47,7 +47,12 @@ def permission_denied(request, exception=None) -> HttpResponse:
 
 
 def csrf_failure(request, reason="") -> HttpResponse:
-    """403 for a form without its token; the reason is for the log, not for the reader."""
+    """403 for a form without its token; the reason is for the log, not for the reader.
+
+    405 for a method that no form can send: there nothing was missing but an address that knows it.
+    """
+    if request.method != "POST":
+        return _answer(405, _WORDS[405], _site(), headers={"Allow": "GET, HEAD, POST"})
     return _answer(403, _CSRF, _site())
 
 

@@ -7,19 +7,20 @@ from django.db.models import DurationField, ExpressionWrapper, Min
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+
+from statuspage.lib.methods import read_only
 
 logger = logging.getLogger(__name__)
 
 
-@require_safe
+@read_only
 @never_cache
 def alive(request: HttpRequest) -> HttpResponse:
     """The process answers. Asks nobody, so that a slow database restarts no web process."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@require_safe
+@read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 with the age of the oldest notice that is due, in seconds; 503 when the database does not answer.

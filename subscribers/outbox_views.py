@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+
+from statuspage.lib.methods import read_only
 
 from .channels import outbox
 
@@ -26,7 +27,7 @@ _MAIL = {
 }
 
 
-@require_safe
+@read_only
 @staff_member_required
 @never_cache
 def messages(request: HttpRequest) -> HttpResponse:
@@ -37,7 +38,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     return render(request, "subscribe/outbox.html", context)
 
 
-@require_safe
+@read_only
 @staff_member_required
 @never_cache
 def message(request: HttpRequest, name: str) -> HttpResponse:
@@ -45,7 +46,7 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "subscribe/outbox_message.html", {"message": _found(name)})
 
 
-@require_safe
+@read_only
 @staff_member_required
 @never_cache
 @xframe_options_sameorigin

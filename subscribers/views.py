@@ -8,7 +8,9 @@ from django.urls import get_resolver
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
+
+from statuspage.lib.methods import read_only
 
 from . import links
 from .actions import subscribing
@@ -60,7 +62,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     return render(request, "subscribe/subscribe.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@require_safe
+@read_only
 def sent(request: HttpRequest, channel: str) -> HttpResponse:
     """What happens next. Knows nothing of who asked."""
     if channel not in Channel.values:
@@ -135,7 +137,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @personal
-@require_safe
+@read_only
 def short(request: HttpRequest, token: str) -> HttpResponse:
     """The short link of an SMS."""
     return redirect("subscribers:manage", token=token)

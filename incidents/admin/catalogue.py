@@ -18,6 +18,13 @@ from ..models import Component, ComponentGroup, Site
 class CatalogueAdmin(admin.ModelAdmin):
     """Every write is one call into the actions, so that the page follows and the audit knows."""
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Fields that are edited in a list stand there without a label of their own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in self.list_editable:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
     def save_model(self, request, obj, form, change):
         catalogue.save_entry(entry=obj, changed=form.changed_data, by=request.user, at=timezone.now())
 

@@ -31,8 +31,9 @@ class StepInline(admin.StackedInline):
         return 0 if obj else len(OFFERED)
 
 
-class AffectedInline(admin.TabularInline):
+class AffectedInline(admin.StackedInline):  # a table's fields have no labels of their own
     model = TemplateComponent
+    fields = [("component", "status")]
     extra = 1
     autocomplete_fields = ["component"]
     verbose_name = "affected component"

@@ -1,9 +1,9 @@
 """The doors of the field's API v2: read only, no key, open to every site, the query string without meaning."""
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
 
 from statuspage.lib import safe_json
+from statuspage.lib.methods import read_only
 from statuspage.lib.public import from_anywhere, public
 
 from ..page import statuspage_v2
@@ -31,7 +31,7 @@ active_maintenances = _door(statuspage_v2.active_maintenances)
 
 
 @from_anywhere
-@require_safe
+@read_only
 def unknown(request, path=""):
     """A client that asks for what is not here expects JSON all the same."""
     error = {"error": "not_found", "message": "This API has no such address."}

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+
+from statuspage.lib.methods import read_only
 
 from ..enums import CLOSED, MaintenanceStatus
 from ..models import Incident, IncidentTemplate
@@ -59,7 +60,7 @@ class Card:
 
 
 @staff_who_may(PUBLISH)
-@require_safe
+@read_only
 def board(request: HttpRequest) -> HttpResponse:
     """What is open and what to do about it; what was closed last below."""
     at = timezone.now()

@@ -5,7 +5,9 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
+
+from statuspage.lib.methods import read_only
 
 from ..actions import publishing
 from ..models import Incident, IncidentUpdate
@@ -17,7 +19,7 @@ from .words import helped, likely_status, statuses_to_post, step_text
 
 
 @staff_who_may(PUBLISH, READ)
-@require_safe
+@read_only
 def incident(request: HttpRequest, public_id: str) -> HttpResponse:
     """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state."""
     incident = _find(public_id)

@@ -24,12 +24,18 @@ def new_key() -> str:
 
 
 class MomentField(forms.DateTimeField):
-    """A date and time in the page's zone."""
+    """A date and time in the page's zone, of this century: at the ends of the calendar no zone can be reckoned."""
 
     def __init__(self, **kwargs):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=words.DATETIME_LOCAL)
         messages = {"invalid": "Write a date and a time, like 2026-11-21 14:30.", "required": "Say when."}
         super().__init__(**{"widget": widget, "error_messages": messages} | kwargs)
+
+    def to_python(self, value) -> datetime | None:
+        moment = super().to_python(value)
+        if moment and not 2000 <= moment.year < 2100:
+            raise ValidationError(f"Check the year {moment.year}.", code="invalid")
+        return moment
 
 
 def _lines(rows: int, **kwargs) -> forms.CharField:

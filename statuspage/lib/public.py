@@ -5,7 +5,8 @@ from functools import wraps
 
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, set_response_etag
-from django.views.decorators.http import require_safe
+
+from .methods import read_only
 
 CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 
@@ -13,7 +14,7 @@ CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=60, stale-if-error=8
 def public(view):
     """Mark an answer as the same for everybody: cacheable, with an ETag, GET and HEAD only."""
 
-    @require_safe
+    @read_only
     @wraps(view)
     def answer(request, *args, **kwargs):
         response = view(request, *args, **kwargs)

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
+from statuspage.lib.methods import read_only
 
 from .. import progress as ledger
 from .. import segments
@@ -95,7 +96,7 @@ def _link(fields: dict[str, str]) -> str:
     return link if len(link) <= _LONGEST_LINK else ""
 
 
-@require_GET
+@read_only
 @private
 @xframe_options_sameorigin
 @csp_replace(_MAIL_POLICY)
@@ -110,7 +111,7 @@ def mail_preview(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_message(announced, Channel.EMAIL).html)
 
 
-@require_GET
+@read_only
 @private
 @staff_who_may(PUBLISH, LINK)
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:

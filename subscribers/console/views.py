@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.console.access import screen, staff_who_may
 from incidents.models import Incident
+from statuspage.lib.methods import read_only
 
 from ..actions import support
 from ..customers import as_text
@@ -30,7 +31,7 @@ def find_incident(public_id: str) -> Incident:
     return get_object_or_404(Incident.all_kinds, public_id=public_id)
 
 
-@require_GET
+@read_only
 @private
 @staff_who_may(LINK)
 def home(request: HttpRequest) -> HttpResponse:
@@ -180,7 +181,7 @@ def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("support:customers", incident.public_id)
 
 
-@require_GET
+@read_only
 @private
 @staff_who_may(LINK)
 def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:

@@ -259,3 +259,16 @@ def test_nobody_edits_what_actions_keep(as_admin):
         assert as_admin.post(url(type(thing), "change", thing.pk), {}).status_code == 403
         assert as_admin.post(url(type(thing), "delete", thing.pk), {"post": "yes"}).status_code == 403
         assert as_admin.post(url(type(thing), "add"), {}).status_code == 403
+
+
+def test_what_is_edited_in_a_list_has_a_name(as_admin):
+    a_component()
+    ComponentGroup.objects.create(name="Payments")
+    for model in (Component, ComponentGroup):
+        assert 'aria-label="Position"' in as_admin.get(url(model)).text
+
+
+def test_every_field_of_a_template_has_a_label(as_admin):
+    answer = as_admin.get(url(IncidentTemplate, "add")).text
+    assert 'for="id_affected-0-component"' in answer
+    assert 'for="id_affected-0-status"' in answer

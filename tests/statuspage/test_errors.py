@@ -57,6 +57,30 @@ def test_a_method_that_an_address_does_not_know(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/history.rss", "/api/v2/nowhere.json", "/healthz"])
+def test_a_wrong_method_is_no_form_without_its_token(path):
+    response = Client(enforce_csrf_checks=True).post(path)
+    assert_in_our_looks(response, 405, "This address cannot be used in that way.")
+    assert response["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "BREW"])
+@pytest.mark.parametrize("path", ["/", "/subscribe/"])
+def test_a_method_that_no_form_sends(method, path):
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+    assert_in_our_looks(response, 405, "This address cannot be used in that way.")
+    assert "GET, HEAD" in response["Allow"]
+
+
+@pytest.mark.django_db
+def test_the_log_in_says_what_it_is(client):
+    answer = client.get("/admin/login/").text
+    assert answer.count("<h1") == 1
+    assert 'rel="icon"' in answer
+
+
+@pytest.mark.django_db
 def test_somebody_who_may_not():
     assert_in_our_looks(errors.permission_denied(RequestFactory().get("/")), 403, WORDS["403"])
 

@@ -128,6 +128,13 @@ def test_a_promise_in_the_past_is_refused(lead):
     assert answer.context["form"].errors["next_update_at"] == ["This is past; choose a later time."]
 
 
+@pytest.mark.parametrize("year", ["0001", "1999", "2100", "9999"])
+def test_a_year_that_no_zone_can_reckon_with_is_refused(lead, year):
+    answer = opened(lead, title="T", body="B", next_update_at=f"{year}-12-31T23:59")
+    assert answer.context["form"].errors["next_update_at"] == [f"Check the year {int(year)}."]
+    assert f"{year}-12-31T23:59" in answer.text
+
+
 def test_impact_follows_severity_unless_it_is_chosen(lead):
     opened(lead, title="One", body="B", severity="P2")
     opened(lead, title="Two", body="B", severity="P2", impact="minor")
