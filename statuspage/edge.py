@@ -116,7 +116,10 @@ class Edge:
     # --- Building -----------------------------------------------------------------------------------
 
     def _build(self, path: str) -> Answer | None:
-        """Ask Django for `path` and remember a good answer; None for a fault. The caller holds `building`."""
+        """Ask Django for `path` and remember a good answer; None for a fault. The caller holds `building`.
+
+        Where there is nothing any more, the old answer goes too: somebody has hidden it.
+        """
         version = self.version
         try:
             status, headers, body = self.ask(path)
@@ -129,6 +132,8 @@ class Edge:
         answer = Answer(status, headers, body, version)
         if status.startswith("200"):
             self._remember(path, answer)
+        else:
+            self._forget(path)
         return answer
 
     def _remember(self, path: str, answer: Answer) -> None:
@@ -139,6 +144,11 @@ class Edge:
             del self.kept[oldest]
             self.ready.pop(oldest, None)
         self.shelf.keep(path, answer)
+
+    def _forget(self, path: str) -> None:
+        self.ready.pop(path, None)
+        if self.kept.pop(path, None):
+            self.shelf.forget(path)
 
     # --- Watching -----------------------------------------------------------------------------------
 

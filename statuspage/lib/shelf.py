@@ -33,6 +33,11 @@ class Shelf:
         except OSError as error:
             _log.warning("cannot keep %s: %s", path, error)
 
+    def forget(self, path: str) -> None:
+        """Take away what is kept of `path`, if anything."""
+        with contextlib.suppress(OSError):
+            self._file(path).unlink(missing_ok=True)
+
     def load(self) -> Iterator[tuple[str, Answer]]:
         """Every whole file as (path, answer)."""
         with contextlib.suppress(OSError):

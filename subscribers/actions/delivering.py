@@ -147,11 +147,14 @@ def why_not(rows: QuerySet[Delivery]) -> dict[int, SkipReason]:
     )
     suppressed = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
     checked = rows.annotate(superseded=Exists(newer), suppressed=Exists(suppressed))
-    checked = list(checked.values_list("pk", "subscriber", "announcement", "superseded", "suppressed"))
-    hearing = _hearing({announcement for _, _, announcement, _, _ in checked}, [row[1] for row in checked])
+    shown = "announcement__incident__is_public"  # None for a confirmation
+    checked = list(checked.values_list("pk", "subscriber", "announcement", "superseded", "suppressed", shown))
+    hearing = _hearing({row[2] for row in checked}, [row[1] for row in checked])
     reasons = {}
-    for pk, subscriber, announcement, is_superseded, is_suppressed in checked:
-        if is_suppressed:
+    for pk, subscriber, announcement, is_superseded, is_suppressed, is_shown in checked:
+        if is_shown is False:
+            reasons[pk] = SkipReason.RECALLED
+        elif is_suppressed:
             reasons[pk] = SkipReason.SUPPRESSED
         elif is_superseded:
             reasons[pk] = SkipReason.SUPERSEDED

@@ -107,6 +107,18 @@ def test_a_site_with_tls_answers_no_plain_request(edge, settings):
     assert get(edge, HTTP_X_FORWARDED_PROTO="https")[0] == "200 OK"
 
 
+def test_what_was_hidden_is_gone_with_the_next_look_also_from_the_shelf(edge, stage, tmp_path):
+    edge.look()
+    get(edge, "/incidents/secret/")
+    get(edge, "/incidents/secret/")
+    stage.version, stage.status = 2, "404 Not Found"
+    edge.look()
+    assert get(edge, "/incidents/secret/")[0] == "404 Not Found"
+    stage.is_up = False
+    assert "/incidents/secret/" not in dict(Shelf(tmp_path / "published").load())
+    assert "/incidents/secret/" not in edge.kept
+
+
 def test_a_missing_page_is_said_and_not_remembered(edge, stage):
     edge.look()
     stage.status = "404 Not Found"

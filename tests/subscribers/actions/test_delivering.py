@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import catalogue, publishing
 from incidents.enums import IncidentStatus, Severity
 from incidents.models import Announcement
 from subscribers.actions import delivering, fanout, ledger, subscribing
@@ -318,6 +318,23 @@ def test_whoever_must_not_be_written_to_any_more_is_skipped(smtp_sink, change, r
     assert delivering.drain("email") == 2
     skipped = Delivery.objects.get(subscriber__address="a@example.test")
     assert (skipped.state, skipped.reason, skipped.attempts) == (DeliveryState.SKIPPED, reason, 0)
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
+
+
+def test_nothing_more_goes_out_about_an_incident_that_was_hidden(smtp_sink):
+    announcement = announced("a@example.test")
+    subscribing.request_subscription(
+        channel="email",
+        address="b@example.test",
+        everything=True,
+        components=[],
+        every_update=True,
+        at=timezone.now(),
+    )
+    catalogue.set_visibility(incident=announcement.incident, is_public=False, by=None, at=timezone.now())
+    delivering.drain("email")
+    delivery = announcement.deliveries.get()
+    assert (delivery.state, delivery.reason, delivery.attempts) == (DeliveryState.SKIPPED, SkipReason.RECALLED, 0)
     assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
 
 
