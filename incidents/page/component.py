@@ -46,6 +46,7 @@ class ComponentPage(Versioned):
     quiet: int
 
     partial_weight = PARTIAL_WEIGHT
+    states = tuple(ComponentStatus)
 
 
 def build(public_id: str, *, at: datetime) -> ComponentPage:

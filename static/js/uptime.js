@@ -50,16 +50,24 @@
     mark.style.left = `${Math.max(6, Math.min(day - left, width - 14)) - 4}px`;
   }
 
+  const stay = () => { leaving = clearTimeout(leaving); };
+
   function hide() {
-    clearTimeout(leaving);
+    stay();
     shown?.tale.remove();
     shown = undefined;
   }
 
-  const hideSoon = () => { clearTimeout(leaving); leaving = setTimeout(hide, LINGER); };
+  function hide() {
+    stay();
+    shown?.tale.remove();
+    shown = undefined;
+  }
+
+  const hideSoon = () => { leaving ??= setTimeout(hide, LINGER); };
 
   function show(link, index) {
-    clearTimeout(leaving);
+    stay();
     if (shown?.link === link && shown.index === index) return;
     if (shown?.link !== link) {
       hide();
@@ -100,8 +108,8 @@
     const link = event.pointerType === "mouse" && onStrip(event);
     if (link) show(link, dayAt(link, event.clientX));
     else if (shown && event.pointerType === "mouse" && !shown.link.matches(":focus-visible")) {
-      if (event.target.closest?.(".tale")) { clearTimeout(leaving); leaving = undefined; }
-      else leaving ??= setTimeout(hide, LINGER);
+      if (event.target.closest?.(".tale")) stay();
+      else hideSoon();
     }
   });
   document.addEventListener("click", (event) => {
@@ -113,7 +121,7 @@
 
   document.addEventListener("focusin", ({ target }) => {
     if (target.classList.contains("uptime")) {
-      if (target.matches(":focus-visible")) show(target, shown?.link === target ? shown.index : count(target) - 1);
+      if (target.matches(":focus-visible")) show(target, shown?.link.href === target.href ? shown.index : count(target) - 1);
     } else if (shown && !shown.tale.contains(target)) hide();
   });
   document.addEventListener("focusout", ({ relatedTarget }) => { if (shown && !relatedTarget) hideSoon(); });
@@ -131,10 +139,10 @@
   document.addEventListener("htmx:afterSwap", () => {
     pages.clear();
     const before = shown;
-    if (!before || before.link.isConnected) return;
+    if (!before) return;
     hide();
     const same = [...document.querySelectorAll(".uptime")].find((link) => link.href === before.link.href);
     if (same?.checkVisibility?.()) show(same, before.index);
   });
-  addEventListener("resize", hide);
+  addEventListener("resize", () => shown && place(shown));
 })();

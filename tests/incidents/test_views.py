@@ -20,6 +20,7 @@ def every_address(incident):
     return [
         reverse("page"),
         incident.get_absolute_url(),
+        *(reverse("component", args=[component.public_id]) for component in incident.components.filter(is_public=True)),
         reverse("history"),
         reverse("history-month", args=[timezone.now().date().replace(day=1)]),
         reverse("history-rss"),
@@ -105,7 +106,7 @@ def test_the_page_is_complete_without_a_script(client, incident):
 
 
 def test_nothing_inline_that_the_policy_would_refuse(client, incident):
-    for path in every_address(incident)[:4]:
+    for path in every_address(incident)[:5]:
         outline = Outline(text(client, path))
         names = {name for name, _ in outline.attributes}
         assert "style" not in outline.tags

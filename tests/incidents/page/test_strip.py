@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from incidents.enums import ComponentStatus as S
+from incidents.page.strip import Drawn, draw
+from incidents.page.uptime import Bar, Uptime
+from incidents.uptime import by_day, percentage
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=1000)
+
+
+def drawn(*changes, since=LONG_AGO):
+    days = by_day(changes, since=since, now=NOW, zone=ZoneInfo("UTC"))
+    return draw(Uptime(bars=tuple(Bar(day, ()) for day in days), percent=percentage(days)))
+
+
+def outage(days_ago, status, *, days=0):
+    begin = NOW - timedelta(days=days_ago)
+    return [(begin, status), (begin + timedelta(days=days, hours=1), S.OPERATIONAL)]
+
+
+def test_calm_days_are_one_path_and_nothing_more():
+    assert drawn() == ("100", 90, "", "M0 10h90", ())
+
+
+def test_days_with_trouble_are_drawn_over_the_calm_ones_one_path_a_state_the_worst_last():
+    strip = drawn(*outage(50, S.MAJOR_OUTAGE), *outage(40, S.PARTIAL_OUTAGE, days=2), *outage(0.1, S.MAJOR_OUTAGE))
+    assert strip.lived == "M0 10h90"
+    assert strip.troubled == (Drawn(S.PARTIAL_OUTAGE, "M49 10h3"), Drawn(S.MAJOR_OUTAGE, "M39 10h1M89 10h1"))
+
+
+@pytest.mark.parametrize("status", [status for status in S if status != S.OPERATIONAL])
+def test_every_state_that_is_not_operational_is_drawn_maintenance_too(status):
+    assert drawn(*outage(89, status)).troubled == (Drawn(status, "M0 10h1"),)
+
+
+def test_a_day_is_drawn_as_the_worst_that_it_saw():
+    strip = drawn(
+        (NOW - timedelta(hours=3), S.MAJOR_OUTAGE),
+        (NOW - timedelta(hours=2), S.DEGRADED_PERFORMANCE),
+        (NOW - timedelta(hours=1), S.OPERATIONAL),
+    )
+    assert strip.troubled == (Drawn(S.MAJOR_OUTAGE, "M89 10h1"),)
+
+
+def test_days_before_it_existed_are_told_apart_from_calm_ones():
+    strip = drawn(*outage(5, S.PARTIAL_OUTAGE), since=NOW - timedelta(days=9))
+    assert (strip.before, strip.lived) == ("M0 10h80", "M80 10h10")
+    assert strip.troubled == (Drawn(S.PARTIAL_OUTAGE, "M84 10h1"),)
+
+
+def test_what_does_not_exist_yet_has_no_drawing():
+    assert drawn(since=NOW + timedelta(days=1)) is None
+    assert draw(None) is None
