@@ -38,11 +38,11 @@ class AffectedInline(admin.StackedInline):  # a table's fields have no labels of
     autocomplete_fields = ["component"]
     verbose_name = "affected component"
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Components are chosen here; they are added and changed in their own list."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         for may in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
-            setattr(field.widget, may, False)
+            setattr(field.widget, may, False)  # of what Django wraps around the field of a relation
         return field
 
 

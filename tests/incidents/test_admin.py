@@ -272,3 +272,4 @@ def test_every_field_of_a_template_has_a_label(as_admin):
     answer = as_admin.get(url(IncidentTemplate, "add")).text
     assert 'for="id_affected-0-component"' in answer
     assert 'for="id_affected-0-status"' in answer
+    assert "related-widget-wrapper-link" not in answer, "components have their own list"
