@@ -114,7 +114,7 @@ class Examples:
             return self.special[name, argument]
         if argument == "object_id":
             return self._newest(name)
-        if name.startswith("component-"):
+        if name.startswith("component"):
             return self.incident.components.get().public_id
         return self.values[argument]
 
