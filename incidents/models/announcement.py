@@ -24,7 +24,7 @@ class Announcement(models.Model):
     body = models.TextField()
     body_html = models.TextField()
     components = models.JSONField(help_text="id, name and status of each public component, in page order.")
-    is_first = models.BooleanField(help_text="It opened the incident.")
+    is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)

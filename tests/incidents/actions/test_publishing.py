@@ -60,6 +60,13 @@ def test_a_hidden_incident_announces_nothing():
     assert not Announcement.objects.exists()
 
 
+def test_the_first_word_that_the_public_hears_opens_the_incident_for_them():
+    incident = an_open_incident(is_public=False).incident
+    Incident.all_kinds.update(is_public=True)
+    assert Announcement.objects.get(update=post(incident)).is_first
+    assert not Announcement.objects.get(update=post(incident)).is_first
+
+
 def test_every_publish_raises_the_page_version():
     before = Site.load().page_version
     incident = an_open_incident().incident
