@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-compile
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: up test format lock
+.PHONY: up test bench format lock
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
@@ -12,6 +12,10 @@ up: .venv/requirements.lock
 
 test: .venv/requirements-test.lock
 	@exec .venv/bin/python -m pytest -n 2
+
+# Figures, not tests: nothing here fails because the machine is slow.
+bench: .venv/requirements-test.lock
+	@exec .venv/bin/python -m tests.bench.delivery
 
 format: .venv/requirements-test.lock
 	.venv/bin/ruff check --fix .
