@@ -37,16 +37,16 @@ class Edge:
     """A WSGI application in front of `django`.
 
     `ask(path)` returns what Django answers to an anonymous GET of `path` as (status, headers, body), `is_public(path)`
-    tells whether that is the same for everybody, `read_version` returns the page version or raises. `room` is how many
-    requests may be inside Django at once: fewer than the server has threads, so that a hanging database never takes
-    the last one from the public page.
+    tells whether that is the same for everybody, `read_versions` returns the page version and the oldest one whose
+    answers may still be shown, or raises. `room` is how many requests may be inside Django at once: fewer than the
+    server has threads, so that a hanging database never takes the last one from the public page.
     """
 
-    def __init__(self, django: Callable, *, ask, is_public, read_version, shelf: Shelf, room: int):
+    def __init__(self, django: Callable, *, ask, is_public, read_versions, shelf: Shelf, room: int):
         self.django = django
         self.ask = ask
         self.is_public = is_public
-        self.read_version = read_version
+        self.read_versions = read_versions
         self.shelf = shelf
         self.room = threading.BoundedSemaphore(room)
         self.building = threading.Lock()  # one build at a time
@@ -162,13 +162,14 @@ class Edge:
 
     def look(self) -> None:
         """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does."""
-        version = self.read_version()
+        version, oldest_shown = self.read_versions()
         now = self.alive_at = time.monotonic()
         self.confirmed_at = time.time()
         self.shelf.confirm()
         if version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY:
             self.version, self.renewed_at = version, now
             self._renew()
+            self._withdraw(oldest_shown)
         self.has_looked.set()
 
     def _renew(self) -> None:
@@ -181,6 +182,12 @@ class Edge:
         for path in sorted(wanted, key=len):
             with self.building:
                 self._build(path)
+
+    def _withdraw(self, oldest_shown: int) -> None:
+        """Forget what may hold something hidden since; it would come back while the database is away."""
+        for path, answer in list(self.kept.items()):
+            if answer.version < oldest_shown and path not in self.ready:
+                self._forget(path)
 
     def guard(self) -> None:
         """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""

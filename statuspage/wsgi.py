@@ -49,10 +49,11 @@ def is_public(path: str) -> bool:
         return False
 
 
-def read_version() -> int:
-    """The page version, by a connection that does not outlive a fault."""
+def read_versions() -> tuple[int, int]:
+    """The page version and the oldest that may be shown, by a connection that does not outlive a fault."""
     try:
-        return Site.load().page_version
+        site = Site.load()
+        return site.page_version, site.oldest_shown
     except Exception:
         connection.close()
         raise
@@ -62,7 +63,7 @@ application = Edge(
     django,
     ask=ask,
     is_public=is_public,
-    read_version=read_version,
+    read_versions=read_versions,
     shelf=Shelf(settings.DATA_DIR / "published"),
     room=max(settings.WEB_THREADS - 2, 1),
 ).start()

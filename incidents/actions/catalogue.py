@@ -79,7 +79,7 @@ def set_own_status(*, component: Component, status: ComponentStatus, by, at: dat
     component.own_status = status
     component.save(update_fields=["own_status"])
     refresh_statuses([component], at=at)
-    Site.raise_page_version()
+    Site.raise_page_version(withdraws=True)
     AuditEvent.record("set component status", component, by=by, at=at, status=status)
     component.refresh_from_db()
     return component
@@ -100,7 +100,7 @@ def save_entry(
     entry.save(update_fields=None if is_new else [*changed, *also])
     if isinstance(entry, Component):
         refresh_statuses([entry], at=at)
-    Site.raise_page_version()
+    Site.raise_page_version(withdraws=True)
     AuditEvent.record(_what("added" if is_new else "changed", entry), entry, by=by, at=at, fields=list(changed))
     return entry
 
@@ -121,7 +121,7 @@ def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at
         raise ValidationError(reason)
     AuditEvent.record(_what("deleted", entry), entry, by=by, at=at)
     entry.delete()
-    Site.raise_page_version()
+    Site.raise_page_version(withdraws=True)
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> 
     """
     moved = Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public)
     if moved:
-        Site.raise_page_version()
+        Site.raise_page_version(withdraws=True)
         AuditEvent.record("showed" if is_public else "hid", incident, by=by, at=at)
     return bool(moved)
 

@@ -21,6 +21,9 @@ class Site(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     support_url = LinkField(blank=True, help_text="Where a customer finds help that this page cannot give.")
     page_version = models.PositiveBigIntegerField(default=1, editable=False)
+    oldest_shown = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="What an earlier page version said may hold what is hidden since."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -34,10 +37,15 @@ class Site(models.Model):
         return cls.objects.get_or_create(pk=1)[0]
 
     @classmethod
-    def raise_page_version(cls) -> None:
-        """Called inside the transaction of everything that changes what the public sees."""
+    def raise_page_version(cls, *, withdraws: bool = False) -> None:
+        """Called inside the transaction of everything that changes what the public sees.
+
+        `withdraws`: it may take something off the page, so that no older answer may be shown again, come what may.
+        """
         cls.load()
-        cls.objects.filter(pk=1).update(page_version=F("page_version") + 1, updated_at=timezone.now())
+        version = F("page_version") + 1
+        oldest = {"oldest_shown": version} if withdraws else {}
+        cls.objects.filter(pk=1).update(page_version=version, updated_at=timezone.now(), **oldest)
 
     @property
     def zone(self) -> ZoneInfo:

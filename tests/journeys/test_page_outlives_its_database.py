@@ -38,7 +38,7 @@ class Web(Server):
     def manage(self, *arguments):
         subprocess.run([sys.executable, "manage.py", *arguments], env=self.environ, check=True, capture_output=True)
 
-    def get(self, path="/", seconds=5.0):
+    def get(self, path="/", seconds=20.0):
         """(status, headers, text); raises only for a connection that fails."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=seconds) as answer:
@@ -153,7 +153,7 @@ def test_damaged_files_are_not_served_and_a_start_with_nothing_says_when_to_come
     postgres.kill(signal.SIGQUIT)
     try:
         web.start()
-        status, headers, text = web.get("/", seconds=15)
+        status, headers, text = web.get("/")
         assert (status, headers["Retry-After"]) == (503, "10")
         assert "We cannot show the status right now" in text
     finally:

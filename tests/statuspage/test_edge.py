@@ -13,15 +13,15 @@ class Stage:
     """What stands behind the edge: a database that can be switched off, pages that count how often they are built."""
 
     def __init__(self):
-        self.version, self.is_up, self.builds, self.status = 1, True, [], "200 OK"
+        self.version, self.oldest_shown, self.is_up, self.builds, self.status = 1, 0, True, [], "200 OK"
 
-    def read_version(self):
+    def read_versions(self):
         if not self.is_up:
             raise ConnectionError("the database is away")
-        return self.version
+        return self.version, self.oldest_shown
 
     def ask(self, path):
-        self.read_version()
+        self.read_versions()
         self.builds.append(path)
         body = b"version %d of %s " % (self.version, path.encode()) + CONFIRMATION_MARK
         return self.status, [("Content-Type", "text/html"), ("Set-Cookie", "a=b")], body
@@ -45,7 +45,9 @@ def edge(stage, tmp_path, settings):
 
 def new_edge(stage, directory, **kwargs):
     values = {"ask": stage.ask, "is_public": lambda path: not path.startswith("/admin"), "room": 2}
-    return Edge(inside_django, read_version=stage.read_version, shelf=Shelf(directory / "published"), **values | kwargs)
+    return Edge(
+        inside_django, read_versions=stage.read_versions, shelf=Shelf(directory / "published"), **values | kwargs
+    )
 
 
 def get(edge, path="/", method="GET", host="status.example.test", **environ):
@@ -187,6 +189,24 @@ def test_a_hanging_database_leaves_room_for_the_public_page(stage, tmp_path, set
     for thread in stuck:
         thread.join()
     assert get(edge, "/admin/")[0] == "418 Django"
+
+
+def test_what_was_taken_off_the_page_does_not_come_back_while_the_database_is_away(edge, stage, tmp_path, monkeypatch):
+    edge.look()
+    get(edge, "/incidents/hidden-soon/"), get(edge, "/history/")
+    stage.version = 2
+    edge.look()
+    assert "/incidents/hidden-soon/" in edge.kept
+    get(edge, "/history/")
+    stage.version = stage.oldest_shown = 3
+    edge.look()
+    edge.look()
+    stage.is_up = False
+    monkeypatch.setattr(edges, "LOST_AFTER", 0)
+    edge.has_looked.set()
+    assert get(edge, "/incidents/hidden-soon/")[0] == "503 Service Unavailable"
+    assert get(edge, "/")[2].startswith("version 3")
+    assert dict(Shelf(tmp_path / "published").load()).keys() == edge.kept.keys()
 
 
 def test_memory_is_bounded_and_the_front_page_stays(edge, monkeypatch):
