@@ -54,13 +54,17 @@ def _files_of(finder) -> list[str]:
 
 
 def _keep_demo() -> str | None:
-    """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own."""
+    """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own.
+
+    Where mail or SMS go out for real only if DEMO_PASSWORD asks for it: the demo tells its invented subscribers.
+    """
     from subscribers.actions import seeding
 
     file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
     before = file.read_text().strip() if file.exists() else ""
     is_empty = seeding.is_fresh()
-    if not is_empty and not before:
+    is_asked_for = settings.DEMO_PASSWORD or settings.EMAIL_URL == settings.SMS_URL == "outbox:"
+    if not before and not (is_empty and is_asked_for):
         return None
     password = settings.DEMO_PASSWORD or before or new_password()
     write_secret(file, password)

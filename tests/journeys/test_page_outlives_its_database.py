@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+from statuspage.stack import parts
 from tests.servers import Postgres, Server
 
 PUBLIC = ["/", "/history/", "/history.rss", "/history.atom", "/api/v2/summary.json", "/api/v2/status.json"]
@@ -29,8 +30,7 @@ class Web(Server):
         }
 
     def command(self):
-        options = f"--interface wsgi --host 127.0.0.1 --port {self.port} --workers 2 --blocking-threads 5"
-        return [sys.executable, "-m", "granian", *options.split(), "tests.journeys.impatient_wsgi:application"]
+        return [*parts.web(self.port, threads=5).command[:-1], "tests.journeys.impatient_wsgi:application"]
 
     def popen_options(self):
         return {"env": self.environ}
