@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +22,21 @@ def _static_files_without_manifest():
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
         yield
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser a file. Playwright keeps a loop running in this thread, which Django would refuse."""
+    if not (path := shutil.which("chromium")):
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright  # half a second that most runs of a few tests do not need
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

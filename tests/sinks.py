@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -104,6 +105,15 @@ class SmtpSink:
         self.controller.stop()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # with the default 5 the kernel drops what many connections at once begin
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):  # to be hung up on is part of some tests
+            super().handle_error(request, client_address)
+
+
 class HttpSink:
     """An SMS gateway. `on_post`: recipient -> list of (status, headers, JSON body), or HANG_UP."""
 
@@ -111,8 +121,7 @@ class HttpSink:
         self.journal = Journal(directory / "http.jsonl")
         self.on_post = Answers()
         self.requests: list[tuple[str, dict, dict]] = []  # path, headers, fields
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), self._handler())
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
 

@@ -8,25 +8,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from incidents.models import Announcement
-from statuspage.celery import app
-from statuspage.lib import doorbell
 from subscribers.enums import WAITING, DeliveryState
 from subscribers.models import Delivery, Subscriber, Suppression
 from tests.checker import violations
 from tests.journeys.publishing import publish
-from tests.parts import Stack, wait_until
+from tests.parts import wait_until
 from tests.sinks import HANG_UP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READERS, PHONES = 200, 20
-
-
-@pytest.fixture
-def stack(tmp_path, monkeypatch):
-    with Stack(tmp_path) as stack:
-        monkeypatch.setitem(app.conf, "broker_url", stack.redis.url)
-        monkeypatch.setattr(doorbell, "_silent_until", 0.0)
-        yield stack
 
 
 @pytest.fixture

@@ -9,13 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Incident
-from statuspage.celery import app
-from statuspage.lib import doorbell
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Subscriber
 from tests.checker import violations
 from tests.journeys.publishing import publish
-from tests.parts import Stack, wait_until
+from tests.parts import wait_until
 from tests.shared_data import HISTORY, needed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,14 +24,6 @@ READERS = 1_000
 def history():
     call_command("import_history", needed(HISTORY), verbosity=0)
     assert not Delivery.objects.exists()
-
-
-@pytest.fixture
-def stack(tmp_path, monkeypatch):
-    with Stack(tmp_path) as stack:
-        monkeypatch.setitem(app.conf, "broker_url", stack.redis.url)
-        monkeypatch.setattr(doorbell, "_silent_until", 0.0)
-        yield stack
 
 
 @pytest.fixture

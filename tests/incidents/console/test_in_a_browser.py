@@ -1,37 +1,18 @@
 """A lead with a phone at night: the whole life of an incident in a real browser, and nothing typed is lost."""
 
-import os
 import re
-import shutil
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from incidents.models import IncidentUpdate, Site
 from statuspage.roles import LEAD, keep_roles
 from tests.factories import a_component, a_subscriber, a_user
 from tests.incidents.console.conftest import INVESTIGATING, Desk, a_template
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """One browser for this file. Playwright keeps a loop running in this thread, which Django would refuse."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
