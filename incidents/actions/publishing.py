@@ -204,7 +204,7 @@ def _announce(incident: Incident, update: IncidentUpdate) -> None:
             {"id": row.component_id, "name": row.component.name, "status": row.status}
             for row in incident.affected.public()
         ],
-        is_first=not incident.announcements.exists(),
+        is_first=not incident.is_announced,
         next_update_at=update.next_update_at,
         scheduled_for=incident.scheduled_for,
         scheduled_until=incident.scheduled_until,

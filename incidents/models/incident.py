@@ -146,6 +146,11 @@ class Incident(models.Model):
         return tuple(IncidentStatus.values) if self.is_open else ()
 
     @property
+    def is_announced(self) -> bool:
+        """The public has heard of it."""
+        return self.pk is not None and self.announcements.exists()
+
+    @property
     def status_label(self) -> str:
         return STATUS_LABELS[self.status]
 

@@ -50,7 +50,7 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         body=body,
         body_html=markdown.render(body),
         components=_components(fields, incident),
-        is_first=incident is None,
+        is_first=not (incident and incident.is_announced),
         scheduled_for=incident.scheduled_for if incident else _moment(fields.get("scheduled_for")),
         scheduled_until=incident.scheduled_until if incident else _moment(fields.get("scheduled_until")),
         published_at=at,

@@ -1,7 +1,7 @@
 """E-mail: multipart, one thread an incident, styled inline, small."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
@@ -43,11 +43,12 @@ def announcement(announced: Announcement, site: Site) -> Notice:
         "Precedence": "bulk",
     }
     reason = _Reason(announced, site)
-    return Notice(
-        subject=_line(context["subject"]),
-        text=holes.cut(text),
-        html=holes.cut(html),
-        headers={name: holes.cut(_line(value)) for name, value in headers.items()},
+    return _notice(
+        holes,
+        context["subject"],
+        text,
+        html,
+        headers,
         values=lambda subscriber: {
             "token": links.subscription_token(subscriber),
             "subscriber": str(subscriber.pk or 0),
@@ -71,15 +72,27 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
     }
     text, html = _render("confirmation", context)
     headers = _headers(site, f"confirm.{asked.pk or 0}.{holes['subscriber']}")
-    return Notice(
-        subject=_line(context["subject"]),
-        text=holes.cut(text),
-        html=holes.cut(html),
-        headers={name: holes.cut(_line(value)) for name, value in headers.items()},
+    return _notice(
+        holes,
+        context["subject"],
+        text,
+        html,
+        headers,
         values=lambda subscriber: {
             "token": links.confirmation_token(asked),
             "subscriber": str(subscriber.pk or 0),
         },
+    )
+
+
+def _notice(holes: Holes, subject: str, text: str, html: str, headers: dict, values: Callable) -> Notice:
+    """The parts that all recipients share, cut where `values` puts in what is theirs alone."""
+    return Notice(
+        subject=_line(subject),
+        text=holes.cut(text),
+        html=holes.cut(html),
+        headers={name: holes.cut(_line(value)) for name, value in headers.items()},
+        values=values,
     )
 
 
