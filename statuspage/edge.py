@@ -18,9 +18,11 @@ from django.http.request import split_domain_port, validate_host
 
 from .lib.answer import Answer
 from .lib.shelf import Shelf
+from .unavailable import unavailable
 
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
+RENEW_FOR = 3.0  # seconds spent on it at most; what a crawler asked for must not keep the process busy
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
@@ -67,7 +69,7 @@ class Edge:
             path = environ["PATH_INFO"]
             answer = self.ready.get(path) or (self.is_public(path) and self._first(path))
             if answer:
-                answer.is_wanted = True
+                answer.readers += 1  # two threads may count one: it only says which to build first
                 return answer.respond(environ, start_response)
         return self._through(environ, start_response)
 
@@ -86,23 +88,23 @@ class Edge:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
         last = self.kept.get(path)
         if self.is_lost and (last or self.has_looked.is_set()):  # who would ask a hanging database hangs with it
-            return last or unavailable()
-        with self._place_in_django() as has_place:
+            return last or unavailable(path)
+        with self._place_in_django(0 if last else ROOM_WAIT) as has_place:
             if has_place and self.building.acquire(timeout=BUILD_WAIT if last else FIRST_BUILD_WAIT):
                 try:
                     last = self.ready.get(path) or self._build(path) or last
                 finally:
                     self.building.release()
-        return last or unavailable()
+        return last or unavailable(path)
 
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        with self._place_in_django() as has_place:
-            application = self.django if has_place else unavailable().respond
+        with self._place_in_django(ROOM_WAIT) as has_place:
+            application = self.django if has_place else unavailable(environ["PATH_INFO"]).respond
             return application(environ, start_response)
 
     @contextmanager
-    def _place_in_django(self) -> Iterator[bool]:
-        has_place = self.room.acquire(timeout=ROOM_WAIT)
+    def _place_in_django(self, wait: float) -> Iterator[bool]:
+        has_place = self.room.acquire(timeout=wait)
         try:
             yield has_place
         finally:
@@ -120,7 +122,7 @@ class Edge:
 
         Where there is nothing any more, the old answer goes too: somebody has hidden it.
         """
-        version = self.version
+        version, started = self.version, time.monotonic()
         try:
             status, headers, body = self.ask(path)
         except Exception:
@@ -129,6 +131,7 @@ class Edge:
         if status.startswith("5"):
             return None
         self.alive_at = time.monotonic()
+        _log.debug("built %s of version %d in %.0f ms", path, version, (self.alive_at - started) * 1000)
         answer = Answer(status, headers, body, version)
         if status.startswith("200"):
             self._remember(path, answer)
@@ -173,15 +176,16 @@ class Edge:
         self.has_looked.set()
 
     def _renew(self) -> None:
-        """Build again what was asked for since the last time; the rest waits until somebody asks."""
-        before = dict(self.ready)
-        wanted = {path for path, answer in before.items() if answer.is_wanted} | {"/"}
-        for path in set(before) - wanted:
-            self.ready.pop(path, None)
+        """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
+        until = time.monotonic() + RENEW_FOR
         self.is_unconfirmed = False
-        for path in sorted(wanted, key=len):
-            with self.building:
-                self._build(path)
+        before = dict(self.ready)
+        for path in sorted(before.keys() | {"/"}, key=lambda path: -_demand(path, before)):
+            if _demand(path, before) and time.monotonic() < until:
+                with self.building:
+                    self._build(path)
+            else:
+                self.ready.pop(path, None)
 
     def _withdraw(self, oldest_shown: int) -> None:
         """Forget what may hold something hidden since; it would come back while the database is away."""
@@ -198,6 +202,11 @@ class Edge:
         self.is_unconfirmed = True
 
 
+def _demand(path: str, ready: dict[str, Answer]) -> float:
+    """How many asked for `path` since it was built; the front page comes first whoever asks."""
+    return float("inf") if path == "/" else ready[path].readers
+
+
 def _forever(act: Callable[[], None]) -> None:
     while True:
         try:
@@ -210,19 +219,3 @@ def _forever(act: Callable[[], None]) -> None:
 def _is_secure(environ: dict) -> bool:
     header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
     return environ["wsgi.url_scheme"] == "https" or (header != "" and environ.get(header) == value)
-
-
-def unavailable() -> Answer:
-    """What is said where there is nothing to say: readable, and when to come back."""
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("Retry-After", "10"), ("Cache-Control", "no-store")]
-    return Answer("503 Service Unavailable", headers, _UNAVAILABLE, 0)
-
-
-_UNAVAILABLE = b"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="10">
-<title>Status is not available</title>
-<h1>We cannot show the status right now.</h1>
-<p>This page itself has trouble, and we are working on it. It says nothing about our services.</p>
-<p>The page tries again by itself every ten seconds.</p></html>
-"""

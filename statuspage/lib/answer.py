@@ -32,13 +32,13 @@ class Variant(NamedTuple):
 class Answer:
     """A status and a body, in identity, gzip and brotli, each with its own strong ETag (RFC 9110, 8.8.3.3)."""
 
-    __slots__ = ("brotli", "gzip", "identity", "is_wanted", "raw", "status", "version")
+    __slots__ = ("brotli", "gzip", "identity", "raw", "readers", "status", "version")
 
     def __init__(self, status: str, headers: Iterable[tuple[str, str]], body: bytes, version: int):
         self.status = status
         self.version = version  # of the page, read before this was built
         self.raw = ([(name, value) for name, value in headers if name.lower() not in _DROPPED], body)
-        self.is_wanted = False  # asked for since it was built
+        self.readers = 0  # how many asked for it since it was built
         self.identity = self._variant("", body)
         small = len(body) < _SMALL
         self.gzip = self.identity if small else self._variant("gzip", gzip.compress(body, 6, mtime=0))

@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 
@@ -87,6 +88,30 @@ def test_a_publish_is_seen_with_the_next_look_and_rebuilds_only_what_is_read(edg
     assert get(edge, "/")[2].startswith("version 3")
 
 
+def test_what_most_people_read_is_built_first_after_the_front_page(edge, stage):
+    edge.look()
+    for path, readers in (("/a/", 2), ("/history/", 9), ("/api/v2/summary.json", 5)):
+        for _ in range(readers):
+            get(edge, path)
+    stage.builds.clear()
+    stage.version = 2
+    edge.look()
+    assert stage.builds == ["/", "/history/", "/api/v2/summary.json", "/a/"]
+
+
+def test_what_a_crawler_asked_for_is_built_again_only_when_somebody_asks(edge, stage, monkeypatch):
+    edge.look()
+    for number in range(5):
+        get(edge, f"/incidents/{number}/"), get(edge, f"/incidents/{number}/")
+    monkeypatch.setattr(edges, "RENEW_FOR", 0)
+    stage.version = 2
+    edge.look()
+    assert len(edge.ready) == 0
+    stage.builds.clear()
+    assert get(edge, "/incidents/3/")[2].startswith("version 2")
+    assert stage.builds == ["/incidents/3/"]
+
+
 def test_without_a_change_nothing_is_built_again(edge, stage):
     for _ in range(5):
         edge.look()
@@ -165,6 +190,9 @@ def test_a_process_that_starts_without_a_database_serves_what_was_kept(edge, sta
     status, headers, body = get(late, "/incidents/never-seen/")
     assert (status, headers["Retry-After"]) == ("503 Service Unavailable", "10")
     assert "cannot show the status" in body
+    status, headers, body = get(late, "/api/v2/status.json")
+    assert (status, headers["Content-Type"]) == ("503 Service Unavailable", "application/json")
+    assert (headers["Access-Control-Allow-Origin"], "error" in json.loads(body)) == ("*", True)
 
 
 def test_a_hanging_database_leaves_room_for_the_public_page(stage, tmp_path, settings):
