@@ -5,8 +5,9 @@ nothing; time before the component existed is left out of both sides.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,15 @@ Changes = Sequence[tuple[datetime, ComponentStatus]]
 
 
 class Day(NamedTuple):
-    """One day of one component. `seconds` is how long it existed that day; `by_status` is empty before it did."""
+    """One day of one component. `seconds` is how long it existed that day, `status` the worst that it saw.
+
+    Before it existed there is no second, no state (`by_status` is empty), and no `status`.
+    """
 
     date: date
     seconds: float
     by_status: Mapping[ComponentStatus, float]
-    worst: ComponentStatus
+    status: ComponentStatus | None
     lost_seconds: float
 
     @classmethod
@@ -31,15 +35,13 @@ class Day(NamedTuple):
         """The day of which so many seconds were spent in each state."""
         partial = by_status.get(ComponentStatus.PARTIAL_OUTAGE, 0.0)
         lost = by_status.get(ComponentStatus.MAJOR_OUTAGE, 0.0) + PARTIAL_WEIGHT * partial
-        return cls(date, sum(by_status.values()), by_status, worst(by_status), lost)
+        return cls(date, sum(by_status.values()), by_status, worst(by_status) if by_status else None, lost)
 
 
-def percentage(days: Iterable[Day]) -> float | None:
+def percentage(days: Sequence[Day]) -> float | None:
     """Uptime over `days` in percent; None where the component did not exist yet."""
-    seconds = lost = 0.0
-    for day in days:
-        seconds += day.seconds
-        lost += day.lost_seconds
+    seconds = sum(map(attrgetter("seconds"), days))
+    lost = sum(map(attrgetter("lost_seconds"), days))
     return 100 * (1 - lost / seconds) if seconds else None
 
 

@@ -37,11 +37,14 @@ class IncidentQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-started_at", "-id")
 
+    def with_affected(self):
+        """Public affected components in one further query, whatever the number of incidents."""
+        return self.prefetch_related(models.Prefetch("affected", IncidentComponent.objects.public()))
+
     def with_timeline(self):
         """Updates and public affected components in two further queries, whatever the number of incidents."""
-        return self.prefetch_related(
+        return self.with_affected().prefetch_related(
             models.Prefetch("updates", IncidentUpdate.objects.newest_first()),
-            models.Prefetch("affected", IncidentComponent.objects.public()),
         )
 
 
@@ -181,7 +184,7 @@ class IncidentComponentQuerySet(models.QuerySet):
         """Rows of public components, in page order."""
         return (
             self.filter(component__in=Component.objects.public())
-            .select_related("component", "component__group")
+            .select_related("component")
             .order_by(*page_order("component__"))
         )
 

@@ -1,18 +1,26 @@
 """One component at its lasting address: how it is, its ninety days, and every day of them that had trouble."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from ..enums import ComponentStatus
 from ..models import Component
-from ..uptime import PARTIAL_WEIGHT
-from . import uptime
+from ..uptime import PARTIAL_WEIGHT, Calendar, Day
+from . import mentions, uptime
+from .mentions import Mention
 from .stories import Brand, brand
 from .strip import Strip, draw
-from .uptime import Bar, Mention, Trouble
 from .version import Versioned
+
+
+class Trouble(NamedTuple):
+    """How long was spent in a state that is not operational."""
+
+    status: ComponentStatus
+    lasted: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +58,18 @@ class ComponentPage(Versioned):
 
 
 def build(public_id: str, *, at: datetime) -> ComponentPage:
-    """The page of one public component as of `at`, in six queries.
+    """The page of one public component as of `at`, in four queries.
 
     Raises Component.DoesNotExist, also for a hidden one.
     """
-    row = Component.objects.public().select_related("group").get(public_id=public_id)
     site = brand()
-    found = uptime.build(site, at=at)[public_id]
-    lived = [bar for bar in found.bars if bar.status is not None]
-    troubled = tuple(_troubled(bar) for bar in reversed(lived) if bar.troubles or bar.mentions)
+    chosen = Component.objects.public().filter(public_id=public_id).select_related("group")
+    if not (found := uptime.build(chosen, site, at=at)):
+        raise Component.DoesNotExist
+    (row, counted) = found[0]
+    calendar = Calendar(now=at, zone=site.zone, count=uptime.DAYS)
+    lived = counted.days[counted.unborn :]
+    troubled = tuple(_troubled(counted, mentions.by_day(row, calendar, at=at)))
     return ComponentPage(
         at=at,
         site=site,
@@ -67,23 +78,33 @@ def build(public_id: str, *, at: datetime) -> ComponentPage:
         description=row.description,
         group=row.group.name if row.group else "",
         status=row.get_status(),
-        strip=draw(found),
-        first_day=found.bars[0].date,
-        last_day=found.bars[-1].date,
-        since=lived[0].date if lived and len(lived) < len(found.bars) else None,
+        strip=draw(counted),
+        first_day=counted.days[0].date,
+        last_day=counted.days[-1].date,
+        since=lived[0].date if lived and counted.unborn else None,
         lost=_lost(lived),
         troubled=troubled,
         quiet=len(lived) - len(troubled),
     )
 
 
-def _troubled(bar: Bar) -> TroubledDay:
-    return TroubledDay(date=bar.date, status=bar.status, troubles=bar.troubles, mentions=bar.mentions)
+def _troubled(counted: uptime.Uptime, mentioned: Mapping[int, Sequence[Mention]]) -> Iterator[TroubledDay]:
+    for index in range(len(counted.days) - 1, counted.unborn - 1, -1):
+        day, touched_by = counted.days[index], tuple(mentioned.get(index, ()))
+        if (troubles := _troubles(day)) or touched_by:
+            yield TroubledDay(date=day.date, status=day.status, troubles=troubles, mentions=touched_by)
 
 
-def _lost(bars: Iterable[Bar]) -> tuple[Trouble, ...]:
+def _troubles(day: Day) -> tuple[Trouble, ...]:
+    """What it was that day besides operational, the worst first."""
+    lasted = [(status, seconds) for status, seconds in day.by_status.items() if status != ComponentStatus.OPERATIONAL]
+    lasted.sort(key=lambda trouble: -trouble[0].rank)
+    return tuple(Trouble(status, timedelta(seconds=round(seconds))) for status, seconds in lasted)
+
+
+def _lost(days: Iterable[Day]) -> tuple[Trouble, ...]:
     total: Counter[ComponentStatus] = Counter()
-    for bar in bars:
-        total.update(bar.day.by_status)
+    for day in days:
+        total.update(day.by_status)
     costly = (ComponentStatus.MAJOR_OUTAGE, ComponentStatus.PARTIAL_OUTAGE)
     return tuple(Trouble(status, timedelta(seconds=round(total[status]))) for status in costly if total[status])

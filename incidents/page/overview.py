@@ -1,18 +1,18 @@
 """The page as data: everything that it says, decided before a template sees it, in a fixed number of queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
-from ..enums import CLOSED, ComponentStatus, Impact
+from ..enums import ComponentStatus, Impact
 from ..models import Component as ComponentRow
 from ..models import Incident
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from . import uptime
-from .stories import Brand, Story, brand, tell
+from .stories import Brand, Headline, Story, brand, headlines, tell
 from .strip import Strip, draw
 from .version import Versioned
 
@@ -50,7 +50,7 @@ class Group:
 class Entry:
     """A story on one of the days that it lasted."""
 
-    story: Story
+    story: Headline
     is_continued: bool
 
 
@@ -80,13 +80,14 @@ class Page(Versioned):
 
 
 def build(*, at: datetime) -> Page:
-    """The whole page as of `at`, in nine queries whatever there is to say."""
+    """The whole page as of `at`, in eight queries whatever there is to say."""
     site = brand()
-    groups = _groups(uptime.build(site, at=at))
+    groups = _groups(uptime.build(ComponentRow.objects.public().select_related("group").in_order(), site, at=at))
     parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
     codes = frozenset(row.public_id for group in groups for row in group.components)
     first_day = at.astimezone(site.zone).date() - timedelta(days=DAYS - 1)
-    stories = tell(_lasting_since(_midnight(first_day, site)), codes=codes, at=at)
+    stories = tell(_public().open().with_timeline(), codes=codes, at=at)
+    past = headlines(_over_since(_midnight(first_day, site)).with_affected(), at=at)
     incidents = tuple(story for story in stories if story.is_open and not story.is_maintenance)
     active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
     statuses = [part.status for part in parts]
@@ -104,19 +105,17 @@ def build(*, at: datetime) -> Page:
         incidents=incidents,
         active=active,
         upcoming=_by_window(story for story in stories if story.is_planned),
-        days=tuple(_day(first_day + timedelta(days=n), stories, site, at) for n in reversed(range(DAYS))),
+        days=_days(first_day, stories + past, site, at),
     )
 
 
-def _groups(uptimes: Mapping[str, uptime.Uptime]) -> tuple[Group, ...]:
-    """Groups in their order, then what has no group: the same on every database, whatever it does with NULL."""
-    rows = ComponentRow.objects.public().select_related("group").in_order()
-    rows = sorted(rows, key=lambda row: row.group_id is None)
-    return tuple(_group(list(members), uptimes) for _, members in groupby(rows, key=lambda row: row.group_id))
+def _groups(counted: Iterable[tuple[ComponentRow, uptime.Uptime]]) -> tuple[Group, ...]:
+    """Components in page order as groups; those without one come last."""
+    return tuple(_group(list(members)) for _, members in groupby(counted, key=lambda found: found[0].group_id))
 
 
-def _group(members: Sequence[ComponentRow], uptimes: Mapping[str, uptime.Uptime]) -> Group:
-    group = members[0].group
+def _group(members: Sequence[tuple[ComponentRow, uptime.Uptime]]) -> Group:
+    group = members[0][0].group
     return Group(
         public_id=group.public_id if group else "",
         name=group.name if group else "",
@@ -126,17 +125,20 @@ def _group(members: Sequence[ComponentRow], uptimes: Mapping[str, uptime.Uptime]
                 name=row.name,
                 description=row.description,
                 status=ComponentStatus(row.status),
-                uptime=draw(uptimes.get(row.public_id)),
+                uptime=draw(counted),
             )
-            for row in members
+            for row, counted in members
         ),
     )
 
 
-def _lasting_since(start: datetime) -> Iterable[Incident]:
-    """What is open, planned or was over only after `start`, newest first."""
-    selected = Incident.all_kinds.public().filter(~Q(status__in=CLOSED) | Q(resolved_at__gte=start))
-    return selected.newest_first().with_timeline()
+def _public() -> QuerySet[Incident]:
+    return Incident.all_kinds.public().newest_first()
+
+
+def _over_since(start: datetime) -> QuerySet[Incident]:
+    """What was over only after `start`; nothing that is open has such a time."""
+    return _public().filter(resolved_at__gte=start)
 
 
 def _worst_first(incidents: Iterable[Story]) -> tuple[Story, ...]:
@@ -157,7 +159,13 @@ def _midnight(day: date, site: Brand) -> datetime:
     return datetime.combine(day, time.min, site.zone)
 
 
-def _day(day: date, stories: Iterable[Story], site: Brand, at: datetime) -> Day:
+def _days(first_day: date, stories: Iterable[Headline], site: Brand, at: datetime) -> tuple[Day, ...]:
+    """From today back to `first_day`."""
+    stories = sorted(stories, key=lambda story: (story.started_at, story.pk), reverse=True)
+    return tuple(_day(first_day + timedelta(days=n), stories, site, at) for n in reversed(range(DAYS)))
+
+
+def _day(day: date, stories: Iterable[Headline], site: Brand, at: datetime) -> Day:
     start, end = _midnight(day, site), _midnight(day + timedelta(days=1), site)
     entries = [
         Entry(story=story, is_continued=story.begins_at < start)

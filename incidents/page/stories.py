@@ -43,8 +43,8 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
-    """One incident or maintenance with its whole timeline, newest update first."""
+class Headline:
+    """One incident or maintenance as it stands, without what was said of it."""
 
     pk: int
     public_id: str
@@ -64,7 +64,6 @@ class Story:
     is_overdue: bool
     overruns: bool
     affected: tuple[Affected, ...]
-    updates: tuple[Update, ...]
 
     @property
     def begins_at(self) -> datetime:
@@ -79,6 +78,13 @@ class Story:
     def took_place(self) -> bool:
         """Not merely planned, and not called off."""
         return self.status not in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story(Headline):
+    """One incident or maintenance with its whole timeline, newest update first."""
+
+    updates: tuple[Update, ...]
 
     @property
     def latest(self) -> Update | None:
@@ -110,34 +116,41 @@ def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) 
 
     An update keeps the names of its components as they were then: one that was hidden since must not be read there.
     """
-    return tuple(_story(incident, codes, at) for incident in incidents)
+    return tuple(
+        Story(**_headline(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all()))
+        for incident in incidents
+    )
 
 
-def _story(incident: Incident, codes: frozenset[str], at: datetime) -> Story:
+def headlines(incidents: Iterable[Incident], *, at: datetime) -> tuple[Headline, ...]:
+    """The same of `incidents` selected `with_affected`, of which nobody asks what was said."""
+    return tuple(Headline(**_headline(incident, at)) for incident in incidents)
+
+
+def _headline(incident: Incident, at: datetime) -> dict:
     affected = tuple(
         Affected(name=row.component.name, status=ComponentStatus(row.status)) for row in incident.affected.all()
     )
-    return Story(
-        pk=incident.pk,
-        public_id=incident.public_id,
-        url=incident.get_absolute_url(),
-        title=incident.title,
-        is_maintenance=incident.is_maintenance,
-        is_open=incident.is_open,
-        status=incident.status,
-        label=incident.status_label,
-        impact=Impact(incident.impact),
-        state=_state(incident, affected),
-        started_at=incident.started_at,
-        ended_at=incident.resolved_at,
-        scheduled_for=incident.scheduled_for,
-        scheduled_until=incident.scheduled_until,
-        next_update_at=incident.next_update_at,
-        is_overdue=_passed(incident, incident.next_update_at, at),
-        overruns=_passed(incident, _window_edge(incident), at),
-        affected=affected,
-        updates=tuple(_update(update, codes) for update in incident.updates.all()),
-    )
+    return {
+        "pk": incident.pk,
+        "public_id": incident.public_id,
+        "url": incident.get_absolute_url(),
+        "title": incident.title,
+        "is_maintenance": incident.is_maintenance,
+        "is_open": incident.is_open,
+        "status": incident.status,
+        "label": incident.status_label,
+        "impact": Impact(incident.impact),
+        "state": _state(incident, affected),
+        "started_at": incident.started_at,
+        "ended_at": incident.resolved_at,
+        "scheduled_for": incident.scheduled_for,
+        "scheduled_until": incident.scheduled_until,
+        "next_update_at": incident.next_update_at,
+        "is_overdue": _passed(incident, incident.next_update_at, at),
+        "overruns": _passed(incident, _window_edge(incident), at),
+        "affected": affected,
+    }
 
 
 def _state(incident: Incident, affected: tuple[Affected, ...]) -> ComponentStatus:

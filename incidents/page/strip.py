@@ -6,10 +6,12 @@ The calm days are one path and lie beneath: what had trouble is drawn over them.
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..enums import ComponentStatus
-from .uptime import Bar, Uptime
+from ..uptime import Day
+from .uptime import Uptime
 
 FOOT = 10  # the height of the drawing: where every path runs
 
@@ -31,27 +33,26 @@ class Strip(NamedTuple):
     troubled: tuple[Drawn, ...]
 
 
-def draw(uptime: Uptime | None) -> Strip | None:
+def draw(uptime: Uptime) -> Strip | None:
     """`uptime` as a drawing; None for a component that does not exist yet, of which there is nothing to show."""
-    if uptime is None or uptime.percent is None:
+    if uptime.percent is None:
         return None
-    count = len(uptime.bars)
-    unborn = sum(bar.status is None for bar in uptime.bars)
+    count, unborn = len(uptime.days), uptime.unborn
     return Strip(
         shown=uptime.shown,
         count=count,
         before=_run(0, unborn) if unborn else "",
         lived=_run(unborn, count - unborn),
-        troubled=tuple(_troubled(uptime.bars)),
+        troubled=tuple(_troubled(uptime.days)),
     )
 
 
-def _troubled(bars: Iterable[Bar]) -> Iterator[Drawn]:
+def _troubled(days: Iterable[Day]) -> Iterator[Drawn]:
     """One path a state, the best state first."""
     paths: dict[ComponentStatus, str] = {}
     start = 0
-    for status, days in groupby(bar.status for bar in bars):
-        length = len(list(days))
+    for status, alike in groupby(map(attrgetter("status"), days)):
+        length = len(list(alike))
         if status not in (None, ComponentStatus.OPERATIONAL):
             paths[status] = paths.get(status, "") + _run(start, length)
         start += length

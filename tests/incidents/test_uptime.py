@@ -25,7 +25,7 @@ def days(changes, since=LONG_AGO, zone=UTC_ZONE, **kwargs):
 
 def test_a_component_without_a_change_was_up_all_the_time():
     assert percentage(days([])) == 100
-    assert {day.worst for day in days([])} == {S.OPERATIONAL}
+    assert {day.status for day in days([])} == {S.OPERATIONAL}
 
 
 def test_a_major_outage_counts_whole_and_a_partial_one_three_tenths():
@@ -38,7 +38,7 @@ def test_a_major_outage_counts_whole_and_a_partial_one_three_tenths():
 @pytest.mark.parametrize("status", [S.DEGRADED_PERFORMANCE, S.UNDER_MAINTENANCE])
 def test_degradation_and_maintenance_are_shown_and_cost_nothing(status):
     (day,) = days([(ago(hours=2), status), (ago(hours=1), S.OPERATIONAL)], count=1)
-    assert day.worst == status
+    assert day.status == status
     assert percentage([day]) == 100
 
 
@@ -90,7 +90,7 @@ def test_components_that_share_a_calendar_are_counted_as_if_each_had_its_own(his
 @given(histories, st.integers(0, 89))
 def test_the_worst_of_a_day_is_the_worst_that_it_saw(history, index):
     day = days(history)[index]
-    assert day.worst == max(day.by_status, key=lambda status: status.rank)
+    assert day.status == max(day.by_status, key=lambda status: status.rank)
     assert day.lost_seconds == pytest.approx(
         day.by_status.get(S.MAJOR_OUTAGE, 0) + 0.3 * day.by_status.get(S.PARTIAL_OUTAGE, 0)
     )

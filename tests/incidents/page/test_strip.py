@@ -5,7 +5,7 @@ import pytest
 
 from incidents.enums import ComponentStatus as S
 from incidents.page.strip import Drawn, draw
-from incidents.page.uptime import Bar, Uptime
+from incidents.page.uptime import Uptime
 from incidents.uptime import by_day, percentage
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -14,7 +14,7 @@ LONG_AGO = NOW - timedelta(days=1000)
 
 def drawn(*changes, since=LONG_AGO):
     days = by_day(changes, since=since, now=NOW, zone=ZoneInfo("UTC"))
-    return draw(Uptime(bars=tuple(Bar(day, ()) for day in days), percent=percentage(days)))
+    return draw(Uptime(days=tuple(days), percent=percentage(days)))
 
 
 def outage(days_ago, status, *, days=0):
@@ -54,4 +54,3 @@ def test_days_before_it_existed_are_told_apart_from_calm_ones():
 
 def test_what_does_not_exist_yet_has_no_drawing():
     assert drawn(since=NOW + timedelta(days=1)) is None
-    assert draw(None) is None
