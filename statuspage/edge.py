@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -23,6 +24,8 @@ from .unavailable import unavailable
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
 RENEW_FOR = 3.0  # seconds spent on it at most; what a crawler asked for must not keep the process busy
+SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other processes may know better
+RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
@@ -61,6 +64,8 @@ class Edge:
         self.renewed_at = float("-inf")  # monotonic
         self.has_looked = threading.Event()
         self.is_unconfirmed = False
+        self.owed: dict[str, float] = {}  # paths whose build failed, and since when: seconds since 1970
+        self.retried_at = float("-inf")  # monotonic
 
     # --- A request ----------------------------------------------------------------------------------
 
@@ -127,9 +132,12 @@ class Edge:
             status, headers, body = self.ask(path)
         except Exception:
             _log.exception("cannot build %s", path)
-            return None
+            status = "500"
         if status.startswith("5"):
+            if path in self.ready:
+                self.owed.setdefault(path, time.time())
             return None
+        self.owed.pop(path, None)
         self.alive_at = time.monotonic()
         _log.debug("built %s of version %d in %.0f ms", path, version, (self.alive_at - started) * 1000)
         answer = Answer(status, headers, body, version)
@@ -157,23 +165,49 @@ class Edge:
 
     def start(self) -> "Edge":
         """Take up what the shelf kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
-        self.kept, self.confirmed_at = dict(self.shelf.load()), self.shelf.confirmed_at
-        for act in (self.look, self.guard):
+        newest = list(islice(self.shelf.load(), MOST_KEPT))
+        self.kept, self.confirmed_at = dict(reversed(newest)), self.shelf.confirmed_at
+        for act in (self.look, self.guard, self.follow):
             threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
         self.has_looked.wait(FIRST_LOOK)
         return self
 
     def look(self) -> None:
         """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does."""
-        version, oldest_shown = self.read_versions()
+        try:
+            version, oldest_shown = self.read_versions()
+        except Exception:
+            self.has_looked.set()  # in vain: what is not kept need not be waited for
+            raise
         now = self.alive_at = time.monotonic()
         self.confirmed_at = time.time()
         self.shelf.confirm()
+        if version < self.version or self.renewed_at < 0:
+            self._belong_to(version)
         if version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY:
             self.version, self.renewed_at = version, now
             self._renew()
+            self.shelf.withdraw(oldest_shown)
             self._withdraw(oldest_shown)
+        elif self.owed and now - self.retried_at > RETRY_EVERY:
+            self._retry(now)
         self.has_looked.set()
+
+    def _belong_to(self, version: int) -> None:
+        """Forget what is newer than the database: a dump was restored, and its next versions tell another story."""
+        self.shelf.belong_to(version)
+        self._drop(lambda path, answer: answer.version > version)
+
+    def _retry(self, now: float) -> None:
+        """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in
+        the end says so."""
+        self.retried_at = now
+        for path, since in list(self.owed.items()):
+            with self.building:
+                self._build(path)
+            last = self.kept.get(path)
+            if last and path in self.owed and time.time() - since > UNCONFIRMED_AFTER:
+                self.ready[path] = last.unconfirmed(datetime.fromtimestamp(since, UTC))
 
     def _renew(self) -> None:
         """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
@@ -186,12 +220,20 @@ class Edge:
                     self._build(path)
             else:
                 self.ready.pop(path, None)
+                self.owed.pop(path, None)
 
     def _withdraw(self, oldest_shown: int) -> None:
-        """Forget what may hold something hidden since; it would come back while the database is away."""
+        """Forget what may hold something hidden since; it would come back while the database is away.
+
+        What could not be built anew stays until it can be.
+        """
+        self._drop(lambda path, answer: answer.version < oldest_shown and path not in self.owed)
+
+    def _drop(self, is_unwanted: Callable[[str, Answer], bool]) -> None:
         for path, answer in list(self.kept.items()):
-            if answer.version < oldest_shown and path not in self.ready:
-                self._forget(path)
+            if is_unwanted(path, answer):
+                self.ready.pop(path, None)
+                self.kept.pop(path, None)
 
     def guard(self) -> None:
         """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
@@ -200,6 +242,20 @@ class Edge:
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
         self.ready = {path: answer.unconfirmed(at) for path, answer in self.kept.items()}
         self.is_unconfirmed = True
+
+    def follow(self) -> None:
+        """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.
+
+        Else one that was late for the last publish would say for the whole outage that all is well. A thread of its
+        own: a disk may hang too.
+        """
+        if time.monotonic() - self.alive_at < SILENT_AFTER:
+            return
+        at = datetime.fromtimestamp(self.confirmed_at, UTC)
+        for path, answer in self.shelf.newer({path: answer.version for path, answer in self.kept.items()}):
+            self.kept[path] = answer
+            self.ready[path] = answer.unconfirmed(at) if self.is_unconfirmed else answer
+        self._withdraw(self.shelf.oldest_shown)
 
 
 def _demand(path: str, ready: dict[str, Answer]) -> float:
