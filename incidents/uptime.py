@@ -5,7 +5,7 @@ nothing; time before the component existed is left out of both sides.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from .enums import ComponentStatus
 from .status import worst
 
 PARTIAL_WEIGHT = 0.3
-Changes = Sequence[tuple[datetime, ComponentStatus]]
+Changes = Iterable[tuple[float, ComponentStatus]]  # in order of time, as seconds since 1970
 
 
 class Day(NamedTuple):
@@ -45,12 +45,20 @@ def percentage(days: Sequence[Day]) -> float | None:
     return 100 * (1 - lost / seconds) if seconds else None
 
 
-def by_day(changes: Changes, *, since: datetime, now: datetime, zone: ZoneInfo, count: int = 90) -> list[Day]:
+def by_day(
+    changes: Iterable[tuple[datetime, ComponentStatus]],
+    *,
+    since: datetime,
+    now: datetime,
+    zone: ZoneInfo,
+    count: int = 90,
+) -> list[Day]:
     """The last `count` days up to `now`, oldest first, from `changes` in order of time.
 
     `since`: when the component began to exist; it was operational until its first change.
     """
-    return Calendar(now=now, zone=zone, count=count).days(changes, since=since)
+    seconds = ((at.timestamp(), status) for at, status in changes)
+    return Calendar(now=now, zone=zone, count=count).days(seconds, since=since)
 
 
 class Calendar:
@@ -83,7 +91,9 @@ class Calendar:
             first, after = bisect_left(self.starts, begin), bisect_right(self.ends, end)
             if first < after:
                 days[first:after] = self._spent_in(status)[first:after]
-            for index in {first - 1, after} - {-1, len(days)}:
+            for index in (first - 1, after) if after >= first else (after,):  # it began and ended on the same day
+                if not 0 <= index < len(days):
+                    continue
                 if (seconds := min(end, self.ends[index]) - max(begin, self.starts[index])) > 0:
                     by_status = mixed.setdefault(index, {})
                     by_status[status] = by_status.get(status, 0.0) + seconds
@@ -102,10 +112,10 @@ class Calendar:
         """(begin, end, status) from `begin` to now without gaps."""
         status = ComponentStatus.OPERATIONAL
         for moment, after in changes:
-            at = min(max(moment.timestamp(), begin), self.now)
+            at = min(max(moment, begin), self.now)
             if at > begin:
                 yield begin, at, status
                 begin = at
-            status = ComponentStatus(after)
+            status = after
         if self.now > begin:
             yield begin, self.now, status

@@ -95,7 +95,10 @@ class StatusChange(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["component", "at"])]
+        indexes = [
+            models.Index(fields=["component", "at"]),
+            models.Index(fields=["at", "id"]),
+        ]
 
     def __str__(self):
         return f"{self.component} {self.status} at {self.at:%Y-%m-%d %H:%M}"

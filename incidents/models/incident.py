@@ -3,7 +3,8 @@ lifecycle of its own: one table, one address space, one timeline, two sets of st
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,6 +106,11 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"]),
             models.Index(fields=["id"], condition=~Q(status__in=CLOSED), name="incident_open"),
+            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_over"),
+            models.Index(
+                fields=["-scheduled_for", "-id"], condition=Q(kind=Kind.MAINTENANCE), name="maintenance_window"
+            ),
+            models.Index(Coalesce("scheduled_for", "started_at").desc(), F("id").desc(), name="incident_filed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -217,6 +223,11 @@ class IncidentUpdateQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-display_at", "-id")
 
+    def last_of_each(self):
+        """Of each incident what was said last."""
+        later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
+        return self.filter(~Exists(IncidentUpdate.objects.filter(later, incident=OuterRef("incident"))))
+
 
 class IncidentUpdate(models.Model):
     """One dated public message in the timeline."""
@@ -242,7 +253,10 @@ class IncidentUpdate(models.Model):
 
     class Meta:
         ordering = ["-display_at", "-id"]
-        indexes = [models.Index(fields=["incident", "-display_at", "-id"])]
+        indexes = [
+            models.Index(fields=["incident", "-display_at", "-id"]),
+            models.Index(fields=["-display_at", "-id"]),
+        ]
 
     def __str__(self):
         return f"{self.status_label} at {self.display_at:%Y-%m-%d %H:%M}"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape, format_html, format_html_join
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from statuspage.lib.text import printable
 
-from ..models import Component, Incident
+from ..models import Component, Incident, IncidentUpdate
 from .json_feed import JsonFeed
 from .stories import Brand, Story, Update, brand, public_codes, tell
 
@@ -71,7 +71,8 @@ def _write(kind: type[SyndicationFeed], address: str, at: datetime, component_id
         feed_guid=_tag(f"/components/{component.public_id}/history" if component else "/history"),
         language="en",
     )
-    for story in tell(_last_spoken_of(component), codes=public_codes(), at=at):
+    stories = tell(_last_spoken_of(component), codes=public_codes(), at=at)
+    for story in sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True):
         feed.add_item(**_entry(story, site, scheduled_event=kind is Rss))
     return feed.writeString("utf-8")
 
@@ -80,11 +81,13 @@ def _path(address: str, component: Component | None) -> str:
     return reverse(f"component-{address}", args=[component.public_id]) if component else reverse(address)
 
 
-def _last_spoken_of(component: Component | None):
+def _last_spoken_of(component: Component | None) -> QuerySet[Incident]:
+    """Found by what was said last, so that no more of the past is read than is told."""
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
-    spoken_of = concerned.annotate(spoke_at=Max("updates__display_at")).exclude(spoke_at=None)
-    return spoken_of.order_by("-spoke_at", "-id").with_timeline()[:ENTRIES]
+    last = IncidentUpdate.objects.last_of_each().filter(incident__in=concerned)
+    spoken_of = last.order_by("-display_at", "-incident_id").values_list("incident_id", flat=True)[:ENTRIES]
+    return Incident.all_kinds.filter(pk__in=list(spoken_of)).with_timeline()
 
 
 def _entry(story: Story, site: Brand, *, scheduled_event: bool) -> dict:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ..enums import ComponentStatus, MaintenanceStatus
-from ..models import Component, Incident, IncidentComponent
+from ..models import Component, Incident
 from ..uptime import Calendar
 
 
@@ -25,29 +25,28 @@ class Mention(NamedTuple):
 def by_day(component: Component, calendar: Calendar, *, at: datetime) -> Mapping[int, list[Mention]]:
     """By the number of the day in `calendar`, the oldest mention first, as of `at`. One query."""
     found = defaultdict(list)
-    for row in _lasting_since(calendar.begins_at, component):
-        incident = row.incident
+    for incident in _lasting_since(calendar.begins_at, component):
         begin, end = incident.scheduled_for or incident.started_at, incident.resolved_at or at
-        mention = _mention(incident, row.status)
+        mention = _mention(incident)
         for index in range(max(calendar.index(begin), 0), calendar.index(max(begin, end)) + 1):
             found[index].append(mention)
     return found
 
 
-def _lasting_since(begin: datetime, component: Component) -> Iterable[IncidentComponent]:
-    """What lasted until after `begin`, was not merely planned and not called off."""
+def _lasting_since(begin: datetime, component: Component) -> Iterable[Incident]:
+    """What lasted until after `begin`, was not merely planned and not called off, with what it did to `component`."""
     planned = (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
     lasting = Q(resolved_at=None) | Q(resolved_at__gte=begin)
-    public = Incident.all_kinds.public().filter(lasting).exclude(status__in=planned)
-    rows = IncidentComponent.objects.filter(component=component, incident__in=public)
-    return rows.select_related("incident").order_by("incident__started_at", "incident_id")
+    public = Incident.all_kinds.public().filter(lasting, affected__component=component)
+    took_place = public.exclude(status__in=planned).annotate(as_bad_as=F("affected__status"))
+    return took_place.order_by("started_at", "id")
 
 
-def _mention(incident: Incident, status: str) -> Mention:
+def _mention(incident: Incident) -> Mention:
     return Mention(
         public_id=incident.public_id,
         url=incident.get_absolute_url(),
         title=incident.title,
         is_maintenance=incident.is_maintenance,
-        status=ComponentStatus(status),
+        status=ComponentStatus(incident.as_bad_as),
     )

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ..models import Component, Incident, Site
 
+_ANY = "any-incident"
 MOST = 50_000  # addresses a sitemap may hold (sitemaps.org)
 # Beside the admin: personal pages, whose addresses are secrets, and the demo's outbox.
 PRIVATE = ("/admin/", "/subscription/", "/s/", "/outbox/")
@@ -19,8 +20,9 @@ def xml() -> str:
     listed = [(reverse("page"), site.updated_at), (reverse("history"), site.updated_at)]
     components = Component.objects.public().in_order().values_list("public_id", "updated_at")
     listed += [(reverse("component", args=[code]), at) for code, at in components[: MOST - len(listed)]]
-    incidents = Incident.all_kinds.public().newest_first().only("public_id", "updated_at")[: MOST - len(listed)]
-    listed += [(incident.get_absolute_url(), incident.updated_at) for incident in incidents]
+    incidents = Incident.all_kinds.public().newest_first().values_list("public_id", "updated_at")
+    before, after = reverse("incident", args=[_ANY]).split(_ANY)  # worked out once: there are thousands
+    listed += [(f"{before}{code}{after}", at) for code, at in incidents[: MOST - len(listed)].iterator()]
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         + "".join(_url(path, at) for path, at in listed)
@@ -29,7 +31,8 @@ def xml() -> str:
 
 
 def _url(path: str, at: datetime) -> str:
-    return f"<url><loc>{escape(settings.SITE_URL + path)}</loc><lastmod>{at:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>\n"
+    at = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"<url><loc>{escape(settings.SITE_URL + path)}</loc><lastmod>{at}</lastmod></url>\n"
 
 
 def robots() -> str:

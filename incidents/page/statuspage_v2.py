@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus
 from ..models import Announcement, Component, Incident, Maintenance, Site
@@ -81,7 +82,10 @@ class _Here:
     def __init__(self):
         self.site = Site.load()
         self.components = list(Component.objects.public().select_related("group").in_order())
-        self.objects = Catalogue(self.site, self.components).objects()
+
+    @cached_property
+    def objects(self) -> list[dict]:
+        return Catalogue(self.site, self.components).objects()
 
     def answer(self, **parts) -> dict:
         return {"page": page(self.site), **parts}

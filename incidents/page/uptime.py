@@ -8,6 +8,9 @@ from math import floor
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from statuspage.lib.seconds import Seconds
+
+from ..enums import ComponentStatus
 from ..models import Component, StatusChange
 from ..uptime import Calendar, Changes, Day, percentage
 from .stories import Brand
@@ -49,7 +52,7 @@ def build(
 
 
 def _uptime(row: Component, changes: Mapping[int, Changes], calendar: Calendar, site: Brand) -> Uptime:
-    before = [(calendar.begins_at, row.state_before)] if row.state_before else []
+    before = [(calendar.starts[0], ComponentStatus(row.state_before))] if row.state_before else []
     days = calendar.days(before + changes[row.pk], since=_since(row, site))
     return Uptime(days=tuple(days), percent=percentage(days))
 
@@ -61,9 +64,10 @@ def _with_state_before(components: QuerySet[Component], begin: datetime) -> Quer
 
 def _changes(components: QuerySet[Component], begin: datetime) -> Mapping[int, Changes]:
     changes = defaultdict(list)
+    states = {str(status): status for status in ComponentStatus}
     rows = StatusChange.objects.filter(component__in=components.order_by(), at__gte=begin).order_by("at", "id")
-    for component_id, at, status in rows.values_list("component_id", "at", "status"):
-        changes[component_id].append((at, status))
+    for component_id, at, status in rows.values_list("component_id", Seconds("at"), "status"):
+        changes[component_id].append((at, states[status]))
     return changes
 
 
