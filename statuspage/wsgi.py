@@ -16,7 +16,12 @@ from django.urls import Resolver404, resolve  # noqa: E402
 from incidents.models import Site  # noqa: E402
 
 from .edge import Edge  # noqa: E402
+from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
+
+DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
+
+limit_waits(DATABASE_PATIENCE)
 
 _site = urlsplit(settings.SITE_URL)
 

@@ -5,6 +5,9 @@ import pytest
 from statuspage.celery import app
 from statuspage.lib import doorbell
 from tests.parts import Stack
+from tests.proxy import Proxy
+from tests.servers import Postgres
+from tests.web import Web
 
 
 @pytest.fixture
@@ -14,3 +17,40 @@ def stack(tmp_path, monkeypatch):
         monkeypatch.setitem(app.conf, "broker_url", stack.redis.url)
         monkeypatch.setattr(doorbell, "_silent_until", 0.0)
         yield stack
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL to kill and freeze, with the demo's incidents in it once `data_dir` was asked for."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def data_dir(postgres, tmp_path_factory):
+    """Of the web process; migrated and seeded."""
+    directory = tmp_path_factory.mktemp("data")
+    Web(postgres.url, directory).prepare()
+    return directory
+
+
+@pytest.fixture(scope="module")
+def proxy(postgres):
+    """What stands between the web process and its database."""
+    with Proxy(postgres.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def web(postgres, proxy, data_dir):
+    """The production server; a test that ends it starts it again."""
+    server = Web(f"postgres://postgres@127.0.0.1:{proxy.port}/postgres", data_dir)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

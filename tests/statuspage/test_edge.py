@@ -254,3 +254,116 @@ def test_many_first_readers_cost_one_build(edge, stage):
     for thread in threads:
         thread.join()
     assert stage.builds.count("/history/") == 1
+
+
+def test_a_page_that_failed_is_built_again_soon_and_not_only_with_the_next_change(edge, stage, monkeypatch):
+    edge.look()
+    stage.version, stage.status = 2, "500 Internal Server Error"
+    edge.look()
+    stage.status = "200 OK"
+    edge.look()
+    assert get(edge)[2].startswith("version 2")
+    stage.builds.clear()
+    edge.look()
+    assert stage.builds == []
+
+
+def test_a_page_that_fails_for_long_says_since_when_though_the_database_answers(edge, stage, monkeypatch):
+    edge.look()
+    get(edge, "/history/")
+    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(edges, "RETRY_EVERY", 0)
+    ask = edge.ask
+
+    def only_history(path):
+        if path == "/":
+            raise ValueError("a fault of the page")
+        return ask(path)
+
+    edge.ask = only_history
+    stage.version = 2
+    edge.look()
+    edge.look()
+    assert "version 1" in get(edge)[2]
+    assert "We cannot confirm that this is current." in get(edge)[2]
+    assert "Last-Confirmed" not in get(edge, "/history/")[1]
+    edge.ask = ask
+    edge.look()
+    assert get(edge)[2].startswith("version 2")
+    assert "Last-Confirmed" not in get(edge)[1]
+
+
+@pytest.fixture
+def late(edge, stage, tmp_path, monkeypatch):
+    """Another process beside `edge`, which did not hear of version 2 before the database fell silent."""
+    late = new_edge(stage, tmp_path)
+    for one in (edge, late):
+        one.look()
+        get(one, "/history/")
+    stage.version = 2
+    edge.look()
+    stage.is_up = False
+    monkeypatch.setattr(edges, "SILENT_AFTER", 0)
+    return late
+
+
+def test_a_process_that_was_late_for_the_last_publish_takes_it_up_from_the_others(late):
+    assert get(late)[2].startswith("version 1")
+    late.follow()
+    assert get(late)[2].startswith("version 2")
+    assert get(late, "/history/")[2].startswith("version 2")
+
+
+def test_what_it_takes_up_says_how_old_it_is_once_the_page_does(late, monkeypatch):
+    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(edges, "LOST_AFTER", 0)
+    late.guard()
+    late.follow()
+    assert get(late)[2].startswith("version 2")
+    assert "Last-Confirmed" in get(late)[1]
+
+
+def test_while_the_database_answers_nothing_is_taken_from_others(edge, stage, tmp_path):
+    other = new_edge(stage, tmp_path)
+    edge.look()
+    stage.version = 2
+    other.look()
+    edge.follow()
+    assert get(edge)[2].startswith("version 1")
+
+
+def test_what_another_process_withdrew_is_not_shown_by_one_that_was_late(edge, stage, tmp_path, monkeypatch):
+    late = new_edge(stage, tmp_path)
+    for one in (edge, late):
+        one.look()
+        get(one, "/incidents/hidden-soon/")
+    stage.version = stage.oldest_shown = 2
+    stage.status = "404 Not Found"
+    edge.look()
+    stage.is_up = False
+    monkeypatch.setattr(edges, "SILENT_AFTER", 0)
+    monkeypatch.setattr(edges, "LOST_AFTER", 0)
+    assert get(late, "/incidents/hidden-soon/")[0] == "200 OK"
+    late.follow()
+    assert get(late, "/incidents/hidden-soon/")[0] == "503 Service Unavailable"
+
+
+def test_a_restored_database_is_believed_though_it_is_older_than_what_was_kept(edge, stage, tmp_path):
+    stage.version = 50
+    edge.look()
+    get(edge, "/history/")
+    stage.version = 3
+    edge.look()
+    assert get(edge)[2].startswith("version 3")
+    assert {path: answer.version for path, answer in Shelf(tmp_path / "published").load()}["/"] == 3
+    fresh = new_edge(stage, tmp_path)
+    fresh.look()
+    assert get(fresh)[2].startswith("version 3")
+
+
+def test_a_start_in_vain_makes_nobody_wait_for_what_is_not_kept(edge, stage):
+    stage.is_up = False
+    with pytest.raises(ConnectionError):
+        edge.look()
+    assert get(edge)[0] == "503 Service Unavailable"
+    assert stage.builds == []
