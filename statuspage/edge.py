@@ -22,6 +22,7 @@ from .lib.shelf import Shelf
 from .unavailable import unavailable
 
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
+LOOK_AFTER_CHANGE = 0.9  # seconds to the next one: what changes all the time is built again once a second
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
 RENEW_FOR = 3.0  # seconds spent on it at most; what a crawler asked for must not keep the process busy
 SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other processes may know better
@@ -33,6 +34,9 @@ BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older a
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
 ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
 MOST_KEPT = 500  # answers a process remembers
+# Tells nginx, which keeps it to itself, that this is the same for everybody for a second; a 404 too, or what was hidden
+# would stay in its cache.
+KEPT_BY_PROXY = ("X-Accel-Expires", "1")
 _MOST_HOSTS = 100
 
 _log = logging.getLogger(__name__)
@@ -140,7 +144,7 @@ class Edge:
         self.owed.pop(path, None)
         self.alive_at = time.monotonic()
         _log.debug("built %s of version %d in %.0f ms", path, version, (self.alive_at - started) * 1000)
-        answer = Answer(status, headers, body, version)
+        answer = Answer(status, [*headers, KEPT_BY_PROXY], body, version)
         if status.startswith("200"):
             self._remember(path, answer)
         else:
@@ -172,8 +176,11 @@ class Edge:
         self.has_looked.wait(FIRST_LOOK)
         return self
 
-    def look(self) -> None:
-        """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does."""
+    def look(self) -> float:
+        """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does.
+
+        Returns the seconds until the next look.
+        """
         try:
             version, oldest_shown = self.read_versions()
         except Exception:

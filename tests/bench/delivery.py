@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.bench.figures import row
 from tests.servers import Postgres
 
 
@@ -155,10 +156,6 @@ def milliseconds(action: Callable[[], object], times: int) -> tuple[str, str]:
 
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def row(what: str, figure: str, more: str) -> None:
-    print(f"{what:34} {figure:>10}   {more}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,39 @@
+"""What Django answers to a stranger: how the edge and the export get at the public answers."""
+
+from io import BytesIO
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.urls import Resolver404, resolve
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def ask(django: WSGIHandler, path: str) -> tuple[str, list, bytes]:
+    """What `django` answers to an anonymous GET of `path`: (status, headers, body)."""
+    site = urlsplit(settings.SITE_URL)
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "SERVER_NAME": site.hostname,
+        "SERVER_PORT": str(site.port or _PORTS[site.scheme]),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": site.netloc,
+        "wsgi.url_scheme": site.scheme,
+        "wsgi.input": BytesIO(),
+    }
+    start = []
+    response = django(environ, lambda status, headers, exc_info=None: start.extend((status, headers)))
+    try:
+        return *start, b"".join(response)
+    finally:
+        response.close()
+
+
+def is_public(path: str) -> bool:
+    """Whether the view behind `path` is marked as the same for everybody."""
+    try:
+        return getattr(resolve(path).func, "is_public", False)
+    except Resolver404:
+        return False

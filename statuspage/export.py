@@ -1,0 +1,128 @@
+"""The public answers as plain files, which any file server can serve when nothing of ours runs."""
+
+import contextlib
+import gzip
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import brotli
+from django.conf import settings
+from django.urls import URLPattern, get_resolver
+
+from .edge import UNCONFIRMED_AFTER
+from .lib.answer import Answer
+from .lib.files import replace
+from .lib.shelf import Shelf
+
+MARKER = ".statuspage-export"  # in a directory that is ours to clear
+_LINKS = re.compile(rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)' % re.escape(settings.SITE_URL).encode())
+
+
+class NotWritten(Exception):
+    """The export is not what it should be; says why, in words for whoever asked for it."""
+
+
+def answers(ask: Callable, is_public: Callable[[str], bool]) -> Iterator[tuple[str, Answer]]:
+    """Every public answer with its path, found as a stranger finds them: by following links from the fixed addresses.
+
+    Raises NotWritten for a fault of the program; a path that is not there is left out.
+    """
+    waiting = [path for path in _fixed_addresses() if is_public(path)]
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        status, headers, body = ask(path)
+        if status.startswith("5"):
+            raise NotWritten(f"{path} cannot be built: {status}.")
+        if not status.startswith("200"):
+            continue
+        yield path, Answer(status, headers, body, 0)
+        found = {unquote(link.decode()) for link in _LINKS.findall(body)} - seen
+        seen |= found
+        waiting += sorted(path for path in found if is_public(path))
+
+
+def stored(shelf: Shelf) -> Iterator[tuple[str, Answer]]:
+    """What the web processes kept, for when the database is away; what is too old to be trusted says so."""
+    at = datetime.fromtimestamp(shelf.confirmed_at, UTC)
+    is_old = (datetime.now(UTC) - at).total_seconds() > UNCONFIRMED_AFTER
+    for path, answer in shelf.load():
+        yield path, answer.unconfirmed(at) if is_old else answer
+
+
+def write(directory: Path, found: Iterable[tuple[str, Answer]]) -> Iterator[str]:
+    """Write each answer below `directory`, compressed too, and then remove what an earlier export left there.
+
+    Yields the path of each. Every file is replaced whole, and nothing is removed unless all was written. Raises
+    NotWritten, before it touches anything in a directory that holds something else than an export.
+    """
+    directory = directory.resolve()
+    _claim(directory)
+    written = {directory / MARKER, *_copy_static_files(directory)}
+    for path, answer in found:
+        file = _file(directory, path)
+        for suffix, body in _encodings(answer):
+            replace(file.with_name(file.name + suffix), body)
+            written.add(file.with_name(file.name + suffix))
+        yield path
+    _remove_others(directory, written)
+
+
+def _claim(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    if any(directory.iterdir()) and not (directory / MARKER).exists():
+        raise NotWritten(f"{directory} is not empty and was not made by export_site.")
+    (directory / MARKER).touch()
+
+
+def _fixed_addresses() -> Iterator[str]:
+    """Every address without a variable part."""
+
+    def walk(patterns, prefix: str) -> Iterator[str]:
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if "<" in path or "^" in path:
+                continue
+            if isinstance(pattern, URLPattern):
+                yield path
+            else:
+                yield from walk(pattern.url_patterns, path)
+
+    return walk(get_resolver().url_patterns, "/")
+
+
+def _file(directory: Path, path: str) -> Path:
+    file = (directory / (path.lstrip("/") + ("index.html" if path.endswith("/") else ""))).resolve()
+    if not file.is_relative_to(directory):
+        raise ValueError(f"{path} leads out of the export")
+    return file
+
+
+def _encodings(answer: Answer) -> Iterator[tuple[str, bytes]]:
+    """As a file server finds them beside each other. Made once and read often, so compressed as far as it goes."""
+    body = answer.raw[1]
+    yield "", body
+    yield ".gz", gzip.compress(body, 9, mtime=0)
+    yield ".br", brotli.compress(body, quality=9)
+
+
+def _copy_static_files(directory: Path) -> Iterator[Path]:
+    """What collectstatic left, at the addresses that the pages name."""
+    static = directory / settings.STATIC_URL.strip("/")
+    for source in settings.STATIC_ROOT.rglob("*"):
+        if source.is_file():
+            copy = static / source.relative_to(settings.STATIC_ROOT)
+            replace(copy, source.read_bytes())
+            yield copy
+
+
+def _remove_others(directory: Path, written: set[Path]) -> None:
+    for file in sorted(directory.rglob("*"), reverse=True):  # what is in a directory comes before it
+        if file.is_dir():
+            with contextlib.suppress(OSError):  # not empty
+                file.rmdir()
+        elif file not in written:
+            file.unlink()
