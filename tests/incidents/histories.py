@@ -1,0 +1,176 @@
+"""Random histories through the real actions on a real database, beside a plain model of what must come of them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+)
+
+from incidents.actions import catalogue, publishing, scheduling
+from incidents.enums import CLOSED, NEXT_MAINTENANCE, ComponentStatus, Impact, IncidentStatus, Severity
+from incidents.models import Component, ComponentGroup, Site
+from tests.factories import a_component
+
+ZONE = ZoneInfo("Europe/Berlin")  # whose clocks go back on the fourth day
+BEGIN = datetime(2026, 10, 22, 9, 30, tzinfo=UTC)
+BORN = BEGIN.date() - timedelta(days=2)
+WORST_LAST = ("operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage")
+states = st.sampled_from(list(ComponentStatus))
+numbers = st.integers(0, 4)
+touched = st.dictionaries(numbers, states, max_size=3)
+
+
+def worst(statuses):
+    return max(statuses, key=WORST_LAST.index, default="operational")
+
+
+class Thing:
+    """What the model knows of an incident or a maintenance."""
+
+    def __init__(self, row, affected):
+        self.row, self.affected = row, dict(affected)
+        self.status, self.is_public = row.status, True
+
+    @property
+    def is_open(self):
+        return self.status not in CLOSED
+
+    @property
+    def holds(self):
+        """Whether its components are as bad as it says."""
+        return self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
+
+
+class Histories(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.savepoint = transaction.atomic()
+        self.savepoint.__enter__()
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.savepoint.__exit__(None, None, None)
+
+    @initialize()
+    def begin(self):
+        Site.load()
+        Site.objects.update(time_zone=str(ZONE))
+        group = ComponentGroup.objects.create(name="Payments group")
+        self.parts = [
+            a_component(f"Part {n}-name", group=group if n < 2 else None, start_date=BORN, position=n) for n in range(5)
+        ]
+        self.own = ["operational"] * 5
+        self.visible = [True] * 5
+        self.past = [[] for _ in self.parts]  # (at, status), whenever it moved
+        self.things = []
+        self.now = BEGIN
+        self.version = Site.load().page_version
+
+    # --- What the model expects -----------------------------------------------------------------
+
+    def expected(self, number):
+        held = [thing.affected[number] for thing in self.things if thing.holds and number in thing.affected]
+        return worst([self.own[number], *held])
+
+    def happened(self):
+        """Something was done at `now`: the page has a newer version, and the model's past knows what moved."""
+        before, self.version = self.version, Site.load().page_version
+        assert self.version > before
+        for number, past in enumerate(self.past):
+            was = past[-1][1] if past else "operational"
+            if self.expected(number) != was:
+                past.append((self.now, self.expected(number)))
+
+    def any_of(self, data, things):
+        return data.draw(st.sampled_from(things))
+
+    def by_row(self, affected):
+        return {self.parts[number]: status for number, status in affected.items()}
+
+    # --- What may happen ------------------------------------------------------------------------
+
+    @rule(minutes=st.integers(1, 3000))
+    def time_passes(self, minutes):
+        self.now += timedelta(minutes=minutes)
+
+    @rule(affected=touched, impact=st.sampled_from([None, Impact.NONE, Impact.CRITICAL]), minutes=numbers)
+    def open_incident(self, affected, impact, minutes):
+        self.now += timedelta(minutes=minutes)
+        update = publishing.open_incident(
+            title=f"Incident {len(self.things):02}-title",
+            severity=Severity.P2,
+            impact=impact,
+            body="We look into it.",
+            components=self.by_row(affected),
+            by=None,
+            at=self.now,
+        )
+        self.things.append(Thing(update.incident, affected))
+        self.happened()
+
+    @precondition(lambda self: any(thing.is_open and not thing.row.is_maintenance for thing in self.things))
+    @rule(data=st.data(), status=st.sampled_from(list(IncidentStatus)), affected=touched)
+    def update_incident(self, data, status, affected):
+        thing = self.any_of(data, [one for one in self.things if one.is_open and not one.row.is_maintenance])
+        self.post(thing, status, affected)
+
+    @rule(affected=st.sets(numbers, min_size=1, max_size=3))
+    def plan_maintenance(self, affected):
+        update = scheduling.schedule_maintenance(
+            title=f"Incident {len(self.things):02}-title",
+            body="We plan it.",
+            components=[self.parts[number] for number in affected],
+            scheduled_for=self.now + timedelta(hours=1),
+            scheduled_until=self.now + timedelta(hours=3),
+            by=None,
+            at=self.now,
+        )
+        self.things.append(Thing(update.incident, dict.fromkeys(affected, "under_maintenance")))
+        self.happened()
+
+    @precondition(lambda self: any(thing.is_open and thing.row.is_maintenance for thing in self.things))
+    @rule(data=st.data())
+    def move_maintenance(self, data):
+        thing = self.any_of(data, [one for one in self.things if one.is_open and one.row.is_maintenance])
+        self.post(thing, data.draw(st.sampled_from(NEXT_MAINTENANCE[thing.status])), {})
+
+    def post(self, thing, status, affected):
+        publishing.post_update(
+            incident=thing.row,
+            status=status,
+            body="So it is now.",
+            components=self.by_row(affected),
+            by=None,
+            at=self.now,
+        )
+        thing.status = status
+        thing.affected |= affected
+        self.happened()
+
+    @rule(number=numbers, status=states)
+    def set_own_status(self, number, status):
+        catalogue.set_own_status(component=self.parts[number], status=status, by=None, at=self.now)
+        self.own[number] = status
+        self.happened()
+
+    @precondition(lambda self: self.things)
+    @rule(data=st.data())
+    def hide_or_show(self, data):
+        thing = self.any_of(data, self.things)
+        thing.is_public = not thing.is_public
+        catalogue.set_visibility(incident=thing.row, is_public=thing.is_public, by=None, at=self.now)
+        self.happened()
+
+    @rule(number=numbers)
+    def hide_or_show_component(self, number):
+        self.visible[number] = not self.visible[number]
+        part = Component.objects.get(pk=self.parts[number].pk)
+        part.is_public = self.visible[number]
+        catalogue.save_entry(entry=part, changed=["is_public"], by=None, at=self.now)
+        self.happened()
