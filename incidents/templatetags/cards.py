@@ -4,6 +4,7 @@ from html import unescape
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 
@@ -12,12 +13,13 @@ WORDS = 200  # characters; what is longer is cut by those who draw it
 
 
 @register.inclusion_tag("public/_card.html", takes_context=True)
-def card(context, title: str, path: str, html: str = "") -> dict:
-    """`title` and the beginning of `html` as plain text, for the page at `path`."""
+def card(context, title: str, path: str, html: str = "", state: str = "none") -> dict:
+    """`title` and the beginning of `html` as plain text, for the page at `path`; the picture shows `state`."""
     words = " ".join(unescape(strip_tags(html)).split())
     return {
         "site": context["site"],
         "title": title,
         "words": Truncator(words).chars(WORDS),
         "url": settings.SITE_URL + path,
+        "picture": settings.SITE_URL + static(f"img/card-{state}.png"),
     }

@@ -1,9 +1,11 @@
 """Words and marks for templates: times, spans, states. No rule lives here; static/js/time.js speaks the same words."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 
@@ -91,13 +93,8 @@ def favicon(status: str) -> str:
     return static(f"img/state-{status}.svg")
 
 
-@register.inclusion_tag("public/_icon.html")
-def icon(status: ComponentStatus, size: str = "") -> dict:
+@register.simple_tag
+@cache
+def icon(status: ComponentStatus) -> str:
     """The mark of a state, with an outline of its own; the word must stand beside it."""
-    return {"status": ComponentStatus(status), "size": size}
-
-
-@register.inclusion_tag("public/_state.html")
-def state(status: ComponentStatus) -> dict:
-    """A state in its three ways: mark, word and colour."""
-    return {"status": ComponentStatus(status)}
+    return render_to_string("public/_icon.html", {"status": ComponentStatus(status)})

@@ -3,6 +3,7 @@
 (() => {
   const SILENCE = 90_000;
   const BEHIND = 120_000;
+  const OUTDATED = 300_000;
   const AWAY = 35_000;
   const MARKED_FOR = 8_000;
   let heardAt = Date.now();
@@ -11,7 +12,9 @@
 
   const page = () => document.getElementById("page");
   const all = (root, selector) => [...root.querySelectorAll(selector)];
-  const watched = (root) => new Map(all(root, "[data-watch][id]").map((element) => [element.id, element.dataset.watch]));
+  const watch = ({ dataset }) => dataset.watch || dataset.state; // whose change is news
+  const news = "[id][data-watch], li[id][data-state]";
+  const watched = (root) => new Map(all(root, news).map((element) => [element.id, watch(element)]));
 
   function remember() {
     const folds = new Map(all(page(), "details[id]").map((fold) => [fold.id, { open: fold.open, opens: "opens" in fold.dataset }]));
@@ -51,13 +54,16 @@
     (element.dataset.said ?? element.textContent).trim().replace(/\s+/g, " ").replace(/[^.!?]$/, "$&.");
 
   function showChanges() {
-    const changed = all(page(), "[data-watch][id]").filter((element) => before.said.get(element.id) !== element.dataset.watch);
+    const changed = all(page(), news).filter((element) => before.said.get(element.id) !== watch(element));
     for (const element of changed) {
       element.classList.add("changed");
       setTimeout(() => element.classList.remove("changed"), MARKED_FOR);
     }
     document.getElementById("live").textContent = changed.slice(0, 4).map(said).join(" ");
   }
+
+  // A new look needs a policy that allows it, so it comes with the page that brings both.
+  const style = (page) => page.querySelector("style").textContent;
 
   function adoptHead(fresh) {
     document.title = fresh.title;
@@ -67,7 +73,22 @@
 
   function heard() {
     heardAt = Date.now();
-    document.getElementById("lost")?.setAttribute("hidden", "");
+  }
+
+  // A plain file server may stand in for ours and answer with an old copy: what counts is when the page was made, by
+  // the clock of whoever sends it.
+  function tellAge(sentAt) {
+    const confirmed = document.querySelector("#confirmed time");
+    const isOutdated = confirmed && new Date(sentAt) - new Date(confirmed.dateTime) > OUTDATED;
+    sayLost(isOutdated);
+  }
+
+  function sayLost(isLost) {
+    const notice = document.getElementById("lost");
+    if (!isLost) notice?.remove();
+    if (!isLost || notice) return;
+    const textContent = "We cannot reach our server from here just now. What you read may be out of date.";
+    document.querySelector(".meta")?.after(Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent }));
   }
 
   // When and whether our server could last confirm what it says: moves with the clock, not with the content.
@@ -86,12 +107,15 @@
     if (event.detail.target !== page()) return;
     etag = event.detail.xhr.getResponseHeader("ETag") ?? etag;
     heard();
-    if (event.detail.xhr.status === 304) event.detail.shouldSwap = false;
+    const sentAt = event.detail.xhr.getResponseHeader("Date");
+    if (event.detail.xhr.status === 304) { event.detail.shouldSwap = false; tellAge(sentAt); }
     if (event.detail.xhr.status !== 200) return;
     const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
     const answer = fresh.getElementById("page");
     if (!answer) { event.detail.shouldSwap = false; return; }
+    if (style(fresh) !== style(document)) { event.detail.shouldSwap = false; location.reload(); return; }
     confirm(fresh);
+    tellAge(sentAt);
     if (answer.dataset.version === page().dataset.version) {
       event.detail.shouldSwap = false;
       return;
@@ -111,7 +135,7 @@
 
   for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(trouble, () => {
-      if (Date.now() - heardAt > SILENCE) document.getElementById("lost")?.removeAttribute("hidden");
+      if (Date.now() - heardAt > SILENCE) sayLost(true);
     });
   }
 

@@ -3,11 +3,13 @@
 (() => {
   const LINGER = 250; // milliseconds, so that the pointer can reach the links in it
   const names = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
-  const strip = (link) => link.querySelector(".strip");
   const drawing = (link) => link.querySelector("svg");
+  const scale = (link) => link.querySelector("path").getScreenCTM(); // from days to pixels
   const count = (link) => drawing(link).viewBox.baseVal.width;
   const linkAt = (target) => target.closest?.(".uptime");
   const pages = new Map();
+  const styleAddress = document.currentScript.dataset.style;
+  let styled; // a promise, once the first story asked for its style
   let shown; // { link, index, tale }
   let leaving;
 
@@ -17,11 +19,15 @@
     if (!pages.has(pathname)) {
       pages.set(pathname, fetch(pathname, { credentials: "omit" })
         .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
-        .then((text) => new DOMParser().parseFromString(text, "text/html"))
+        .then((text) => new DOMParser().parseFromString(text.replace(/<style>[^<]*<\/style>/, ""), "text/html")) // its style is not allowed here
         .catch(() => { pages.delete(pathname); }));
     }
     return pages.get(pathname);
   }
+
+  const style = () => styled ??= new Promise((done) => {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styleAddress, onload: done, onerror: done }));
+  });
 
   const element = (name, className, ...children) => {
     const made = Object.assign(document.createElement(name), { className });
@@ -35,15 +41,15 @@
     const date = new Date(`${days.dataset.first}T00:00:00Z`);
     date.setUTCDate(date.getUTCDate() + index);
     const key = date.toISOString().slice(0, 10);
-    const told = days.querySelector(`[data-day="${key}"] .day__body`);
+    const told = days.querySelector(`[data-day="${key}"] > div`);
     const quiet = key < days.dataset.since ? "It did not exist yet." : "No trouble.";
     return [element("strong", "", names.format(date)), ...(told ? document.importNode(told, true).childNodes : [quiet])];
   }
 
   // Below its day, within the screen.
   function place({ link, index, tale, mark }) {
-    const home = tale.parentElement.getBoundingClientRect(), box = drawing(link).getBoundingClientRect();
-    const day = box.left + (index + 0.5) * box.width / count(link);
+    const home = tale.parentElement.getBoundingClientRect();
+    const day = new DOMPoint(index + 0.5, 0).matrixTransform(scale(link)).x;
     const width = tale.offsetWidth, most = document.documentElement.clientWidth - width - 8;
     const left = Math.max(8, Math.min(day - width / 2, most));
     tale.style.left = `${left - home.left}px`;
@@ -51,12 +57,6 @@
   }
 
   const stay = () => { leaving = clearTimeout(leaving); };
-
-  function hide() {
-    stay();
-    shown?.tale.remove();
-    shown = undefined;
-  }
 
   function hide() {
     stay();
@@ -79,7 +79,7 @@
     }
     shown.index = index;
     const mine = shown;
-    read(link).then((page) => {
+    Promise.all([read(link), style()]).then(([page]) => {
       if (shown !== mine || mine.index !== index) return;
       mine.tale.replaceChildren(...story(page, index), mine.mark);
       mine.tale.hidden = false;
@@ -87,18 +87,13 @@
     });
   }
 
-  // On a phone the days before the last 30 are cut off.
-  const first = (link) => {
-    const hidden = strip(link).getBoundingClientRect().left - drawing(link).getBoundingClientRect().left;
-    return Math.round(hidden / drawing(link).getBoundingClientRect().width * count(link));
-  };
+  // On a phone the days before the last 30 are cut off: the left edge is then the day 60.
+  const dayUnder = (link, x) => new DOMPoint(x, 0).matrixTransform(scale(link).inverse()).x;
+  const first = (link) => Math.round(dayUnder(link, drawing(link).getBoundingClientRect().left));
   const within = (link, index) => Math.max(first(link), Math.min(index, count(link) - 1));
-  const dayAt = (link, x) => {
-    const box = drawing(link).getBoundingClientRect();
-    return within(link, Math.floor((x - box.left) / box.width * count(link)));
-  };
+  const dayAt = (link, x) => within(link, Math.floor(dayUnder(link, x)));
 
-  const onStrip = (event) => event.target.closest?.(".strip") && linkAt(event.target);
+  const onStrip = (event) => event.target.closest?.("svg") && linkAt(event.target);
   let touched = false;
   document.addEventListener("pointerdown", (event) => {
     touched = event.pointerType !== "mouse";

@@ -16,7 +16,7 @@ def card(client, path) -> dict:
 def test_the_page_shows_its_sentence(client):
     a_component()
     assert card(client, "/") == {
-        "type": "website",
+        "image": "http://status.example.test/static/img/card-operational.png",
         "site_name": "Status",
         "title": "Everything works.",
         "url": "http://status.example.test/",

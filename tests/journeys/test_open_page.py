@@ -60,7 +60,7 @@ def test_what_was_unfolded_stays_and_the_reader_stays_where_she_is(tab):
     fold = tab.locator(f"#group-{shop.public_id}")
     fold.locator("summary").click()
     tab.evaluate("scrollTo(0, document.body.scrollHeight)")
-    day = tab.locator(".day").last
+    day = tab.locator(".days > li").last
     top = day.bounding_box()["y"]
     an_open_incident(title="Something above", body="A long text. " * 60)
     let_it_poll(tab)
@@ -76,7 +76,7 @@ def test_the_focus_stays_on_the_same_link(tab):
     link.focus()
     publishing.post_update(incident=incident, status="mitigating", body="Cause found.", by=None, at=timezone.now())
     let_it_poll(tab)
-    expect(tab.locator(".update__label").first).to_have_text("Mitigating")
+    expect(tab.locator(".update strong").first).to_have_text("Mitigating")
     expect(link).to_be_focused()
 
 

@@ -19,7 +19,7 @@ def assert_in_our_looks(response, status, words):
     html = response.content.decode()
     assert response.status_code == status
     assert words in html
-    assert "css/site.css" in html
+    assert "<style>@layer tokens," in html
     assert response["Cache-Control"] == "no-store"
     assert "Traceback" not in html
 
