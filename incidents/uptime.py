@@ -89,14 +89,14 @@ class Calendar:
         mixed: dict[int, dict[ComponentStatus, float]] = {}
         for begin, end, status in self._spans(changes, max(since.timestamp(), self.starts[0])):
             first, after = bisect_left(self.starts, begin), bisect_right(self.ends, end)
-            if first < after:
-                days[first:after] = self._spent_in(status)[first:after]
-            for index in (first - 1, after) if after >= first else (after,):  # it began and ended on the same day
-                if not 0 <= index < len(days):
-                    continue
-                if (seconds := min(end, self.ends[index]) - max(begin, self.starts[index])) > 0:
-                    by_status = mixed.setdefault(index, {})
-                    by_status[status] = by_status.get(status, 0.0) + seconds
+            if first > after:  # it began and ended on the same day
+                _add(mixed, after, status, end - begin)
+                continue
+            days[first:after] = self._spent_in(status)[first:after]
+            if first and begin < self.ends[first - 1]:
+                _add(mixed, first - 1, status, self.ends[first - 1] - begin)
+            if after < len(days) and end > self.starts[after]:
+                _add(mixed, after, status, end - self.starts[after])
         for index, by_status in mixed.items():
             days[index] = Day.of(self.dates[index], by_status)
         return days
@@ -111,11 +111,17 @@ class Calendar:
     def _spans(self, changes: Changes, begin: float) -> Iterator[tuple[float, float, ComponentStatus]]:
         """(begin, end, status) from `begin` to now without gaps."""
         status = ComponentStatus.OPERATIONAL
-        for moment, after in changes:
-            at = min(max(moment, begin), self.now)
+        for at, after in changes:
+            if at >= self.now:
+                break
             if at > begin:
                 yield begin, at, status
                 begin = at
             status = after
         if self.now > begin:
             yield begin, self.now, status
+
+
+def _add(mixed: dict[int, dict[ComponentStatus, float]], index: int, status: ComponentStatus, seconds: float) -> None:
+    by_status = mixed.setdefault(index, {})
+    by_status[status] = by_status.get(status, 0.0) + seconds

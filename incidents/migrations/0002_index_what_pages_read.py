@@ -14,9 +14,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="incident",
-            index=models.Index(
-                condition=models.Q(("resolved_at__isnull", False)), fields=["resolved_at"], name="incident_over"
-            ),
+            index=models.Index(fields=["resolved_at"], name="incident_over"),
         ),
         migrations.AddIndex(
             model_name="incident",

@@ -106,7 +106,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["-started_at", "-id"]),
             models.Index(fields=["id"], condition=~Q(status__in=CLOSED), name="incident_open"),
-            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_over"),
+            models.Index(fields=["resolved_at"], name="incident_over"),
             models.Index(
                 fields=["-scheduled_for", "-id"], condition=Q(kind=Kind.MAINTENANCE), name="maintenance_window"
             ),
