@@ -27,6 +27,7 @@ urlpatterns = [
     path("components/<slug:public_id>/", views.component, name="component"),
     path("history/", views.history, name="history"),
     path("history/<month:month>/", views.history, name="history-month"),
+    path("logo", views.logo, name="logo"),
     path("history.rss", views.rss, name="history-rss"),
     path("history.atom", views.atom, name="history-atom"),
     path("", include("incidents.api.urls")),

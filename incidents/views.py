@@ -5,11 +5,12 @@ from django.template.loader import render_to_string
 
 from statuspage.lib.public import public, this_minute
 
-from .models import Component, Incident
+from .models import Component, Incident, Site
 from .page import component as components
 from .page import feeds, overview
 from .page import history as months
 from .page import incident as incidents
+from .page import logo as logos
 
 
 @public
@@ -39,6 +40,16 @@ def history(request, month=None):
         return _show("public/history.html", months.build(month, at=this_minute()))
     except ValueError:
         raise Http404 from None
+
+
+@public
+def logo(request):
+    try:
+        picture = logos.load()
+    except Site.DoesNotExist:
+        raise Http404 from None
+    headers = {"Content-Security-Policy": logos.POLICY, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(picture.content, content_type=picture.content_type, headers=headers)
 
 
 @public

@@ -1,1 +1,1 @@
-from . import audit, catalogue, incidents, templates  # noqa: F401  they register
+from . import audit, catalogue, incidents, site, templates  # noqa: F401  they register

@@ -1,18 +1,13 @@
-"""What the page is made of: the site itself, groups and components."""
+"""What the page is made of: groups and components."""
 
-from zoneinfo import available_timezones
-
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Count
-from django.http import HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 
 from ..actions import catalogue
 from ..enums import ComponentStatus
-from ..models import Component, ComponentGroup, Site
+from ..models import Component, ComponentGroup
 
 
 class CatalogueAdmin(admin.ModelAdmin):
@@ -107,31 +102,3 @@ class ComponentGroupAdmin(CatalogueAdmin):
     @admin.display(ordering="members")
     def components(self, group):
         return group.members
-
-
-class SiteForm(forms.ModelForm):
-    time_zone = forms.ChoiceField(
-        choices=lambda: [(name, name) for name in sorted(available_timezones())],
-        help_text="Days and times on the page, where the reader's own zone is not known.",
-    )
-
-    class Meta:
-        model = Site
-        fields = ["name", "time_zone", "support_url"]
-
-
-@admin.register(Site)
-class SiteAdmin(CatalogueAdmin):
-    form = SiteForm
-
-    def changelist_view(self, request, extra_context=None):
-        """There is one site: its list is its form."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return HttpResponseRedirect(reverse("admin:incidents_site_change", args=[Site.load().pk]))
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

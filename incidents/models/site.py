@@ -1,9 +1,13 @@
+import re
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
+
+from statuspage.lib import colour, palette
 
 from .fields import LineField, LinkField, PublicIdField
 
@@ -13,6 +17,24 @@ def validate_zone(name: str) -> None:
         raise ValidationError(f"{name} is not a time zone; write it like Europe/Berlin.", code="zone")
 
 
+def validate_accent(value: str) -> None:
+    """An accent is the ground of white words and the colour of links: it must be readable as both."""
+    if not re.fullmatch(r"#[0-9a-f]{6}", value):
+        raise ValidationError("Write it as # and six digits, such as #1b4f9c.", code="hex")
+    grounds = palette.light_grounds()
+    ratio = colour.least_contrast(value, grounds)
+    if ratio < colour.TEXT:
+        nearest = colour.until_readable(value, grounds, towards=colour.BLACK)
+        raise ValidationError(
+            f"Links in this colour, and white words on it, are too faint: their contrast is {ratio:.1f} to 1, and "
+            f"{colour.TEXT} is needed. The nearest colour that works is {nearest}.",
+            code="contrast",
+        )
+
+
+LOGO_HEIGHT = 32  # pixels on the page
+
+
 class Site(models.Model):
     """The one row about the page itself: its brand, its clock, its version."""
 
@@ -20,6 +42,17 @@ class Site(models.Model):
     name = LineField(default="Status", help_text="The company, as its customers know it.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     support_url = LinkField(blank=True, help_text="Where a customer finds help that this page cannot give.")
+    home_url = LinkField(blank=True, help_text="The company's own site, linked beside its name.")
+    legal_url = LinkField(blank=True, help_text="Imprint, terms, privacy: linked at the foot of every page.")
+    accent = models.CharField(
+        max_length=7,
+        blank=True,
+        validators=[validate_accent],
+        help_text="The brand's colour for links and buttons, such as #1b4f9c. For dark screens we lighten it.",
+    )
+    logo = models.BinaryField(null=True, editable=False)
+    logo_type = models.CharField(max_length=20, blank=True, editable=False)
+    logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
     page_version = models.PositiveBigIntegerField(default=1, editable=False)
     oldest_shown = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="What an earlier page version said may hold what is hidden since."
@@ -34,7 +67,8 @@ class Site(models.Model):
 
     @classmethod
     def load(cls) -> "Site":
-        return cls.objects.get_or_create(pk=1)[0]
+        """The row, without the logo's bytes: they are read where they are sent."""
+        return cls.objects.defer("logo").get_or_create(pk=1)[0]
 
     @classmethod
     def raise_page_version(cls, *, withdraws: bool = False) -> None:
@@ -50,6 +84,17 @@ class Site(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def accents(self) -> palette.Accents | None:
+        """The accent for light and for dark screens; None where it is ours."""
+        return palette.accents(self.accent) if self.accent else None
+
+    logo_height = LOGO_HEIGHT
+
+    @property
+    def logo_path(self) -> str:
+        return reverse("logo") if self.logo_type else ""
 
     @property
     def page_name(self) -> str:

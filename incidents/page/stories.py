@@ -1,9 +1,11 @@
 """An incident or a maintenance as the public reads it: frozen values, no row and no query behind them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from statuspage.lib.palette import Accents
 
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
@@ -15,6 +17,12 @@ class Brand:
     name: str
     page_name: str
     support_url: str
+    home_url: str
+    legal_url: str
+    accents: Accents | None
+    logo_path: str
+    logo_width: int
+    logo_height: int
     zone: ZoneInfo
 
 
@@ -103,7 +111,7 @@ class Story(Headline):
 def brand() -> Brand:
     """Who speaks, in one query."""
     site = Site.load()
-    return Brand(name=site.name, page_name=site.page_name, support_url=site.support_url, zone=site.zone)
+    return Brand(**{field.name: getattr(site, field.name) for field in fields(Brand)})
 
 
 def public_codes() -> frozenset[str]:

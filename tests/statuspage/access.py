@@ -58,6 +58,7 @@ ACCESS: dict[str, Row] = {
     "history-month": everyone("GET"),
     "incident": everyone("GET"),
     "component": everyone("GET"),
+    "logo": everyone("GET"),
     "history-rss": everyone("GET"),
     "history-atom": everyone("GET"),
     "alive": everyone("GET"),
