@@ -34,6 +34,7 @@ BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older a
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
 ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
 MOST_KEPT = 500  # answers a process remembers
+MOST_ABSENT = 100  # paths without one
 # Tells nginx, which keeps it to itself, that this is the same for everybody for a second; a 404 too, or what was hidden
 # would stay in its cache.
 KEPT_BY_PROXY = ("X-Accel-Expires", "1")
@@ -61,6 +62,8 @@ class Edge:
         self.building = threading.Lock()  # one build at a time
         self.ready: dict[str, Answer] = {}  # what is sent as it is
         self.kept: dict[str, Answer] = {}  # the last good answer of each path, though it may be outdated
+        self.absent: dict[str, Answer] = {}  # what is said of paths where there is nothing, until the page changes
+        self.queued: set[str] = set()  # paths that somebody with a place in Django is about to build
         self.hosts: dict[str, bool] = {}
         self.version = 0
         self.alive_at = float("-inf")  # the database's last sign of life, monotonic
@@ -95,18 +98,40 @@ class Edge:
 
     def _first(self, path: str) -> Answer:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
+        if absent := self.absent.get(path):
+            return absent
         last = self.kept.get(path)
         if self.is_lost and (last or self.has_looked.is_set()):  # who would ask a hanging database hangs with it
             return last or unavailable(path)
         with self._place_in_django(0 if last else ROOM_WAIT) as has_place:
-            if has_place and self.building.acquire(timeout=BUILD_WAIT if last else FIRST_BUILD_WAIT):
-                try:
-                    last = self.ready.get(path) or self._build(path) or last
-                finally:
-                    self.building.release()
-        return last or unavailable(path)
+            if has_place:
+                last = self._built_once(path, BUILD_WAIT if last else FIRST_BUILD_WAIT) or last
+        return last or self._built_by_another(path) or unavailable(path)
+
+    def _built_once(self, path: str, wait: float) -> Answer | None:
+        """The answer, built by whoever of the many in here comes first; None for a fault or after `wait` seconds."""
+        self.queued.add(path)
+        has_turn = self.building.acquire(timeout=wait)
+        try:
+            return self._known(path) or (self._build(path) if has_turn else None)
+        finally:
+            self.queued.discard(path)
+            if has_turn:
+                self.building.release()
+
+    def _built_by_another(self, path: str) -> Answer | None:
+        """For the crowd that a new incident's first mail brings: who finds no place waits for those who did."""
+        until = time.monotonic() + FIRST_BUILD_WAIT
+        while path in self.queued and not self.is_lost and time.monotonic() < until:
+            time.sleep(0.01)
+        return self._known(path)
+
+    def _known(self, path: str) -> Answer | None:
+        return self.ready.get(path) or self.absent.get(path)
 
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        if _is_static(environ["PATH_INFO"]):  # from memory and disk: needs no place, also while the database hangs
+            return self.django(environ, start_response)
         with self._place_in_django(ROOM_WAIT) as has_place:
             application = self.django if has_place else unavailable(environ["PATH_INFO"]).respond
             return application(environ, start_response)
@@ -149,6 +174,10 @@ class Edge:
             self._remember(path, answer)
         else:
             self._forget(path)
+            if version == self.version:
+                self.absent[path] = answer
+            while len(self.absent) > MOST_ABSENT:
+                self.absent.pop(next(iter(self.absent)), None)
         return answer
 
     def _remember(self, path: str, answer: Answer) -> None:
@@ -220,6 +249,7 @@ class Edge:
         """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
         until = time.monotonic() + RENEW_FOR
         self.is_unconfirmed = False
+        self.absent = {}
         before = dict(self.ready)
         for path in sorted(before.keys() | {"/"}, key=lambda path: -_demand(path, before)):
             if _demand(path, before) and time.monotonic() < until:
@@ -277,6 +307,13 @@ def _forever(act: Callable[[], None]) -> None:
         except Exception as error:  # the database is away, in one of its many ways; the next look may find it
             _log.warning("edge: %s", error)
         time.sleep(LOOK_EVERY)
+
+
+def _is_static(path: str) -> bool:
+    """Whether it is a file that collectstatic left: a miss would ask the database for the page's name."""
+    if not path.startswith(settings.STATIC_URL) or ".." in path:
+        return False
+    return (settings.STATIC_ROOT / path.removeprefix(settings.STATIC_URL)).is_file()
 
 
 def _is_secure(environ: dict) -> bool:

@@ -1,6 +1,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -146,12 +147,19 @@ def test_what_was_hidden_is_gone_with_the_next_look_also_from_the_shelf(edge, st
     assert "/incidents/secret/" not in edge.kept
 
 
-def test_a_missing_page_is_said_and_not_remembered(edge, stage):
+def test_a_missing_page_is_asked_for_once_until_the_page_changes(edge, stage, monkeypatch):
+    monkeypatch.setattr(edges, "MOST_ABSENT", 10)
     edge.look()
     stage.status = "404 Not Found"
-    for number in range(3):
-        assert get(edge, f"/incidents/{number}/")[0] == "404 Not Found"
-    assert "/incidents/1/" not in edge.kept
+    for number in range(50):
+        for _ in range(3):
+            assert get(edge, f"/incidents/{number}/")[0] == "404 Not Found"
+    assert stage.builds.count("/incidents/7/") == 1
+    assert "/incidents/7/" not in edge.kept
+    assert len(edge.absent) == 10
+    stage.version, stage.status = 2, "200 OK"
+    edge.look()
+    assert get(edge, "/incidents/49/")[0] == "200 OK"
 
 
 def test_the_last_good_answer_stays_while_the_database_is_away(edge, stage, monkeypatch):
@@ -367,3 +375,29 @@ def test_a_start_in_vain_makes_nobody_wait_for_what_is_not_kept(edge, stage):
         edge.look()
     assert get(edge)[0] == "503 Service Unavailable"
     assert stage.builds == []
+
+
+def test_a_crowd_larger_than_the_room_is_answered_by_one_build(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+
+    def slowly(path):
+        time.sleep(2 * edges.ROOM_WAIT)
+        return stage.ask(path)
+
+    edge = new_edge(stage, tmp_path, room=1, ask=slowly)
+    edge.look()
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(lambda _: get(edge, "/incidents/new/")[0], range(12)))
+    assert answers == ["200 OK"] * 12
+    assert stage.builds.count("/incidents/new/") == 1
+
+
+def test_static_files_need_no_place_and_what_is_none_does(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "site.css").touch()
+    edge = new_edge(stage, tmp_path, room=1, is_public=lambda path: False)
+    assert edge.room.acquire(blocking=False)
+    assert get(edge, "/static/site.css")[0] == "418 Django"
+    for path in ("/static/nowhere.css", "/static/../site.css", "/static/"):
+        assert get(edge, path)[0] == "503 Service Unavailable"
