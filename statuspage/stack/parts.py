@@ -31,6 +31,8 @@ def web(port: int, threads: int) -> Part:
         *("--port", str(port)),
         *("--workers", "2"),
         *("--blocking-threads", str(threads)),
+        # A kept-open connection counts, also an idle one: with the default of 512 the next reader waited for good.
+        *("--backpressure", "8192"),
         *("--workers-kill-timeout", "5"),
     ]
     return Part("web", [*_PYTHON, "granian", *options, "statuspage.wsgi:application"], seconds=7)
