@@ -51,6 +51,10 @@ if EMAIL_URL.startswith("outbox:"):
 else:
     vars().update(env.mail_server("EMAIL_URL", EMAIL_URL))
 EMAIL_TIMEOUT = 30
+# Of each worker process at most; it finds by watching with how many the relay is fastest.
+EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=50)
+EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", default=500)
+SMS_REQUESTS = env.int("SMS_REQUESTS", default=256)  # at once, of each worker process
 
 # --- Django ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [

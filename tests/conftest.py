@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
 # No test asserts a time: a busy machine is not a bug.
@@ -37,6 +38,13 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_outlives_its_test():
+    yield
+    for kept in (email.kept, sms.kept):
+        kept.close()
 
 
 @pytest.fixture

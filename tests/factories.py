@@ -8,6 +8,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Component, IncidentUpdate
+from subscribers.messages import Message, Notice, Stencil
 from subscribers.models import Subscriber
 
 _number = count(1)
@@ -39,3 +40,10 @@ def an_open_incident(*components: Component, status=ComponentStatus.PARTIAL_OUTA
         "at": timezone.now(),
     }
     return publishing.open_incident(**values | kwargs)
+
+
+def a_message(delivery_id: int, to: str, text: str, subject="", html="", headers=None) -> Message:
+    """As a channel gets it, the same for everybody."""
+    stencils = {name: Stencil((value,)) for name, value in (headers or {}).items()}
+    notice = Notice(lambda recipient: {}, Stencil((text,)), subject, Stencil((html,)), stencils)
+    return Message(delivery_id, to, notice, {})

@@ -7,7 +7,6 @@ from datetime import timedelta
 from . import delivering, fanout
 
 logger = logging.getLogger(__name__)
-_SLICE = 50  # A command that is told to stop is gone within seconds.
 
 
 def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = timedelta(0)) -> int:
@@ -28,7 +27,7 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
         for channel in channels:
             if stop():
                 return total
-            done = delivering.drain(channel, _SLICE, patience=patience)
+            done = delivering.drain(channel, patience=patience)
             if not done:  # its provider is unavailable, or the workers were faster
                 stuck.add(channel)
             total += done

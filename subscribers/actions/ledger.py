@@ -1,18 +1,20 @@
 """What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
 
 import random
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
-from ..channels import Failed, Outcome
+from ..channels import Failed, Outcome, Sent
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery, Suppression
+from . import handoff
+from .handoff import Mark
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
 LEASE = timedelta(minutes=3)
@@ -20,12 +22,37 @@ MAX_ATTEMPTS = 12
 MAX_AGE = timedelta(hours=24)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
+NO_WAIT = timedelta(0)
+LOST = "The worker was lost while sending."
 
 _random = random.SystemRandom()  # workers forked from one parent must not share a jitter
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Reader(NamedTuple):
+    """What a message needs to know of its subscriber."""
+
+    pk: int
+    address: str
+    link_version: int
+    is_active: bool
+
+
+class Row(NamedTuple):
+    """A delivery as it was when its lease began. `token`: whose it is. `attempts`: this one counted."""
+
+    pk: int
+    token: str
+    channel: str
+    announcement_id: int | None
+    confirmation_id: int | None
+    attempts: int
+    priority: int
+    possibly_doubled: bool
+    is_too_old: bool
+    subscriber: Reader
+
+
+class Claim(NamedTuple):
     """Rows that are ours while the lease holds, the most urgent first.
 
     `suspect`: an earlier attempt has no known outcome. It may be the row that brings workers down, so it goes alone.
@@ -33,73 +60,136 @@ class Claim:
     """
 
     token: str
-    fresh: list[int]
-    suspect: list[int]
+    fresh: list[Row]
+    suspect: list[Row]
     lost: int
 
     def __len__(self):
         return len(self.fresh) + len(self.suspect) + self.lost
 
-    def rows(self) -> QuerySet[Delivery]:
-        """Those still ours and not settled."""
-        return _ours(self.token, self.fresh + self.suspect)
 
-
-def claim(channel: Channel, limit: int, patience: timedelta = timedelta(0)) -> Claim:
+def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     """Take up to `limit` due rows, the most urgent first. No other claim gets them before the lease ends.
 
-    For what was being sent when an earlier lease ran out, see `doubt`.
+    For what was being sent when an earlier lease ran out, see `doubt`; where this machine knows better, it says so.
     """
     token = uuid4().hex
     with transaction.atomic():
         due = Delivery.objects.due(patience).filter(channel=channel).order_by("priority", "visible_at")
-        rows = list(due.select_for_update(skip_locked=True).values_list("pk", "state", "possibly_doubled")[:limit])
-        ids = [pk for pk, _, _ in rows]
-        Delivery.objects.filter(pk__in=ids).update(lease=token, visible_at=Now() + Value(LEASE))
-    lost = {pk for pk, state, _ in rows if state == DeliveryState.SENDING}
-    suspect = [pk for pk, _, doubled in rows if doubled and pk not in lost]
-    for row in _loaded(_ours(token, lost)):
-        doubt(row, "The worker was lost while sending.", wait=timedelta(0))
-    return Claim(token, [pk for pk in ids if pk not in lost.union(suspect)], suspect, len(lost))
+        found = list(_read(due.select_for_update(skip_locked=True, of=("self",))[:limit], token))
+        lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
+        ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
+        Delivery.objects.filter(pk__in=[row.pk for row in ours]).update(
+            lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
+        )
+        _resolve(lost)
+    fresh, suspect = [], []
+    for row in ours:
+        (suspect if row.possibly_doubled else fresh).append(row)
+    return Claim(token, fresh, suspect, len(lost))
 
 
-def begin(claim: Claim, ids: Collection[int]) -> list[Delivery]:
-    """Note that these are handed over now; returns those that are still ours, with a whole lease before them."""
-    ours = claim.rows().filter(pk__in=ids, visible_at__gt=Now())
-    ours.update(state=DeliveryState.SENDING, attempts=F("attempts") + 1, visible_at=Now() + Value(LEASE))
-    return _loaded(ours.filter(state=DeliveryState.SENDING))
+def recover() -> int:
+    """Settle what dead processes of this machine left behind, as far as their journals tell; returns how many."""
+    number = 0
+    for token, marks in handoff.abandoned():
+        with transaction.atomic():
+            left = Delivery.objects.filter(pk__in=marks, lease=token, state=DeliveryState.SENDING).select_for_update()
+            number += _resolve([(row, token) for row, _, _ in _read(left, token)], marks)
+    return number
 
 
-def skip(claim: Claim, ids: Collection[int], reason: SkipReason) -> int:
+def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = None) -> int:
+    """Rows that were being sent under another lease which is over: by what this machine noted, else in doubt."""
+    known = {} if marks is None else {token: marks for _, token in lost}
+    for row, was in lost:
+        if was not in known:
+            known[was] = handoff.marks(was)
+        row = row._replace(token=was, attempts=row.attempts - 1)
+        match known[was].get(row.pk):
+            case Mark.TAKEN:
+                settle(row, Sent(row.pk))
+            case Mark.NOT_BEGUN | Mark.REFUSED:
+                give_back([row])
+            case _:
+                doubt(row, LOST, wait=NO_WAIT)
+    return len(lost)
+
+
+def _read(rows: QuerySet[Delivery], token: str) -> Iterable[tuple[Row, str, str]]:
+    """Each with the state and the lease that it had until now."""
+    too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
+    active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
+    values = rows.annotate(too_old=too_old, active=active).values_list(
+        *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
+        *("possibly_doubled", "too_old", "subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
+    )
+    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
+        priority, doubled, is_old, *reader = rest
+        row = Row(
+            pk, token, channel, announcement, confirmation, attempts + 1, priority, doubled, is_old, Reader(*reader)
+        )
+        yield row, state, lease
+
+
+def held(rows: Iterable[Row]) -> QuerySet[Delivery]:
+    """Those of them that are still ours."""
+    rows = list(rows)
+    tokens = {row.token for row in rows}
+    return Delivery.objects.filter(pk__in=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
+
+
+def skip(rows: Iterable[Row], reason: SkipReason) -> int:
     """Settle rows that must not go out any more."""
-    return claim.rows().filter(pk__in=ids).update(state=DeliveryState.SKIPPED, reason=reason, lease="")
+    fields = {"state": DeliveryState.SKIPPED, "reason": reason, "lease": ""}
+    return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
-def give_back(claim: Claim, *, begun: Collection[int], wait: timedelta = timedelta(0)) -> int:
-    """Return what was not attempted, `begun` or not even that: due again after `wait`, and no attempt burnt."""
-    back = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
-    returned = claim.rows().filter(pk__in=begun).update(attempts=F("attempts") - 1, **back)
-    return returned + claim.rows().filter(state=DeliveryState.QUEUED).update(**back)
+def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
+    """Return what was not attempted: due again after `wait`, and no attempt burnt."""
+    fields = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
+    return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
-def settle(row: Delivery, outcome: Outcome) -> bool:
+def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
+    """Write down at once that all these were taken; returns how many were still ours."""
+    values = [(row.pk, row.token, outcome.provider_id[:200]) for row, outcome in sent]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_SENT_AT_ONCE, [list(column) for column in zip(*values, strict=True)])
+            return cursor.rowcount
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_SENT_EACH, [(provider_id, pk, token) for pk, token, provider_id in values])
+        return cursor.rowcount
+
+
+_TABLE = Delivery._meta.db_table
+_SENT = f"UPDATE {_TABLE} SET state = 'sent', sent_at = CURRENT_TIMESTAMP, lease = '', reason = '', provider_id = "  # noqa: S608  names of our own models
+_SENT_EACH = f"{_SENT} %s WHERE id = %s AND lease = %s AND state = 'sending'"
+_SENT_AT_ONCE = (
+    f"{_SENT} taken.said FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS taken (id, lease, said) "
+    f"WHERE {_TABLE}.id = taken.id AND {_TABLE}.lease = taken.lease AND {_TABLE}.state = 'sending'"
+)
+
+
+def settle(row: Row, outcome: Outcome) -> bool:
     """Write down what became of one attempt; False when the row is no longer ours (its lease ran out)."""
     match outcome:
+        case Sent():
+            return bool(settle_sent([(row, outcome)]))
         case Failed(permanent=True):
             return _fail(row, outcome)
         case Failed(unknown=True):
             return doubt(row, outcome.reason, wait_after(row.attempts))
         case Failed(retry_after=None):
             return _back_off(row, outcome.reason, wait_after(row.attempts))
-        case Failed():
-            # The provider's word is kept, within reason, and is nobody's failure.
-            shortest, longest = TOLD_WAIT_LIMITS
-            wait = min(max(outcome.retry_after, shortest), longest)
-            return _back_off(row, outcome.reason, wait, attempts=row.attempts - 1)
-    return _write(row, DeliveryState.SENT, sent_at=Now(), provider_id=outcome.provider_id[:200])
+    # The provider's word is kept, within reason, and is nobody's failure.
+    shortest, longest = TOLD_WAIT_LIMITS
+    wait = min(max(outcome.retry_after, shortest), longest)
+    return _back_off(row, outcome.reason, wait, attempts=row.attempts - 1)
 
 
-def doubt(row: Delivery, reason: str, wait: timedelta) -> bool:
+def doubt(row: Row, reason: str, wait: timedelta) -> bool:
     """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
     again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
     if not again:
@@ -113,22 +203,13 @@ def wait_after(attempts: int) -> timedelta:
     return longest * _random.uniform(0.5, 1)
 
 
-def _ours(token: str, ids: Collection[int]) -> QuerySet[Delivery]:
-    return Delivery.objects.waiting().filter(pk__in=ids, lease=token)
-
-
-def _loaded(rows: QuerySet[Delivery]) -> list[Delivery]:
-    too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
-    return list(rows.select_related("subscriber").annotate(too_old=too_old).order_by("priority", "pk"))
-
-
-def _back_off(row: Delivery, reason: str, wait: timedelta, **fields) -> bool:
-    if row.attempts >= MAX_ATTEMPTS or row.too_old:
+def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> bool:
+    if row.attempts >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 
 
-def _fail(row: Delivery, failed: Failed) -> bool:
+def _fail(row: Row, failed: Failed) -> bool:
     with transaction.atomic():
         if failed.suppress:
             suppression = Suppression(channel=row.channel, address=row.subscriber.address, reason=failed.reason[:300])
@@ -136,6 +217,6 @@ def _fail(row: Delivery, failed: Failed) -> bool:
         return _write(row, DeliveryState.FAILED, failed.reason)
 
 
-def _write(row: Delivery, state: DeliveryState, reason: str = "", **fields) -> bool:
-    """Only while the lease that `row` was loaded under still stands."""
-    return bool(_ours(row.lease, [row.pk]).update(state=state, reason=reason[:300], lease="", **fields))
+def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> bool:
+    """Only while the lease that `row` was read under still stands."""
+    return bool(held([row]).update(state=state, reason=reason[:300], lease="", **fields))

@@ -1,15 +1,14 @@
-"""The contract of a channel: a module, named like its value in `Channel`, with `send(messages) -> Iterator[Outcome]`.
+"""The contract of a channel: a module, named like its value in `Channel`, with `carrier() -> Carrier`.
 
-`send` takes each message only when it is about to hand it over, and yields one outcome per message as soon as it is
-known, in any order. A message that was taken and has no outcome (the process died, the generator was closed) is one
-whose outcome is not known. It never raises for a single message, and raises Unavailable when the provider as a whole
-cannot be reached: then nothing was attempted for what has no outcome yet. README.md tells how to add one.
+A carrier never raises for a single message: each has one outcome, in any order. A message that was begun and has none
+(the process died) is one whose outcome is not known. README.md tells how to add one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
+from typing import Protocol
 
 from ..messages import Message
 
@@ -43,6 +42,32 @@ class Failed:
 Outcome = Sent | Failed
 
 
-def sender(channel: str) -> Callable[[Iterable[Message]], Iterator[Outcome]]:
-    """The `send` of the channel's module."""
-    return import_module(f"{__name__}.{channel}").send
+class Carrier(Protocol):
+    """What `delivering` holds of a channel, one a process, called from one thread."""
+
+    room: int  # how many more messages it can begin soon
+    is_idle: bool  # nothing is inside, and no outcome is left to be read
+
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
+        """Hand these over, in this order, as places become free. Returns at once.
+
+        `on_begin(delivery_id)` is called right before a message could first reach its recipient.
+        """
+
+    def outcomes(self, wait: float) -> list[Outcome]:
+        """What became known since the last call; waits up to `wait` seconds for the first.
+
+        Raises Unavailable, once everything in flight has its outcome, when the provider takes nothing from us: what
+        is still inside was not begun.
+        """
+
+    def withdraw(self) -> list[int]:
+        """Take back whatever was not begun; returns its delivery_ids."""
+
+    def close(self) -> None:
+        """Let go of idle connections."""
+
+
+def carrier(channel: str) -> Carrier:
+    """The carrier of the channel's module. Raises Unavailable where its settings are wrong."""
+    return import_module(f"{__name__}.{channel}").carrier()

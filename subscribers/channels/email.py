@@ -1,43 +1,46 @@
-"""E-mail through EMAIL_URL: over SMTP on one connection a slice, else through Django's mail backend."""
+"""E-mail through EMAIL_URL: over SMTP on many connections, else through Django's mail backend."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from functools import partial
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from ..messages import Message
-from . import Failed, Outcome, Sent
+from . import Carrier, Outcome, Sent
+from .crew import Crew, Kept, OneByOne
+from .pace import Pace
 from .relay import Relay
 
+kept = Kept()
 
-def send(messages: Iterable[Message]) -> Iterator[Outcome]:
+
+def carrier() -> Carrier:
     """The channel's contract: see the package."""
     connection = get_connection()
-    with closing(connection):
-        if isinstance(connection, EmailBackend):
-            relay = Relay(connection)
-            relay.connect()  # before anything is taken: a relay that is down leaves every row as it was
-            for message in messages:
-                yield relay.hand_over(message)
-        else:
-            for message in messages:
-                yield _through_backend(connection, message)
+    if not isinstance(connection, EmailBackend):
+        return OneByOne(partial(_through_backend, connection))
+    relay = (connection.host, connection.port, connection.username, connection.use_tls, connection.use_ssl)
+    return kept.get((*relay, settings.EMAIL_CONNECTIONS), partial(_over_smtp, connection))
+
+
+def _over_smtp(connection: EmailBackend) -> Crew:
+    pace = Pace(settings.EMAIL_CONNECTIONS)
+    relay = Relay(connection, pace)
+    return Crew(relay.carry, lambda: pace.allowed, relay.close)
 
 
 def _through_backend(connection, message: Message) -> Outcome:
-    """For the outbox, the console and the mail providers' backends. What they raise is taken as temporary."""
+    """For the outbox, the console and the mail providers' backends."""
+    headers = message.headers
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
-        from_email=message.headers["From"],
+        from_email=headers.pop("From"),
         to=[message.to],
-        headers={name: value for name, value in message.headers.items() if name != "From"},
+        headers=headers,
         connection=connection,
     )
     mail.attach_alternative(message.html, "text/html")
-    try:
-        mail.send()
-    except Exception as error:
-        return Failed(message.delivery_id, repr(error))
+    mail.send()
     return Sent(message.delivery_id)

@@ -1,52 +1,130 @@
-"""A Message as the bytes of an e-mail. Django's own way costs 2 ms a message, which is more than sending it."""
+"""A message as the bytes of an e-mail, the encoding done once for all recipients of a notice.
 
-import binascii
+Django's own way costs 2 ms a message, encoding each by hand 150 microseconds; joining ready parts costs 6.
+"""
+
+import re
+from binascii import b2a_base64, b2a_qp
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from email.header import Header
 from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha256
 
-from ..messages import Message
+from ..messages import Message, Notice, Stencil
 
-_PART = '--{boundary}\r\nContent-Type: {type}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}'
+_PART = '--{boundary}\r\nContent-Type: {type}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+_SOFT_BREAK = b"=\r\n"  # ends a line of quoted-printable that goes on in the text
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+_TO = "to"  # the hole that every e-mail has
+# As it is within a line of quoted-printable: no escape, no dot to be doubled, no space at an end, short enough.
+_PLAIN = re.compile(r"[A-Za-z0-9_:/@+-][A-Za-z0-9_.:/@+-]{0,69}", re.ASCII)
 
 
 def render(message: Message) -> bytes:
-    """The whole e-mail in ASCII with CRLF line ends, ready for SMTP. Raises ValueError for a line break in a header."""
-    # From the message's own name: a copy that is sent again is the same copy, byte for byte but for its date.
-    boundary = sha256(message.headers["Message-ID"].encode()).hexdigest()[:32]
-    given = {**message.headers, "To": message.to, "Subject": message.subject}
-    for name, value in given.items():
-        if "\r" in value or "\n" in value:
-            raise ValueError(f"{name} holds a line break.")
-    headers = {
-        **given,
-        "Subject": _encoded(message.subject),
-        "Date": formatdate(usegmt=True),
-        "MIME-Version": "1.0",
-        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
-    }
-    head = "".join(f"{name}: {value}\n" for name, value in headers.items()).replace("\n", "\r\n")
-    parts = _part(boundary, "text/plain", message.text) + _part(boundary, "text/html", message.html)
-    return f"{head}\r\n{parts}--{boundary}--\r\n".encode("ascii")
+    """The whole e-mail for SMTP: ASCII, CRLF line ends, leading dots doubled (RFC 5321, 4.5.2), without the final dot.
+
+    Raises ValueError for what no e-mail can hold, such as a line break in a header.
+    """
+    return _form(message.notice).fill(message.to, message.values)
 
 
-@lru_cache(maxsize=64)
+class _Form:
+    """A notice in parts: bytes as they are, and between them places that are written for each recipient."""
+
+    def __init__(self, notice: Notice):
+        # From the notice's own name: a copy that is sent again is the same copy, byte for byte but for its date.
+        name = "".join(notice.headers["Message-ID"].parts[::2])
+        self.boundary = sha256(name.encode()).hexdigest()[:32]
+        self.parts: list[bytes] = []
+        self.in_headers: list[tuple[int, str]] = []  # place and name of a hole
+        self.in_bodies: list[tuple[int, str]] = []
+        self.encoded_each: list[tuple[int, Stencil]] = []
+        self._headers(notice)
+        self._body("text/plain", notice.text)
+        self._body("text/html", notice.html)
+        self.parts.append(f"--{self.boundary}--\r\n".encode())
+
+    def fill(self, to: str, values: Mapping[str, str]) -> bytes:
+        parts = self.parts.copy()
+        values = {**values, _TO: to}
+        for place, name in self.in_headers:
+            parts[place] = _header(values[name])
+        for place, name in self.in_bodies:
+            parts[place] = _quoted_value(values[name])
+        for place, stencil in self.encoded_each:
+            parts[place] = _base64(stencil.fill(values))
+        return b"".join(parts)
+
+    def _headers(self, notice: Notice) -> None:
+        fixed = {
+            "Subject": _encoded(notice.subject),
+            "Date": formatdate(usegmt=True),
+            "MIME-Version": "1.0",
+            "Content-Type": f'multipart/alternative; boundary="{self.boundary}"',
+        }
+        for name, stencil in {**notice.headers, "To": Stencil(("", "", ""), ((1, _TO),))}.items():
+            self.parts.append(f"{name}: ".encode())
+            self._add(stencil, self.in_headers, _header)
+            self.parts.append(b"\r\n")
+        self.parts.append("".join(f"{name}: {value}\r\n" for name, value in fixed.items()).encode() + b"\r\n")
+
+    def _body(self, type_: str, stencil: Stencil) -> None:
+        """Quoted-printable, which filters and people read, unless the text is mostly outside ASCII."""
+        text = stencil.fill(defaultdict(str)).encode()
+        is_readable = len(b2a_qp(text)) <= len(text) * 4 / 3
+        encoding = "quoted-printable" if is_readable else "base64"
+        self.parts.append(_PART.format(boundary=self.boundary, type=type_, encoding=encoding).encode())
+        if is_readable:
+            self._add(stencil, self.in_bodies, _quoted)
+        else:
+            self.encoded_each.append((len(self.parts), stencil))
+            self.parts.append(b"")
+        self.parts.append(b"\r\n")
+
+    def _add(self, stencil: Stencil, holes: list[tuple[int, str]], write: Callable[[str], bytes]) -> None:
+        names = dict(stencil.holes)
+        for place, part in enumerate(stencil.parts):
+            if place in names:
+                holes.append((len(self.parts), names[place]))
+            self.parts.append(b"" if place in names else write(part))
+
+
+@lru_cache(maxsize=32)
+def _form(notice: Notice) -> _Form:
+    return _Form(notice)
+
+
+def _header(value: str) -> bytes:
+    if "\n" in value or "\r" in value:
+        raise ValueError("A header holds a line break.")
+    return value.encode("ascii")
+
+
 def _encoded(subject: str) -> str:
-    return Header(subject, None if subject.isascii() else "utf-8", header_name="Subject").encode()
+    """Folded into encoded-words where it needs them (RFC 2047). Raises ValueError for a line break."""
+    if "\n" in subject or "\r" in subject:
+        raise ValueError("The subject holds a line break.")
+    charset = None if subject.isascii() else "utf-8"
+    return Header(subject, charset, header_name="Subject").encode(linesep="\r\n")
 
 
-def _part(boundary: str, type_: str, text: str) -> str:
-    # It ends with a line end: from the first that it finds b2a_qp learns which kind to write.
-    lines = text.replace("\r\n", "\n").rstrip("\n") + "\n"
-    encoding, body = _shorter(lines.replace("\n", "\r\n").encode())
-    return _PART.format(boundary=boundary, type=type_, encoding=encoding, body=body)
+def _quoted(text: str) -> bytes:
+    """A piece of a body, on lines of its own: soft breaks set it off from the values around it."""
+    if not text:
+        return b""
+    lines = text.replace("\r\n", "\n").replace("\n", "\r\n").encode() + b"\r\n"
+    # With a line end of its own: from the first that it finds b2a_qp learns which kind to write.
+    return _LEADING_DOT.sub(b"..", b2a_qp(lines)[:-2]) + _SOFT_BREAK
 
 
-def _shorter(data: bytes) -> tuple[str, str]:
-    """Quoted-printable, which filters and people read, unless the text is mostly outside ASCII."""
-    quoted = binascii.b2a_qp(data, istext=True)
-    if len(quoted) <= len(data) * 4 / 3:
-        return "quoted-printable", quoted.decode()
-    encoded = binascii.b2a_base64(data, newline=False).decode()
-    return "base64", "".join(encoded[start : start + 76] + "\r\n" for start in range(0, len(encoded), 76))
+def _quoted_value(value: str) -> bytes:
+    if _PLAIN.fullmatch(value):
+        return value.encode() + _SOFT_BREAK
+    return _quoted(value)
+
+
+def _base64(text: str) -> bytes:
+    encoded = b2a_base64(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(), newline=False)
+    return b"\r\n".join(encoded[start : start + 76] for start in range(0, len(encoded), 76))

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 
 from ..messages import Message
-from . import Failed, Outcome, Sent
+from . import Outcome, Sent
 
 _NAME = re.compile(r"\d{19}-[0-9a-f]{8}\.(eml|json)")
 
@@ -34,15 +33,9 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def send_sms(messages: Iterable[Message]) -> Iterator[Outcome]:
-    """The channel `sms` with SMS_URL=outbox:."""
-    for message in messages:
-        try:
-            name = _keep("json", json.dumps({"to": message.to, "text": message.text}).encode())
-        except OSError as error:
-            yield Failed(message.delivery_id, str(error))
-        else:
-            yield Sent(message.delivery_id, name)
+def keep_sms(message: Message) -> Outcome:
+    """The channel `sms` with SMS_URL=outbox:. Raises OSError."""
+    return Sent(message.delivery_id, _keep("json", json.dumps({"to": message.to, "text": message.text}).encode()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,127 +1,183 @@
-"""One SMTP connection. Django opens it (TLS, log-in); we speak on it, to know how far each message got."""
+"""One SMTP relay, and our connections to it: as many as it is fast with, each used again and again."""
 
-import re
-import smtplib
-from collections.abc import Callable
+import time
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 
 from ..messages import Message
-from . import Failed, Outcome, Sent, Unavailable, mime
+from . import Failed, Outcome, Sent, Unavailable, mime, replies
+from .crew import Crew, Item
+from .pace import Pace
+from .smtp import Connection, Lost, Reply
 
-COMMAND_SECONDS = 20
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
-FINAL_DOT_SECONDS = 60
+FINAL_DOT_SECONDS = 60.0
 _CLOSING = 421
-_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")
-# What the relay says of the address itself (RFC 3463), as opposed to the mailbox's size, to us or to our text.
-_BAD_ADDRESS = re.compile(r"5\.1\.(1|2|3|6|10)\b|5\.2\.1\b")
-_BAD_ADDRESS_CODES = (550, 551, 553)
-# The same codes without an enhanced one also come from a relay that does not want us: a wrong setting must not
-# suppress every address there is.
-_ABOUT_US = re.compile(r"relay|polic|denied|spam|block|black|authenti|reputation|\brbl\b|\bdns", re.IGNORECASE)
 
 
-class _Lost(Exception):
-    """The connection ended before the message was handed over."""
+class Letter(NamedTuple):
+    """One e-mail on its way: its envelope and its content as bytes."""
 
+    delivery_id: int
+    envelope: bytes
+    content: bytes
+    taken: Item  # as the crew gave it
 
-class _Refused(Exception):
-    def __init__(self, code: int, reply: bytes, *, recipient: bool = False):
-        self.code, self.recipient = code, recipient
-        self.reply = " ".join(reply.decode(errors="replace").split())
-        super().__init__(f"{code} {self.reply}")
-
-    @property
-    def is_bad_address(self) -> bool:
-        if _ENHANCED.match(self.reply):
-            return bool(_BAD_ADDRESS.match(self.reply))
-        return self.recipient and self.code in _BAD_ADDRESS_CODES and not _ABOUT_US.search(self.reply)
+    def failed(self, reason: str, **kinds) -> Failed:
+        return Failed(self.delivery_id, reason, **kinds)
 
 
 class Relay:
-    def __init__(self, connection: EmailBackend):
-        self.connection = connection
-        self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    """`carry` is the work of one hand of a Crew: one connection, letter after letter."""
 
-    def connect(self) -> None:
-        """Raises Unavailable."""
-        try:
-            self.connection.open()
-            self.connection.connection.ehlo_or_helo_if_needed()
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unavailable(f"{self.connection.host}:{self.connection.port}: {error}") from error
+    def __init__(self, backend: EmailBackend, pace: Pace):
+        self.backend, self.pace = backend, pace
+        self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
+        self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
+        self.idle: list[Connection] = []
+        self.standing = 0  # connections that are in use
 
-    def hand_over(self, message: Message) -> Outcome:
-        """Raises Unavailable when the relay is gone, or will take nothing from us."""
-        try:
-            data = mime.render(message)
-        except ValueError as error:  # an address or a header that got past every check: no attempt will mend it
-            return Failed(message.delivery_id, f"It cannot be written as an e-mail: {error}", permanent=True)
-        try:
-            return self._twice(lambda: self._transaction(message, data))
-        except _Lost as lost:
-            return Failed(message.delivery_id, f"The relay hung up: {lost}")
-        except _Refused as refused:
-            is_permanent = 500 <= refused.code <= 599
-            return Failed(
-                message.delivery_id,
-                str(refused),
-                permanent=is_permanent,
-                suppress=is_permanent and refused.is_bad_address,
-            )
+    async def carry(self, crew: Crew) -> None:
+        """Raises Unavailable when no connection can be had, or the relay does not want us."""
+        letter, lost = self._next(crew), 0
+        while letter:
+            try:
+                connection = await self._connect()
+            except (OSError, Lost, TimeoutError) as error:
+                crew.put_back(letter.taken)
+                if self.standing:  # it takes no more connections, but goes on with those it has
+                    return self.pace.refused()
+                raise Unavailable(f"{self.backend.host}:{self.backend.port}: {error}") from error
+            self.standing += 1
+            try:
+                letter, hung_up = await self._carry_over(connection, letter, crew)
+            finally:
+                self.standing -= 1
+            lost = lost + 1 if hung_up else 0
+            # Relays hang up after so many messages or seconds: once, that is nobody's failure.
+            if lost == 2:
+                crew.report(letter.failed(f"The relay hung up: {hung_up}"))
+                letter, lost = self._next(crew), 0
 
-    def _twice(self, transaction: Callable[[], Outcome]) -> Outcome:
-        """Relays hang up after so many messages or seconds: once, that is nobody's failure."""
-        try:
-            return transaction()
-        except _Lost:
-            self.connection.close()
-        try:
-            return transaction()
-        except _Lost:
-            self.connection.close()
-            raise
+    async def close(self) -> None:
+        """Hang up what is idle."""
+        while self.idle:
+            self.idle.pop().close()
 
-    def _transaction(self, message: Message, data: bytes) -> Outcome:
-        self.connect()  # does nothing while the connection stands
-        smtp = self.connection.connection
-        self._ask(smtp, message.to)
-        try:
-            # Leading dots doubled, as RFC 5321 wants them; then the dot on a line of its own.
-            smtp.send(re.sub(rb"(?m)^\.", b"..", data) + b".\r\n")
-            smtp.sock.settimeout(FINAL_DOT_SECONDS)
-            code, reply = smtp.getreply()
-        except (OSError, smtplib.SMTPException) as error:
-            # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
-            self.connection.close()
-            return Failed(message.delivery_id, f"No reply after it was handed over: {error}", unknown=True)
-        if code == _CLOSING:
-            self.connection.close()
-        if code != 250:
-            raise _Refused(code, reply)
-        return Sent(message.delivery_id, reply.decode(errors="replace").strip())
+    async def _connect(self) -> Connection:
+        while self.idle:
+            if (connection := self.idle.pop()).is_open:
+                return connection
+        return await Connection.open(self.backend)
 
-    def _ask(self, smtp: smtplib.SMTP, recipient: str) -> None:
-        """Everything up to the relay's "go ahead". Raises _Lost, _Refused, and Unavailable if it does not want us."""
+    async def _carry_over(self, connection: Connection, letter: Letter, crew: Crew) -> tuple[Letter | None, str]:
+        """Letter after letter over one connection: what is left when it is of no more use, and if it hung up on that
+        one before it was handed over, why."""
+        answers = None
+        while letter:
+            try:
+                answers = answers or await self._announce(connection, letter)
+                if refused := self._refusal(answers):
+                    crew.report(self._refused(letter, refused, is_recipient=refused is answers[1]))
+                    await self._reset(connection, answers)
+                    letter, answers = self._next(crew), None
+                    continue
+            except Lost as hung_up:
+                connection.close()
+                return letter, str(hung_up)
+            except Unavailable:
+                crew.put_back(letter.taken)
+                connection.close()
+                raise
+            upcoming = self._next(crew) if connection.can_pipeline and not self._is_used_up(connection) else None
+            outcome, answers = await self._hand_over(connection, letter, upcoming)
+            crew.report(outcome)
+            letter = upcoming or self._next(crew)
+            if not connection.is_open or self._is_used_up(connection):
+                break
+        if connection.is_open and not self._is_used_up(connection):
+            self.idle.append(connection)
+        else:
+            connection.close()
+        return letter, ""
+
+    def _is_used_up(self, connection: Connection) -> bool:
+        return connection.carried >= self.per_connection
+
+    def _next(self, crew: Crew) -> Letter | None:
+        """The next message as a letter; what cannot be written as one is reported at once."""
+        while taken := crew.pop():
+            message, on_begin = taken
+            on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
+            try:
+                return Letter(message.delivery_id, self._envelope(message), mime.render(message), taken)
+            except ValueError as error:  # got past every check: no attempt will mend it
+                reason = f"It cannot be written as an e-mail: {error}"
+                crew.report(Failed(message.delivery_id, reason, permanent=True))
+        return None
+
+    def _envelope(self, message: Message) -> bytes:
+        to = message.to.encode("ascii")
+        if not message.to.isprintable():
+            raise ValueError("The address holds a control character.")
+        return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (self.sender, to)
+
+    async def _announce(self, connection: Connection, letter: Letter) -> list[Reply]:
+        """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""
+        if connection.can_pipeline:
+            return await connection.ask(letter.envelope, 3)
+        answers: list[Reply] = []
+        for command in letter.envelope.splitlines(keepends=True):
+            answers += await connection.ask(command, 1)
+            if answers[-1].code not in (250, 251, 354):
+                break
+        return answers
+
+    def _refusal(self, answers: list[Reply]) -> Reply | None:
+        """The first that is not a yes. Raises Lost for a goodbye, Unavailable where it speaks of us."""
+        refused = next((reply for reply in answers if reply.code not in (250, 251, 354)), None)
+        if refused and refused.code == _CLOSING:
+            self.pace.refused()
+            raise Lost(str(refused))
+        if refused and refused is answers[0]:
+            raise Unavailable(f"The relay refuses {self.sender.decode()}: {refused}")
+        return refused
+
+    def _refused(self, letter: Letter, reply: Reply, *, is_recipient: bool) -> Failed:
+        if 400 <= reply.code <= 499:
+            self.pace.deferred()
+        return replies.failure(letter.delivery_id, reply, is_recipient=is_recipient)
+
+    @staticmethod
+    async def _reset(connection: Connection, answers: list[Reply]) -> None:
+        """As if nothing had been said. A relay that said "go ahead" all the same gets an empty text, which it refuses
+        for lack of a recipient. Raises Lost."""
+        if answers[-1].code == 354:
+            await connection.ask(b".\r\n", 1)
+        await connection.ask(b"RSET\r\n", 1)
+
+    async def _hand_over(
+        self, connection: Connection, letter: Letter, upcoming: Letter | None
+    ) -> tuple[Outcome, list[Reply] | None]:
+        """What became of `letter`, and the replies to the envelope of `upcoming`, which travels with it."""
+        connection.carried += 1
+        data = letter.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
+        began = time.monotonic()
         try:
-            smtp.sock.settimeout(COMMAND_SECONDS)
-            code, reply = smtp.mail(self.sender)
-            if code not in (250, _CLOSING):
-                raise Unavailable(f"The relay refuses {self.sender}: {_Refused(code, reply)}")
-            if code == 250:
-                code, reply = smtp.rcpt(recipient)
-            is_recipient = code not in (250, 251)
-            if not is_recipient:
-                code, reply = smtp.docmd("DATA")
-            if code not in (354, _CLOSING):
-                smtp.rset()
-        except (OSError, smtplib.SMTPException) as error:
-            raise _Lost(str(error)) from error
-        if code == _CLOSING:
-            raise _Lost(reply.decode(errors="replace"))
-        if code != 354:
-            raise _Refused(code, reply, recipient=is_recipient)
+            first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS)
+        except Lost as lost:
+            connection.close()
+            if not lost.replies:
+                # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
+                return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None
+            first, rest = lost.replies[0], None
+        self.pace.took(time.monotonic() - began)
+        if first.code == 250:
+            return Sent(letter.delivery_id, first.text), rest or None
+        if first.code == _CLOSING:
+            connection.close()
+        return self._refused(letter, first, is_recipient=False), rest or None

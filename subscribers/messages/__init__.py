@@ -5,9 +5,9 @@ from incidents.models import Announcement, Site
 from ..enums import Channel
 from ..models import Confirmation
 from . import mail, sms
-from .notice import Message, Notice
+from .notice import Message, Notice, Stencil
 
-__all__ = ["Message", "Notice", "compose"]
+__all__ = ["Message", "Notice", "Stencil", "compose"]
 
 _WRITERS = {
     (Announcement, Channel.EMAIL): mail.announcement,

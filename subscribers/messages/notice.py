@@ -4,23 +4,23 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
-from ..models import Delivery, Subscriber
+
+class Recipient(Protocol):
+    """What a message needs of a subscriber."""
+
+    pk: int
+    address: str
+    link_version: int
+    is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message, ready for a channel. `html`, `subject` and `headers` are for e-mail alone.
+class Addressed(Protocol):
+    """What it needs of a delivery."""
 
-    `headers` holds From and Message-ID too; every value is one line of ASCII.
-    """
-
-    delivery_id: int
-    to: str
-    text: str
-    subject: str = ""
-    html: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    pk: int
+    subscriber: Recipient
 
 
 class Holes:
@@ -59,24 +59,46 @@ class Stencil:
         return "".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Notice:
-    """One thing to say on one channel, rendered but for what differs by recipient (`values`)."""
+    """One thing to say on one channel, rendered but for what differs by recipient (`values`).
 
-    values: Callable[[Subscriber], Mapping[str, str]]
+    `html`, `subject` and `headers` are for e-mail alone; `headers` holds From and Message-ID too. Each header, like the
+    subject, is one line.
+    """
+
+    values: Callable[[Recipient], Mapping[str, str]]
     text: Stencil
     subject: str = ""
     html: Stencil = Stencil(("",))
     headers: Mapping[str, Stencil] = field(default_factory=dict)
 
-    def to(self, delivery: Delivery) -> Message:
+    def to(self, delivery: "Addressed") -> "Message":
         """The message of one recipient. Costs no query where `delivery.subscriber` is loaded."""
-        values = self.values(delivery.subscriber)
-        return Message(
-            delivery_id=delivery.pk or 0,
-            to=delivery.subscriber.address,
-            text=self.text.fill(values),
-            subject=self.subject,
-            html=self.html.fill(values),
-            headers={name: stencil.fill(values) for name, stencil in self.headers.items()},
-        )
+        recipient = delivery.subscriber
+        return Message(delivery.pk or 0, recipient.address, self, self.values(recipient))
+
+
+class Message(NamedTuple):
+    """One notice to one recipient, ready for a channel, put together when the channel asks for it."""
+
+    delivery_id: int
+    to: str
+    notice: Notice
+    values: Mapping[str, str]
+
+    @property
+    def subject(self) -> str:
+        return self.notice.subject
+
+    @property
+    def text(self) -> str:
+        return self.notice.text.fill(self.values)
+
+    @property
+    def html(self) -> str:
+        return self.notice.html.fill(self.values)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name: stencil.fill(self.values) for name, stencil in self.notice.headers.items()}

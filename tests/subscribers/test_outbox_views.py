@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from subscribers.channels import email, outbox, sms
-from subscribers.messages import Message
-from tests.factories import a_user
+from subscribers.channels import outbox
+from tests.carrying import carry
+from tests.factories import a_message, a_user
 
 pytestmark = pytest.mark.django_db
 HTML = "<!doctype html><html><head><title>x</title></head><body style='color:red'><p>Payments fail.</p></body></html>"
@@ -24,13 +24,13 @@ def staff(client):
 
 def a_mail(number=1) -> str:
     headers = {"From": "status@example.test", "Message-ID": f"<{number}@example.test>"}
-    message = Message(number, f"reader{number}@example.test", "Payments fail.", f"Mail {number}", HTML, headers)
-    list(email.send([message]))
+    message = a_message(number, f"reader{number}@example.test", "Payments fail.", f"Mail {number}", HTML, headers)
+    list(carry("email", [message]))
     return outbox.names()[0]
 
 
 def an_sms() -> str:
-    list(sms.send([Message(1, "+491511234567", "Payments <b>fail</b>. http://status.example.test/x")]))
+    list(carry("sms", [a_message(1, "+491511234567", "Payments <b>fail</b>. http://status.example.test/x")]))
     return outbox.names()[0]
 
 

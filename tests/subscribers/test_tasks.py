@@ -74,17 +74,6 @@ def test_a_full_slice_calls_for_another_worker(redis, monkeypatch):
     assert len(rings(redis, "email")) == 1
 
 
-def test_a_slice_that_runs_out_of_time_calls_for_the_rest(redis, monkeypatch):
-    for _ in range(delivering.BLOCK + 1):
-        a_subscriber()
-    fanout.expand(an_open_incident().announcement)
-    redis.delete("email")
-    late = iter([False] * (delivering.BLOCK + 1) + [True])
-    monkeypatch.setattr(delivering._Slice, "is_late", lambda slice_: next(late))
-    assert delivering.drain("email") == delivering.BLOCK
-    assert len(rings(redis, "email")) == 1
-
-
 def test_a_full_slice_of_which_nothing_goes_out_calls_for_the_next(redis):
     update = an_open_incident()
     for _ in range(3):

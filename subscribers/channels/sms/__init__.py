@@ -1,7 +1,6 @@
 """SMS through SMS_URL: many requests at once to one gateway, whichever it is."""
 
-import asyncio
-from collections.abc import Iterable, Iterator
+from functools import partial
 
 from aiohttp import (
     ClientConnectorError,
@@ -16,78 +15,77 @@ from aiohttp import (
 from django.conf import settings
 
 from ...messages import Message
-from .. import Failed, Outcome, Unavailable, outbox
+from .. import Carrier, Failed, Outcome, Unavailable, outbox
+from ..crew import Crew, Kept, OneByOne
 from .gateway import Gateway, Reply
 from .urls import gateway_of
 
-AT_ONCE = 64
 TIMEOUT = ClientTimeout(total=20, connect=5)  # of one request; well below a lease
 _LONGEST_REPLY = 65_536
 
 
-def send(messages: Iterable[Message]) -> Iterator[Outcome]:
+kept = Kept()
+
+
+def carrier() -> Carrier:
     """The channel's contract: see the package."""
-    gateway = gateway_of(settings.SMS_URL)
-    yield from outbox.send_sms(messages) if gateway is None else _through(gateway, messages)
+    if (gateway := gateway_of(settings.SMS_URL)) is None:
+        return OneByOne(outbox.keep_sms)
+    return kept.get((gateway, settings.SMS_REQUESTS), partial(_to_gateway, gateway, settings.SMS_REQUESTS))
 
 
-def _through(gateway: Gateway, messages: Iterable[Message]) -> Iterator[Outcome]:
-    """The event loop runs only while we wait: messages are taken and outcomes yielded outside it, where whoever
-    takes and yields may speak to the database."""
-    with asyncio.Runner() as runner:
-        session = runner.run(_session())
-        flying: set[asyncio.Task] = set()
-        gone = None
-        messages = iter(messages)
+def _to_gateway(gateway: Gateway, at_once: int) -> Crew:
+    desk = _Desk(gateway, at_once)
+    return Crew(desk.carry, lambda: at_once, desk.close)
+
+
+class _Desk:
+    """The requests to one gateway. `carry` is the work of one hand of a Crew."""
+
+    def __init__(self, gateway: Gateway, at_once: int):
+        self.gateway, self.at_once = gateway, at_once
+        self._session: ClientSession | None = None
+
+    async def carry(self, crew: Crew) -> None:
+        """Raises Unavailable where the gateway takes nothing from us."""
+        while item := crew.pop():
+            message, on_begin = item
+            on_begin(message.delivery_id)
+            try:
+                crew.report(await self._hand_over(message))
+            except Unavailable:
+                crew.put_back(item)
+                raise
+
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> ClientSession:
+        """Begun inside the loop, where it belongs."""
+        if self._session is None:
+            connector = TCPConnector(limit=self.at_once)
+            self._session = ClientSession(
+                timeout=TIMEOUT, connector=connector, cookie_jar=DummyCookieJar(), trust_env=False
+            )
+        return self._session
+
+    async def _hand_over(self, message: Message) -> Outcome:
+        """Raises Unavailable, after which nothing became of the message."""
+        gateway = self.gateway
         try:
-            while True:
-                while not gone and len(flying) < AT_ONCE and (message := next(messages, None)):
-                    flying.add(runner.get_loop().create_task(_hand_over(session, gateway, message)))
-                if not flying:
-                    break
-                landed, flying = runner.run(_first_of(flying))
-                for result in (task.result() for task in landed):
-                    if isinstance(result, Unavailable):
-                        gone = result
-                    else:
-                        yield result
-        finally:
-            runner.run(_close(session, flying))
-    if gone:
-        raise gone
-
-
-async def _session() -> ClientSession:
-    connector = TCPConnector(limit=AT_ONCE)
-    return ClientSession(timeout=TIMEOUT, connector=connector, cookie_jar=DummyCookieJar(), trust_env=False)
-
-
-async def _first_of(flying: set[asyncio.Task]) -> tuple[set[asyncio.Task], set[asyncio.Task]]:
-    return await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-
-
-async def _close(session: ClientSession, flying: set[asyncio.Task]) -> None:
-    for task in flying:
-        task.cancel()
-    await asyncio.gather(*flying, return_exceptions=True)
-    await session.close()
-
-
-async def _hand_over(session: ClientSession, gateway: Gateway, message: Message) -> Outcome | Unavailable:
-    """Unavailable is returned, not raised: the other requests in flight have outcomes of their own."""
-    try:
-        message.text.encode()  # JSON would carry half a character, and the gateway choke on it
-        async with session.post(gateway.url, allow_redirects=False, **gateway.request(message)) as response:
-            reply = Reply(response.status, response.headers.copy(), await _body(response))
-        return gateway.outcome(message, reply)
-    except Unavailable as error:
-        return error
-    except (ClientConnectorError, ConnectionTimeoutError) as error:
-        return Unavailable(f"The SMS gateway cannot be reached: {error}")
-    except (ClientError, TimeoutError) as error:
-        return Failed(message.delivery_id, f"The SMS gateway did not answer: {error!r}", unknown=True)
-    except ValueError as error:  # text that cannot be encoded: no attempt will mend it
-        return Failed(message.delivery_id, f"It cannot be written as a request: {error}", permanent=True)
+            message.text.encode()  # JSON would carry half a character, and the gateway choke on it
+            request = gateway.request(message)
+            async with self._opened().post(gateway.url, allow_redirects=False, **request) as response:
+                reply = Reply(response.status, response.headers.copy(), await _body(response))
+            return gateway.outcome(message, reply)
+        except (ClientConnectorError, ConnectionTimeoutError) as error:
+            raise Unavailable(f"The SMS gateway cannot be reached: {error}") from error
+        except (ClientError, TimeoutError) as error:
+            return Failed(message.delivery_id, f"The SMS gateway did not answer: {error!r}", unknown=True)
+        except ValueError as error:  # text that cannot be encoded: no attempt will mend it
+            return Failed(message.delivery_id, f"It cannot be written as a request: {error}", permanent=True)
 
 
 async def _body(response: ClientResponse) -> bytes:

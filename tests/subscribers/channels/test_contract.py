@@ -5,9 +5,11 @@ from itertools import count
 import pytest
 
 from statuspage.celery import QUEUES
-from subscribers.channels import Failed, Sent, Unavailable, sender
+from subscribers.channels import Failed, Sent, Unavailable, carrier
 from subscribers.enums import Channel
 from subscribers.messages import Message
+from tests.carrying import carry, until_idle
+from tests.factories import a_message
 from tests.sinks import HANG_UP, HttpSink, SmtpSink, mail_to
 
 _number = count(1)
@@ -71,8 +73,8 @@ def provider(request, tmp_path, settings):
 
 def messages(addresses) -> list[Message]:
     return [
-        Message(
-            delivery_id=next(_number),
+        a_message(
+            next(_number),
             to=address,
             text="Payments fail.\n",
             subject="Payments fail",
@@ -84,12 +86,12 @@ def messages(addresses) -> list[Message]:
 
 
 def send(provider, given) -> dict:
-    return {outcome.delivery_id: outcome for outcome in sender(provider.channel)(given)}
+    return {outcome.delivery_id: outcome for outcome in carry(provider.channel, given)}
 
 
 def test_every_channel_is_a_module_and_has_a_queue():
     for channel in Channel:
-        assert callable(sender(channel))
+        assert callable(carrier(channel).take)
         assert channel in QUEUES
 
 
@@ -131,27 +133,24 @@ def test_silence_after_the_hand_over_is_an_unknown_outcome(provider):
 def test_a_provider_that_is_gone_is_unavailable_and_has_no_outcomes(provider):
     provider.take_away()
     with pytest.raises(Unavailable):
-        list(sender(provider.channel)(messages(provider.addresses(3))))
+        send(provider, messages(provider.addresses(3)))
 
 
-def test_messages_are_taken_only_when_they_are_about_to_go(provider):
-    taken = []
-
-    def given():
-        for message in messages(provider.addresses(200)):
-            taken.append(message)
-            yield message
-
-    outcomes = sender(provider.channel)(given())
-    next(outcomes)
-    assert len(taken) <= 100
-    outcomes.close()
-    assert len(provider.sink.journal) <= len(taken)
+def test_what_was_not_begun_can_be_withdrawn(provider):
+    begun = []
+    held = carrier(provider.channel)
+    given = messages(provider.addresses(2000))
+    held.take(given, begun.append)
+    back = held.withdraw()
+    ended = [outcome.delivery_id for outcome in until_idle(held)]
+    assert sorted(begun) == sorted(ended)
+    assert sorted(begun + back) == [message.delivery_id for message in given]
+    assert len(provider.sink.journal) == len(begun) < 2000
 
 
 def test_what_cannot_be_written_fails_for_ever_and_alone(provider):
     given = messages(provider.addresses(3))
-    given[1] = Message(given[1].delivery_id, "lone \ud800", "\ud800", headers=given[1].headers)
+    given[1] = a_message(given[1].delivery_id, "lone \ud800", "\ud800", headers=given[1].headers)
     outcomes = send(provider, given)
     assert outcomes[given[1].delivery_id].permanent
     assert isinstance(outcomes[given[2].delivery_id], Sent)

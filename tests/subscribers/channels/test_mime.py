@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from subscribers.channels import mime
 from subscribers.messages import Message
+from tests.factories import a_message
 
 HEADERS = {"From": "Acme <status@example.test>", "Message-ID": "<a.1@example.test>", "List-Id": "<u.example.test>"}
 
 
-def a_message(**kwargs) -> Message:
+def a_message_with(**kwargs) -> Message:
     values = {"delivery_id": 1, "to": "reader@example.test", "text": "Hello\n", "subject": "S", "html": "<p>Hello</p>"}
-    return Message(**values | {"headers": HEADERS} | kwargs)
+    return a_message(**values | {"headers": HEADERS} | kwargs)
 
 
 def read(message):
@@ -28,7 +29,7 @@ def read(message):
     ),
 )
 def test_what_is_written_can_be_read(subject, text):
-    mail = read(a_message(subject=subject, text=text, html=f"<p>{text}</p>"))
+    mail = read(a_message_with(subject=subject, text=text, html=f"<p>{text}</p>"))
     assert "".join(mail["Subject"].split()) == "".join(subject.split())
     assert mail.get_body(("plain",)).get_content().rstrip("\r\n").replace("\r\n", "\n") == text.rstrip("\n")
     assert mail.get_body(("html",)).get_content().rstrip("\r\n").replace("\r\n", "\n") == f"<p>{text}</p>"
@@ -36,14 +37,14 @@ def test_what_is_written_can_be_read(subject, text):
 
 @pytest.mark.parametrize("text", ["x" * 20_000, "ä" * 5_000, ".\n..\n.hidden", "障害が発生しています。" * 400])
 def test_it_stays_within_what_smtp_carries(text):
-    data = mime.render(a_message(text=text))
+    data = mime.render(a_message_with(text=text))
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert b"\n" not in data.replace(b"\r\n", b"")
 
 
 def test_the_headers_of_the_message_are_there_once():
-    mail = read(a_message())
+    mail = read(a_message_with())
     assert (mail["To"], mail["Message-ID"], mail["List-Id"]) == (
         "reader@example.test",
         "<a.1@example.test>",
@@ -54,13 +55,13 @@ def test_the_headers_of_the_message_are_there_once():
 
 
 def test_what_people_can_read_stays_readable():
-    assert b"\r\nHello there\r\n" in mime.render(a_message(text="Hello there\n"))
+    assert b"\r\nHello there\r\n" in mime.render(a_message_with(text="Hello there\n"))
 
 
 @pytest.mark.parametrize("field", ["to", "subject"])
 def test_a_line_break_cannot_become_a_header(field):
     try:
-        data = mime.render(a_message(**{field: "x\r\nBcc: victim@example.test"}))
+        data = mime.render(a_message_with(**{field: "x\r\nBcc: victim@example.test"}))
     except ValueError:
         return
     assert b"\nBcc:" not in data

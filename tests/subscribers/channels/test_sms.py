@@ -4,9 +4,9 @@ import pytest
 from django.core.checks import run_checks
 
 from subscribers.channels import Failed, Sent, Unavailable
-from subscribers.channels.sms import send
 from subscribers.channels.sms.urls import BadUrl, gateway_of
-from subscribers.messages import Message
+from tests.carrying import carry
+from tests.factories import a_message
 from tests.sinks import HttpSink
 
 NUMBER = "+4915112345678"
@@ -21,7 +21,7 @@ def sink(tmp_path):
 def outcome_of(answer, sink, settings, url="twilio+http://AC1:secret@127.0.0.1:{port}/?from=%2B15551234567"):
     settings.SMS_URL = url.format(port=sink.port)
     sink.on_post.told[NUMBER] = [answer]
-    (outcome,) = send([Message(1, NUMBER, "Payments fail.")])
+    (outcome,) = carry("sms", [a_message(1, NUMBER, "Payments fail.")])
     return outcome
 
 
@@ -91,7 +91,7 @@ def test_one_unavailable_answer_keeps_the_outcomes_of_the_others(sink, settings)
     numbers = ("+4915100000001", NUMBER, "+4915100000003")
     settled = set()
     with pytest.raises(Unavailable):
-        for outcome in send([Message(pk, to, "a") for pk, to in enumerate(numbers)]):
+        for outcome in carry("sms", [a_message(pk, to, "a") for pk, to in enumerate(numbers)]):
             settled.add(outcome.delivery_id)
     assert settled == {0, 2}
 

@@ -1,0 +1,72 @@
+"""The check at send time: which of the rows that are about to go must not, because of what happened since."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Exists, OuterRef
+
+from incidents.models import Announcement, Site
+
+from ..audience import who_hears
+from ..enums import DeliveryState, SkipReason
+from ..models import Delivery, Suppression
+from .ledger import Row
+
+# A row that says the news is told, or will be.
+_TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
+
+
+def signs() -> object:
+    """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
+    return Site.objects.values_list("page_version", flat=True).first()
+
+
+def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
+    """Which of these must not go out any more, and why; and which must wait. As many queries as announcements."""
+    reasons: dict[int, SkipReason] = {}
+    by_announcement: dict[int | None, list[Row]] = {}
+    for row in rows:
+        by_announcement.setdefault(row.announcement_id, []).append(row)
+    for pk in _suppressed(rows):
+        reasons[pk] = SkipReason.SUPPRESSED
+    announcements = Announcement.objects.select_related("incident").in_bulk(filter(None, by_announcement))
+    for announcement_id, theirs in by_announcement.items():
+        if announcement_id is not None:
+            reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
+    return reasons, set()
+
+
+def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:
+    if not announcement.incident.is_public:
+        return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
+    hearing = set(
+        who_hears(announcement).filter(pk__in=[row.subscriber.pk for row in rows]).values_list("pk", flat=True)
+    )
+    superseded = _superseded(announcement, rows)
+    reasons = {}
+    for row in rows:
+        if row.pk in known:
+            continue
+        if row.subscriber.pk in superseded:
+            reasons[row.pk] = SkipReason.SUPERSEDED
+        elif row.subscriber.pk not in hearing:
+            reasons[row.pk] = SkipReason.UNSUBSCRIBED
+    return reasons
+
+
+def _superseded(announcement: Announcement, rows: list[Row]) -> set[int]:
+    """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
+    not lose the beginning to an update in between that goes to others."""
+    newer = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
+    newer = list(newer.values_list("pk", flat=True))
+    if not newer:
+        return set()
+    told = Delivery.objects.filter(
+        announcement__in=newer, subscriber__in=[row.subscriber.pk for row in rows], state__in=_TELLS
+    )
+    return set(told.values_list("subscriber", flat=True))
+
+
+def _suppressed(rows: Iterable[Row]) -> list[int]:
+    against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
+    checked = Delivery.objects.filter(Exists(against), pk__in=[row.pk for row in rows])
+    return list(checked.values_list("pk", flat=True))

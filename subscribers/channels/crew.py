@@ -1,0 +1,184 @@
+"""Two ways to carry messages: many at once, in an event loop of a thread that never sees the database; one by one."""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+
+from ..messages import Message
+from . import Failed, Outcome, Unavailable
+
+
+class _Loop:
+    """An event loop in a daemon thread, begun when it is first needed: after a worker has forked."""
+
+    def __init__(self):
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def call(self, act: Callable[[], object]) -> None:
+        """Run `act` in the loop, soon."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
+        self._loop.call_soon_threadsafe(act)
+
+    def run(self, work: Coroutine) -> None:
+        """Run `work` in the loop, and wait for its end."""
+        ended = threading.Event()
+        self.call(lambda: asyncio.ensure_future(work).add_done_callback(lambda _: ended.set()))
+        ended.wait(5)
+
+
+_loop = _Loop()
+AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
+Item = tuple[Message, Callable[[int], None]]
+
+
+class Crew:
+    """A carrier of at most `limit()` hands, each of which runs `work(self)`: pop, hand over, report, until `pop` has
+    nothing more. A hand that raises Unavailable ends it for all, for now. `ended()` lets go of idle connections."""
+
+    def __init__(self, work: Callable[["Crew"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]):
+        self.work, self.limit, self.ended = work, limit, ended
+        self.waiting: deque[Item] = deque()
+        self.hands: set[asyncio.Task] = set()
+        self._known: deque[Outcome] = deque()
+        self._inside = 0  # taken, and neither reported nor withdrawn
+        self._trouble: Unavailable | None = None
+        self._news = threading.Event()
+        self._rate, self._counted_at = 0.0, time.monotonic()  # messages a second, lately
+
+    # --- From the thread that speaks to the database ----------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        """A place for each hand, and what they carry until we come back."""
+        return max(self.limit() + int(self._rate * AHEAD_SECONDS) - len(self.waiting), 0)
+
+    @property
+    def is_idle(self) -> bool:
+        return self._inside == 0 and not self._known
+
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
+        added = [(message, on_begin) for message in messages]
+        self._inside += len(added)
+        self.waiting.extend(added)
+        if added:
+            _loop.call(self._man)
+
+    def outcomes(self, wait: float) -> list[Outcome]:
+        self._news.wait(wait)
+        self._news.clear()
+        known = [self._known.popleft() for _ in range(len(self._known))]
+        self._inside -= len(known)
+        now = time.monotonic()
+        self._rate, self._counted_at = (self._rate + len(known) / max(now - self._counted_at, 0.001)) / 2, now
+        if not known and self._trouble and not self.hands:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        return known
+
+    def withdraw(self) -> list[int]:
+        back = []
+        while self.waiting:
+            try:
+                back.append(self.waiting.popleft()[0].delivery_id)
+            except IndexError:  # a hand was faster
+                break
+        self._inside -= len(back)
+        return back
+
+    def close(self) -> None:
+        _loop.run(self.ended())
+
+    # --- In the loop ------------------------------------------------------------------------------------
+
+    def pop(self) -> Item | None:
+        """The next message, if there is any and the provider still takes some."""
+        try:
+            return None if self._trouble else self.waiting.popleft()
+        except IndexError:
+            return None
+
+    def put_back(self, item: Item) -> None:
+        """What was popped and not begun, for another hand."""
+        self.waiting.appendleft(item)
+
+    def report(self, outcome: Outcome) -> None:
+        """To be called once for each message popped, in the loop."""
+        self._known.append(outcome)
+        self._news.set()
+
+    def _man(self) -> None:
+        missing = min(self.limit(), len(self.hands) + len(self.waiting)) - len(self.hands)
+        for _ in range(0 if self._trouble else missing):
+            hand = asyncio.get_running_loop().create_task(self.work(self))
+            self.hands.add(hand)
+            hand.add_done_callback(self._ended)
+
+    def _ended(self, hand: asyncio.Task) -> None:
+        self.hands.discard(hand)
+        error = hand.exception()
+        if isinstance(error, Unavailable):
+            self._trouble = self._trouble or error
+        elif error:
+            raise error
+        if self.waiting and not self._trouble:
+            self._man()
+        self._news.set()
+
+
+class Kept(threading.local):
+    """The crew of this thread, with its connections, for as long as the settings that made it are the same."""
+
+    _key: object = None
+    _crew: Crew | None = None
+
+    def get(self, key: object, make: Callable[[], Crew]) -> Crew:
+        if key != self._key:
+            self.close()
+            self._key, self._crew = key, make()
+        return self._crew
+
+    def close(self) -> None:
+        if self._crew:
+            self._crew.close()
+        self._key = self._crew = None
+
+
+class OneByOne:
+    """A carrier for what hands over while we wait: the outbox, and Django's mail backends."""
+
+    room = 20
+
+    def __init__(self, hand_over: Callable[[Message], Outcome]):
+        self.hand_over = hand_over
+        self.waiting: deque[Item] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.waiting
+
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
+        self.waiting.extend((message, on_begin) for message in messages)
+
+    def outcomes(self, wait: float) -> list[Outcome]:
+        if not self.waiting:
+            return []
+        message, on_begin = self.waiting.popleft()
+        on_begin(message.delivery_id)
+        try:
+            return [self.hand_over(message)]
+        except Unavailable:
+            raise
+        except Exception as error:  # what a backend raises is taken as temporary
+            return [Failed(message.delivery_id, repr(error))]
+
+    def withdraw(self) -> list[int]:
+        back = [message.delivery_id for message, _ in self.waiting]
+        self.waiting.clear()
+        return back
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,61 @@
+"""How many connections a relay is fast with: found by watching it.
+
+A relay across a network needs many, to hide the round trips. A relay that syncs each mail to its own disk is fastest
+with about twenty and slower with fifty. So: more while that brings more, fewer when it does not, and fewer at once
+when the relay says that it is too much.
+"""
+
+import time
+
+FIRST = 8
+WINDOW = 0.5  # seconds watched before each change
+MORE = 1.5  # times as many connections
+GAIN = 1.1  # times as many messages, below which it was not worth it
+REST = 20.0  # seconds with what was found best, before the next try
+AFTER_REFUSAL = 30.0  # seconds without a try after the relay refused
+
+
+class Pace:
+    """`allowed` connections of this process, `most` at most. Called from the loop's thread alone."""
+
+    def __init__(self, most: int, clock=time.monotonic):
+        self.most, self.clock = most, clock
+        self.allowed = min(FIRST, most)
+        self.best = 0.0  # messages a second, before the last raise
+        self.before = self.allowed  # what was allowed then
+        self.done = 0
+        self.since = clock()
+        self.rests_until = 0.0
+
+    def took(self, seconds: float) -> None:
+        """One message was answered after so many seconds."""
+        self.done += 1
+        now = self.clock()
+        if now - self.since > max(WINDOW, 4 * seconds):
+            self._weigh(self.done / (now - self.since), now)
+
+    def refused(self) -> None:
+        """The relay wants fewer connections."""
+        self._settle(max(self.allowed // 2, 1), AFTER_REFUSAL)
+
+    def deferred(self) -> None:
+        """It put one message off, which may be about that message or about us: no more than now, for a while."""
+        self.rests_until = max(self.rests_until, self.clock() + REST)
+
+    def _weigh(self, rate: float, now: float) -> None:
+        self._watch(now)
+        if now < self.rests_until:
+            return
+        if rate < self.best * GAIN:
+            self._settle(self.before, REST)
+        elif self.allowed < self.most:
+            self.best, self.before = rate, self.allowed
+            self.allowed = min(round(self.allowed * MORE), self.most)
+
+    def _settle(self, allowed: int, seconds: float) -> None:
+        self.allowed, self.best = allowed, 0.0
+        self.rests_until = self.clock() + seconds
+        self._watch(self.clock())
+
+    def _watch(self, now: float) -> None:
+        self.done, self.since = 0, now

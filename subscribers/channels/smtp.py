@@ -1,0 +1,169 @@
+"""One SMTP connection in an event loop. Where the relay offers PIPELINING (RFC 2920), a message's text and the next
+message's envelope travel together: one round trip a message."""
+
+import asyncio
+import base64
+from collections import deque
+from typing import NamedTuple
+
+COMMAND_SECONDS = 20.0
+_LONGEST_REPLY = 65_536
+
+
+class Lost(Exception):
+    """The connection ended, or the relay spoke what is no SMTP."""
+
+
+class Reply(NamedTuple):
+    code: int
+    text: str
+
+    def __str__(self):
+        return f"{self.code} {self.text}"
+
+
+class Connection(asyncio.Protocol):
+    """Opened by `open`. After a Lost nothing can be asked of it any more."""
+
+    def __init__(self):
+        self.extensions: dict[str, str] = {}
+        self.carried = 0  # messages, since it was opened
+        self._transport: asyncio.Transport | None = None
+        self._buffer = b""
+        self._lines: list[str] = []
+        self._replies: deque[Reply] = deque()
+        self._wanted = 0
+        self._waiter: asyncio.Future | None = None
+        self._lost: str = ""
+
+    # --- Opening ------------------------------------------------------------------------------------------
+
+    @classmethod
+    async def open(cls, relay) -> "Connection":
+        """Connect, encrypt and log in as `relay`, a Django EmailBackend, says. Raises Lost or OSError."""
+        loop = asyncio.get_running_loop()
+        context = relay.ssl_context if relay.use_ssl else None
+        async with asyncio.timeout(COMMAND_SECONDS):
+            _, connection = await loop.create_connection(cls, relay.host, relay.port, ssl=context)
+        try:
+            connection._expect(await connection.ask(b"", 1), 220)
+            await connection._hello()
+            if relay.use_tls:
+                await connection._encrypt(relay)
+            if relay.username and relay.password:
+                await connection._log_in(relay.username, relay.password)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def can_pipeline(self) -> bool:
+        return "PIPELINING" in self.extensions
+
+    @property
+    def is_open(self) -> bool:
+        return not self._lost
+
+    async def _hello(self) -> None:
+        name = _own_name(self._transport)
+        (reply,) = await self.ask(f"EHLO {name}\r\n".encode(), 1)
+        if reply.code != 250:
+            self._expect(await self.ask(f"HELO {name}\r\n".encode(), 1), 250)
+            return
+        words = (line.partition(" ") for line in reply.text.split("\n")[1:])
+        self.extensions = {keyword.upper(): rest for keyword, _, rest in words}
+
+    async def _encrypt(self, relay) -> None:
+        self._expect(await self.ask(b"STARTTLS\r\n", 1), 220)
+        loop = asyncio.get_running_loop()
+        self._buffer = b""  # what came before the encryption is nobody's word
+        self._transport = await loop.start_tls(
+            self._transport, self, relay.ssl_context, server_hostname=relay.host, ssl_handshake_timeout=COMMAND_SECONDS
+        )
+        await self._hello()
+
+    async def _log_in(self, user: str, password: str) -> None:
+        """PLAIN where it is offered, else LOGIN (RFC 4954)."""
+        offered = self.extensions.get("AUTH", "").upper().split()
+        if "PLAIN" in offered or not offered:
+            secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+            steps = [(f"AUTH PLAIN {secret}\r\n", 235)]
+        else:
+            coded = [base64.b64encode(word.encode()).decode() for word in (user, password)]
+            steps = [("AUTH LOGIN\r\n", 334), (f"{coded[0]}\r\n", 334), (f"{coded[1]}\r\n", 235)]
+        for command, code in steps:
+            self._expect(await self.ask(command.encode(), 1), code)
+
+    @staticmethod
+    def _expect(replies: list[Reply], code: int) -> None:
+        if replies[0].code != code:
+            raise Lost(str(replies[0]))
+
+    # --- Speaking -----------------------------------------------------------------------------------------
+
+    async def ask(self, data: bytes, number: int, seconds: float = COMMAND_SECONDS) -> list[Reply]:
+        """Send `data` and return the next `number` replies. Raises Lost, with those that did come in its `replies`."""
+        if data and not self._lost:
+            self._transport.write(data)
+        if len(self._replies) < number and not self._lost:
+            loop = asyncio.get_running_loop()
+            self._wanted, self._waiter = number, loop.create_future()
+            timer = loop.call_later(seconds, self._give_up, f"no reply within {seconds:g} s")
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        replies = [self._replies.popleft() for _ in range(min(number, len(self._replies)))]
+        if len(replies) < number:
+            lost = Lost(self._lost)
+            lost.replies = replies
+            raise lost
+        return replies
+
+    def close(self) -> None:
+        """Say goodbye, without waiting for the answer."""
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(b"QUIT\r\n")
+            self._transport.close()
+        self._lost = self._lost or "closed by us"
+
+    def _give_up(self, why: str) -> None:
+        self._lost = self._lost or why
+        self._transport.abort()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # --- What asyncio calls ---------------------------------------------------------------------------------
+
+    def connection_made(self, transport):
+        self._transport = transport
+
+    def data_received(self, data):
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._lines.append(line[4:].rstrip(b"\r").decode("utf-8", "replace"))
+            if line[3:4] == b"-":
+                continue
+            if not line[:3].isdigit():
+                return self._give_up(f"no SMTP: {line[:80]!r}")
+            self._replies.append(Reply(int(line[:3]), "\n".join(self._lines)))
+            self._lines = []
+        if len(self._buffer) + len(self._lines) > _LONGEST_REPLY:
+            return self._give_up("an endless reply")
+        if len(self._replies) >= self._wanted:
+            self._wake()
+
+    def connection_lost(self, error):
+        self._lost = self._lost or str(error or "the relay hung up")
+        self._wake()
+
+
+def _own_name(transport: asyncio.Transport) -> str:
+    """An address literal (RFC 5321, 4.1.3): true whatever this machine calls itself, and asks no name server."""
+    address = transport.get_extra_info("sockname")[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
