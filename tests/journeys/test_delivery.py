@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -82,13 +83,15 @@ def test_killed_workers_lose_nothing_and_double_only_what_they_flag(stack, reade
     announcement = publish()
     wait_until(lambda: len(stack.smtp.journal) > READERS // 4)
     worker.kill()
-    in_flight = announcement.deliveries.filter(state=DeliveryState.SENDING).count()
+    claimed = announcement.deliveries.filter(state=DeliveryState.SENDING).count()
     assert announcement.deliveries.filter(state__in=WAITING).exists()
     leases_run_out()
     while not everything_is_settled(announcement):
         stack.manage("dispatch", "--once")
     assert violations(announcement, stack.smtp.journal, stack.sms.journal) == []
-    assert announcement.deliveries.filter(possibly_doubled=True).count() == in_flight
+    # A mail and the next one's envelope a connection, of each of two processes; the rest of the claim is in no doubt.
+    doubtful = announcement.deliveries.filter(possibly_doubled=True).count()
+    assert doubtful <= min(claimed, 2 * 2 * settings.EMAIL_CONNECTIONS)
     assert states(announcement) == {DeliveryState.SENT: READERS + PHONES}
 
 
