@@ -107,8 +107,8 @@ def post_update(
     """Add an update to an incident or a maintenance, bring its components along and announce it.
 
     Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). `seen` is the newest update
-    that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field), also
-    for a status that cannot follow, and KeyReused.
+    that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
+    also for a status that cannot follow, and KeyReused.
     """
     draft = Draft(status=status, body=body, by=by, at=at, **draft)
     validate(body=body)
