@@ -1,4 +1,4 @@
-"""Nothing that axe finds against WCAG 2.2 AA, on each kind of page, in light and dark, on a wide and a narrow screen."""
+"""Nothing that axe finds against WCAG 2.2 AA, on each kind of page, light and dark, on a wide and a narrow screen."""
 
 from datetime import timedelta
 
