@@ -30,7 +30,7 @@ def recall(request: HttpRequest, public_id: str, announcement: str) -> HttpRespo
     if found.is_recalled:
         messages.info(request, "It was recalled already. Nothing more of it goes out.")
         return redirect(correction_url(found))
-    form = RecallForm(request.POST or None)
+    form = RecallForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _ask(request, found, form)
     try:

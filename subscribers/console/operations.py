@@ -49,7 +49,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 def stop(request: HttpRequest) -> HttpResponse:
     """Say what would be held back and ask why; a POST holds it back. `channel` and `announcement` say the scope."""
     scope = _scope(request)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:
             stopping.stop(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
