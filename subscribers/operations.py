@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
+from .actions import stopping
 from .enums import Channel
 from .models import Delivery, Stop
 from .progress import AnnouncementProgress, of_announcement, with_listing
@@ -21,6 +22,7 @@ PAGE = 20
 BUDGET_SECONDS = 2
 LONG_SECONDS = 0.05
 _KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
+_AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +98,29 @@ def lanes() -> list[Lane]:
     return _counts.get("lanes", lambda: (_lanes(), _KEPT_WHILE_MOVING))
 
 
+def waiting_by_state() -> dict[tuple[str, str], int]:
+    """How many wait, by (channel, state)."""
+
+    def count() -> tuple[dict, int]:
+        rows = Delivery.objects.waiting().order_by().values_list("channel", "state").annotate(rows=Count("pk"))
+        return {(channel, state): number for channel, state, number in rows}, _KEPT_WHILE_MOVING
+
+    return _counts.get("waiting", count)
+
+
+def late_seconds() -> float:
+    """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one."""
+
+    def count() -> tuple[float, int]:
+        age = Delivery.objects.due().filter(stopping.flowing()).aggregate(age=_AGE)["age"]
+        return round(age.total_seconds(), 1) if age else 0, _KEPT_WHILE_MOVING
+
+    return _counts.get("late", count)
+
+
 def _lanes() -> list[Lane]:
-    oldest = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
     waiting = Delivery.objects.waiting().order_by().values_list("channel")
-    found = {channel: (rows, age) for channel, rows, age in waiting.annotate(rows=Count("pk"), age=oldest)}
+    found = {channel: (rows, age) for channel, rows, age in waiting.annotate(rows=Count("pk"), age=_AGE)}
     return [
         # An oldest row that is not due yet has an age below nothing.
         Lane(channel=one, waiting=found[one][0], oldest_due=found[one][1] if found[one][1] >= timedelta() else None)

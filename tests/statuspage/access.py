@@ -63,6 +63,7 @@ ACCESS: dict[str, Row] = {
     "history-atom": everyone("GET"),
     "alive": everyone("GET"),
     "ready": everyone("GET"),
+    "metrics": NOBODY,  # without METRICS_TOKEN
     # The same for programs and other sites
     **dict.fromkeys(
         (
