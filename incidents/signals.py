@@ -3,3 +3,4 @@
 from django.dispatch import Signal
 
 announced = Signal()  # announcement
+recalled = Signal()  # announcement

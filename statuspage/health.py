@@ -3,8 +3,6 @@
 import logging
 
 from django.db import Error
-from django.db.models import DurationField, ExpressionWrapper, Min
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
@@ -25,20 +23,20 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 with the age of the oldest notice that is due, in seconds; 503 when the database does not answer.
 
+    What somebody stopped is not late; `stops` says how many switches hold something back.
+
     Late notices alone are no 503: taking the page away helps nobody who waits for a mail.
     """
     try:
-        age = _oldest_due_seconds()
+        late = _lateness()
     except Error:
         logger.exception("The database does not answer")
         return JsonResponse({"database": "unreachable"}, status=503)
-    return JsonResponse({"database": "ok", "oldest_due_seconds": age})
+    return JsonResponse({"database": "ok"} | late)
 
 
-def _oldest_due_seconds() -> float:
-    """By the database's clock; 0 when nothing is due."""
-    from subscribers.models import Delivery
+def _lateness() -> dict:
+    from subscribers.models import Stop
+    from subscribers.operations import late_seconds
 
-    age = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
-    waited = Delivery.objects.due().aggregate(age=age)["age"]
-    return round(waited.total_seconds(), 1) if waited else 0
+    return {"oldest_due_seconds": late_seconds(), "stops": Stop.objects.open().count()}

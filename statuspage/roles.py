@@ -39,6 +39,7 @@ ROLES = {
     LEAD: (
         "incidents.publish",
         "subscribers.link_customers",
+        "subscribers.stop_deliveries",
         *_READS_INCIDENTS,
         *_READS_SUBSCRIBERS,
         *_WRITES_TEMPLATES,

@@ -24,6 +24,7 @@ SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 # Of each web process; two of them are kept for the public page. With more than the default granian warns.
 WEB_THREADS = env.int("WEB_THREADS", default=min(8, 2 * (os.cpu_count() or 1) + 1))
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus shows at /metrics; without it there is none
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
@@ -77,12 +78,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "statuspage.policy.PolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "statuspage.errors.MethodNotAllowedMiddleware",
 ]
@@ -137,7 +138,7 @@ PHONENUMBER_DB_FORMAT = "E164"
 
 # --- Security -------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by machines behind the proxy
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines behind the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 if env.bool("TRUST_PROXY", default=False):

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
+
 from .lib.answer import Answer
 
 RETRY_AFTER = "10"  # seconds
@@ -37,6 +39,17 @@ def _answer(content_type: str, body: bytes, style: str, *more: tuple[str, str]) 
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", f"default-src 'none'; frame-ancestors 'none'; {style}".removesuffix("; ")),
         ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", settings.X_FRAME_OPTIONS),
+        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        *_over_tls_only(),
         *more,
     ]
     return Answer("503 Service Unavailable", headers, body, 0)
+
+
+def _over_tls_only() -> list[tuple[str, str]]:
+    """What Django's SecurityMiddleware would say."""
+    if not settings.SECURE_HSTS_SECONDS:
+        return []
+    also = "; includeSubDomains" * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS + "; preload" * settings.SECURE_HSTS_PRELOAD
+    return [("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}{also}")]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health
+from . import health, metrics
 
 handler400 = "statuspage.errors.bad_request"
 handler403 = "statuspage.errors.permission_denied"
@@ -13,6 +13,7 @@ handler500 = "statuspage.errors.server_error"
 urlpatterns = [
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("incidents.urls")),
     path("", include("subscribers.urls")),
     path("admin/console/", include("incidents.console.urls")),

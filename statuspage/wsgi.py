@@ -1,5 +1,6 @@
 """The web process: Django with the edge in front."""
 
+import gc
 import os
 from functools import partial
 
@@ -43,3 +44,7 @@ application = Edge(
     shelf=Shelf(settings.DATA_DIR / "published"),
     room=max(settings.WEB_THREADS - 2, 1),
 ).start()
+
+# What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
+gc.collect()
+gc.freeze()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
@@ -34,9 +34,11 @@ class ChannelProgress:
     states: Counter = field(default_factory=Counter)
     skipped: dict[str, int] = field(default_factory=dict)  # by SkipReason's label
     doubles: int = 0
+    deferred: int = 0  # queued again after an attempt
     sent_lately: int = 0
     first_sent_at: datetime | None = None
     next_attempt_at: datetime | None = None
+    oldest_waiting_at: datetime | None = None
     waits_because: str = ""
 
     @property
@@ -70,6 +72,19 @@ class ChannelProgress:
         return self.states[DeliveryState.DELIVERED]
 
     @property
+    def fresh(self) -> int:
+        """Queued and not tried yet."""
+        return self.states[DeliveryState.QUEUED] - self.deferred
+
+    @property
+    def rate(self) -> float:
+        """Sent a second, over the last minute, or since the first where that is less."""
+        if not self.sent_lately:
+            return 0.0
+        elapsed = min(_RATE_OVER, max(self.at - self.first_sent_at, timedelta(seconds=1)))
+        return self.sent_lately / elapsed.total_seconds()
+
+    @property
     def segments(self) -> list[Segment]:
         """The parts of a bar that is `total` long: what is settled first, what waits last."""
         parts = (("told", self.reached), ("failed", self.failed), ("silent", self.left_out), ("waiting", self.waiting))
@@ -82,10 +97,7 @@ class ChannelProgress:
     @property
     def time_left(self) -> timedelta | None:
         """Until nothing waits, at the pace of the last minute; None where nothing moves."""
-        if not self.sent_lately or not self.waiting:
-            return None
-        elapsed = min(_RATE_OVER, max(self.at - self.first_sent_at, timedelta(seconds=1)))
-        return elapsed / self.sent_lately * self.waiting
+        return timedelta(seconds=self.waiting / self.rate) if self.rate and self.waiting else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,37 +127,42 @@ class AnnouncementProgress:
 
 def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
     """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate."""
+    channels = _channels(_counts(Delivery.objects.filter(announcement__incident=incident)), at)
+    announcements = with_listing(Announcement.objects.filter(incident=incident)).order_by("-pk")
+    return [_progress(announcement, channels) for announcement in announcements]
+
+
+def of_announcement(announcement: Announcement, *, at: datetime) -> AnnouncementProgress:
+    """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
+    rows = Delivery.objects.filter(announcement=announcement)
+    return _progress(announcement, _channels(_counts(rows), at))
+
+
+def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement]:
+    """Adds `is_listed`: the audience is written down as deliveries, all of it."""
     listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
-    announcements = Announcement.objects.filter(incident=incident).annotate(is_listed=Exists(listed)).order_by("-pk")
-    channels = _channels(_counts(incident), at)
-    return [
-        AnnouncementProgress(
-            announcement=announcement,
-            is_listed=announcement.is_listed,
-            channels=[
-                channels[announcement.pk, channel] for channel in Channel if (announcement.pk, channel) in channels
-            ],
-        )
-        for announcement in announcements
-    ]
+    return announcements.annotate(is_listed=Exists(listed))
 
 
-def _counts(incident: Incident) -> Iterable[dict]:
+def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgress:
+    found = [channels[announcement.pk, channel] for channel in Channel if (announcement.pk, channel) in channels]
+    return AnnouncementProgress(announcement=announcement, is_listed=announcement.is_listed, channels=found)
+
+
+def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
     why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
     lately = Q(sent_at__gt=Now() - Value(_RATE_OVER))
     waits = Q(state=DeliveryState.QUEUED)
-    return (
-        Delivery.objects.filter(announcement__incident=incident)
-        .values("announcement_id", "channel", "state", why=why)
-        .annotate(
-            rows=Count("pk"),
-            doubles=Count("pk", filter=Q(possibly_doubled=True)),
-            sent_lately=Count("pk", filter=lately),
-            first_sent_at=Min("sent_at"),
-            next_attempt_at=Min("visible_at", filter=waits),
-            waits_because=Max("reason", filter=waits),
-        )
+    return rows.values("announcement_id", "channel", "state", why=why).annotate(
+        rows=Count("pk"),
+        doubles=Count("pk", filter=Q(possibly_doubled=True)),
+        deferred=Count("pk", filter=waits & Q(attempts__gt=0)),
+        sent_lately=Count("pk", filter=lately),
+        first_sent_at=Min("sent_at"),
+        next_attempt_at=Min("visible_at", filter=waits),
+        waits_because=Max("reason", filter=waits),
+        oldest_waiting_at=Min("created_at", filter=Q(state__in=WAITING)),
     )
 
 
@@ -158,11 +175,17 @@ def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], C
         if row["state"] == DeliveryState.SKIPPED:
             progress.skipped[_skip_label(row["why"])] = row["rows"]
         progress.doubles += row["doubles"]
+        progress.deferred += row["deferred"]
         progress.sent_lately += row["sent_lately"]
-        progress.first_sent_at = min(filter(None, (progress.first_sent_at, row["first_sent_at"])), default=None)
+        progress.first_sent_at = _earlier(progress.first_sent_at, row["first_sent_at"])
+        progress.oldest_waiting_at = _earlier(progress.oldest_waiting_at, row["oldest_waiting_at"])
         progress.next_attempt_at = progress.next_attempt_at or row["next_attempt_at"]
         progress.waits_because = progress.waits_because or row["waits_because"] or ""
     return found
+
+
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min(filter(None, moments), default=None)
 
 
 def _skip_label(reason: str) -> str:

@@ -8,16 +8,24 @@ from functools import partial
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced
+from incidents.signals import announced, recalled
 from statuspage.lib.doorbell import ring
 
 from . import tasks
+from .enums import Channel
 from .signals import queued
 
 
 @receiver(announced)
 def expand_after_commit(sender, announcement, **kwargs):
     transaction.on_commit(partial(ring, tasks.expand, announcement.pk), robust=True)
+
+
+@receiver(recalled)
+def settle_after_commit(sender, announcement, **kwargs):
+    """What waits of it is settled as recalled when a worker looks at it, which may be now."""
+    for channel in Channel:
+        transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
 
 
 @receiver(queued)

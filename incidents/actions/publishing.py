@@ -32,7 +32,10 @@ Affected = Mapping[Component, ComponentStatus]
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """An update on its way to being published. `components` leaves out those whose state stays as it is."""
+    """An update on its way to being published. `components` leaves out those whose state stays as it is.
+
+    `corrects`: the recalled announcement that it puts right; whoever got that hears this first.
+    """
 
     status: str
     body: str
@@ -41,11 +44,14 @@ class Draft:
     components: Affected = field(default_factory=dict)
     next_update_at: datetime | None = None
     request_key: str | None = None
+    corrects: Announcement | None = None
 
     def digest(self, scope) -> str:
         """A fingerprint of what was asked for, by which a repeated key tells a retry from a changed request."""
         states = sorted((component.pk, str(state)) for component, state in self.components.items())
         content = json.dumps([str(scope), str(self.status), self.body, states])
+        if self.corrects:
+            content += self.corrects.public_id
         return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -64,8 +70,8 @@ def open_incident(
 ) -> IncidentUpdate:
     """Open an incident with its first update and announce it. `impact` is suggested from `severity` if None.
 
-    Takes also `components`, `next_update_at` and `request_key` (see Draft). The same key with the same content
-    returns the first call's update and writes nothing. Raises ValidationError (by field) and KeyReused.
+    Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). The same key with the same
+    content returns the first call's update and writes nothing. Raises ValidationError (by field) and KeyReused.
     """
     incident = Incident(
         title=title,
@@ -84,6 +90,7 @@ def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
     validate(title=incident.title, body=draft.body)
     if draft.status in CLOSED:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
+    _refuse_if_not_recalled(draft.corrects)
     digest = draft.digest(incident.title)
     incident.status = draft.status
 
@@ -99,12 +106,13 @@ def post_update(
 ) -> IncidentUpdate:
     """Add an update to an incident or a maintenance, bring its components along and announce it.
 
-    Takes also `components`, `next_update_at` and `request_key` (see Draft). `seen` is the newest update that the
-    author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field), also
-    for a status that cannot follow, and KeyReused.
+    Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). `seen` is the newest update
+    that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
+    also for a status that cannot follow, and KeyReused.
     """
     draft = Draft(status=status, body=body, by=by, at=at, **draft)
     validate(body=body)
+    _refuse_if_not_recalled(draft.corrects)
     digest = draft.digest(incident.pk)
 
     def write():
@@ -161,7 +169,7 @@ def _publish(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     Site.raise_page_version()
     AuditEvent.record("published", incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id)
     if incident.is_public:
-        _announce(incident, update)
+        _announce(incident, update, draft.corrects)
     return update
 
 
@@ -189,7 +197,7 @@ def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict]:
     ]
 
 
-def _announce(incident: Incident, update: IncidentUpdate) -> None:
+def _announce(incident: Incident, update: IncidentUpdate, corrects: Announcement | None) -> None:
     announcement = Announcement.objects.create(
         update=update,
         incident=incident,
@@ -204,6 +212,7 @@ def _announce(incident: Incident, update: IncidentUpdate) -> None:
             {"id": row.component_id, "name": row.component.name, "status": row.status}
             for row in incident.affected.public()
         ],
+        corrects=corrects,
         is_first=not incident.is_announced,
         next_update_at=update.next_update_at,
         scheduled_for=incident.scheduled_for,
@@ -211,6 +220,11 @@ def _announce(incident: Incident, update: IncidentUpdate) -> None:
         published_at=update.display_at,
     )
     announced.send(Announcement, announcement=announcement)
+
+
+def _refuse_if_not_recalled(announcement: Announcement | None) -> None:
+    if announcement and not announcement.is_recalled:
+        raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:

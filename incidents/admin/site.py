@@ -37,6 +37,12 @@ class SiteForm(forms.ModelForm):
     class Meta:
         model = Site
         fields = ["name", "time_zone", "support_url", "home_url", "legal_url", "accent"]
+        labels = {
+            "home_url": "The company's site",
+            "support_url": "Help for customers",
+            "legal_url": "Legal and privacy",
+            "accent": "Accent colour",
+        }
 
     def clean_accent(self) -> str:
         return self.cleaned_data["accent"].strip().lower()

@@ -56,7 +56,7 @@ def _ask_to_log_in(request: HttpRequest, kwargs: dict) -> HttpResponse:
 def _page_of(request: HttpRequest, kwargs: dict) -> str:
     """The screen to come back to: an address that only takes a POST belongs to the screen of its incident."""
     if request.method == "POST" and request.resolver_match.namespace == "console" and "public_id" in kwargs:
-        return reverse("console:incident", kwargs=kwargs)
+        return reverse("console:incident", args=[kwargs["public_id"]])
     return request.get_full_path()
 
 

@@ -13,6 +13,7 @@ from ..actions import publishing
 from ..models import Incident, IncidentUpdate
 from .access import PUBLISH, READ, screen, staff_who_may
 from .attempt import publish
+from .correcting import recalled, recalled_words
 from .forms import UpdateForm
 from .preview import preview_of
 from .words import helped, likely_status, statuses_to_post, step_text
@@ -26,11 +27,14 @@ def incident(request: HttpRequest, public_id: str) -> HttpResponse:
     if not (incident.is_open and request.user.has_perm(PUBLISH)):
         return _show(request, incident)
     latest = _latest(incident)
-    status = request.GET.get("status", "")
+    wrong = recalled(request.GET.get("corrects", ""))
+    status = wrong.status if wrong else request.GET.get("status", "")
     if status not in dict(statuses_to_post(incident)):
         status = likely_status(incident)
     initial = {"status": status, "body": step_text(incident.template, status)}
     initial["seen"] = latest.public_id if latest else ""
+    if wrong:
+        initial |= recalled_words(wrong) | {"status": status}
     form = UpdateForm(initial=initial, incident=incident, latest=latest, at=timezone.now())
     return _show(request, incident, form)
 
@@ -62,6 +66,12 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
     return incident.updates.order_by("-pk").first()
 
 
+def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
+    """A correction is another text than the next update, and is kept apart in the browser."""
+    wrong = form and form.correcting
+    return f"correction:{wrong.public_id}" if wrong else f"update:{incident.public_id}"
+
+
 def _show(
     request: HttpRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -70,10 +80,10 @@ def _show(
         incident.title,
         incident=incident,
         at=timezone.now(),
-        updates=incident.updates.newest_first().select_related("created_by"),
+        updates=incident.updates.newest_first().select_related("created_by", "announcement__recall__by"),
         affected=incident.affected.select_related("component"),
         form=form,
-        draft_key=f"update:{incident.public_id}",
+        draft_key=_draft_key(incident, form),
         **(preview_of(form) if form else {}),
     )
     return render(request, "console/incident.html", context, status=status)

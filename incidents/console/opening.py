@@ -13,6 +13,7 @@ from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .access import PUBLISH, screen, staff_who_may
 from .attempt import publish
+from .correcting import recalled, recalled_words
 from .forms import MaintenanceForm, NewIncidentForm, from_template
 from .preview import preview_of
 from .words import helped, statuses_to_open
@@ -33,9 +34,11 @@ def new_incident(request: HttpRequest) -> HttpResponse:
             messages.warning(request, "That template is not approved (any more). Choose another.")
             return redirect("console:new-incident")
         return _choose(request)
-    return _show_incident(
-        request, NewIncidentForm(initial=from_template(template), template=template, at=timezone.now())
-    )
+    initial = from_template(template)
+    if wrong := recalled(request.GET.get("corrects", "")):
+        initial |= recalled_words(wrong) | {"title": wrong.title, "severity": wrong.severity}
+        initial["status"] = IncidentStatus.INVESTIGATING
+    return _show_incident(request, NewIncidentForm(initial=initial, template=template, at=timezone.now()))
 
 
 def _post_incident(request: HttpRequest, template: IncidentTemplate | None) -> HttpResponse:
@@ -60,11 +63,12 @@ def _choose(request: HttpRequest) -> HttpResponse:
 
 
 def _show_incident(request: HttpRequest, form: NewIncidentForm, status: int = HTTPStatus.OK) -> HttpResponse:
+    draft = form.template.pk if form.template else WITHOUT_TEMPLATE
     context = screen(
         request,
         "Open an incident",
         form=form,
-        draft_key=f"new-incident:{form.template.pk if form.template else WITHOUT_TEMPLATE}",
+        draft_key=f"correction:{form.correcting.public_id}" if form.correcting else f"new-incident:{draft}",
         **preview_of(form),
     )
     return render(request, "console/new_incident.html", context, status=status)

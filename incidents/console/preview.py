@@ -167,6 +167,7 @@ def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
         ("impact", story.impact),
         ("kind", "maintenance" if story.is_maintenance else "incident"),
         ("incident", form.incident.public_id if form.incident else ""),
+        ("corrects", form.correcting.public_id if form.correcting else ""),
         ("next_update_at", _local(story.next_update_at)),
         ("scheduled_for", _local(story.scheduled_for)),
         ("scheduled_until", _local(story.scheduled_until)),

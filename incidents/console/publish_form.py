@@ -6,15 +6,17 @@ from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 
 from statuspage.lib.text import validate_filled, validate_text
 
 from ..actions import publishing
 from ..actions.templates import blanks_in
 from ..enums import CLOSED
-from ..models import Incident, IncidentTemplate, IncidentUpdate
+from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
 from . import words
+from .correcting import RecalledField
 from .picker import ComponentPicker
 
 
@@ -47,6 +49,7 @@ class PublishForm(forms.Form):
 
     incident: Incident | None = None
     template: IncidentTemplate | None = None
+    correcting: Announcement | None = None
     body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
     # Holds no value: the choices are read by the picker, this is where their message stands.
     components = forms.Field(required=False, label="Affected components")
@@ -127,6 +130,7 @@ class StepForm(PublishForm):
     what_we_know = _lines(2, label=BLANKS["what_we_know"], help_text="What fails, for whom, and what still works.")
     what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
     next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
+    corrects = RecalledField()
 
     def clean_what_we_know(self) -> str:
         return _plain(self.cleaned_data["what_we_know"])
@@ -143,6 +147,11 @@ class StepForm(PublishForm):
     def blanks(self) -> dict[str, str]:
         said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
         return said | {"next_update_by": words.in_words(self.typed("next_update_at"), self.at)}
+
+    @cached_property
+    def correcting(self) -> Announcement | None:
+        """The recalled announcement that this puts right."""
+        return self.typed("corrects")
 
     @property
     def blank_fields(self) -> list[tuple[forms.BoundField, bool]]:
@@ -178,7 +187,7 @@ class StepForm(PublishForm):
         super()._check_words()
 
     def draft(self) -> dict:
-        return super().draft() | {key: self.cleaned_data[key] for key in ("status", "next_update_at")}
+        return super().draft() | {key: self.cleaned_data[key] for key in ("status", "next_update_at", "corrects")}
 
 
 def _plain(text: str) -> str:

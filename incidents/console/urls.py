@@ -4,6 +4,7 @@ from .board import board
 from .incident import incident, update
 from .opening import new_incident, new_maintenance
 from .preview import page_preview
+from .recalling import recall
 
 app_name = "console"
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("incidents/new/", new_incident, name="new-incident"),
     path("incidents/<public_id>/", incident, name="incident"),
     path("incidents/<public_id>/updates/", update, name="update"),
+    path("incidents/<public_id>/recall/<slug:announcement>/", recall, name="recall"),
     path("preview/", page_preview, name="page-preview"),
     path("maintenances/new/", new_maintenance, name="new-maintenance"),
 ]

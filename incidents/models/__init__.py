@@ -2,6 +2,7 @@ from .announcement import Announcement
 from .audit import AuditEvent
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, IncidentComponent, IncidentUpdate, Maintenance
+from .recall import Recall
 from .site import Site
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
 
@@ -15,6 +16,7 @@ __all__ = [
     "IncidentTemplate",
     "IncidentUpdate",
     "Maintenance",
+    "Recall",
     "Site",
     "StatusChange",
     "TemplateComponent",

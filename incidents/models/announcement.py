@@ -6,6 +6,12 @@ from .fields import LineField, PublicIdField
 from .incident import Incident, IncidentUpdate
 
 
+class AnnouncementQuerySet(models.QuerySet):
+    def live(self):
+        """Those that were not recalled."""
+        return self.filter(recall=None)
+
+
 class Announcement(models.Model):
     """The immutable fact that we told the public something: every word frozen as it was published.
 
@@ -24,12 +30,21 @@ class Announcement(models.Model):
     body = models.TextField()
     body_html = models.TextField()
     components = models.JSONField(help_text="id, name and status of each public component, in page order.")
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        help_text="The recalled announcement whose words these replace.",
+    )
     is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)
     published_at = models.DateTimeField(help_text="The time that the update shows.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -45,6 +60,10 @@ class Announcement(models.Model):
     @property
     def status_label(self) -> str:
         return STATUS_LABELS[self.status]
+
+    @property
+    def is_recalled(self) -> bool:
+        return hasattr(self, "recall")
 
     @property
     def is_last(self) -> bool:

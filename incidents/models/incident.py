@@ -191,6 +191,7 @@ class IncidentComponentQuerySet(models.QuerySet):
         return (
             self.filter(component__in=Component.objects.public())
             .select_related("component")
+            .defer("component__description", "component__created_at", "component__updated_at")
             .order_by(*page_order("component__"))
         )
 

@@ -33,7 +33,7 @@ def _calendar(site: Brand) -> Calendar:
     calendar.add("prodid", "-//statuspage//maintenances//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    name = printable(f"{site.page_name}: maintenance")
+    name = _line(f"{site.page_name}: maintenance")
     for key in ("name", "x-wr-calname"):  # RFC 7986, and what programs read that do not know it
         calendar.add(key, name)
     calendar.add("x-wr-timezone", str(site.zone))
@@ -55,7 +55,7 @@ def _event(row: Maintenance) -> Event:
     event.add("transp", "TRANSPARENT")  # our work does not take up the reader's time
     event.add("dtstart", row.scheduled_for.astimezone(UTC))
     event.add("dtend", row.scheduled_until.astimezone(UTC))
-    event.add("summary", printable(row.title))
+    event.add("summary", _line(row.title))
     event.add("description", _description(row, updates))
     event.add("url", row.get_public_url())
     return event
@@ -65,3 +65,8 @@ def _description(row: Maintenance, updates: Sequence) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
     parts = [f"{row.status_label}.", f"Affects: {names}." if names else "", updates[0].body if updates else ""]
     return printable("\n\n".join(part for part in parts if part))
+
+
+def _line(text: str) -> str:
+    """One line of it: a break within, older than the rule against it, would end the calendar's line too."""
+    return " ".join(printable(text).split())

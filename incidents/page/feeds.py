@@ -36,6 +36,10 @@ class Atom(Atom1Feed):
 class Rss(Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
+    def latest_post_date(self) -> datetime:
+        """When we last said something: a maintenance is dated by its window, which may be weeks ahead."""
+        return max((item["updateddate"] for item in self.items), default=None) or super().latest_post_date()
+
 
 def atom(*, at: datetime, component: str = "") -> str:
     """The Atom feed; published and updated are both the time of the last update.
@@ -64,7 +68,7 @@ def _write(kind: type[SyndicationFeed], address: str, at: datetime, component_id
     of = f" of {component.name}" if component else ""
     feed = kind(
         title=printable(f"{site.page_name} - Incident History{of}"),
-        link=settings.SITE_URL + reverse("page"),
+        link=settings.SITE_URL + _home(component),
         description=printable(f"What happened at {site.name}, and what we said."),
         author_name=printable(site.name),
         feed_url=settings.SITE_URL + _path(address, component),
@@ -75,6 +79,10 @@ def _write(kind: type[SyndicationFeed], address: str, at: datetime, component_id
     for story in sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True):
         feed.add_item(**_entry(story, site, scheduled_event=kind is Rss))
     return feed.writeString("utf-8")
+
+
+def _home(component: Component | None) -> str:
+    return reverse("component", args=[component.public_id]) if component else reverse("page")
 
 
 def _path(address: str, component: Component | None) -> str:

@@ -68,6 +68,12 @@ def span(start: datetime, end: datetime) -> str:
 
 
 @register.filter
+def state_word(status: str) -> str:
+    """A component's status as people read it: "Partial outage"."""
+    return ComponentStatus(status).label
+
+
+@register.filter
 def lasted(duration: timedelta) -> str:
     """A duration in at most two units: minutes, hours with minutes, days with hours; never nothing."""
     minutes = max(1, int(duration.total_seconds() // 60))

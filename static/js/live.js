@@ -12,7 +12,7 @@
 
   const page = () => document.getElementById("page");
   const all = (root, selector) => [...root.querySelectorAll(selector)];
-  const watch = ({ dataset }) => dataset.watch || dataset.state; // whose change is news
+  const watch = ({ dataset, textContent }) => dataset.watch || dataset.state || textContent; // whose change is news
   const news = "[id][data-watch], li[id][data-state]";
   const watched = (root) => new Map(all(root, news).map((element) => [element.id, watch(element)]));
 

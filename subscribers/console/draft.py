@@ -26,6 +26,7 @@ FIELDS = (
     "next_update_at",
     "scheduled_for",
     "scheduled_until",
+    "corrects",
 )
 
 
@@ -50,6 +51,7 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         body=body,
         body_html=markdown.render(body),
         components=_components(fields, incident),
+        corrects=_corrected(fields.get("corrects", "")),
         is_first=not (incident and incident.is_announced),
         scheduled_for=incident.scheduled_for if incident else _moment(fields.get("scheduled_for")),
         scheduled_until=incident.scheduled_until if incident else _moment(fields.get("scheduled_until")),
@@ -59,6 +61,10 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
     if not (announced.scheduled_for and announced.scheduled_until):
         announced.scheduled_for = announced.scheduled_until = None
     return announced
+
+
+def _corrected(public_id: str) -> Announcement | None:
+    return Announcement.objects.filter(public_id=_line(public_id)).first() if public_id else None
 
 
 def problem(fields: Mapping[str, str]) -> str:

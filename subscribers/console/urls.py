@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import previews, views
+from . import operations, previews, views
 
 app_name = "support"
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("incidents/<slug:public_id>/latest-update/", views.latest_update, name="latest-update"),
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("customers/<int:pk>/", views.customer_deliveries, name="customer-deliveries"),
+    path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),
+    path("deliveries/", operations.operations, name="operations"),
+    path("deliveries/stop/", operations.stop, name="stop"),
+    path("deliveries/stops/<int:pk>/release/", operations.release, name="release"),
+    path("deliveries/failures/", operations.failures, name="failures"),
+    path("deliveries/failures/retry/", operations.retry, name="retry"),
     path("audience/", previews.audience_preview, name="audience-preview"),
     path("audience/mail/", previews.mail_preview, name="mail-preview"),
 ]

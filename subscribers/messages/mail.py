@@ -105,11 +105,14 @@ def _what(asked: Confirmation) -> str:
 def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> dict:
     status = words.state(announced)
     zone, next_at = site.zone, announced.next_update_at
+    corrected = words.corrected(announced, zone)
     statuses = [ComponentStatus(component["status"]) for component in announced.components or []]
     impact = Impact(announced.impact or Impact.MINOR)  # a preview may not know it yet
     return {
         "site": site,
-        "subject": f"[{status}] {announced.title}",
+        "subject": f"{'Correction: ' if corrected else ''}[{status}] {announced.title}",
+        "corrected": corrected,
+        "superseded": "" if corrected else words.superseded(announced, zone),
         "title": announced.title,
         "status": status,
         "state": ComponentStatus.OPERATIONAL if announced.is_last else state_of_incident(impact, statuses),

@@ -32,7 +32,7 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
-    before = f"{_brand(site)}: {words.state(announced)}: "
+    before = f"{_brand(site)}: {_correction(announced, site)}{words.state(announced)}: "
     title = _sentence(plain(announced.title))
     link = f" {announced.incident.get_public_url()} STOP to end"
     when = _when(announced, site)
@@ -43,6 +43,13 @@ def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> 
         if len(text) - len(before) - len(after) >= min(least, len(title)):
             break
     return text
+
+
+def _correction(announced: Announcement, site: Site) -> str:
+    if announced.corrects is None:
+        return ""
+    seen_at = announced.published_at or announced.created_at
+    return f"Correction of {words.clock(announced.corrects.published_at, site.zone, seen_at=seen_at)}: "
 
 
 def _sentence(title: str) -> str:

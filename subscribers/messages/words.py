@@ -59,6 +59,27 @@ def state(announcement: Announcement) -> str:
     return announcement.status_label
 
 
+def corrected(announcement: Announcement, zone: ZoneInfo) -> str:
+    """Which message a correction takes the place of: "14:03 CET (Investigating)"; empty for anything else."""
+    return _named(announcement.corrects, announcement, zone) if announcement.corrects else ""
+
+
+def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
+    """Which earlier update of the incident this one takes the place of; empty for the first. One query."""
+    if announcement.incident.pk is None:
+        return ""
+    earlier = announcement.incident.announcements.live().order_by("-pk")
+    if announcement.pk:
+        earlier = earlier.filter(pk__lt=announcement.pk)
+    last = earlier.first()
+    return _named(last, announcement, zone) if last else ""
+
+
+def _named(earlier: Announcement, announcement: Announcement, zone: ZoneInfo) -> str:
+    seen_at = announcement.published_at or announcement.created_at
+    return f"{clock(earlier.published_at, zone, seen_at=seen_at)} ({state(earlier)})"
+
+
 def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
     """What comes first: what is affected and how, in sentences. Nothing where an incident names no component."""
     components = announcement.components or []

@@ -1,6 +1,7 @@
 from .confirmation import Confirmation
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
+from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import Suppression
 
@@ -9,6 +10,7 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "Fanout",
+    "Stop",
     "Subscriber",
     "Subscription",
     "Suppression",

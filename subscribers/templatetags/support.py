@@ -19,6 +19,12 @@ def in_words(left: timedelta) -> str:
 
 
 @register.filter
+def pace(rate: float) -> str:
+    """So many a second, or a minute where that reads better: "108 a second", "12 a minute"."""
+    return f"{rate:,.0f} a second" if rate >= 1 else f"{max(1, round(rate * 60))} a minute"
+
+
+@register.filter
 def short(at: datetime) -> str:
     """A time for a table whose heading names the zone: "21 Nov, 14:22", with the year where it is another."""
     local = timezone.localtime(at)

@@ -1,9 +1,15 @@
 """What a pasted address shows in a chat."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.utils import timezone
 
+from incidents.actions import publishing
+from incidents.enums import ComponentStatus
+from statuspage.lib.picture import recognise
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -32,3 +38,17 @@ def test_an_incident_shows_its_state_and_its_latest_words_as_plain_text(client):
     assert shown["url"] == incident.get_public_url()
     assert shown["description"].startswith("We look into it &amp; &quot;more&quot;. We look")
     assert shown["description"].endswith("…")
+    assert shown["image"].endswith("/card-partial_outage.png")
+
+
+def test_what_is_over_claims_nothing_of_the_whole(client):
+    incident = an_open_incident().incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=timezone.now())
+    assert card(client, incident.get_absolute_url())["image"].endswith("/card-none.png")
+
+
+def test_every_state_has_its_picture():
+    for state in ("none", *ComponentStatus):
+        content = Path(finders.find(f"img/card-{state}.png")).read_bytes()
+        assert len(content) < 30_000
+        assert recognise(content) == ("image/png", 1200, 630)

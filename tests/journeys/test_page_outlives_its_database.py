@@ -1,5 +1,6 @@
 """The production server over a PostgreSQL of its own, which is killed, frozen and cut off under load (C26, C28)."""
 
+import random
 import shutil
 import signal
 import time
@@ -110,10 +111,19 @@ def test_a_start_without_the_database_serves_what_was_kept(web, postgres, proxy,
     eventually(lambda: is_confirmed(web), RECOVERY)
 
 
-@pytest.mark.parametrize("fault", [kill, black_hole])
-def test_a_start_with_nothing_says_when_to_come_back_and_heals(web, postgres, proxy, public, data_dir, fault):
+def damage(directory):
+    """Every file cut, flipped or replaced by something else."""
+    choice = random.Random(29)
+    for number, file in enumerate(sorted(directory.glob("*.answer"))):
+        content = bytearray(file.read_bytes())
+        content[choice.randrange(len(content))] ^= 0xFF
+        file.write_bytes([content, content[: len(content) // 2], b"", b"foreign\n" * 100][number % 4])
+
+
+@pytest.mark.parametrize(("fault", "lose"), [(kill, damage), (black_hole, shutil.rmtree)])
+def test_a_start_with_nothing_says_when_to_come_back_and_heals(web, postgres, proxy, public, data_dir, fault, lose):
     web.kill()
-    shutil.rmtree(data_dir / "published")
+    lose(data_dir / "published")
     fault(postgres, proxy)
     try:
         web.start()

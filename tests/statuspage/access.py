@@ -63,6 +63,7 @@ ACCESS: dict[str, Row] = {
     "history-atom": everyone("GET"),
     "alive": everyone("GET"),
     "ready": everyone("GET"),
+    "metrics": NOBODY,  # without METRICS_TOKEN
     # The same for programs and other sites
     **dict.fromkeys(
         (
@@ -106,6 +107,7 @@ ACCESS: dict[str, Row] = {
     "console:incident": allow(support="GET", lead="GET", admin="GET"),
     "console:update": leads("GET POST"),
     "console:page-preview": leads("GET POST"),
+    "console:recall": leads("GET POST"),
     # Support's console
     "support:home": staff("GET"),
     "support:customers": staff("GET POST"),
@@ -116,6 +118,13 @@ ACCESS: dict[str, Row] = {
     "support:progress": staff("GET"),
     "support:audience-preview": leads("GET POST"),
     "support:mail-preview": leads("GET"),
+    # The operator's view
+    "support:reach": leads("GET"),
+    "support:operations": leads("GET"),
+    "support:stop": leads("GET POST"),
+    "support:release": leads("GET POST"),
+    "support:failures": leads("GET"),
+    "support:retry": leads("GET POST"),
     # Django's admin
     "admin:index": staff(ANY),
     "admin:login": everyone("GET POST"),

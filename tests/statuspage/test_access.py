@@ -18,9 +18,9 @@ from incidents.actions import scheduling
 from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
 from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
-from subscribers.actions import fanout
+from subscribers.actions import fanout, stopping
 from subscribers.channels import outbox
-from subscribers.models import AffectedCustomer, Confirmation, Suppression
+from subscribers.models import AffectedCustomer, Confirmation, Stop, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS, ADMIN_METHODS, METHODS, NOBODY, ROLES
@@ -88,6 +88,7 @@ class Examples:
         self.special = {
             ("subscribers:confirm", "token"): confirmation,
             ("support:customer-deliveries", "pk"): customer.pk,
+            ("support:release", "pk"): a_stop().pk,
         }
         self.values = {
             "public_id": incident.public_id,
@@ -97,6 +98,7 @@ class Examples:
             "token": subscription,
             "pk": AffectedCustomer.objects.get().pk,
             "app_label": "incidents",
+            "announcement": incident.announcements.get().public_id,
             "content_type_id": ContentType.objects.get_for_model(Incident).pk,
             "id": User.objects.get(username="lead").pk,
         }
@@ -124,6 +126,10 @@ class Examples:
             return self.incident.pk
         app, model, _page = name.removeprefix("admin:").split("_")
         return apps.get_model(app, model)._default_manager.order_by("pk").last().pk
+
+
+def a_stop() -> Stop:
+    return stopping.stop(reason="The relay sends twice.", by=None, at=timezone.now(), channel="sms")
 
 
 def a_kept_mail() -> str:

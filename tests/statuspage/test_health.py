@@ -4,9 +4,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from subscribers import operations
+from subscribers.actions import stopping
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
 from tests.servers import free_port
+
+
+@pytest.fixture(autouse=True)
+def _counts_at_each_look():
+    operations.forget()
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def test_a_process_that_lives_says_so_without_the_database(client, no_database):
 
 @pytest.mark.django_db
 def test_nothing_is_due_on_a_quiet_site(client):
-    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0}
+    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0, "stops": 0}
 
 
 @pytest.mark.django_db
@@ -42,6 +49,19 @@ def test_the_age_of_the_oldest_due_notice_is_told(client):
             announcement=update.announcement, subscriber=a_subscriber(), channel="email", visible_at=now - waited
         )
     assert 300 <= client.get("/readyz").json()["oldest_due_seconds"] < 400
+
+
+@pytest.mark.django_db
+def test_what_is_stopped_is_not_late_and_the_stop_is_told(client):
+    update = an_open_incident()
+    Delivery.objects.create(
+        announcement=update.announcement,
+        subscriber=a_subscriber(),
+        channel="email",
+        visible_at=timezone.now() - timedelta(minutes=5),
+    )
+    stopping.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
+    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0, "stops": 1}
 
 
 def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(client, no_database):

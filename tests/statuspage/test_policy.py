@@ -5,6 +5,7 @@ import hashlib
 import re
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from incidents.models import Site
@@ -48,3 +49,10 @@ def test_a_304_leaves_the_policy_of_the_kept_page_alone(client, time_machine):
     answer = client.get("/", headers={"if-none-match": etag})
     assert answer.status_code == 304
     assert "Content-Security-Policy" not in answer
+
+
+def test_the_page_that_stands_in_for_the_page_allows_its_own_style():
+    html = (settings.BASE_DIR / "statuspage" / "unavailable.html").read_text()
+    css = re.search(r"<style>(.*?)</style>", html)[1]
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in html

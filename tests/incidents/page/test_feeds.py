@@ -117,3 +117,25 @@ def test_what_is_hidden_is_in_no_feed(write):
     an_open_incident(at=NOON, title="CANARY incident", is_public=False)
     assert "CANARY" not in write(at=NOON)
     assert len(read(write).entries) == 1
+
+
+def test_rss_was_last_built_when_we_last_spoke_and_not_in_the_future():
+    start = NOON + timedelta(days=3)
+    scheduling.schedule_maintenance(
+        title="Upgrade",
+        body="We upgrade.",
+        components=[a_component()],
+        scheduled_for=start,
+        scheduled_until=start + timedelta(hours=1),
+        by=None,
+        at=NOON,
+    )
+    assert read(feeds.rss).feed.updated_parsed[:5] == (2026, 11, 21, 12, 0)
+
+
+@pytest.mark.parametrize("write", KINDS)
+def test_the_feed_of_a_component_leads_to_its_page(write):
+    component = a_component()
+    an_open_incident(component, at=NOON)
+    feed = feedparser.parse(write(at=NOON, component=component.public_id).encode())
+    assert feed.feed.link == f"http://status.example.test/components/{component.public_id}/"

@@ -1,5 +1,10 @@
-"""Writes answers to the shelf in the directory that it is given, until it is killed or has written as many as told."""
+"""Writes answers to the shelf in the directory that it is given.
 
+With a number, so many; without, for ever, in a child whose process id it prints, and in another one once that is
+killed.
+"""
+
+import os
 import random
 import signal
 import sys
@@ -15,10 +20,24 @@ from statuspage.lib.shelf import Shelf  # noqa: E402
 PATHS = 5
 SIZE = 60_000  # bytes of an answer; enough for a write to take a moment
 
-shelf = Shelf(Path(sys.argv[1]))
-first = max((answer.version for _, answer in shelf.load()), default=1) + 1
-last = first + int(sys.argv[2]) if len(sys.argv) > 2 else None
-print("writing", flush=True)
-for version in count(first) if last is None else range(first, last):
-    body = random.randbytes(8) * (SIZE // 8)
-    shelf.keep(f"/{version % PATHS}", Answer("200 OK", [("Content-Type", "text/plain")], body, version))
+
+def write(directory: Path, number: int | None = None) -> None:
+    """Raise the version with each answer, beginning after what is there."""
+    shelf = Shelf(directory)
+    first = max((answer.version for _, answer in shelf.load()), default=1) + 1
+    for version in count(first) if number is None else range(first, first + number):
+        body = random.randbytes(8) * (SIZE // 8)
+        shelf.keep(f"/{version % PATHS}", Answer("200 OK", [("Content-Type", "text/plain")], body, version))
+
+
+def main(directory: str, number: str = "") -> None:
+    if number:
+        return write(Path(directory), int(number))
+    while True:
+        if not (child := os.fork()):
+            write(Path(directory))
+        print(child, flush=True)
+        os.waitpid(child, 0)
+
+
+main(*sys.argv[1:])

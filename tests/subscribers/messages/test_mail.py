@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import publishing, recalling
 from incidents.enums import ComponentStatus
 from incidents.models import Announcement, Incident, Site
 from subscribers.channels import mime
@@ -265,3 +265,34 @@ def test_a_confirmation_says_what_was_asked_for_and_how_to_ignore_it():
 def test_a_confirmation_to_somebody_subscribed_says_that_it_replaces():
     subscriber = a_subscriber()
     assert "this replaces what you chose before" in mail_to(subscriber, asked(subscriber)).text
+
+
+def test_a_correction_says_so_first_and_names_what_it_replaces():
+    wrong = an_open_incident(title="Card payments fail", at=NOON).announcement
+    recalling.recall(announcement=wrong, reason="Wrong product.", by=None, at=NOON)
+    right = publishing.post_update(
+        incident=wrong.incident,
+        status="investigating",
+        body="Only refunds fail.",
+        by=None,
+        at=NOON + timedelta(minutes=10),
+        corrects=wrong,
+    ).announcement
+    mail = mail_to(a_subscriber(), right)
+    words = "Correction: this replaces our message of 13:00 CET (Investigating), which was not right."
+    assert mail.subject == "Correction: [Investigating] Card payments fail"
+    assert mail.text.startswith(words)
+    assert "Correction: this replaces our message of 13:00 CET (Investigating)" in Page(mail.html).words
+    assert "takes the place" not in mail.text
+
+
+def test_a_later_update_says_which_earlier_one_it_takes_the_place_of():
+    first = an_open_incident(at=NOON).announcement
+    later = {"incident": first.incident, "body": "We know more.", "by": None}
+    second = publishing.post_update(status="identified", at=NOON + timedelta(minutes=5), **later).announcement
+    third = publishing.post_update(status="mitigating", at=NOON + timedelta(minutes=9), **later).announcement
+    recalling.recall(announcement=second, reason="Wrong.", by=None, at=NOON)
+    replaces = "It takes the place of our update of 13:00 CET (Investigating)."
+    assert "takes the place" not in mail_to(a_subscriber(), first).text
+    assert replaces in mail_to(a_subscriber(), second).text
+    assert replaces in mail_to(a_subscriber(), third).text  # what was recalled is not what stood

@@ -35,6 +35,12 @@ def test_it_says_brand_state_what_next_word_where_and_how_to_stop():
     assert count(text) == 2
 
 
+def test_a_correction_says_what_it_corrects():
+    text = text_of(announced(corrects=announced(published_at=NOON - timedelta(minutes=10))))
+    assert text.startswith("Acme: Correction of 11:50 UTC: Investigating: Card payments fail.")
+    assert count(text) == 2
+
+
 def test_a_next_word_on_another_day_names_the_day():
     assert "Next word by 22 Nov 01:00 UTC." in text_of(announced(next_update_at=NOON + timedelta(hours=13)))
 

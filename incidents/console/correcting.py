@@ -1,0 +1,44 @@
+"""A correction: the next update, written over the words that were recalled."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from ..models import Announcement
+
+
+class RecalledField(forms.CharField):
+    """The public id of a recalled announcement; cleans to the announcement, or to None where there is none named."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"required": False, "widget": forms.HiddenInput} | kwargs)
+
+    def clean(self, value) -> Announcement | None:
+        public_id = super().clean(value)
+        if not public_id:
+            return None
+        found = Announcement.objects.filter(public_id=public_id, recall__isnull=False)
+        if announcement := found.select_related("recall", "incident").first():
+            return announcement
+        raise ValidationError("What this corrects is not recalled. Recall it first, then write the correction.")
+
+
+def recalled(public_id: str) -> Announcement | None:
+    """The recalled announcement of an address bar's `?corrects=`; anything else is passed over."""
+    try:
+        return RecalledField().clean(public_id)
+    except ValidationError:
+        return None
+
+
+def correction_url(announcement: Announcement) -> str:
+    """Where the correction of a recalled announcement is written: in its incident, or a new one where that is over."""
+    query = {"corrects": announcement.public_id}
+    if announcement.incident.is_open:
+        return reverse("console:incident", args=[announcement.incident.public_id], query=query, fragment="update")
+    return reverse("console:new-incident", query=query | {"template": "none"})
+
+
+def recalled_words(announcement: Announcement) -> dict[str, str]:
+    """What the form of a correction begins with: the words that were recalled, to be mended."""
+    return {"corrects": announcement.public_id, "status": announcement.status, "body": announcement.body}

@@ -1,0 +1,50 @@
+"""Taking an announcement back: what it will do, why, and then straight on to the correction."""
+
+from http import HTTPStatus
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from ..actions import recalling
+from ..models import Announcement
+from .access import PUBLISH, screen, staff_who_may
+from .correcting import correction_url
+
+
+class RecallForm(forms.Form):
+    reason = forms.CharField(required=False, label="Why", help_text="In a few words, for us. Customers do not see it.")
+
+
+@staff_who_may(PUBLISH)
+@require_http_methods(["GET", "HEAD", "POST"])
+def recall(request: HttpRequest, public_id: str, announcement: str) -> HttpResponse:
+    """Ask, then recall, then offer the correction."""
+    found = get_object_or_404(
+        Announcement.objects.select_related("incident"), incident__public_id=public_id, public_id=announcement
+    )
+    if found.is_recalled:
+        messages.info(request, "It was recalled already. Nothing more of it goes out.")
+        return redirect(correction_url(found))
+    form = RecallForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _ask(request, found, form)
+    try:
+        recalling.recall(announcement=found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
+    except ValidationError as error:
+        form.is_valid()
+        form.add_error(None, error)  # by field, as the action names them
+        return _ask(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, "Recalled. Nothing more of it goes out. The page still shows it: say what is right.")
+    return redirect(correction_url(found))
+
+
+def _ask(request: HttpRequest, announcement: Announcement, form: RecallForm, status: int = HTTPStatus.OK):
+    context = screen(
+        request, "Recall this message?", incident=announcement.incident, announcement=announcement, form=form
+    )
+    return render(request, "console/recall.html", context, status=status)

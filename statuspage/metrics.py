@@ -1,0 +1,46 @@
+"""The ledger for Prometheus, in its text format. Off unless METRICS_TOKEN is set, and then for its bearer alone:
+behind a proxy everybody comes from loopback, so an address proves nothing."""
+
+import hmac
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from statuspage.lib.methods import read_only
+
+_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_HELP = {
+    "statuspage_deliveries": "Waiting deliveries, and the settled ones of the last day's announcements.",
+    "statuspage_deliveries_possibly_doubled": "Of the last day's announcements: tried again after an unknown outcome.",
+    "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited.",
+    "statuspage_publish_to_first_send_seconds": "Of the day's newest announcement of which anything was sent.",
+    "statuspage_stops": "Stop switches that hold something back now.",
+    "statuspage_page_version": "Raised with every change that the public can see.",
+}
+
+
+@read_only
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Every figure as a gauge; 404 where it is off, 401 for a wrong token."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse("".join(_lines()), content_type=_TYPE)
+
+
+def _lines() -> Iterator[str]:
+    from subscribers.figures import figures
+
+    told = set()
+    for name, labels, value in figures(at=timezone.now()):
+        if name not in told:
+            told.add(name)
+            yield f"# HELP {name} {_HELP[name]}\n# TYPE {name} gauge\n"
+        said = ",".join(f'{key}="{label}"' for key, label in labels.items())  # words of our own, nothing to escape
+        yield f"{name}{{{said}}} {value}\n" if said else f"{name} {value}\n"

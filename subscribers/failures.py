@@ -1,0 +1,67 @@
+"""What could not be told and stays so: listed, narrowed by the address bar, and picked for another attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from incidents.models import Announcement
+
+from .enums import Channel, DeliveryState
+from .models import Delivery
+
+STATES = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
+RECENT = timedelta(days=7)
+REASONS = 50
+CONFIRMATIONS = "confirmations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which failures are meant. What is empty narrows nothing; without an announcement those of the last week."""
+
+    announcement: str = ""  # a public id, or CONFIRMATIONS
+    channel: str = ""
+    state: str = ""
+    reason: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Choice":
+        """From an address bar or a form. Values that do not exist are passed over."""
+        found = {name: query.get(name, "").replace("\0", "")[:300] for name in cls.__dataclass_fields__}
+        if found["channel"] not in Channel.values:
+            found["channel"] = ""
+        if found["state"] not in STATES:
+            found["state"] = ""
+        return cls(**found)
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """As an address bar has it, with `changes`; what is empty is left out."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__} | changes
+        return {name: value for name, value in values.items() if value}
+
+    def rows(self, *, at: datetime) -> QuerySet[Delivery]:
+        """The failures that are meant, as seen `at`. By the ledger's index of (announcement, state)."""
+        found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else STATES)
+        if self.channel:
+            found = found.filter(channel=self.channel)
+        return found.filter(reason=self.reason) if self.reason else found
+
+    def _about(self, at: datetime) -> Q:
+        if self.announcement == CONFIRMATIONS:
+            return Q(announcement=None, created_at__gt=at - RECENT)
+        if self.announcement:
+            return Q(announcement__in=_keys(Announcement.objects.filter(public_id=self.announcement)))
+        recent = _keys(Announcement.objects.filter(created_at__gt=at - RECENT))
+        return Q(announcement__in=recent) | Q(announcement=None, created_at__gt=at - RECENT)
+
+
+def _keys(announcements: QuerySet[Announcement]) -> list[int]:
+    return list(announcements.order_by().values_list("pk", flat=True))
+
+
+def reasons(rows: QuerySet[Delivery]) -> list[tuple[str, str, int]]:
+    """(state, reason, how many) of `rows`, the most frequent first; REASONS at most."""
+    counted = rows.order_by().values_list("state", "reason").annotate(rows=Count("pk"))
+    return list(counted.order_by("-rows", "state", "reason")[:REASONS])

@@ -1,0 +1,49 @@
+"""The figures that machines watch: how much waits, how much of the last day is settled, how late we are."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from incidents.models import Announcement, Site
+
+from .enums import WAITING
+from .models import Stop
+from .operations import late_seconds, progress, waiting_by_state
+from .progress import AnnouncementProgress, with_listing
+
+RECENT = timedelta(days=1)
+Figure = tuple[str, dict[str, str], float]
+
+
+def figures(*, at: datetime) -> Iterator[Figure]:
+    """(name, labels, value) of each figure, those of one name together. What waits is counted by the index of what
+    waits; what is settled only of the last day's announcements, and of a large one not at every call."""
+    recent = with_listing(Announcement.objects.filter(created_at__gt=at - RECENT)).order_by("-pk")
+    counted = [progress(announcement, at=at) for announcement in recent]
+    for (channel, state), number in sorted(_deliveries(counted).items()):
+        yield "statuspage_deliveries", {"channel": channel, "state": state}, number
+    doubled = sum(channel.doubles for one in counted for channel in one.channels)
+    yield "statuspage_deliveries_possibly_doubled", {}, doubled
+    yield "statuspage_oldest_due_seconds", {}, late_seconds()
+    first = _publish_to_first_send(counted)
+    if first is not None:
+        yield "statuspage_publish_to_first_send_seconds", {}, first
+    yield "statuspage_stops", {}, Stop.objects.open().count()
+    yield "statuspage_page_version", {}, Site.load().page_version
+
+
+def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
+    found = Counter(waiting_by_state())
+    for one in counted:
+        for channel in one.channels:
+            for state, number in channel.states.items():
+                if state not in WAITING:
+                    found[channel.channel.value, state] += number
+    return found
+
+
+def _publish_to_first_send(counted: list[AnnouncementProgress]) -> float | None:
+    for one in counted:
+        if sent := [channel.first_sent_at for channel in one.channels if channel.first_sent_at]:
+            return round(max((min(sent) - one.announcement.created_at).total_seconds(), 0), 3)
+    return None

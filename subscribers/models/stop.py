@@ -1,0 +1,60 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from incidents.models import Announcement
+from incidents.models.fields import LineField
+
+from ..enums import Channel
+
+
+class StopQuerySet(models.QuerySet):
+    def open(self):
+        """Those that hold something back now."""
+        return self.filter(released_at=None)
+
+
+class Stop(models.Model):
+    """Somebody holds notices back: all of them, a channel's, an announcement's, or both at once. They wait, whole."""
+
+    channel = models.CharField(max_length=8, choices=Channel, blank=True, help_text="Empty: every channel.")
+    announcement = models.ForeignKey(
+        Announcement, null=True, on_delete=models.PROTECT, related_name="stops", help_text="None: everything."
+    )
+    reason = LineField()
+    stopped_at = models.DateTimeField()
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = StopQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-stopped_at", "-id"]
+        permissions = [("stop_deliveries", "Can stop, release and retry deliveries")]
+        constraints = [
+            # NULLs are never alike, so the two kinds of scope are said apart.
+            models.UniqueConstraint(
+                "channel", condition=Q(released_at=None, announcement=None), name="stop_once_of_everything"
+            ),
+            models.UniqueConstraint(
+                "channel",
+                "announcement",
+                condition=Q(released_at=None, announcement__isnull=False),
+                name="stop_once_of_announcement",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by=None) | Q(released_at__isnull=False), name="stop_released_by_has_time"
+            ),
+        ]
+
+    def __str__(self):
+        return self.scope
+
+    @property
+    def scope(self) -> str:
+        """What it holds back, in words: "all SMS", "all e-mail of “Card payments fail”"."""
+        what = {"": "everything", Channel.EMAIL: "all e-mail", Channel.SMS: "all SMS"}[self.channel]
+        if self.announcement is None:
+            return what
+        return f"{what} of “{self.announcement}”"

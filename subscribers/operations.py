@@ -1,0 +1,158 @@
+"""Where everything that goes out stands: announcement by announcement, channel by channel, and what holds it up."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, DurationField, ExpressionWrapper, Min
+from django.db.models.functions import Now
+
+from incidents.models import Announcement
+
+from .actions import stopping
+from .enums import Channel
+from .models import Delivery, Stop
+from .progress import AnnouncementProgress, of_announcement, with_listing
+
+PAGE = 20
+# Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
+# remembered for a multiple of it: watching costs a tenth of a core, however many watch in this process.
+BUDGET_SECONDS = 2
+LONG_SECONDS = 0.05
+_KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
+_AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """What waits on one channel, whatever it belongs to; confirmations among it."""
+
+    channel: Channel
+    waiting: int
+    oldest_due: timedelta | None  # how long the oldest row that is due has waited
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One announcement on the board. `progress` is None while it is not counted yet: at the next look it is."""
+
+    announcement: Announcement
+    progress: AnnouncementProgress | None
+    stops: list[Stop]  # of this announcement alone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """One page of announcements, newest first, each with its counts."""
+
+    page: Page
+    rows: list[Row]
+    stops: list[Stop]
+    lanes: list[Lane]
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing moves and everything is counted: there is no need to look again."""
+        counted = [row.progress for row in self.rows]
+        return not any(lane.waiting for lane in self.lanes) and all(one and one.is_settled for one in counted)
+
+
+def board(*, at: datetime, page: str | None = None, only: str = "") -> Board:
+    """The newest announcements, PAGE of them, or the one whose public id is `only`. One aggregate for each."""
+    announcements = Announcement.objects.select_related("incident", "recall").order_by("-pk")
+    if only:
+        announcements = announcements.filter(public_id=only)
+    shown = Paginator(with_listing(announcements), PAGE).get_page(page)
+    stops = list(Stop.objects.open().select_related("announcement", "stopped_by"))
+    enough = time.monotonic() + BUDGET_SECONDS
+    return Board(
+        page=shown,
+        rows=[_row(one, stops, at=at, enough=enough) for one in shown],
+        stops=stops,
+        lanes=lanes(),
+    )
+
+
+def _row(announcement: Announcement, stops: list[Stop], *, at: datetime, enough: float) -> Row:
+    return Row(
+        announcement=announcement,
+        progress=progress(announcement, at=at, enough=enough),
+        stops=[stop for stop in stops if stop.announcement_id == announcement.pk],
+    )
+
+
+def progress(announcement: Announcement, *, at: datetime, enough: float = float("inf")) -> AnnouncementProgress | None:
+    """How far one got, which comes from `with_listing`; None where it is past `enough` (monotonic) and not known."""
+
+    def count() -> tuple[AnnouncementProgress, int]:
+        found = of_announcement(announcement, at=at)
+        return found, _KEPT_WHEN_SETTLED if found.is_settled else _KEPT_WHILE_MOVING
+
+    return _counts.get(announcement.pk, count, enough)
+
+
+def lanes() -> list[Lane]:
+    """Each channel that has something waiting, by the index of what waits."""
+    return _counts.get("lanes", lambda: (_lanes(), _KEPT_WHILE_MOVING))
+
+
+def waiting_by_state() -> dict[tuple[str, str], int]:
+    """How many wait, by (channel, state)."""
+
+    def count() -> tuple[dict, int]:
+        rows = Delivery.objects.waiting().order_by().values_list("channel", "state").annotate(rows=Count("pk"))
+        return {(channel, state): number for channel, state, number in rows}, _KEPT_WHILE_MOVING
+
+    return _counts.get("waiting", count)
+
+
+def late_seconds() -> float:
+    """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one."""
+
+    def count() -> tuple[float, int]:
+        age = Delivery.objects.due().filter(stopping.flowing()).aggregate(age=_AGE)["age"]
+        return round(age.total_seconds(), 1) if age else 0, _KEPT_WHILE_MOVING
+
+    return _counts.get("late", count)
+
+
+def _lanes() -> list[Lane]:
+    waiting = Delivery.objects.waiting().order_by().values_list("channel")
+    found = {channel: (rows, age) for channel, rows, age in waiting.annotate(rows=Count("pk"), age=_AGE)}
+    return [
+        # An oldest row that is not due yet has an age below nothing.
+        Lane(channel=one, waiting=found[one][0], oldest_due=found[one][1] if found[one][1] >= timedelta() else None)
+        for one in Channel
+        if one in found
+    ]
+
+
+class _Remembered:
+    """What took long to count, for as many times as long as its counter says."""
+
+    def __init__(self):
+        self._found: dict = {}
+
+    def get(self, key, count: Callable[[], tuple], enough: float = float("inf")):
+        now = time.monotonic()
+        found, until = self._found.get(key, (None, 0.0))
+        if now < until:
+            return found
+        if now > enough:
+            return found  # late rather than never
+        found, times = count()
+        took = time.monotonic() - now
+        if took > LONG_SECONDS:
+            self._found[key] = found, now + took * (times + 1)
+        else:
+            self._found.pop(key, None)
+        return found
+
+    def clear(self) -> None:
+        self._found.clear()
+
+
+_counts = _Remembered()
+forget = _counts.clear  # count everything anew at the next look

@@ -1,0 +1,116 @@
+import pytest
+
+from incidents.actions import recalling
+from incidents.models import Announcement, Recall
+from tests.factories import an_open_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wrong():
+    return an_open_incident(body="All payments fail.").announcement
+
+
+def recalled(announcement):
+    recalling.recall(announcement=announcement, reason="Not all of them.", by=None, at=announcement.published_at)
+    return announcement
+
+
+def address(announcement) -> list[str]:
+    return [announcement.incident.public_id, announcement.public_id]
+
+
+def test_each_announcement_of_the_timeline_can_be_recalled(lead, wrong):
+    page = lead.get("console:incident", wrong.incident.public_id).text
+    assert f"/recall/{wrong.public_id}/" in page
+
+
+def test_it_shows_the_words_and_how_many_have_them_before_it_recalls(lead, wrong):
+    page = lead.get("console:recall", *address(wrong)).text
+    assert "All payments fail." in page
+    assert f"/admin/support/announcements/{wrong.public_id}/reach/" in page
+    assert not Recall.objects.exists()
+
+
+def test_a_recall_leads_to_the_correction_over_the_recalled_words(lead, wrong):
+    answer = lead.post("console:recall", {"reason": "Not all of them."}, *address(wrong), follow=True)
+    assert (wrong.recall.by, wrong.recall.reason) == (lead.user, "Not all of them.")
+    assert "This is a correction" in answer.text
+    assert answer.context["form"].initial["body"] == "All payments fail."
+
+
+def test_a_recall_without_a_reason_is_refused_beside_the_field(lead, wrong):
+    answer = lead.post("console:recall", {"reason": " "}, *address(wrong))
+    assert answer.status_code == 422
+    assert "Say in a few words why" in answer.text
+    assert not Recall.objects.exists()
+
+
+def test_what_is_recalled_already_is_not_asked_for_again(lead, wrong):
+    answer = lead.post("console:recall", {"reason": "Again."}, *address(recalled(wrong)), follow=True)
+    assert "recalled already" in answer.text
+    assert wrong.recall.reason == "Not all of them."
+
+
+def test_a_correction_is_published_as_one(lead, wrong):
+    query = f"?corrects={recalled(wrong).public_id}"
+    form = lead.form("console:incident", wrong.incident.public_id, query=query)
+    lead.post("console:update", form | {"body": "Only refunds fail."}, wrong.incident.public_id)
+    right = Announcement.objects.latest("pk")
+    assert (right.corrects, right.body) == (wrong, "Only refunds fail.")
+
+
+def test_an_ordinary_update_corrects_nothing(lead, wrong):
+    recalled(wrong)
+    lead.update(wrong.incident, body="We go on.")
+    assert Announcement.objects.latest("pk").corrects is None
+
+
+def test_the_timeline_says_what_was_recalled_and_offers_the_correction_once(lead, wrong):
+    recalled(wrong)
+    page = lead.get("console:incident", wrong.incident.public_id).text
+    assert "Not all of them." in page
+    assert "Publish a correction" in page
+    query = f"?corrects={wrong.public_id}"
+    form = lead.form("console:incident", wrong.incident.public_id, query=query)
+    lead.post("console:update", form | {"body": "Only refunds fail."}, wrong.incident.public_id)
+    assert "Publish a correction" not in lead.get("console:incident", wrong.incident.public_id).text
+
+
+def test_a_form_that_corrects_what_is_not_recalled_is_refused_and_keeps_what_was_typed(lead, wrong):
+    form = lead.form("console:incident", wrong.incident.public_id) | {"body": "Typed.", "corrects": wrong.public_id}
+    answer = lead.post("console:update", form, wrong.incident.public_id)
+    assert answer.status_code == 422
+    assert "Recall it first" in answer.text
+    assert "Typed." in answer.text
+
+
+@pytest.mark.parametrize("query", ["?corrects=000000000000", "?corrects=%00", "?corrects=" + "x" * 500])
+def test_an_address_that_names_nothing_recalled_shows_the_ordinary_form(lead, wrong, query):
+    answer = lead.get("console:incident", wrong.incident.public_id, query=query)
+    assert answer.status_code == 200
+    assert "This is a correction" not in answer.text
+
+
+def test_what_closed_an_incident_is_corrected_by_a_new_one(lead, wrong):
+    lead.update(wrong.incident, status="resolved", body="All is well.")
+    last = recalled(Announcement.objects.latest("pk"))
+    page = lead.get("console:incident", wrong.incident.public_id).text
+    query = f"?template=none&corrects={last.public_id}"
+    assert query.replace("&", "&amp;") in page
+    form = lead.form("console:new-incident", query=query)
+    assert form["body"] == "All is well."
+    lead.post("console:new-incident", form | {"body": "It is back."}, query=query)
+    assert Announcement.objects.latest("pk").corrects == last
+
+
+def test_an_announcement_of_another_incident_is_not_found(lead, wrong):
+    other = an_open_incident().incident
+    assert lead.get("console:recall", other.public_id, wrong.public_id).status_code == 404
+
+
+def test_support_cannot_recall(support, wrong):
+    assert support.get("console:recall", *address(wrong)).status_code == 403
+    assert support.post("console:recall", {"reason": "x"}, *address(wrong)).status_code == 403
+    assert "/recall/" not in support.get("console:incident", wrong.incident.public_id).text

@@ -1,0 +1,37 @@
+"""The edge over the program itself, in the test's own transaction."""
+
+from functools import partial
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from incidents.models import Site
+from statuspage import asking
+from statuspage.edge import Edge
+from statuspage.lib.shelf import Shelf
+
+
+@pytest.fixture
+def one_connection():
+    """The test's transaction outlives a request, as with Django's own test client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def edge_over_django(tmp_path, settings, one_connection):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    django = WSGIHandler()
+    return Edge(
+        django,
+        ask=partial(asking.ask, django),
+        is_public=asking.is_public,
+        read_versions=lambda: (Site.load().page_version, Site.load().oldest_shown),
+        shelf=Shelf(tmp_path / "published"),
+        room=1,
+    )

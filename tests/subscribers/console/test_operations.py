@@ -1,0 +1,199 @@
+"""The operator's screens."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents.actions import recalling
+from subscribers import operations
+from subscribers.actions import fanout, stopping
+from subscribers.enums import DeliveryState
+from subscribers.models import Delivery, Stop
+from tests.factories import a_component, a_subscriber, an_open_incident
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _counts_at_each_look(monkeypatch):
+    """However slow the machine is."""
+    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
+    operations.forget()
+
+
+def announced(mails=3, texts=1, **kwargs):
+    for channel, number in (("email", mails), ("sms", texts)):
+        for _ in range(number):
+            a_subscriber(channel=channel)
+    announcement = an_open_incident(a_component(), **kwargs).announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def fail(announcement, reason="550 5.1.1 No such user", state=DeliveryState.FAILED, number=1) -> None:
+    rows = announcement.deliveries.filter(channel="email", state=DeliveryState.QUEUED).order_by("pk")[:number]
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=state, reason=reason, attempts=1)
+
+
+def get(client, name, *args, query=None, **kwargs):
+    return client.get(reverse(f"support:{name}", args=args, query=query), **kwargs)
+
+
+def post(client, name, *args, query=None, data=None, **kwargs):
+    return client.post(reverse(f"support:{name}", args=args, query=query), data or {}, **kwargs)
+
+
+def test_the_board_shows_each_announcement_with_its_channels(lead):
+    announcement = announced(title="Card payments fail")
+    fail(announcement, number=2)
+    page = get(lead, "operations").text
+    assert "Card payments fail" in page
+    link = reverse("support:failures", query={"announcement": announcement.public_id, "channel": "email"})
+    assert link.replace("&", "&amp;") + "&amp;state=failed" in page
+
+
+def test_the_fragment_is_what_the_page_includes(lead):
+    announced()
+    assert get(lead, "operations", headers=HTMX).text.strip() in get(lead, "operations").text
+
+
+def test_a_board_where_nothing_moves_looks_no_further(lead):
+    announcement = announced()
+    assert "every 2s" in get(lead, "operations").text
+    announcement.deliveries.update(state=DeliveryState.SENT, sent_at=timezone.now())
+    assert "every 2s" not in get(lead, "operations").text
+
+
+def test_an_empty_board_teaches(lead):
+    assert "Nothing was announced yet" in get(lead, "operations").text
+
+
+def test_the_board_costs_one_aggregate_an_announcement(lead, django_assert_max_num_queries):
+    for _ in range(5):
+        announced(mails=1, texts=0)
+    with django_assert_max_num_queries(5 + 12):
+        get(lead, "operations")
+
+
+def test_the_newest_twenty_stand_first_and_the_rest_on_further_pages(lead):
+    for number in range(21):
+        an_open_incident(title=f"Trouble number {number:02}")
+    first, second = get(lead, "operations").text, get(lead, "operations", query={"page": 2}).text
+    assert "Trouble number 20" in first
+    assert "Trouble number 00" not in first
+    assert "Trouble number 00" in second
+
+
+def test_what_takes_long_to_count_is_remembered_for_a_while(monkeypatch, django_assert_num_queries):
+    announced()
+    monkeypatch.setattr(operations, "LONG_SECONDS", -1)
+    monkeypatch.setattr(operations, "_KEPT_WHILE_MOVING", 10**6)
+    operations.board(at=timezone.now())
+    with django_assert_num_queries(3):  # how many there are, this page of them, the stops
+        operations.board(at=timezone.now())
+    operations.forget()
+
+
+def test_what_there_is_no_time_to_count_is_counted_at_the_next_look(lead, monkeypatch):
+    announced()
+    monkeypatch.setattr(operations, "BUDGET_SECONDS", -1)
+    page = get(lead, "operations").text
+    assert "Counting" in page
+    assert "every 2s" in page
+
+
+def test_a_stop_says_to_how_many_it_applies_before_it_does(lead):
+    announced(mails=3, texts=1)
+    page = get(lead, "stop", query={"channel": "email"}).text
+    assert '<span class="big">3</span> wait now' in page
+    assert "Stop all e-mail" in page
+    assert not Stop.objects.exists()
+
+
+def test_a_stop_is_shown_with_its_reason_until_it_is_released(lead):
+    announcement = announced()
+    post(lead, "stop", query={"announcement": announcement.public_id}, data={"reason": "Sends twice."})
+    stop = Stop.objects.get()
+    assert (stop.announcement, stop.channel) == (announcement, "")
+    assert "Sends twice." in get(lead, "operations").text
+    assert '<span class="big">4</span> wait behind it' in get(lead, "release", stop.pk).text
+    assert "Released" in post(lead, "release", stop.pk, follow=True).text
+    assert "Sends twice." not in get(lead, "operations").text
+    assert "released it before" in post(lead, "release", stop.pk, follow=True).text
+    assert "It was released" in get(lead, "release", stop.pk).text
+
+
+def test_a_stop_without_a_reason_is_refused_beside_the_field(lead):
+    answer = post(lead, "stop", data={"reason": ""})
+    assert answer.status_code == 422
+    assert "Say in a few words why" in answer.text
+    assert not Stop.objects.exists()
+
+
+def test_a_stop_of_what_does_not_exist_is_not_found(lead):
+    assert get(lead, "stop", query={"announcement": "nowhere\0"}).status_code == 404
+
+
+def test_failures_are_listed_with_their_reason_and_narrowed_by_the_address_bar(lead):
+    one, two = announced(), announced(mails=0, texts=0)
+    fail(one)
+    fail(one, reason="Given up: 451 Later", number=2)
+    fail(two, state=DeliveryState.BOUNCED, reason="Mailbox gone")
+    page = get(lead, "failures").text
+    assert "Try these 4 again" in page
+    assert "<strong>2</strong> Failed: Given up: 451 Later" in page
+    narrowed = get(lead, "failures", query={"announcement": one.public_id, "reason": "Given up: 451 Later"}).text
+    assert "Try these 2 again" in narrowed
+    assert "Try this one again" in get(lead, "failures", query={"state": "bounced"}).text
+    assert "Nobody." in get(lead, "failures", query={"channel": "sms"}).text
+    assert "Try these 4 again" in get(lead, "failures", query={"state": "sent", "channel": "\0"}).text
+
+
+def test_retry_says_what_it_will_do_and_what_not_before_it_does(lead):
+    one, two = announced(), announced(mails=0, texts=0)
+    fail(one, state=DeliveryState.UNKNOWN, number=2)
+    fail(two)
+    recalling.recall(announcement=two, reason="Wrong.", by=None, at=timezone.now())
+    page = get(lead, "retry").text
+    assert "Try 2 again" in page
+    assert "2 of these may have arrived" in page
+    assert "1 stays as it is: its announcement was recalled" in page
+    answer = post(lead, "retry", follow=True).text
+    assert "2 queued again." in answer
+    assert "1 left as they are: its announcement was recalled." in answer
+
+
+def test_what_is_too_old_to_retry_says_so(lead):
+    fail(announced())
+    Delivery.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert "Nothing of this can be tried again." in get(lead, "retry").text
+    assert "older than a day" in post(lead, "retry", follow=True).text
+
+
+def test_reach_says_what_a_recall_would_still_prevent(lead):
+    announcement = announced(mails=3, texts=1)
+    announcement.deliveries.filter(channel="sms").update(state=DeliveryState.SENT)
+    for headers in ({}, HTMX):
+        page = get(lead, "reach", announcement.public_id, headers=headers).text
+        assert '<span class="big">3</span> not sent yet will not be sent; <strong>1</strong> has it already.' in page
+
+
+def test_support_and_clerks_are_kept_out(support, clerk):
+    announcement = announced()
+    stop = stopping.stop(reason="Twice.", by=None, at=timezone.now())
+    for client in (support, clerk):
+        for name, args in (("operations", []), ("stop", []), ("failures", []), ("retry", []), ("release", [stop.pk])):
+            assert get(client, name, *args).status_code == 403, name
+        assert get(client, "reach", announcement.public_id).status_code == 403
+        assert post(client, "release", stop.pk).status_code == 403
+    assert Stop.objects.open().exists()
+
+
+def test_the_front_page_of_the_admin_leads_to_the_board(lead, support):
+    address = reverse("support:operations")
+    assert address in lead.get("/admin/").text
+    assert address in lead.get(reverse("console:board")).text
+    assert address not in support.get("/admin/").text
