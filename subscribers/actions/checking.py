@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from incidents.models import Announcement, Site
+from incidents.models import Announcement, Recall, Site
 
 from ..audience import who_hears
 from ..enums import DeliveryState, SkipReason
-from ..models import Delivery, Suppression
+from ..models import Delivery, Stop, Suppression
+from . import stopping
 from .ledger import Row
 
 # A row that says the news is told, or will be.
@@ -17,26 +18,42 @@ _TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, Deliv
 
 def signs() -> object:
     """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
-    return Site.objects.values_list("page_version", flat=True).first()
+    released = Stop.objects.filter(released_at__isnull=False).order_by("-released_at")
+    last = {
+        "recalled": Recall.objects.order_by("-pk").values("pk")[:1],
+        "stopped": Stop.objects.order_by("-pk").values("pk")[:1],
+        "released": released.values("pk")[:1],
+    }
+    return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).first()
 
 
 def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
-    """Which of these must not go out any more, and why; and which must wait. As many queries as announcements."""
+    """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
+    announcement among them, whatever the number of rows."""
     reasons: dict[int, SkipReason] = {}
     by_announcement: dict[int | None, list[Row]] = {}
     for row in rows:
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
         reasons[pk] = SkipReason.SUPPRESSED
-    announcements = Announcement.objects.select_related("incident").in_bulk(filter(None, by_announcement))
+    announcements = Announcement.objects.select_related("incident", "recall")
+    announcements = announcements.in_bulk(filter(None, by_announcement))
     for announcement_id, theirs in by_announcement.items():
         if announcement_id is not None:
             reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
-    return reasons, set()
+    return reasons, _stopped(rows) - reasons.keys()
+
+
+def _stopped(rows: Collection[Row]) -> set[int]:
+    ids = {row.pk for row in rows}
+    flowing = stopping.flowing()
+    return (
+        ids.difference(Delivery.objects.filter(flowing, pk__in=ids).values_list("pk", flat=True)) if flowing else set()
+    )
 
 
 def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:
-    if not announcement.incident.is_public:
+    if not announcement.incident.is_public or hasattr(announcement, "recall"):
         return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
     hearing = set(
         who_hears(announcement).filter(pk__in=[row.subscriber.pk for row in rows]).values_list("pk", flat=True)

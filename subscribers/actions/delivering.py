@@ -16,7 +16,7 @@ from ..enums import Channel
 from ..messages import Message, Notice, compose
 from ..models import Confirmation, Delivery
 from ..signals import queued
-from . import checking, ledger
+from . import checking, ledger, stopping
 from .handoff import Journal
 from .ledger import Row
 
@@ -33,7 +33,8 @@ UNAVAILABLE_WAIT = timedelta(seconds=10)
 
 def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
     """The channels that have rows due since `patience` or longer."""
-    return [channel for channel in Channel if Delivery.objects.due(patience).filter(channel=channel).exists()]
+    due = Delivery.objects.due(patience).filter(stopping.flowing())
+    return [channel for channel in Channel if due.filter(channel=channel).exists()]
 
 
 def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = ledger.NO_WAIT) -> int:

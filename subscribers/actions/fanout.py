@@ -17,6 +17,7 @@ from ..models import Delivery, Fanout
 from ..signals import queued
 
 PAGE = 10_000
+_NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
 def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
@@ -32,11 +33,19 @@ def expand(announcement: Announcement) -> int:
     May be called again, and by several at once: rows are unique per (announcement, subscriber), pages are taken in
     turn. Sends the signal `queued` after each page, so that sending begins with the first.
     """
-    Fanout.objects.get_or_create(announcement=announcement)
-    written = 0
+    fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
+    written = 0 if fanout.cursor else _correct_first(announcement)
     while (page := _expand_page(announcement)) is not None:
         written += page
     return written
+
+
+def _correct_first(announcement: Announcement) -> int:
+    """Whoever was, or may have been, told what this corrects stands before all others."""
+    if announcement.corrects_id is None:
+        return 0
+    told = Delivery.objects.filter(announcement=announcement.corrects_id).exclude(state__in=_NOT_TOLD)
+    return insert(announcement, who_hears(announcement).filter(pk__in=told.values("subscriber")))
 
 
 def _expand_page(announcement: Announcement) -> int | None:

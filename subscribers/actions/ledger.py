@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from ..channels import Failed, Outcome, Sent
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery, Suppression
-from . import handoff
+from . import handoff, stopping
 from .handoff import Mark
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
@@ -75,7 +75,8 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     """
     token = uuid4().hex
     with transaction.atomic():
-        due = Delivery.objects.due(patience).filter(channel=channel).order_by("priority", "visible_at")
+        due = Delivery.objects.due(patience).filter(stopping.flowing(), channel=channel)
+        due = due.order_by("priority", "visible_at")
         found = list(_read(due.select_for_update(skip_locked=True, of=("self",))[:limit], token))
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
