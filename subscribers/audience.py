@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from incidents.models import Announcement
 
+from .enums import Channel
 from .models import AffectedCustomer, Subscriber, Subscription
 
 
@@ -16,6 +17,14 @@ def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
         incident_id=announcement.incident_id,
         is_milestone=announcement.is_milestone,
     )
+
+
+def numbers(announcement: Announcement) -> dict[Channel, int]:
+    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
+    found = {}
+    if announcement.incident.is_public:
+        found = dict(who_hears(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
+    return {channel: found.get(channel, 0) for channel in Channel}
 
 
 def audience(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, DurationField, ExpressionWrapper, Min
@@ -12,7 +13,7 @@ from django.db.models.functions import Now
 from incidents.models import Announcement
 
 from .actions import stopping
-from .enums import Channel
+from .enums import WAITING, Channel, DeliveryState
 from .models import Delivery, Stop
 from .progress import AnnouncementProgress, of_announcement, with_listing
 
@@ -59,14 +60,16 @@ class Board:
         return not any(lane.waiting for lane in self.lanes) and all(one and one.is_settled for one in counted)
 
 
-def board(*, at: datetime, page: str | None = None, only: str = "") -> Board:
+def board(
+    *, at: datetime, page: str | None = None, only: str = "", budget_seconds: float | None = None
+) -> Board:
     """The newest announcements, PAGE of them, or the one whose public id is `only`. One aggregate for each."""
     announcements = Announcement.objects.select_related("incident", "recall").order_by("-pk")
     if only:
         announcements = announcements.filter(public_id=only)
     shown = Paginator(with_listing(announcements), PAGE).get_page(page)
     stops = list(Stop.objects.open().select_related("announcement", "stopped_by"))
-    enough = time.monotonic() + BUDGET_SECONDS
+    enough = time.monotonic() + (BUDGET_SECONDS if budget_seconds is None else budget_seconds)
     return Board(
         page=shown,
         rows=[_row(one, stops, at=at, enough=enough) for one in shown],
@@ -91,6 +94,23 @@ def progress(announcement: Announcement, *, at: datetime, enough: float = float(
         return found, _KEPT_WHEN_SETTLED if found.is_settled else _KEPT_WHILE_MOVING
 
     return _counts.get(announcement.pk, count, enough)
+
+
+class Reach(NamedTuple):
+    """How many of an announcement's deliveries are not out yet, and how many are."""
+
+    waiting: int
+    reached: int
+
+
+def reach(announcement: Announcement) -> Reach:
+    """What recalling it would still prevent, and what not."""
+    rows = Delivery.objects.filter(announcement=announcement).order_by()
+    states = dict(rows.values_list("state").annotate(Count("pk")))
+    return Reach(
+        waiting=sum(states.get(state, 0) for state in WAITING),
+        reached=sum(states.get(state, 0) for state in (DeliveryState.SENT, DeliveryState.DELIVERED)),
+    )
 
 
 def lanes() -> list[Lane]:

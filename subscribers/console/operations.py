@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,10 +17,10 @@ from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
 from .. import failures as failed
+from .. import operations as how_far
 from ..actions import retrying, stopping
-from ..enums import WAITING, Channel, DeliveryState
-from ..models import Delivery, Stop
-from ..operations import board
+from ..enums import Channel, DeliveryState
+from ..models import Stop
 from .views import REFUSED, private
 
 STOP = "subscribers.stop_deliveries"
@@ -37,7 +36,7 @@ class ReasonForm(forms.Form):
 @staff_who_may(STOP, PUBLISH)
 def operations(request: HttpRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
-    context = {"board": board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
+    context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "console/_operations.html", context)
     return render(request, "console/operations.html", screen(request, "Deliveries", is_operations=True, **context))
@@ -178,11 +177,7 @@ def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
 def reach(request: HttpRequest, announcement: str) -> HttpResponse:
     """How many have an announcement and how many do not: what recalling it would still prevent."""
     found = get_object_or_404(Announcement.objects.select_related("incident"), public_id=announcement)
-    states = dict(Delivery.objects.filter(announcement=found).order_by().values_list("state").annotate(Count("pk")))
-    context = {
-        "waiting": sum(states.get(state, 0) for state in WAITING),
-        "reached": sum(states.get(state, 0) for state in (DeliveryState.SENT, DeliveryState.DELIVERED)),
-    }
+    context = how_far.reach(found)._asdict()
     if request.htmx:
         return render(request, "console/_reach.html", context)
     return render(request, "console/reach.html", screen(request, "Who has it", announcement=found, **context))

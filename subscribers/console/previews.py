@@ -6,7 +6,6 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.core import signing
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,7 +18,7 @@ from statuspage.lib.methods import read_only
 
 from .. import progress as ledger
 from .. import segments
-from ..audience import who_hears
+from ..audience import numbers
 from ..enums import Channel
 from ..messages import Message, compose
 from ..models import Delivery, Subscriber
@@ -78,11 +77,8 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
 
 
 def audience_of(announced: Announcement) -> list[Hearing]:
-    """Each channel with its number of readers. One aggregate; the same selection as the fan-out's."""
-    found = {}
-    if announced.incident.is_public:  # a hidden incident announces nothing
-        found = dict(who_hears(announced).order_by().values_list("channel").annotate(number=Count("pk")))
-    return [Hearing(channel, found.get(channel, 0)) for channel in Channel]
+    """Each channel with its number of readers: the same selection as the fan-out's."""
+    return [Hearing(channel, number) for channel, number in numbers(announced).items()]
 
 
 def _message(announced: Announcement, channel: Channel) -> Message:

@@ -1,0 +1,178 @@
+import argparse
+import sys
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, DjangoHelpFormatter
+from django.utils import timezone
+
+from incidents.actions import publishing, recalling
+from incidents.console.forms import NewIncidentForm, UpdateForm, from_template
+from incidents.console.words import step_text
+from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
+from incidents.models import Announcement, Incident, IncidentUpdate, Site
+from incidents.models.audit import nobody_is_called
+from subscribers.audience import numbers
+from subscribers.management import terminal
+from subscribers.management.terminal import Refused
+from subscribers.operations import reach
+
+EXAMPLES = """\
+examples:
+  manage.py incident open --title "Card payments fail" --severity P1 --component Payments=partial_outage \\
+      --body "Some card payments fail. We are looking into it." --next-update 30m
+  manage.py incident open --template "Card payments" --set what_we_know="Visa fails." \\
+      --set what_we_are_doing="We changed the provider." --next-update 30m --dry-run
+  manage.py incident update k3v9x2m4p7qd --status mitigating --body - < words.md
+  manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
+  manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
+"""
+_BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
+
+
+class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Examples keep their lines."""
+
+
+class Command(BaseCommand):
+    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall."
+
+    def create_parser(self, prog_name, subcommand, **kwargs):
+        return super().create_parser(prog_name, subcommand, formatter_class=Formatter, epilog=EXAMPLES, **kwargs)
+
+    def add_arguments(self, parser):
+        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall")
+        opening = acts.add_parser("open", help="open an incident with its first update")
+        opening.add_argument("--title", help="one line: what fails, for whom")
+        opening.add_argument("--severity", choices=Severity.values)
+        opening.add_argument("--template", metavar="NAME", help="an approved template: title, severity, words")
+        self._add_update(opening)
+        update = acts.add_parser("update", help="add an update to an incident or a maintenance")
+        update.add_argument("incident", metavar="ID")
+        self._add_update(update)
+        resolve = acts.add_parser("resolve", help="close an incident, or complete a maintenance")
+        resolve.add_argument("incident", metavar="ID")
+        self._add_update(resolve, with_status=False)
+        recall = acts.add_parser("recall", help="send no more of an announcement")
+        recall.add_argument("announcement", metavar="ANNOUNCEMENT")
+        recall.add_argument("--reason", required=True, help="for ourselves; customers do not see it")
+        self._add_common(recall)
+
+    def _add_update(self, parser, with_status: bool = True):
+        if with_status:
+            parser.add_argument("--status", help="default: investigating, later as it is")
+            parser.add_argument("--next-update", metavar="WHEN", help="30m, 2h, or 2026-11-21 14:30 in the page's zone")
+        parser.add_argument("--body", help=_BODY)
+        parser.add_argument(
+            "--component", metavar="NAME=STATUS", action="append", default=[], help="repeat it; GROUP/NAME works too"
+        )
+        parser.add_argument(
+            "--set", metavar="BLANK=TEXT", action="append", default=[], help="fills a blank of the approved words"
+        )
+        parser.add_argument("--key", help="the same key publishes once, however often it is run")
+        self._add_common(parser)
+
+    def _add_common(self, parser):
+        parser.add_argument("--by", metavar="USERNAME", help="who does it; default: the command line")
+        parser.add_argument("--dry-run", action="store_true", help="say what it would do, and do nothing")
+
+    def handle(self, *, act: str, **options):
+        at = timezone.now()
+        try:
+            with nobody_is_called("command line"), timezone.override(Site.load().zone):
+                options["by"] = terminal.author(options["by"])
+                getattr(self, f"_{act}")(options, at)
+        except Refused as refused:
+            for line in refused.lines:
+                self.stderr.write(line)
+            sys.exit(1)
+
+    def _open(self, options: dict, at: datetime) -> None:
+        template = terminal.template_called(options["template"])
+        given = {name: options[name] for name in ("title", "severity", "status") if options[name] is not None}
+        values = from_template(template) | given
+        if template and "status" in given:
+            values["body"] = step_text(template, given["status"])
+        form = NewIncidentForm(values | _update_values(options, at), template=template, at=at)
+        form.fields["status"].choices = IncidentStatus.choices
+        self._publish(form, publishing.open_incident, options)
+
+    def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
+        incident = _find(options["incident"])
+        latest = incident.updates.order_by("-pk").first()
+        status = status or options["status"] or incident.status
+        values = {"status": status, "body": step_text(incident.template, status)}
+        values["seen"] = latest.public_id if latest else ""
+        form = UpdateForm(values | _update_values(options, at), incident=incident, latest=latest, at=at)
+        choices = MaintenanceStatus if incident.is_maintenance else IncidentStatus
+        form.fields["status"].choices = choices.choices
+        self._publish(form, publishing.post_update, options, incident=incident)
+
+    def _resolve(self, options: dict, at: datetime) -> None:
+        incident = _find(options["incident"])
+        closing = MaintenanceStatus.COMPLETED if incident.is_maintenance else IncidentStatus.RESOLVED
+        if options["body"] is None and not step_text(incident.template, closing):
+            options["body"] = f"This {incident.get_kind_display().lower()} is {closing.label.lower()}."
+        self._update(options | {"next_update": None}, at, closing)
+
+    def _recall(self, options: dict, at: datetime) -> None:
+        found = Announcement.objects.select_related("incident").filter(public_id=options["announcement"]).first()
+        if found is None:
+            raise Refused(f"There is no announcement {options['announcement']}.")
+        if not options["dry_run"]:
+            try:
+                recalling.recall(announcement=found, reason=options["reason"], by=options["by"], at=at)
+            except ValidationError as error:
+                raise Refused(*(f"--reason: {message}" for message in error.messages)) from None
+        waiting, reached = reach(found)
+        self._say(found.incident, found)
+        would = "would not" if options["dry_run"] else "will not"
+        self.stdout.write(f"Recalled:     {waiting:,} not sent yet {would} be sent; {reached:,} have it already")
+
+    def _publish(self, form, action, options: dict, **about) -> None:
+        dry_run = options["dry_run"]
+        update = terminal.publish(form, action, by=options["by"], dry_run=dry_run, **about)
+        announcement = None if not update.incident.is_public else _announcement(update)
+        if dry_run:
+            self.stdout.write("Nothing is published: this was a dry run.")
+            self.stdout.write(f"Would go to:  {_people(announcement)}")
+            return
+        self._say(update.incident, announcement)
+        self.stdout.write(f"Goes to:      {_people(announcement)}")
+
+    def _say(self, incident: Incident, announcement: Announcement | None) -> None:
+        self.stdout.write(f"Incident:     {incident.public_id}")
+        self.stdout.write(f"Address:      {incident.get_public_url()}")
+        self.stdout.write(f"Announcement: {announcement.public_id if announcement else 'none, the incident is hidden'}")
+
+
+def _update_values(options: dict, at: datetime) -> dict[str, str]:
+    values = terminal.components(options["component"]) | terminal.blanks(options["set"])
+    if options["body"] is not None:
+        values["body"] = terminal.text(options["body"])
+    return values | terminal.moment(options["next_update"], at) | terminal.key(options["key"])
+
+
+def _find(public_id: str) -> Incident:
+    incident = Incident.all_kinds.select_related("template").filter(public_id=public_id).first()
+    if incident is None:
+        raise Refused(f"There is no incident {public_id}.")
+    return incident
+
+
+def _announcement(update: IncidentUpdate) -> Announcement | None:
+    """As it was made: after a dry run it is in memory alone."""
+    return getattr(update, "announcement", None)
+
+
+def _people(announcement: Announcement | None) -> str:
+    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
+    if not found:
+        return "nobody"
+    (channel, number), *others = found
+    first = f"{number:,} {'person' if number == 1 else 'people'} by {_named(channel)}"
+    return ", ".join([first, *(f"{number:,} by {_named(channel)}" for channel, number in others)])
+
+
+def _named(channel) -> str:
+    return "e-mail" if channel == "email" else channel.label

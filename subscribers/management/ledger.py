@@ -1,0 +1,108 @@
+"""The operator's board for a terminal: as lines, and as JSON for a program."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from ..enums import DeliveryState
+from ..operations import Board, Row
+from ..progress import ChannelProgress
+from ..templatetags.support import in_words, pace
+
+_COLUMNS = ("queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped")
+
+
+def as_data(board: Board) -> dict:
+    """Everything the board knows, of JSON's types."""
+    return {
+        "waiting": [
+            {
+                "channel": lane.channel.value,
+                "waiting": lane.waiting,
+                "oldest_due_seconds": lane.oldest_due and round(lane.oldest_due.total_seconds(), 1),
+            }
+            for lane in board.lanes
+        ],
+        "stops": [
+            {"id": stop.pk, "scope": stop.scope, "reason": stop.reason, "stopped_at": _moment(stop.stopped_at)}
+            for stop in board.stops
+        ],
+        "announcements": [_announcement(row) for row in board.rows],
+    }
+
+
+def _announcement(row: Row) -> dict:
+    announcement = row.announcement
+    return {
+        "announcement": announcement.public_id,
+        "incident": announcement.incident.public_id,
+        "title": announcement.title,
+        "status": announcement.status,
+        "severity": announcement.severity,
+        "published_at": _moment(announcement.published_at),
+        "is_recalled": announcement.is_recalled,
+        "is_listed": row.progress.is_listed,
+        "is_settled": row.progress.is_settled,
+        "channels": [_channel(part) for part in row.progress.channels],
+    }
+
+
+def _channel(part: ChannelProgress) -> dict:
+    return {
+        "channel": part.channel.value,
+        **_numbers(part),
+        "skipped_because": part.skipped,
+        "possibly_doubled": part.doubles,
+        "sent_per_second": round(part.rate, 2),
+        "seconds_left": part.time_left and round(part.time_left.total_seconds(), 1),
+        "first_sent_at": _moment(part.first_sent_at),
+        "oldest_waiting_at": _moment(part.oldest_waiting_at),
+    }
+
+
+def _numbers(part: ChannelProgress) -> dict[str, int]:
+    """By state; what is queued and what is queued again apart."""
+    states = {state.value: part.states[state] for state in DeliveryState}
+    return states | {"queued": part.fresh, "deferred": part.deferred}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at and at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_lines(board: Board) -> list[str]:
+    """The board as a person reads it; times in the current zone."""
+    lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
+    lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
+    for row in board.rows:
+        lines += ["", _head(row), *_table(row.progress.channels)]
+    return lines
+
+
+def _lane(lane) -> str:
+    late = f", the oldest due for {in_words(lane.oldest_due)}" if lane.oldest_due else ""
+    return f"{lane.channel.label}: {lane.waiting:,} waiting{late}"
+
+
+def _head(row: Row) -> str:
+    announcement = row.announcement
+    words = [announcement.public_id, f"{timezone.localtime(announcement.published_at):%Y-%m-%d %H:%M %Z}"]
+    words += [announcement.severity, f"[{announcement.status_label}] {announcement.title}"]
+    return "  ".join([*words, *(["RECALLED"] if announcement.is_recalled else [])])
+
+
+def _table(channels: list[ChannelProgress]) -> list[str]:
+    if not channels:
+        return ["  nobody yet"]
+    widths = [max(len(name), 9) for name in _COLUMNS]
+    head = "".join(f" {name:>{width}}" for name, width in zip(_COLUMNS, widths, strict=True))
+    return [f"  {'':7}{head}", *(_line(part, widths) for part in channels)]
+
+
+def _line(part: ChannelProgress, widths: list[int]) -> str:
+    numbers = _numbers(part)
+    cells = "".join(f" {numbers[name]:>{width},}" for name, width in zip(_COLUMNS, widths, strict=True))
+    extra = [pace(part.rate)] if part.rate else []
+    extra += [f"about {in_words(part.time_left)} left"] if part.time_left else []
+    extra += [f"{part.doubles:,} possibly doubled"] if part.doubles else []
+    return f"  {part.channel.label:7}{cells}  {', '.join(extra)}".rstrip()

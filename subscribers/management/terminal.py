@@ -1,0 +1,166 @@
+"""What somebody types at a prompt, as the console's forms take it: the same fields, rules and messages."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.actions.errors import Conflict, KeyReused
+from incidents.console.picker import PREFIX
+from incidents.console.publish_form import PublishForm, new_key
+from incidents.console.words import DATETIME_LOCAL, FIELD_OF_BLANK
+from incidents.enums import ComponentStatus
+from incidents.models import Component, IncidentTemplate, IncidentUpdate
+
+_OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
+_SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
+
+
+class Refused(Exception):
+    """Nothing was written. `lines` say what is wrong, each with the option that mends it."""
+
+    def __init__(self, *lines: str):
+        super().__init__(*lines)
+        self.lines = lines
+
+
+def author(name: str | None):
+    """The user of --by, who must be allowed to publish; None where nobody is named."""
+    if name is None:
+        return None
+    user = get_user_model().objects.filter(username=name, is_active=True, is_staff=True).first()
+    if user is None:
+        raise Refused(f"--by: No member of staff is called {name}.")
+    if not user.has_perm("incidents.publish"):
+        raise Refused(f"--by: {name} may not publish.")
+    return user
+
+
+def text(given: str) -> str:
+    """What is given, or for "-" what comes in."""
+    return sys.stdin.read() if given == "-" else given
+
+
+def template_called(name: str | None) -> IncidentTemplate | None:
+    """The approved template of that name, whatever its case."""
+    if name is None:
+        return None
+    approved = IncidentTemplate.objects.approved()
+    if found := approved.filter(name__iexact=name).first():
+        return found
+    names = ", ".join(approved.values_list("name", flat=True)) or "none"
+    raise Refused(f"--template: No approved template is called {name}. There are: {names}.")
+
+
+def blanks(given: Iterable[str]) -> dict[str, str]:
+    """BLANK=TEXT, as the form's fields."""
+    values = dict(_pair("--set", one) for one in given)
+    askable = {name: field for name, field in FIELD_OF_BLANK.items() if name != "next_update_by"}
+    for name in values.keys() - askable:
+        other = "use --next-update" if name in FIELD_OF_BLANK else f"the blanks are {', '.join(askable)}"
+        raise Refused(f"--set: {name} cannot be set; {other}.")
+    return {askable[name]: text(value) for name, value in values.items()}
+
+
+def components(given: Iterable[str]) -> dict[str, str]:
+    """NAME=STATUS, as the form's fields. NAME is a component's name, GROUP/NAME or its id."""
+    values, wrong = {}, []
+    for one in given:
+        try:
+            name, status = _pair("--component", one)
+            values[PREFIX + _component(name).public_id] = _status(name, status)
+        except Refused as refused:
+            wrong += refused.lines
+    if wrong:
+        raise Refused(*wrong)
+    return values
+
+
+def _pair(option: str, given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=") if option == "--set" else given.rpartition("=")
+    if not equals:
+        raise Refused(f"{option}: Write {given} as NAME=VALUE.")
+    return name.strip(), value.strip()
+
+
+def _component(name: str) -> Component:
+    found = [
+        component for component in Component.objects.select_related("group") if name.casefold() in _names(component)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refused(f"--component: {len(found)} components are called {name}; write GROUP/{name}.")
+    raise Refused(f"--component: There is no component {name}.")
+
+
+def _names(component: Component) -> set[str]:
+    names = {component.public_id, component.name.casefold()}
+    return names | {f"{component.group.name}/{component.name}".casefold()} if component.group else names
+
+
+def _status(name: str, given: str) -> str:
+    status = given.lower().replace("-", "_")
+    if status not in ComponentStatus.values:
+        raise Refused(f"--component: {given} is no state for {name}; choose from {', '.join(ComponentStatus.values)}.")
+    return status
+
+
+def moment(given: str | None, at: datetime) -> dict[str, str]:
+    """30m, 2h, 1h30m from `at`, or a date and a time in the page's zone, as the form's field."""
+    if given is None:
+        return {}
+    span = _SPAN.fullmatch(given)
+    if span and any(span.groups()):
+        hours, minutes = (int(part or 0) for part in span.groups())
+        given = timezone.localtime(at + timedelta(hours=hours, minutes=minutes)).strftime(DATETIME_LOCAL)
+    return {"next_update_at": given}
+
+
+def key(given: str | None) -> dict[str, str]:
+    """The idempotency key, made up where none is given."""
+    return {"request_key": given or new_key()}
+
+
+def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry_run: bool, **about) -> IncidentUpdate:
+    """What `form` asks for, done by `action`; with `dry_run` done and taken back. Raises Refused."""
+    if not form.is_valid():
+        raise Refused(*_lines(form.errors.items()))
+    try:
+        with transaction.atomic():
+            update = action(**form.draft(), **about, by=by, at=form.at)
+            if dry_run:
+                transaction.set_rollback(True)
+    except ValidationError as error:
+        raise Refused(*_lines(getattr(error, "error_dict", {"": error}).items())) from None
+    except Conflict:
+        raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
+    except KeyReused:
+        raise Refused("--key: It was used before, for other words. Nothing was published again.") from None
+    return update
+
+
+def _lines(errors) -> list[str]:
+    """One a line, named by the option that mends it."""
+    return [
+        f"{_option(field)}{message}"
+        for field, messages in errors
+        for message in (messages.messages if isinstance(messages, ValidationError) else _texts(messages))
+    ]
+
+
+def _texts(messages) -> list[str]:
+    return [text for one in messages for text in (one.messages if isinstance(one, ValidationError) else [str(one)])]
+
+
+def _option(field: str) -> str:
+    if not field or field == "__all__":
+        return ""
+    if field in FIELD_OF_BLANK:
+        return f"--set {field}: "
+    return f"{_OPTIONS.get(field, f'--{field}')}: "

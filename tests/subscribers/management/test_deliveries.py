@@ -1,0 +1,85 @@
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from incidents.actions import recalling
+from subscribers import operations
+from subscribers.actions import fanout, stopping
+from subscribers.enums import DeliveryState
+from subscribers.management.commands import deliveries
+from subscribers.models import Delivery
+from tests.factories import a_subscriber, an_open_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _counts_at_each_look(monkeypatch):
+    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
+    operations.forget()
+
+
+def run(*arguments) -> str:
+    out = StringIO()
+    call_command("deliveries", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def announcement():
+    for _ in range(3):
+        a_subscriber()
+    a_subscriber(channel="sms")
+    announcement = an_open_incident(title="Card payments fail").announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def test_it_shows_each_announcement_and_channel(announcement):
+    said = run().splitlines()
+    assert said[0].startswith("E-mail: 3 waiting")
+    assert announcement.public_id in said[3]
+    assert said[3].endswith("P2  [Investigating] Card payments fail")
+    assert said[4].split() == [
+        "queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped",
+    ]  # fmt: skip
+    assert said[5].split() == ["E-mail", "3", *["0"] * 8]
+
+
+def test_a_program_reads_it_as_json(announcement):
+    row = announcement.deliveries.filter(channel="email").first()
+    Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
+    stopping.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    data = json.loads(run("--json"))
+    (one,) = data["announcements"]
+    assert (one["announcement"], one["is_recalled"], one["is_settled"]) == (announcement.public_id, True, False)
+    mail, sms = one["channels"]
+    assert (mail["channel"], mail["queued"], mail["skipped"]) == ("email", 2, 1)
+    assert mail["skipped_because"] == {"Unsubscribed": 1}
+    assert (sms["queued"], sms["sent_per_second"], sms["seconds_left"]) == (1, 0, None)
+    assert data["stops"][0]["scope"] == "all SMS"
+    assert data["waiting"][0]["waiting"] == 2
+
+
+def test_one_announcement_alone(announcement):
+    an_open_incident(title="Search is slow")
+    assert "Search is slow" not in run(announcement.public_id)
+    with pytest.raises(CommandError, match="There is no announcement"):
+        run("000000000000")
+
+
+def test_watching_ends_when_nothing_moves(announcement, monkeypatch):
+    def all_sent(seconds):
+        Delivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
+
+    monkeypatch.setattr(deliveries.time, "sleep", all_sent)
+    lines = run("--watch", "--json").splitlines()
+    assert [json.loads(line)["announcements"][0]["is_settled"] for line in lines] == [False, True]
+
+
+def test_an_empty_ledger_says_so():
+    assert run() == "Nothing waits.\n"

@@ -1,0 +1,208 @@
+"""Publishing at a prompt, by the rules of the console."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.utils import timezone
+
+from incidents.enums import ComponentStatus
+from incidents.models import Announcement, AuditEvent, ComponentGroup, Incident, Recall, Site
+from statuspage.roles import LEAD, SUPPORT
+from subscribers.actions import fanout
+from subscribers.enums import DeliveryState
+from tests.factories import a_component, a_subscriber, a_user, an_open_incident
+from tests.incidents.console.conftest import INVESTIGATING, a_template
+
+pytestmark = pytest.mark.django_db
+OPEN = ("open", "--title", "Card payments fail", "--severity", "P1", "--body", "Some card payments fail.")
+
+
+def run(*arguments) -> str:
+    out = StringIO()
+    call_command("incident", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def refusal(*arguments) -> list[str]:
+    """The lines on stderr; nothing was written and the exit code is 1."""
+    before = Announcement.objects.count()
+    err = StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("incident", *arguments, stdout=StringIO(), stderr=err)
+    assert end.value.code == 1
+    assert Announcement.objects.count() == before
+    return err.getvalue().splitlines()
+
+
+def test_it_opens_an_incident_and_says_where_it_is_and_who_hears_it():
+    a_component("Payments")
+    a_subscriber()
+    a_subscriber()
+    a_subscriber(channel="sms")
+    said = run(*OPEN, "--component", "payments=partial-outage", "--next-update", "30m")
+    incident = Incident.objects.get()
+    assert said.splitlines() == [
+        f"Incident:     {incident.public_id}",
+        f"Address:      http://status.example.test/incidents/{incident.public_id}/",
+        f"Announcement: {incident.announcements.get().public_id}",
+        "Goes to:      2 people by e-mail, 1 by SMS",
+    ]
+    assert (incident.severity, incident.status) == ("P1", "investigating")
+    assert incident.affected.get().status == ComponentStatus.PARTIAL_OUTAGE
+    promised = incident.next_update_at - timezone.now()
+    assert timedelta(minutes=28) < promised <= timedelta(minutes=30)
+
+
+def test_nobody_in_particular_is_called_the_command_line():
+    run(*OPEN)
+    assert AuditEvent.objects.get().by_name == "command line"
+    an_open_incident()
+    assert AuditEvent.objects.filter(by_name="statuspage").count() == 1
+
+
+def test_a_user_is_named_who_may_publish():
+    lead = a_user("ana")
+    lead.groups.add(Group.objects.get(name=LEAD))
+    run(*OPEN, "--by", "ana")
+    assert Incident.objects.get().created_by == lead
+    assert AuditEvent.objects.get().by_name == "ana"
+
+
+def test_who_may_not_publish_in_the_admin_may_not_here():
+    a_user("sam").groups.add(Group.objects.get(name=SUPPORT))
+    assert refusal(*OPEN, "--by", "sam") == ["--by: sam may not publish."]
+    assert refusal(*OPEN, "--by", "nobody") == ["--by: No member of staff is called nobody."]
+
+
+def test_a_dry_run_says_who_would_hear_it_and_writes_nothing():
+    a_subscriber()
+    assert run(*OPEN, "--dry-run").splitlines() == [
+        "Nothing is published: this was a dry run.",
+        "Would go to:  1 person by e-mail",
+    ]
+    assert not Incident.all_kinds.exists()
+    assert not AuditEvent.objects.exists()
+
+
+def test_the_same_key_publishes_once():
+    assert run(*OPEN, "--key", "k") == run(*OPEN, "--key", "k")
+    assert Announcement.objects.count() == 1
+    assert refusal(*OPEN[:-1], "Other words.", "--key", "k") == [
+        "--key: It was used before, for other words. Nothing was published again."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (
+            ("--severity", "P2"),
+            ["--body: Write what customers should know.", "--title: Say in one line what is wrong."],
+        ),
+        (("--title", "x", "--body", "y"), ["--severity: This field is required."]),
+        ((*OPEN[1:], "--component", "Nothing=major_outage"), ["--component: There is no component Nothing."]),
+        ((*OPEN[1:], "--component", "Nothing"), ["--component: Write Nothing as NAME=VALUE."]),
+        ((*OPEN[1:], "--template", "None"), ["--template: No approved template is called None. There are: none."]),
+        ((*OPEN[1:], "--next-update", "soon"), ["--next-update: Write a date and a time, like 2026-11-21 14:30."]),
+        ((*OPEN[1:], "--next-update", "2020-01-01 10:00"), ["--next-update: This is past; choose a later time."]),
+        ((*OPEN[1:], "--status", "resolved"), ["--status: A new incident cannot begin as resolved."]),
+        ((*OPEN[1:], "--set", "who=me"), ["--set: who cannot be set; the blanks are what_we_know, what_we_are_doing."]),
+        ((*OPEN[1:], "--set", "next_update_by=12"), ["--set: next_update_by cannot be set; use --next-update."]),
+    ],
+)
+def test_what_the_form_refuses_is_refused_one_line_each(arguments, lines):
+    assert refusal("open", *arguments) == lines
+
+
+def test_each_wrong_component_is_named():
+    for name in ("Cards", "Checkout"):
+        a_component("API", group=ComponentGroup.objects.create(name=name))
+    assert refusal(*OPEN, "--component", "API=major_outage", "--component", "Cards/API=down") == [
+        "--component: 2 components are called API; write GROUP/API.",
+        "--component: down is no state for Cards/API; choose from operational, under_maintenance, "
+        "degraded_performance, partial_outage, major_outage.",
+    ]
+    run(*OPEN, "--component", "Cards/API=major_outage")
+    assert Incident.objects.get().components.get().group.name == "Cards"
+
+
+def test_an_approved_template_gives_title_severity_components_and_words():
+    payments = a_component("Payments")
+    a_template(components={payments: "major_outage"}, investigating=INVESTIGATING)
+    said = ("--set", "what_we_know=Visa fails.", "--set", "what_we_are_doing=We changed the provider.")
+    run("open", "--template", "cards", *said, "--next-update", "2h")
+    update = Incident.objects.get().updates.get()
+    assert update.body.startswith("Card payments fail. Visa fails. We are on it: We changed the provider. Next word by")
+    assert Incident.objects.get().affected.get().status == "major_outage"
+    assert refusal("open", "--template", "Cards", *said) == [
+        "--next-update: Fill this in, or take {{next_update_by}} out of the text."
+    ]
+
+
+def test_an_update_takes_its_words_from_the_standard_input(monkeypatch):
+    incident = an_open_incident().incident
+    monkeypatch.setattr("sys.stdin", StringIO("We found the cause.\n"))
+    run("update", incident.public_id, "--status", "identified", "--body", "-")
+    assert incident.updates.latest("pk").body == "We found the cause."
+    assert incident.updates.latest("pk").status == "identified"
+
+
+def test_an_update_leaves_the_state_as_it_is_and_moves_a_component():
+    payments = a_component("Payments")
+    incident = an_open_incident(payments).incident
+    run("update", incident.public_id, "--body", "Worse.", "--component", "Payments=major_outage")
+    payments.refresh_from_db()
+    assert (payments.status, incident.updates.latest("pk").status) == ("major_outage", "investigating")
+
+
+def test_resolving_needs_no_words():
+    incident = an_open_incident(a_component()).incident
+    run("resolve", incident.public_id)
+    incident.refresh_from_db()
+    assert (incident.status, incident.updates.latest("pk").body) == ("resolved", "This incident is resolved.")
+    assert refusal("resolve", incident.public_id) == ["This incident is resolved; open a new one to say more."]
+
+
+def test_an_incident_that_does_not_exist_is_refused():
+    assert refusal("update", "000000000000", "--body", "x") == ["There is no incident 000000000000."]
+
+
+def test_a_hidden_incident_tells_nobody():
+    a_subscriber()
+    incident = an_open_incident(is_public=False).incident
+    said = run("update", incident.public_id, "--body", "We look.")
+    assert "Announcement: none, the incident is hidden" in said
+    assert "Goes to:      nobody" in said
+
+
+def test_times_are_in_the_zone_of_the_page():
+    Site.objects.update_or_create(pk=1, defaults={"time_zone": "Asia/Tokyo"})
+    run(*OPEN, "--next-update", "2090-01-01 09:00")
+    assert Incident.objects.get().next_update_at.isoformat() == "2090-01-01T00:00:00+00:00"
+
+
+def test_a_recall_says_what_it_prevents():
+    for _ in range(3):
+        a_subscriber()
+    announcement = an_open_incident().announcement
+    fanout.expand(announcement)
+    sent = announcement.deliveries.first()
+    type(sent).objects.filter(pk=sent.pk).update(state=DeliveryState.SENT)
+    assert "2 not sent yet would not be sent; 1 have it already" in run(
+        "recall", announcement.public_id, "--reason", "Wrong.", "--dry-run"
+    )
+    assert not Recall.objects.exists()
+    assert "2 not sent yet will not be sent" in run("recall", announcement.public_id, "--reason", "Wrong.")
+    assert Recall.objects.get().reason == "Wrong."
+    assert AuditEvent.objects.filter(action="recalled", by_name="command line").exists()
+    assert refusal("recall", "000000000000", "--reason", "x") == ["There is no announcement 000000000000."]
+    assert refusal("recall", announcement.public_id, "--reason", " ")[0].startswith("--reason: Say")
+
+
+def test_the_help_shows_examples(capsys):
+    with pytest.raises(SystemExit):
+        call_command("incident", "--help")
+    assert "  manage.py incident resolve k3v9x2m4p7qd --body" in capsys.readouterr().out
