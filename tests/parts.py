@@ -48,12 +48,16 @@ class Process(Server):
 
 
 class Stack:
-    """Redis and sinks of its own; workers as they are asked for."""
+    """Redis and sinks of its own, where none are given; workers as they are asked for.
 
-    def __init__(self, directory: Path):
+    `settings`: what else stands in the environment of the processes.
+    """
+
+    def __init__(self, directory: Path, *, smtp=None, sms=None, **settings: str):
         self.directory = directory
         self.redis = Redis(directory)
-        self.smtp, self.sms = SmtpSink(directory), HttpSink(directory)
+        self.smtp, self.sms = smtp or SmtpSink(directory), sms or HttpSink(directory)
+        self.settings = settings
         self.processes: list[Process] = []
 
     def environment(self) -> dict[str, str]:
@@ -64,13 +68,14 @@ class Stack:
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp.port}",
             "SMS_URL": self.sms.url,
             "DATA_DIR": str(self.directory),
+            **self.settings,
         }
 
-    def worker(self) -> Process:
-        return self._start("worker", parts.worker().command, " ready.")
+    def worker(self, *options: str) -> Process:
+        return self._start("worker", [*parts.worker().command, *options], " ready.")
 
-    def beat(self) -> Process:
-        return self._start("beat", parts.beat(self.directory).command, "beat: Starting")
+    def beat(self, name: str = "") -> Process:
+        return self._start("beat", parts.beat(self.directory / name).command, "beat: Starting")
 
     def dispatch(self, *options: str) -> Process:
         return self._start("dispatch", [*parts.dispatch().command, *options], "")

@@ -115,8 +115,11 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    def __init__(self, parent: Path | None = None):
+    """`is_durable`: what is committed outlives a kill, though not a power cut."""
+
+    def __init__(self, parent: Path | None = None, *, is_durable: bool = False):
         super().__init__("postgres", parent)
+        self.is_durable = is_durable
         self.data = self.directory / "data"
         self.bin = postgres_bin(self.directory)
 
@@ -146,7 +149,7 @@ class Postgres(Server):
             "unix_socket_directories": "",
             "fsync": "off",
             "full_page_writes": "off",
-            "synchronous_commit": "off",
+            "synchronous_commit": "on" if self.is_durable else "off",
             "max_connections": "200",
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
