@@ -54,15 +54,19 @@ class Board:
     lanes: list[Lane]
 
     @property
+    def stopped_channels(self) -> list[str]:
+        """Those of which nothing goes out, whatever it belongs to."""
+        whole = [stop.channel for stop in self.stops if stop.announcement_id is None]
+        return list(Channel) if "" in whole else whole
+
+    @property
     def is_settled(self) -> bool:
         """Nothing moves and everything is counted: there is no need to look again."""
         counted = [row.progress for row in self.rows]
         return not any(lane.waiting for lane in self.lanes) and all(one and one.is_settled for one in counted)
 
 
-def board(
-    *, at: datetime, page: str | None = None, only: str = "", budget_seconds: float | None = None
-) -> Board:
+def board(*, at: datetime, page: str | None = None, only: str = "", budget_seconds: float | None = None) -> Board:
     """The newest announcements, PAGE of them, or the one whose public id is `only`. One aggregate for each."""
     announcements = Announcement.objects.select_related("incident", "recall").order_by("-pk")
     if only:

@@ -197,3 +197,13 @@ def test_the_front_page_of_the_admin_leads_to_the_board(lead, support):
     assert address in lead.get("/admin/").text
     assert address in lead.get(reverse("console:board")).text
     assert address not in support.get("/admin/").text
+
+
+def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
+    announced()
+    again = reverse("support:stop", query={"channel": "sms"})
+    assert f'href="{again}"' in get(lead, "operations").text
+    stopping.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    page = get(lead, "operations").text
+    assert f'href="{again}"' not in page
+    assert "Stopped: all SMS." in page
