@@ -19,6 +19,11 @@ def _key(purpose: str, secret: str) -> bytes:
     return hashlib.sha256(f"statuspage.tokens:{purpose}:{secret}".encode()).digest()
 
 
+def keyed_hash(purpose: str, text: str) -> str:
+    """64 hexadecimal digits that nobody without SECRET_KEY can compare with a guess."""
+    return hmac.digest(_key(purpose, settings.SECRET_KEY), text.encode(), "sha256").hex()
+
+
 def make(purpose: str, *numbers: int) -> str:
     """A URL-safe token that carries `numbers` and is valid for `purpose` alone."""
     payload = ".".join(map(str, numbers)).encode()

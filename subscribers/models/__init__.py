@@ -1,6 +1,8 @@
 from .confirmation import Confirmation
+from .count import DeliveryCount
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
+from .erased import ErasedAddress
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import Suppression
@@ -9,6 +11,8 @@ __all__ = [
     "AffectedCustomer",
     "Confirmation",
     "Delivery",
+    "DeliveryCount",
+    "ErasedAddress",
     "Fanout",
     "Stop",
     "Subscriber",

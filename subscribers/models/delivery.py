@@ -19,6 +19,9 @@ class Fanout(models.Model):
     announcement = models.OneToOneField(Announcement, on_delete=models.CASCADE, related_name="+")
     cursor = models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written.")
     finished_at = models.DateTimeField(null=True)
+    folded_at = models.DateTimeField(
+        null=True, help_text="From then on its deliveries give way to counts, and nobody more is listed."
+    )
 
     def __str__(self):
         return f"{self.announcement}: up to {self.cursor}"

@@ -30,6 +30,13 @@ class Subscriber(models.Model):
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    consent = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where an imported consent comes from. Empty: by the link in a message to this address.",
+    )
     link_version = models.PositiveSmallIntegerField(
         default=1, editable=False, help_text="Raised to make every link sent before invalid."
     )
@@ -39,6 +46,7 @@ class Subscriber(models.Model):
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
+        permissions = [("erase_subscriber", "Can export and erase everything about a person")]
         constraints = [models.UniqueConstraint("channel", "address", name="subscriber_address_once")]
 
     def __str__(self):
@@ -47,6 +55,13 @@ class Subscriber(models.Model):
     @property
     def is_active(self) -> bool:
         return self.confirmed_at is not None and self.unsubscribed_at is None
+
+    @property
+    def consent_given_by(self) -> str:
+        """How the owner of the address said so, in words; empty where they did not."""
+        if self.confirmed_at is None:
+            return ""
+        return f"imported: {self.consent}" if self.consent else "by the link in a message to this address"
 
 
 class Subscription(models.Model):

@@ -1,8 +1,12 @@
+from random import Random
+
+import phonenumbers
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscribers import addresses
 from subscribers.addresses import normalise
 from subscribers.enums import Channel
 
@@ -81,3 +85,16 @@ def test_any_number_normalises_to_itself(text):
     except ValidationError:
         return
     assert normalise(found.address) == found
+
+
+def test_a_number_that_is_taken_as_it_stands_is_what_the_parser_makes_of_it():
+    random = Random(8)
+    codes = [str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE]
+    taken = 0
+    for _ in range(3_000):
+        digits = random.choice(codes) + "".join(random.choices("0123456789", k=random.randint(4, 12)))
+        if addresses._is_plain(f"+{digits}"):
+            taken += 1
+            spaced = f"+{digits[:-2]} {digits[-2:]}"  # the parser's way
+            assert normalise(spaced, Channel.SMS) == normalise(f"+{digits}", Channel.SMS) == (Channel.SMS, f"+{digits}")
+    assert taken > 300

@@ -1,0 +1,29 @@
+from django.db import models
+
+from incidents.models import Announcement
+
+from ..enums import Channel, DeliveryState
+
+
+class DeliveryCount(models.Model):
+    """How many deliveries of an announcement came to this end and are kept as a number alone, nobody's any more."""
+
+    announcement = models.ForeignKey(
+        Announcement, on_delete=models.PROTECT, related_name="counts", db_index=False
+    )  # found through the unique constraint
+    channel = models.CharField(max_length=8, choices=Channel)
+    state = models.CharField(max_length=12, choices=DeliveryState)
+    # Of failures it is left out: a provider's own words may name the address.
+    reason = models.CharField(max_length=300, blank=True, help_text="Why these were skipped.")
+    possibly_doubled = models.BooleanField(default=False)
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "announcement", "channel", "state", "reason", "possibly_doubled", name="delivery_count_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.announcement}: {self.number:,} {self.state} on {self.channel}"
