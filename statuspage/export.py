@@ -12,10 +12,10 @@ import brotli
 from django.conf import settings
 from django.urls import URLPattern, get_resolver
 
-from .edge import UNCONFIRMED_AFTER
 from .lib.answer import Answer
 from .lib.files import replace
 from .lib.shelf import Shelf
+from .published import UNCONFIRMED_AFTER
 
 MARKER = ".statuspage-export"  # in a directory that is ours to clear
 _LINKS = re.compile(rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)' % re.escape(settings.SITE_URL).encode())

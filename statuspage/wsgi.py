@@ -18,6 +18,7 @@ from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
+from .published import Published  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
 
@@ -36,14 +37,9 @@ def read_versions() -> tuple[int, int]:
         raise
 
 
-application = Edge(
-    django,
-    ask=ask,
-    is_public=asking.is_public,
-    read_versions=read_versions,
-    shelf=Shelf(settings.DATA_DIR / "published"),
-    room=max(settings.WEB_THREADS - 2, 1),
-).start()
+published = Published(ask=ask, read_versions=read_versions, shelf=Shelf(settings.DATA_DIR / "published"))
+application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+published.start()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
 gc.collect()

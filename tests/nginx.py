@@ -7,6 +7,7 @@ from tests.servers import Server
 
 SHIPPED = Path(__file__).resolve().parents[1] / "statuspage" / "deploy" / "nginx.conf"
 _PROCESS = """
+{user}
 worker_processes 2;
 daemon off;
 pid {directory}/pid;
@@ -34,13 +35,11 @@ class Nginx(Server):
 
     def __init__(self, parent: Path, site: str):
         super().__init__("nginx", parent)
-        self.directory.chmod(0o711)  # its workers run as somebody else when we are root
         self._site = site
 
     @classmethod
     def of_files(cls, parent: Path, root: Path) -> "Nginx":
         """Serving what lies below `root`, its compressed files too."""
-        os.chmod(root, 0o755)
         return cls(parent, _FILES.replace("{root}", str(root)))
 
     @classmethod
@@ -53,7 +52,9 @@ class Nginx(Server):
         site = self._site.replace("{{", "{").replace("}}", "}")
         site = site.replace("{port}", str(self.port)).replace("{directory}", str(self.directory))
         config = self.directory / "nginx.conf"
-        config.write_text(_PROCESS.format(directory=self.directory, temporary=temporary, site=site))
+        # Its workers would run as somebody else when we are root, and not get at what pytest keeps to itself.
+        user = "user root;" if os.getuid() == 0 else ""
+        config.write_text(_PROCESS.format(user=user, directory=self.directory, temporary=temporary, site=site))
         return ["nginx", "-c", str(config), "-e", str(self.directory / "error.log")]
 
     def __enter__(self):

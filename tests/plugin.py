@@ -39,6 +39,7 @@ def pytest_load_initial_conftests(early_config):
         _ran_on.append(f"{server.version}, port {server.port}")
     _ran_on.append(f"aiosmtpd {version('aiosmtpd')} and Python's http.server as mail relay and SMS gateway")
     _ran_on.append(_chromium())
+    _ran_on.append(_nginx())
     (home / "data").mkdir()
     os.environ |= {
         "SECRET_KEY": "for-the-tests-only-and-fifty-characters-long-or-more-0123456789",
@@ -54,6 +55,12 @@ def _chromium() -> str:
     if not found:
         return "no Chromium: the browser's tests are skipped (apt install chromium)"
     return subprocess.check_output([found, "--version"], text=True, stderr=subprocess.DEVNULL).strip()
+
+
+def _nginx() -> str:
+    if not (found := shutil.which("nginx")):
+        return "no nginx: what stands in for the program is not tested (apt install nginx-light)"
+    return subprocess.run([found, "-v"], stderr=subprocess.PIPE, text=True).stderr.partition(": ")[2].strip()
 
 
 def _settle_worker(number: int) -> None:

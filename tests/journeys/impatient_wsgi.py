@@ -6,14 +6,14 @@ And each question to Django is noted in DATA_DIR/builds: when, by which process,
 import os
 import time
 
-from statuspage import edge
+from statuspage import published
 
-edge.UNCONFIRMED_AFTER = 4.0
+published.UNCONFIRMED_AFTER = 4.0
 
 from statuspage.wsgi import application, settings  # noqa: E402
 
 _notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
-_ask = application.ask
+_ask = application.published.ask
 
 
 def _ask_and_note(path):
@@ -21,4 +21,4 @@ def _ask_and_note(path):
     return _ask(path)
 
 
-application.ask = _ask_and_note
+application.published.ask = _ask_and_note

@@ -11,6 +11,7 @@ from incidents.models import Site
 from statuspage import asking
 from statuspage.edge import Edge
 from statuspage.lib.shelf import Shelf
+from statuspage.published import Published
 
 
 @pytest.fixture
@@ -27,11 +28,9 @@ def one_connection():
 def edge_over_django(tmp_path, settings, one_connection):
     settings.ALLOWED_HOSTS = ["status.example.test"]
     django = WSGIHandler()
-    return Edge(
-        django,
+    published = Published(
         ask=partial(asking.ask, django),
-        is_public=asking.is_public,
         read_versions=lambda: (Site.load().page_version, Site.load().oldest_shown),
         shelf=Shelf(tmp_path / "published"),
-        room=1,
     )
+    return Edge(django, published, is_public=asking.is_public, room=1)

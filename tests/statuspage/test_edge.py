@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from statuspage import edge as edges
+from statuspage import published
 from statuspage.edge import Edge
 from statuspage.lib.answer import CONFIRMATION_MARK
 from statuspage.lib.shelf import Shelf
+from statuspage.published import Published
 
 
 class Stage:
@@ -45,11 +47,9 @@ def edge(stage, tmp_path, settings):
     return new_edge(stage, tmp_path)
 
 
-def new_edge(stage, directory, **kwargs):
-    values = {"ask": stage.ask, "is_public": lambda path: not path.startswith("/admin"), "room": 2}
-    return Edge(
-        inside_django, read_versions=stage.read_versions, shelf=Shelf(directory / "published"), **values | kwargs
-    )
+def new_edge(stage, directory, *, room=2, is_public=lambda path: not path.startswith("/admin"), ask=None):
+    answers = Published(ask=ask or stage.ask, read_versions=stage.read_versions, shelf=Shelf(directory / "published"))
+    return Edge(inside_django, answers, is_public=is_public, room=room)
 
 
 def get(edge, path="/", method="GET", host="status.example.test", **environ):
@@ -67,7 +67,7 @@ def get(edge, path="/", method="GET", host="status.example.test", **environ):
 
 
 def test_a_page_is_built_once_and_sent_to_all(edge, stage):
-    edge.look()
+    edge.published.look()
     for number in range(50):
         status, headers, body = get(edge, QUERY_STRING=f"x={number}", HTTP_COOKIE=f"sessionid={number}")
         assert (status, "Set-Cookie" in headers) == ("200 OK", False)
@@ -76,38 +76,38 @@ def test_a_page_is_built_once_and_sent_to_all(edge, stage):
 
 
 def test_a_publish_is_seen_with_the_next_look_and_rebuilds_only_what_is_read(edge, stage):
-    edge.look()
+    edge.published.look()
     get(edge, "/"), get(edge, "/history/"), get(edge, "/incidents/old/")
     stage.version = 2
-    edge.look()
+    edge.published.look()
     get(edge, "/history/")
     stage.builds.clear()
     stage.version = 3
-    edge.look()
+    edge.published.look()
     assert stage.builds == ["/", "/history/"]
     assert get(edge, "/incidents/old/")[2].startswith("version 3")
     assert get(edge, "/")[2].startswith("version 3")
 
 
 def test_what_most_people_read_is_built_first_after_the_front_page(edge, stage):
-    edge.look()
+    edge.published.look()
     for path, readers in (("/a/", 2), ("/history/", 9), ("/api/v2/summary.json", 5)):
         for _ in range(readers):
             get(edge, path)
     stage.builds.clear()
     stage.version = 2
-    edge.look()
+    edge.published.look()
     assert stage.builds == ["/", "/history/", "/api/v2/summary.json", "/a/"]
 
 
 def test_what_a_crawler_asked_for_is_built_again_only_when_somebody_asks(edge, stage, monkeypatch):
-    edge.look()
+    edge.published.look()
     for number in range(5):
         get(edge, f"/incidents/{number}/"), get(edge, f"/incidents/{number}/")
-    monkeypatch.setattr(edges, "RENEW_FOR", 0)
+    monkeypatch.setattr(published, "RENEW_FOR", 0)
     stage.version = 2
-    edge.look()
-    assert len(edge.ready) == 0
+    edge.published.look()
+    assert len(edge.published.ready) == 0
     stage.builds.clear()
     assert get(edge, "/incidents/3/")[2].startswith("version 2")
     assert stage.builds == ["/incidents/3/"]
@@ -115,20 +115,20 @@ def test_what_a_crawler_asked_for_is_built_again_only_when_somebody_asks(edge, s
 
 def test_without_a_change_nothing_is_built_again(edge, stage):
     for _ in range(5):
-        edge.look()
+        edge.published.look()
         get(edge)
     assert stage.builds == ["/"]
 
 
 @pytest.mark.parametrize("request_", [{"path": "/admin/"}, {"method": "POST"}, {"host": "evil.example"}])
 def test_what_is_not_ours_goes_to_django(edge, request_):
-    edge.look()
+    edge.published.look()
     assert get(edge, **request_)[0] == "418 Django"
 
 
 def test_a_site_with_tls_answers_no_plain_request(edge, settings):
     settings.SECURE_SSL_REDIRECT = True
-    edge.look()
+    edge.published.look()
     assert get(edge)[0] == "418 Django"
     assert get(edge, **{"wsgi.url_scheme": "https"})[0] == "200 OK"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -136,63 +136,63 @@ def test_a_site_with_tls_answers_no_plain_request(edge, settings):
 
 
 def test_what_was_hidden_is_gone_with_the_next_look_also_from_the_shelf(edge, stage, tmp_path):
-    edge.look()
+    edge.published.look()
     get(edge, "/incidents/secret/")
     get(edge, "/incidents/secret/")
     stage.version, stage.status = 2, "404 Not Found"
-    edge.look()
+    edge.published.look()
     assert get(edge, "/incidents/secret/")[0] == "404 Not Found"
     stage.is_up = False
     assert "/incidents/secret/" not in dict(Shelf(tmp_path / "published").load())
-    assert "/incidents/secret/" not in edge.kept
+    assert "/incidents/secret/" not in edge.published.kept
 
 
 def test_a_missing_page_is_asked_for_once_until_the_page_changes(edge, stage, monkeypatch):
-    monkeypatch.setattr(edges, "MOST_ABSENT", 10)
-    edge.look()
+    monkeypatch.setattr(published, "MOST_ABSENT", 10)
+    edge.published.look()
     stage.status = "404 Not Found"
     for number in range(50):
         for _ in range(3):
             assert get(edge, f"/incidents/{number}/")[0] == "404 Not Found"
     assert stage.builds.count("/incidents/7/") == 1
-    assert "/incidents/7/" not in edge.kept
-    assert len(edge.absent) == 10
+    assert "/incidents/7/" not in edge.published.kept
+    assert len(edge.published.absent) == 10
     stage.version, stage.status = 2, "200 OK"
-    edge.look()
+    edge.published.look()
     assert get(edge, "/incidents/49/")[0] == "200 OK"
 
 
 def test_the_last_good_answer_stays_while_the_database_is_away(edge, stage, monkeypatch):
-    edge.look()
+    edge.published.look()
     before = get(edge)
     stage.is_up = False
     with pytest.raises(ConnectionError):
-        edge.look()
+        edge.published.look()
     assert get(edge) == before
-    edge.guard()
+    edge.published.guard()
     assert get(edge) == before
-    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
-    monkeypatch.setattr(edges, "LOST_AFTER", 0)
-    edge.guard()
+    monkeypatch.setattr(published, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    edge.published.guard()
     assert "We cannot confirm that this is current." in get(edge)[2]
     stage.is_up = True
-    edge.look()
+    edge.published.look()
     assert get(edge)[2] == before[2]
 
 
 def test_a_fault_of_a_page_leaves_its_last_good_answer(edge, stage):
-    edge.look()
+    edge.published.look()
     stage.version, stage.status = 2, "500 Internal Server Error"
-    edge.look()
+    edge.published.look()
     assert get(edge)[2].startswith("version 1")
 
 
 def test_a_process_that_starts_without_a_database_serves_what_was_kept(edge, stage, tmp_path):
-    edge.look()
+    edge.published.look()
     get(edge, "/history/")
     stage.is_up = False
     late = new_edge(stage, tmp_path)
-    late.kept = dict(late.shelf.load())
+    late.published.kept = dict(late.published.shelf.load())
     assert get(late)[2].startswith("version 1 of /")
     assert get(late, "/history/")[0] == "200 OK"
     status, headers, body = get(late, "/incidents/never-seen/")
@@ -213,7 +213,7 @@ def test_a_hanging_database_leaves_room_for_the_public_page(stage, tmp_path, set
 
     edge = new_edge(stage, tmp_path, room=2)
     edge.django = hanging
-    edge.look()
+    edge.published.look()
     stuck = [threading.Thread(target=get, args=(edge, "/admin/")) for _ in range(2)]
     for thread in stuck:
         thread.start()
@@ -228,34 +228,34 @@ def test_a_hanging_database_leaves_room_for_the_public_page(stage, tmp_path, set
 
 
 def test_what_was_taken_off_the_page_does_not_come_back_while_the_database_is_away(edge, stage, tmp_path, monkeypatch):
-    edge.look()
+    edge.published.look()
     get(edge, "/incidents/hidden-soon/"), get(edge, "/history/")
     stage.version = 2
-    edge.look()
-    assert "/incidents/hidden-soon/" in edge.kept
+    edge.published.look()
+    assert "/incidents/hidden-soon/" in edge.published.kept
     get(edge, "/history/")
     stage.version = stage.oldest_shown = 3
-    edge.look()
-    edge.look()
+    edge.published.look()
+    edge.published.look()
     stage.is_up = False
-    monkeypatch.setattr(edges, "LOST_AFTER", 0)
-    edge.has_looked.set()
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    edge.published.has_looked.set()
     assert get(edge, "/incidents/hidden-soon/")[0] == "503 Service Unavailable"
     assert get(edge, "/")[2].startswith("version 3")
-    assert dict(Shelf(tmp_path / "published").load()).keys() == edge.kept.keys()
+    assert dict(Shelf(tmp_path / "published").load()).keys() == edge.published.kept.keys()
 
 
 def test_memory_is_bounded_and_the_front_page_stays(edge, monkeypatch):
-    monkeypatch.setattr(edges, "MOST_KEPT", 10)
-    edge.look()
+    monkeypatch.setattr(published, "MOST_KEPT", 10)
+    edge.published.look()
     for number in range(100):
         get(edge, f"/incidents/{number}/")
-    assert len(edge.kept) == len(edge.ready) == 10
-    assert "/" in edge.kept
+    assert len(edge.published.kept) == len(edge.published.ready) == 10
+    assert "/" in edge.published.kept
 
 
 def test_many_first_readers_cost_one_build(edge, stage):
-    edge.look()
+    edge.published.look()
     threads = [threading.Thread(target=get, args=(edge, "/history/")) for _ in range(20)]
     for thread in threads:
         thread.start()
@@ -265,38 +265,38 @@ def test_many_first_readers_cost_one_build(edge, stage):
 
 
 def test_a_page_that_failed_is_built_again_soon_and_not_only_with_the_next_change(edge, stage, monkeypatch):
-    edge.look()
+    edge.published.look()
     stage.version, stage.status = 2, "500 Internal Server Error"
-    edge.look()
+    edge.published.look()
     stage.status = "200 OK"
-    edge.look()
+    edge.published.look()
     assert get(edge)[2].startswith("version 2")
     stage.builds.clear()
-    edge.look()
+    edge.published.look()
     assert stage.builds == []
 
 
 def test_a_page_that_fails_for_long_says_since_when_though_the_database_answers(edge, stage, monkeypatch):
-    edge.look()
+    edge.published.look()
     get(edge, "/history/")
-    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
-    monkeypatch.setattr(edges, "RETRY_EVERY", 0)
-    ask = edge.ask
+    monkeypatch.setattr(published, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(published, "RETRY_EVERY", 0)
+    ask = edge.published.ask
 
     def only_history(path):
         if path == "/":
             raise ValueError("a fault of the page")
         return ask(path)
 
-    edge.ask = only_history
+    edge.published.ask = only_history
     stage.version = 2
-    edge.look()
-    edge.look()
+    edge.published.look()
+    edge.published.look()
     assert "version 1" in get(edge)[2]
     assert "We cannot confirm that this is current." in get(edge)[2]
     assert "Last-Confirmed" not in get(edge, "/history/")[1]
-    edge.ask = ask
-    edge.look()
+    edge.published.ask = ask
+    edge.published.look()
     assert get(edge)[2].startswith("version 2")
     assert "Last-Confirmed" not in get(edge)[1]
 
@@ -306,73 +306,73 @@ def late(edge, stage, tmp_path, monkeypatch):
     """Another process beside `edge`, which did not hear of version 2 before the database fell silent."""
     late = new_edge(stage, tmp_path)
     for one in (edge, late):
-        one.look()
+        one.published.look()
         get(one, "/history/")
     stage.version = 2
-    edge.look()
+    edge.published.look()
     stage.is_up = False
-    monkeypatch.setattr(edges, "SILENT_AFTER", 0)
+    monkeypatch.setattr(published, "SILENT_AFTER", 0)
     return late
 
 
 def test_a_process_that_was_late_for_the_last_publish_takes_it_up_from_the_others(late):
     assert get(late)[2].startswith("version 1")
-    late.follow()
+    late.published.follow()
     assert get(late)[2].startswith("version 2")
     assert get(late, "/history/")[2].startswith("version 2")
 
 
 def test_what_it_takes_up_says_how_old_it_is_once_the_page_does(late, monkeypatch):
-    monkeypatch.setattr(edges, "UNCONFIRMED_AFTER", 0)
-    monkeypatch.setattr(edges, "LOST_AFTER", 0)
-    late.guard()
-    late.follow()
+    monkeypatch.setattr(published, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    late.published.guard()
+    late.published.follow()
     assert get(late)[2].startswith("version 2")
     assert "Last-Confirmed" in get(late)[1]
 
 
 def test_while_the_database_answers_nothing_is_taken_from_others(edge, stage, tmp_path):
     other = new_edge(stage, tmp_path)
-    edge.look()
+    edge.published.look()
     stage.version = 2
-    other.look()
-    edge.follow()
+    other.published.look()
+    edge.published.follow()
     assert get(edge)[2].startswith("version 1")
 
 
 def test_what_another_process_withdrew_is_not_shown_by_one_that_was_late(edge, stage, tmp_path, monkeypatch):
     late = new_edge(stage, tmp_path)
     for one in (edge, late):
-        one.look()
+        one.published.look()
         get(one, "/incidents/hidden-soon/")
     stage.version = stage.oldest_shown = 2
     stage.status = "404 Not Found"
-    edge.look()
+    edge.published.look()
     stage.is_up = False
-    monkeypatch.setattr(edges, "SILENT_AFTER", 0)
-    monkeypatch.setattr(edges, "LOST_AFTER", 0)
+    monkeypatch.setattr(published, "SILENT_AFTER", 0)
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
     assert get(late, "/incidents/hidden-soon/")[0] == "200 OK"
-    late.follow()
+    late.published.follow()
     assert get(late, "/incidents/hidden-soon/")[0] == "503 Service Unavailable"
 
 
 def test_a_restored_database_is_believed_though_it_is_older_than_what_was_kept(edge, stage, tmp_path):
     stage.version = 50
-    edge.look()
+    edge.published.look()
     get(edge, "/history/")
     stage.version = 3
-    edge.look()
+    edge.published.look()
     assert get(edge)[2].startswith("version 3")
     assert {path: answer.version for path, answer in Shelf(tmp_path / "published").load()}["/"] == 3
     fresh = new_edge(stage, tmp_path)
-    fresh.look()
+    fresh.published.look()
     assert get(fresh)[2].startswith("version 3")
 
 
 def test_a_start_in_vain_makes_nobody_wait_for_what_is_not_kept(edge, stage):
     stage.is_up = False
     with pytest.raises(ConnectionError):
-        edge.look()
+        edge.published.look()
     assert get(edge)[0] == "503 Service Unavailable"
     assert stage.builds == []
 
@@ -385,7 +385,7 @@ def test_a_crowd_larger_than_the_room_is_answered_by_one_build(stage, tmp_path, 
         return stage.ask(path)
 
     edge = new_edge(stage, tmp_path, room=1, ask=slowly)
-    edge.look()
+    edge.published.look()
     with ThreadPoolExecutor(12) as crowd:
         answers = list(crowd.map(lambda _: get(edge, "/incidents/new/")[0], range(12)))
     assert answers == ["200 OK"] * 12

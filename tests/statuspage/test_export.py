@@ -17,7 +17,7 @@ from statuspage.lib.answer import CONFIRMATION_MARK, Answer
 from statuspage.lib.shelf import Shelf
 from tests.factories import a_component, a_user, an_open_incident
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 
 
 @pytest.fixture(autouse=True)

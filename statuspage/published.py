@@ -1,0 +1,230 @@
+"""The published answers: what is sent, what was sent last, and how both follow the database.
+
+One thread a process watches the page version, which every publish raises in its own transaction, and builds anew what
+readers ask for while the old answers are still being sent. When the database is silent the last good answers stay,
+and after UNCONFIRMED_AFTER seconds they say so.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
+
+from .lib.answer import Answer
+from .lib.shelf import Shelf
+
+LOOK_EVERY = 0.5  # seconds between two looks at the page version
+LOOK_AFTER_CHANGE = 0.9  # seconds to the next one: what changes all the time is built again once a second
+RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
+RENEW_FOR = 3.0  # seconds spent on it at most; what a crawler asked for must not keep the process busy
+SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other processes may know better
+RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
+LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
+UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
+FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
+MOST_KEPT = 500  # answers a process remembers
+MOST_ABSENT = 100  # paths without one
+# Tells nginx, which keeps it to itself, that this is the same for everybody for a second; a 404 too, or what was hidden
+# would stay in its cache. Before the other headers: up to 1.22 nginx obeys whichever it reads first.
+KEPT_BY_PROXY = ("X-Accel-Expires", "1")
+
+_log = logging.getLogger(__name__)
+
+
+class Published:
+    """The answers of one process.
+
+    `ask(path)` returns what Django answers to an anonymous GET of `path` as (status, headers, body), `read_versions`
+    the page version and the oldest one whose answers may still be shown, or raises.
+    """
+
+    def __init__(self, *, ask: Callable, read_versions: Callable[[], tuple[int, int]], shelf: Shelf):
+        self.ask = ask
+        self.read_versions = read_versions
+        self.shelf = shelf
+        self.building = threading.Lock()  # one build at a time
+        self.ready: dict[str, Answer] = {}  # what is sent as it is
+        self.kept: dict[str, Answer] = {}  # the last good answer of each path, though it may be outdated
+        self.absent: dict[str, Answer] = {}  # what is said of paths where there is nothing, until the page changes
+        self.version = 0
+        self.alive_at = float("-inf")  # the database's last sign of life, monotonic
+        self.confirmed_at = 0.0  # the same for the reader: seconds since 1970
+        self.renewed_at = float("-inf")  # monotonic
+        self.has_looked = threading.Event()
+        self.is_unconfirmed = False
+        self.owed: dict[str, float] = {}  # paths whose build failed, and since when: seconds since 1970
+        self.retried_at = float("-inf")  # monotonic
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the database has been silent for so long that nobody should wait for it."""
+        return time.monotonic() - self.alive_at > LOST_AFTER
+
+    def known(self, path: str) -> Answer | None:
+        """What can be sent at once: an answer, or that there is none."""
+        return self.ready.get(path) or self.absent.get(path)
+
+    # --- Building -----------------------------------------------------------------------------------
+
+    def build(self, path: str) -> Answer | None:
+        """Ask Django for `path` and remember a good answer; None for a fault. The caller holds `building`.
+
+        Where there is nothing any more, the old answer goes too: somebody has hidden it.
+        """
+        version, started = self.version, time.monotonic()
+        try:
+            status, headers, body = self.ask(path)
+        except Exception:
+            _log.exception("cannot build %s", path)
+            status = "500"
+        if status.startswith("5"):
+            if path in self.ready:
+                self.owed.setdefault(path, time.time())
+            return None
+        self.owed.pop(path, None)
+        self.alive_at = time.monotonic()
+        _log.debug("built %s of version %d in %.0f ms", path, version, (self.alive_at - started) * 1000)
+        answer = Answer(status, [KEPT_BY_PROXY, *headers], body, version)
+        if status.startswith("200"):
+            self._remember(path, answer)
+        else:
+            self._forget(path)
+            if version == self.version:
+                self.absent[path] = answer
+            while len(self.absent) > MOST_ABSENT:
+                self.absent.pop(next(iter(self.absent)), None)
+        return answer
+
+    def _remember(self, path: str, answer: Answer) -> None:
+        self.kept.pop(path, None)  # to the end of the line
+        self.kept[path] = self.ready[path] = answer
+        while len(self.kept) > MOST_KEPT:
+            oldest = next(other for other in self.kept if other != "/")
+            del self.kept[oldest]
+            self.ready.pop(oldest, None)
+        self.shelf.keep(path, answer)
+
+    def _forget(self, path: str) -> None:
+        self.ready.pop(path, None)
+        if self.kept.pop(path, None):
+            self.shelf.forget(path)
+
+    # --- Watching -----------------------------------------------------------------------------------
+
+    def start(self) -> "Published":
+        """Take up what the shelf kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
+        newest = list(islice(self.shelf.load(), MOST_KEPT))
+        self.kept, self.confirmed_at = dict(reversed(newest)), self.shelf.confirmed_at
+        for act in (self.look, self.guard, self.follow):
+            threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
+        self.has_looked.wait(FIRST_LOOK)
+        return self
+
+    def look(self) -> float:
+        """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does.
+
+        Returns the seconds until the next look.
+        """
+        try:
+            version, oldest_shown = self.read_versions()
+        except Exception:
+            self.has_looked.set()  # in vain: what is not kept need not be waited for
+            raise
+        now = self.alive_at = time.monotonic()
+        self.confirmed_at = time.time()
+        self.shelf.confirm()
+        if version < self.version or self.renewed_at < 0:
+            self._belong_to(version)
+        is_due = version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY
+        if is_due:
+            self.version, self.renewed_at = version, now
+            self._renew()
+            self.shelf.withdraw(oldest_shown)
+            self._withdraw(oldest_shown)
+        elif self.owed and now - self.retried_at > RETRY_EVERY:
+            self._retry(now)
+        self.has_looked.set()
+        return LOOK_AFTER_CHANGE if is_due else LOOK_EVERY
+
+    def _belong_to(self, version: int) -> None:
+        """Forget what is newer than the database: a dump was restored, and its next versions tell another story."""
+        self.shelf.belong_to(version)
+        self._drop(lambda path, answer: answer.version > version)
+
+    def _retry(self, now: float) -> None:
+        """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in
+        the end says so."""
+        self.retried_at = now
+        for path, since in list(self.owed.items()):
+            with self.building:
+                self.build(path)
+            last = self.kept.get(path)
+            if last and path in self.owed and time.time() - since > UNCONFIRMED_AFTER:
+                self.ready[path] = last.unconfirmed(datetime.fromtimestamp(since, UTC))
+
+    def _renew(self) -> None:
+        """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
+        until = time.monotonic() + RENEW_FOR
+        self.is_unconfirmed = False
+        self.absent = {}
+        before = dict(self.ready)
+        for path in sorted(before.keys() | {"/"}, key=lambda path: -_demand(path, before)):
+            if _demand(path, before) and time.monotonic() < until:
+                with self.building:
+                    self.build(path)
+            else:
+                self.ready.pop(path, None)
+                self.owed.pop(path, None)
+
+    def _withdraw(self, oldest_shown: int) -> None:
+        """Forget what may hold something hidden since; it would come back while the database is away.
+
+        What could not be built anew stays until it can be.
+        """
+        self._drop(lambda path, answer: answer.version < oldest_shown and path not in self.owed)
+
+    def _drop(self, is_unwanted: Callable[[str, Answer], bool]) -> None:
+        for path, answer in list(self.kept.items()):
+            if is_unwanted(path, answer):
+                self.ready.pop(path, None)
+                self.kept.pop(path, None)
+
+    def guard(self) -> None:
+        """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
+        if self.is_unconfirmed or not self.is_lost or time.time() - self.confirmed_at < UNCONFIRMED_AFTER:
+            return
+        at = datetime.fromtimestamp(self.confirmed_at, UTC)
+        self.ready = {path: answer.unconfirmed(at) for path, answer in self.kept.items()}
+        self.is_unconfirmed = True
+
+    def follow(self) -> None:
+        """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.
+
+        Else one that was late for the last publish would say for the whole outage that all is well. A thread of its
+        own: a disk may hang too.
+        """
+        if time.monotonic() - self.alive_at < SILENT_AFTER:
+            return
+        at = datetime.fromtimestamp(self.confirmed_at, UTC)
+        for path, answer in self.shelf.newer({path: answer.version for path, answer in self.kept.items()}):
+            self.kept[path] = answer
+            self.ready[path] = answer.unconfirmed(at) if self.is_unconfirmed else answer
+        self._withdraw(self.shelf.oldest_shown)
+
+
+def _demand(path: str, ready: dict[str, Answer]) -> float:
+    """How many asked for `path` since it was built; the front page comes first whoever asks."""
+    return float("inf") if path == "/" else ready[path].readers
+
+
+def _forever(act: Callable[[], float | None]) -> None:
+    """Call `act` again and again, each time after as many seconds as it said, or LOOK_EVERY."""
+    while True:
+        wait = None
+        try:
+            wait = act()
+        except Exception as error:  # the database is away, in one of its many ways; the next look may find it
+            _log.warning("%s: %s", threading.current_thread().name, error)
+        time.sleep(wait or LOOK_EVERY)
