@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-compile
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: up test bench format lock
+.PHONY: up test bench chaos format lock
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
@@ -15,7 +15,11 @@ test: .venv/requirements-test.lock
 
 # Figures, not tests: nothing here fails because the machine is slow.
 bench: .venv/requirements-test.lock
-	@exec .venv/bin/python -m tests.bench.delivery
+	@exec .venv/bin/python -m tests.bench
+
+# Faults by kill, freeze and cut line, for many minutes; fails when a promise does.
+chaos: .venv/requirements-test.lock
+	@exec .venv/bin/python -m tests.chaos
 
 format: .venv/requirements-test.lock
 	.venv/bin/ruff check --fix .
@@ -25,7 +29,7 @@ format: .venv/requirements-test.lock
 lock:
 	@command -v uv >/dev/null || { echo "uv is needed to make the lock files: pip install uv"; exit 1; }
 	$(LOCK) --extra embedded pyproject.toml -o requirements.lock
-	$(LOCK) --extra embedded --extra test pyproject.toml -o requirements-test.lock
+	$(LOCK) --extra anymail --extra embedded --extra test pyproject.toml -o requirements-test.lock
 
 # Installed again only when the lock changed: each is copied beside what it installed.
 .venv/requirements.lock: requirements.lock

@@ -1,0 +1,14 @@
+"""Every long fault run, one table each: `python -m tests.chaos [page delivery]`."""
+
+import subprocess
+import sys
+
+ALL = ("page", "delivery")
+
+
+def main() -> int:
+    return max(subprocess.call([sys.executable, "-m", f"tests.chaos.{name}"]) for name in sys.argv[1:] or ALL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
