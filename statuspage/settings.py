@@ -55,6 +55,9 @@ EMAIL_TIMEOUT = 30
 # Of each worker process at most; it finds by watching with how many the relay is fastest.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=50)
 EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", default=500)
+EMAIL_RATE = env.float("EMAIL_RATE", default=0)  # mails a second, of each worker process; 0: any
+EMAIL_PER_DOMAIN = env.int("EMAIL_PER_DOMAIN", default=0)  # at once to one recipient domain; 0: any
+SMS_RATE = env.float("SMS_RATE", default=0)
 SMS_REQUESTS = env.int("SMS_REQUESTS", default=256)  # at once, of each worker process
 
 # --- Django ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from incidents.models import Announcement, Recall, Site
 
 from ..audience import who_hears
 from ..enums import DeliveryState, SkipReason
-from ..models import Delivery, Stop, Suppression
+from ..models import Breaker, Delivery, Stop, Suppression
 from . import stopping
 from .ledger import Row
 
@@ -16,13 +16,14 @@ from .ledger import Row
 _TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
-def signs() -> object:
+def signs(channel: str) -> object:
     """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
     released = Stop.objects.filter(released_at__isnull=False).order_by("-released_at")
     last = {
         "recalled": Recall.objects.order_by("-pk").values("pk")[:1],
         "stopped": Stop.objects.order_by("-pk").values("pk")[:1],
         "released": released.values("pk")[:1],
+        "tripped": Breaker.objects.filter(channel=channel).values("open_until")[:1],
     }
     return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).first()
 

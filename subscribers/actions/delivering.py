@@ -7,18 +7,22 @@ not begun as if nothing had been, whatever was in flight as "possibly doubled". 
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable
 from datetime import timedelta
 
-from incidents.models import Announcement
+from django.conf import settings
+from django.db import DatabaseError
 
 from ..channels import Carrier, Failed, Outcome, Sent, Unavailable, carrier
 from ..enums import Channel
-from ..messages import Message, Notice, compose
-from ..models import Confirmation, Delivery
+from ..messages import Message
+from ..models import Delivery
 from ..signals import queued
-from . import checking, ledger, stopping
+from . import breaking, checking, ledger, stopping
+from .flow import REST, Flow
 from .handoff import Journal
 from .ledger import Row
+from .notices import Notices
 
 logger = logging.getLogger(__name__)
 SHIFT_SECONDS = 10.0  # then nothing more is begun: a worker that is told to stop is gone soon after
@@ -28,13 +32,15 @@ CLAIM_SECONDS = 0.5  # what one claim should be enough for
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.01  # seconds for more outcomes to come: they are written down together
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
-UNAVAILABLE_WAIT = timedelta(seconds=10)
+GENERAL_FAILURES = 20  # in a row, that speak of the provider: it is down, though it answers
+
+_flows: dict[Channel, Flow] = {}  # of this process: a domain rests longer than a shift
 
 
 def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
-    """The channels that have rows due since `patience` or longer."""
+    """The channels that have rows due since `patience` or longer, and a provider that is not left alone."""
     due = Delivery.objects.due(patience).filter(stopping.flowing())
-    return [channel for channel in Channel if due.filter(channel=channel).exists()]
+    return [channel for channel in breaking.closed_channels() if due.filter(channel=channel).exists()]
 
 
 def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = ledger.NO_WAIT) -> int:
@@ -45,42 +51,56 @@ def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = l
     against a provider that is down.
     """
     ledger.recover()
-    try:
-        return _Shift(channel, carrier(channel), limit, patience).work()
-    except Unavailable as error:
-        logger.warning("%s is unavailable: %s", channel, error)
+    failures = breaking.failures(channel)
+    if failures is None:
         return 0
+    try:
+        shift = _Shift(channel, carrier(channel), limit, patience, is_probing=failures > 0)
+    except Unavailable as error:  # its settings are wrong
+        breaking.trip(channel, str(error))
+        return 0
+    return shift.work()
+
+
+def _flow(channel: Channel) -> Flow:
+    if channel not in _flows:
+        of_mail = (settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN)
+        _flows[channel] = Flow(*of_mail) if channel == Channel.EMAIL else Flow(settings.SMS_RATE, 0)
+    return _flows[channel]
 
 
 class _Shift:
-    """One worker's turn on a channel."""
+    """One worker's turn on a channel. `is_probing`: the provider was down, and we are the first to look again."""
 
-    def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta):
-        self.channel, self.carrier, self.patience = channel, carrier, patience
+    def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta, *, is_probing: bool):
+        self.channel, self.carrier, self.patience, self.is_probing = channel, carrier, patience, is_probing
+        self.flow, self.notices = _flow(channel), Notices(channel)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
         self.ends_at = time.monotonic() + SHIFT_SECONDS
         self.ready: deque[Row] = deque()  # claimed and not given to the carrier
         self.suspect: deque[Row] = deque()  # the same, one at a time when nothing else is in flight
         self.out: dict[int, Row] = {}  # with the carrier
+        self.ended: list[tuple[Row, Outcome]] = []  # noted, and not yet in the ledger
         self.journals: dict[str, Journal] = {}
-        self.notices: dict[tuple, Notice] = {}
-        self.checked_at = float("-inf")
-        self.signs, self.looked_at = None, float("-inf")
-        self.claim_size, self.claimed_at = CLAIM_FIRST, float("-inf")
+        self.checked_at = self.looked_at = self.claimed_at = float("-inf")
+        self.signs = None
+        self.claim_size = breaking.PROBE if is_probing else CLAIM_FIRST
         self.has_called = self.is_dry = False
+        self.general_failures = 0
         self.done = 0
 
     def work(self) -> int:
+        """Raises DatabaseError; what was known by then is in the journals."""
         try:
             while self._refill() or self.out:
                 self._heed_changes()
                 self._hand_out()
                 if len(self.out) > 1:
                     time.sleep(LINGER)
-                self._settle(self.carrier.outcomes(0.05))
+                self._note(self.carrier.outcomes(0.05))
+                self._write()
         except Unavailable as error:
-            logger.warning("%s is unavailable: %s", self.channel, error)
-            self._return(wait=UNAVAILABLE_WAIT)
+            breaking.trip(self.channel, str(error))
         finally:
             self._end()
         return self.done
@@ -101,7 +121,7 @@ class _Shift:
 
     def _claim(self) -> None:
         now = time.monotonic()
-        if self.claimed_at > float("-inf"):  # as much as the last one would have been in CLAIM_SECONDS
+        if self.claimed_at > float("-inf") and not self.is_probing:  # what the last one would be in CLAIM_SECONDS
             fitting = int(self.claim_size * CLAIM_SECONDS / max(now - self.claimed_at, 0.001))
             self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
         self.claimed_at = now
@@ -109,7 +129,7 @@ class _Shift:
         claim = ledger.claim(self.channel, size, self.patience)
         self.left -= len(claim)
         self.done += claim.lost
-        self.is_dry = len(claim) < size and not claim.lost  # those are due again
+        self.is_dry = (len(claim) < size and not claim.lost) or self.is_probing  # what was lost is due again
         if rows := claim.fresh + claim.suspect:
             self.journals[claim.token] = Journal(claim.token, [row.pk for row in rows])
         self.ready.extend(claim.fresh)
@@ -130,10 +150,12 @@ class _Shift:
         if now - self.looked_at < LOOK_EVERY:
             return
         self.looked_at = now
-        if (signs := checking.signs()) != self.signs:
+        if (signs := checking.signs(self.channel)) != self.signs:
             self.signs = signs
             self.checked_at = float("-inf")
-            self.ready.extendleft(reversed([self.out.pop(pk) for pk in self.carrier.withdraw()]))
+            self.ready.extendleft(reversed(self._withdrawn()))
+            if breaking.failures(self.channel) is None:  # somebody else found the provider down
+                self.ends_at = now
 
     def _hand_out(self) -> None:
         if not self.ready and self.suspect and not self.out:
@@ -142,10 +164,15 @@ class _Shift:
             return
         if time.monotonic() - self.checked_at > CHECK_LASTS:
             self._check()
-        given = [self.ready.popleft() for _ in range(min(self.carrier.room, len(self.ready)))]
+        go, wait, rest = self.flow.sort(self.ready, self.carrier.room)
+        self.ready = deque(wait)
+        ledger.give_back(rest, wait=REST)
         by_journal: dict[str, list[Message]] = {}
-        for row in given:
-            if message := self._message(row):
+        for row in go:
+            message = self.notices.message(row)
+            if isinstance(message, str):
+                self.ended.append((row, Failed(row.pk, message)))
+            else:
                 self.out[row.pk] = row
                 by_journal.setdefault(row.token, []).append(message)
         for token, messages in by_journal.items():
@@ -162,61 +189,79 @@ class _Shift:
         if unwanted:
             self._call_others()
 
-    def _message(self, row: Row) -> Message | None:
-        """What cannot be rendered is put off by itself."""
-        try:
-            return self._notice(row).to(row)
-        except Exception as error:
-            logger.exception("Delivery %s cannot be rendered", row.pk)
-            self.done += ledger.settle(row, Failed(row.pk, f"It cannot be rendered: {error!r}"))
-
-    def _notice(self, row: Row) -> Notice:
-        """Rendered once a shift for all recipients of an announcement."""
-        if row.confirmation_id:
-            asked = Confirmation.objects.select_related("subscriber").get(pk=row.confirmation_id)
-            return compose(asked, self.channel)
-        if row.announcement_id not in self.notices:
-            announcement = Announcement.objects.select_related("incident").get(pk=row.announcement_id)
-            self.notices[row.announcement_id] = compose(announcement, self.channel)
-        return self.notices[row.announcement_id]
+    def _withdrawn(self) -> list[Row]:
+        rows = [self.out.pop(pk) for pk in self.carrier.withdraw()]
+        for row in rows:
+            self.flow.back(row)
+        return rows
 
     # --- What became of it --------------------------------------------------------------------------------
 
-    def _settle(self, outcomes: list[Outcome]) -> None:
-        sent, others = [], []
+    def _note(self, outcomes: Iterable[Outcome]) -> None:
+        """Where the end of this process, or of the database, cannot reach it."""
         for outcome in outcomes:
             row = self.out.pop(outcome.delivery_id)
             self.journals[row.token].ended(row.pk, was_taken=isinstance(outcome, Sent))
-            (sent if isinstance(outcome, Sent) else others).append((row, outcome))
+            self.flow.ended(row, outcome)
+            self.ended.append((row, outcome))
+
+    def _write(self) -> None:
+        """Into the ledger, all that was taken at once."""
+        if not self.ended:
+            return
+        self._weigh()
+        sent = [(row, outcome) for row, outcome in self.ended if isinstance(outcome, Sent)]
+        others = [(row, outcome) for row, outcome in self.ended if not isinstance(outcome, Sent)]
         written = ledger.settle_sent(sent) if sent else 0
         written += sum(ledger.settle(row, outcome) for row, outcome in others)
-        self.done += len(sent) + len(others)
-        if outcomes:
-            self._call_others()
-        if written < len(sent) + len(others):
-            logger.error(
-                "%d deliveries were taken from us before we could write down what became of them",
-                len(sent) + len(others) - written,
-            )
+        if written < len(self.ended):
+            logger.error("%d deliveries were taken from us before we wrote down their end", len(self.ended) - written)
+        self.done += len(self.ended)
+        self.ended = []
+        self._call_others()
 
-    def _return(self, wait: timedelta = ledger.NO_WAIT) -> None:
+    def _weigh(self) -> None:
+        """What the outcomes say of the provider as a whole."""
+        for _, outcome in self.ended:
+            if isinstance(outcome, Sent):
+                self.general_failures = 0
+                if self.is_probing:
+                    self.is_probing = self.is_dry = False
+                    breaking.close(self.channel)
+            elif outcome.retry_after or outcome.is_general:
+                self.general_failures += 1
+                is_down = self.general_failures >= (1 if self.is_probing else GENERAL_FAILURES)
+                if outcome.retry_after or is_down:
+                    breaking.trip(self.channel, outcome.reason, told=outcome.retry_after)
+                    self.ends_at = time.monotonic()
+
+    def _return(self) -> None:
         """Give back what was not begun."""
-        back = [*self.ready, *self.suspect, *(self.out.pop(pk) for pk in self.carrier.withdraw())]
+        back = [*self.ready, *self.suspect, *self._withdrawn()]
         self.ready.clear()
         self.suspect.clear()
-        if back:
-            ledger.give_back(back, wait=wait)
+        ledger.give_back(back)
 
     def _end(self) -> None:
         """Whatever happened: nothing stays claimed that is not in flight, and what is in flight is waited for."""
-        self._return()
+        try:
+            self._return()
+            self._wait_for_the_last()
+            self._write()
+            for row in self.out.values():
+                ledger.doubt(row, "The channel did not say what became of it.", ledger.wait_after(row.attempts))
+        except DatabaseError:
+            self._wait_for_the_last()
+            for journal in self.journals.values():
+                journal.abandon()
+            raise
+        for journal in self.journals.values():
+            journal.close()
+
+    def _wait_for_the_last(self) -> None:
         until = time.monotonic() + LAST_OUTCOME_SECONDS
         while self.out and time.monotonic() < until:
             try:
-                self._settle(self.carrier.outcomes(0.5))
+                self._note(self.carrier.outcomes(0.5))
             except Unavailable:
-                self._return(wait=UNAVAILABLE_WAIT)
-        for row in self.out.values():
-            ledger.doubt(row, "The channel did not say what became of it.", wait=ledger.wait_after(row.attempts))
-        for journal in self.journals.values():
-            journal.close()
+                self._withdrawn()  # not begun: so says the journal

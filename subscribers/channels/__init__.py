@@ -28,7 +28,8 @@ class Failed:
     """Temporary unless `permanent`.
 
     `suppress`: never write to this address again. `unknown`: the provider may have taken it all the same.
-    `retry_after`: the provider said when to come back; such a wait burns no attempt.
+    `retry_after`: the provider said when to come back; such a wait burns no attempt. `is_general`: it speaks of the
+    provider's own state rather than of this message.
     """
 
     delivery_id: int
@@ -37,6 +38,7 @@ class Failed:
     suppress: bool = False
     unknown: bool = False
     retry_after: timedelta | None = None
+    is_general: bool = False
 
 
 Outcome = Sent | Failed

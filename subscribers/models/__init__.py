@@ -1,3 +1,4 @@
+from .breaker import Breaker
 from .confirmation import Confirmation
 from .count import DeliveryCount
 from .customer import AffectedCustomer
@@ -9,6 +10,7 @@ from .suppression import Suppression
 
 __all__ = [
     "AffectedCustomer",
+    "Breaker",
     "Confirmation",
     "Delivery",
     "DeliveryCount",

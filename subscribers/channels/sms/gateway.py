@@ -65,7 +65,7 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     if reply.status == _TOO_MANY:
         return Failed(message.delivery_id, reason, retry_after=wait or _UNTOLD_WAIT)
     if reply.status >= 500:
-        return Failed(message.delivery_id, reason, retry_after=wait)
+        return Failed(message.delivery_id, reason, retry_after=wait, is_general=True)
     return Failed(message.delivery_id, reason, permanent=True)
 
 

@@ -1,0 +1,62 @@
+"""The circuit breaker of each channel's provider: what is down is looked at now and then, not hammered.
+
+Waiting for it burns no attempt. It is a row, so that all workers on all machines leave the provider alone together.
+"""
+
+import logging
+import random
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from ..enums import Channel
+from ..models import Breaker
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
+LONGEST_TOLD = timedelta(hours=1)
+PROBE = 5  # rows that are tried when the wait is over; the first that is taken closes the breaker
+
+_log = logging.getLogger(__name__)
+_random = random.SystemRandom()
+
+
+@transaction.atomic
+def trip(channel: Channel, reason: str, *, told: timedelta | None = None) -> None:
+    """The provider takes nothing now: leave it alone, longer each time, or for as long as it `told` us.
+
+    Several workers that find it down at the same time count as one.
+    """
+    until = Now() + Value(min(told, LONGEST_TOLD) if told else FIRST_WAIT)
+    breaker, is_new = Breaker.objects.select_for_update().get_or_create(
+        channel=channel, defaults={"reason": reason[:300], "open_until": until}
+    )
+    if is_new:
+        _log.warning("%s is left alone: %s", channel, reason)
+    elif told or not Breaker.objects.open().filter(pk=breaker.pk).exists():
+        wait = min(FIRST_WAIT * 2 ** min(breaker.failures, 10), LONGEST_WAIT) * _random.uniform(0.8, 1)
+        breaker.failures += 1
+        breaker.reason = reason[:300]
+        breaker.open_until = Now() + Value(min(told, LONGEST_TOLD) if told else wait)
+        breaker.save()
+
+
+def close(channel: Channel) -> None:
+    """It took something: back to work."""
+    if Breaker.objects.filter(channel=channel).delete()[0]:
+        _log.warning("%s is back", channel)
+
+
+def failures(channel: Channel) -> int | None:
+    """How often in a row the provider was found down; None while it is to be left alone."""
+    found = Breaker.objects.filter(channel=channel)
+    if Breaker.objects.open().filter(channel=channel).exists():
+        return None
+    return found.values_list("failures", flat=True).first() or 0
+
+
+def closed_channels() -> list[Channel]:
+    """The channels whose provider is not to be left alone now."""
+    open_ones = set(Breaker.objects.open().values_list("channel", flat=True))
+    return [channel for channel in Channel if channel not in open_ones]

@@ -1,0 +1,76 @@
+"""How fast one worker process may go: messages a second, at once to one domain, and which domains rest.
+
+A domain that says "too many" again and again rests; its rows wait without burning attempts. Other refusals do not
+count: whoever greylists wants to see every address once, soon.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from ..channels import Outcome, Sent
+from .ledger import Row
+
+PUT_OFF = 5  # in a row, after which a domain rests
+_TOO_MANY = re.compile(r"421 |4\.7\.28|too many|rate.?limit|throttl", re.IGNORECASE)
+REST = timedelta(minutes=2)
+
+
+class Flow:
+    """Of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for any."""
+
+    def __init__(self, rate: float, per_domain: int, clock=time.monotonic):
+        self.rate, self.per_domain, self.clock = rate, per_domain, clock
+        self._tokens, self._filled_at = 1.0, clock()
+        self._in_flight: Counter[str] = Counter()
+        self._put_off: Counter[str] = Counter()
+        self._rests_until: dict[str, float] = {}
+
+    def sort(self, rows: Iterable[Row], room: int) -> tuple[list[Row], list[Row], list[Row]]:
+        """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
+        go, wait, rest = [], [], []
+        room = min(room, self._allowance())
+        for row in rows:
+            domain = _domain(row)
+            if self._rests_until and self._rests_until.get(domain, 0) > self.clock():
+                rest.append(row)
+            elif len(go) >= room or (self.per_domain and self._in_flight[domain] >= self.per_domain):
+                wait.append(row)
+            else:
+                self._in_flight[domain] += 1
+                go.append(row)
+        self._tokens -= len(go)
+        return go, wait, rest
+
+    def back(self, row: Row) -> None:
+        """It was withdrawn before it began."""
+        self._in_flight[_domain(row)] -= 1
+        self._tokens += 1
+
+    def ended(self, row: Row, outcome: Outcome) -> None:
+        domain = _domain(row)
+        self._in_flight[domain] -= 1
+        if isinstance(outcome, Sent):
+            self._put_off.pop(domain, None)
+        elif domain and not outcome.permanent and _TOO_MANY.search(outcome.reason):
+            self._put_off[domain] += 1
+            if self._put_off[domain] >= PUT_OFF:
+                self._rests_until[domain] = self.clock() + REST.total_seconds()
+                del self._put_off[domain]
+
+    def _allowance(self) -> int:
+        """How many the rate allows now; a second's worth at most is saved up."""
+        if not self.rate:
+            self._tokens = 1_000_000
+        else:
+            now = self.clock()
+            self._tokens = min(self._tokens + (now - self._filled_at) * self.rate, max(self.rate, 1))
+            self._filled_at = now
+        return int(self._tokens)
+
+
+def _domain(row: Row) -> str:
+    """Of an e-mail address; empty for a phone number, which has none."""
+    return row.subscriber.address.rpartition("@")[2] if "@" in row.subscriber.address else ""

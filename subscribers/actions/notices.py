@@ -1,0 +1,37 @@
+"""What is said, rendered once for all recipients of a shift."""
+
+import logging
+
+from incidents.models import Announcement
+
+from ..enums import Channel
+from ..messages import Message, Notice, compose
+from ..models import Confirmation
+from .ledger import Row
+
+_log = logging.getLogger(__name__)
+
+
+class Notices:
+    """Of one channel."""
+
+    def __init__(self, channel: Channel):
+        self.channel = channel
+        self._of_announcements: dict[int, Notice] = {}
+
+    def message(self, row: Row) -> Message | str:
+        """The message of one recipient; why there is none, where it cannot be rendered."""
+        try:
+            return self._notice(row).to(row)
+        except Exception as error:
+            _log.exception("Delivery %s cannot be rendered", row.pk)
+            return f"It cannot be rendered: {error!r}"
+
+    def _notice(self, row: Row) -> Notice:
+        if row.confirmation_id:
+            asked = Confirmation.objects.select_related("subscriber").get(pk=row.confirmation_id)
+            return compose(asked, self.channel)
+        if row.announcement_id not in self._of_announcements:
+            announcement = Announcement.objects.select_related("incident").get(pk=row.announcement_id)
+            self._of_announcements[row.announcement_id] = compose(announcement, self.channel)
+        return self._of_announcements[row.announcement_id]

@@ -1,0 +1,28 @@
+from django.db import models
+from django.db.models.functions import Now
+
+from ..enums import Channel
+
+
+class BreakerQuerySet(models.QuerySet):
+    def open(self):
+        """Of providers that are left alone now. By the database's clock."""
+        return self.filter(open_until__gt=Now())
+
+
+class Breaker(models.Model):
+    """A channel's provider takes nothing: everybody leaves it alone until `open_until`, then one looks again.
+
+    No row: nothing was ever wrong, or it took something since.
+    """
+
+    channel = models.CharField(max_length=8, choices=Channel, unique=True)
+    failures = models.PositiveIntegerField(default=1, help_text="Looks in a row that found it so.")
+    reason = models.CharField(max_length=300)
+    since = models.DateTimeField(db_default=Now())
+    open_until = models.DateTimeField()
+
+    objects = BreakerQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.get_channel_display()}: {self.reason}"
