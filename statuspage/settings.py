@@ -55,6 +55,7 @@ EMAIL_TIMEOUT = 30
 # Of each worker process at most; it finds by watching with how many the relay is fastest.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=50)
 EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", default=500)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)  # then counts alone; 0: for ever
 SMS_REQUESTS = env.int("SMS_REQUESTS", default=256)  # at once, of each worker process
 
 # --- Django ---------------------------------------------------------------------------------------

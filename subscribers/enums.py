@@ -30,6 +30,7 @@ class Standing(TextChoices):
     WAITING = "waiting", "On its way"
     FAILED = "failed", "Not reached"
     SILENT = "silent", "Not written to"
+    PAST = "past", "No longer kept"
     NEXT = "next", "From the next update on"
 
 
