@@ -42,6 +42,16 @@ class SkipReason(TextChoices):
     EXPIRED = "expired", "Too old to be of use"
 
 
+class Witness(TextChoices):
+    """Who says that an address must not be written to."""
+
+    REPLY = "reply", "The provider, when we handed over"
+    REPORT = "report", "A report that came later"
+    OWNER = "owner", "Its owner"
+
+
+STOPPED = "the owner answered STOP"  # how the reason of such a suppression begins, whoever told us
+
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
 CONFIRMATION_PRIORITY = 0
 PRIORITY_OF_SEVERITY = {severity: number for number, severity in enumerate(Severity, start=1)}

@@ -1,3 +1,4 @@
+from .answer import Answer
 from .confirmation import Confirmation
 from .count import DeliveryCount
 from .customer import AffectedCustomer
@@ -5,15 +6,17 @@ from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
-from .suppression import Suppression
+from .suppression import HeldSuppression, Suppression
 
 __all__ = [
     "AffectedCustomer",
+    "Answer",
     "Confirmation",
     "Delivery",
     "DeliveryCount",
     "ErasedAddress",
     "Fanout",
+    "HeldSuppression",
     "Stop",
     "Subscriber",
     "Subscription",
