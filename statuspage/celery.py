@@ -16,11 +16,13 @@ QUEUES = ("expand", "email", "sms", "default")
 SCHEDULE = {
     # what                every ... seconds   on its way at most ... seconds: workers that were down find one, not 8,640
     "sweep": {"task": "subscribers.tasks.sweep", "schedule": 10, "options": {"expires": 10}},
+    "fold": {"task": "subscribers.tasks.fold", "schedule": 86_400, "options": {"expires": 3_600}},
 }
 
 _ROUTES = {
     "subscribers.tasks.expand": "expand",
     "subscribers.tasks.sweep": "default",
+    "subscribers.tasks.fold": "default",
 }
 
 

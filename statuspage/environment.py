@@ -8,6 +8,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from statuspage.mail_providers import PROVIDERS, settings_of
+
 _SQLITE = "django.db.backends.sqlite3"
 # With Django's defaults 562 of 900 concurrent writes failed; with these none.
 _SQLITE_OPTIONS = {
@@ -83,12 +85,18 @@ class Environment(environ.FileAwareEnv):
             sys.exit(f"{name} is not understood. Write it like postgres://user:password@host:5432/name.")
         return _tuned(self.db_url_config(url))
 
-    def mail_server(self, name: str, url: str) -> dict:
-        """Django's EMAIL_... settings of `url`."""
+    def mail_server(self, name: str, url: str, *, webhook_secret: str) -> dict:
+        """Django's EMAIL_... settings of `url`: an SMTP relay, or a provider's API with django-anymail's settings."""
         try:
+            if (parts := urlsplit(url)).scheme in PROVIDERS:
+                return settings_of(parts, webhook_secret)
             return self.email_url_config(url)
         except (KeyError, ValueError, ImproperlyConfigured):
-            sys.exit(f"{name} is not understood. Write it like smtp+tls://user:password@host:587.")
+            known = ", ".join(PROVIDERS)
+            sys.exit(
+                f"{name} is not understood. Write it like smtp+tls://user:password@host:587, or postmark://token@ "
+                f"({known})."
+            )
 
 
 def _tuned(config: dict) -> dict:

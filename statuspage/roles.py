@@ -23,7 +23,8 @@ _READS_INCIDENTS = tuple(
     )
 )
 _READS_SUBSCRIBERS = tuple(
-    f"subscribers.view_{model}" for model in ("affectedcustomer", "delivery", "subscriber", "suppression")
+    f"subscribers.view_{model}"
+    for model in ("affectedcustomer", "delivery", "heldsuppression", "subscriber", "suppression")
 )
 # She may write templates; that somebody else approves them (incidents.approve) is the point of approval.
 _WRITES_TEMPLATES = (
@@ -40,6 +41,7 @@ ROLES = {
         "incidents.publish",
         "subscribers.link_customers",
         "subscribers.stop_deliveries",
+        "subscribers.lift_suppressions",
         *_READS_INCIDENTS,
         *_READS_SUBSCRIBERS,
         *_WRITES_TEMPLATES,

@@ -47,10 +47,16 @@ EMAIL_URL = env.str("EMAIL_URL", default="outbox:")
 SMS_URL = env.str("SMS_URL", default="outbox:")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"status@{_site.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# user:password with which a mail provider calls /receipts/mail/; without it, it may not.
+ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
+# bounces@status.example.com: the envelope's sender is bounces+<signed delivery>@..., see manage.py receive_bounce.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+# What providers report beyond this waits for a person: no flood of reports silences the list.
+SUPPRESSIONS_PER_HOUR = env.int("SUPPRESSIONS_PER_HOUR", default=500)
 if EMAIL_URL.startswith("outbox:"):
     EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"
 else:
-    vars().update(env.mail_server("EMAIL_URL", EMAIL_URL))
+    vars().update(env.mail_server("EMAIL_URL", EMAIL_URL, webhook_secret=ANYMAIL_WEBHOOK_SECRET))
 EMAIL_TIMEOUT = 30
 # Of each worker process at most; it finds by watching with how many the relay is fastest.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=50)
@@ -58,6 +64,7 @@ EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", default
 EMAIL_RATE = env.float("EMAIL_RATE", default=0)  # mails a second, of each worker process; 0: any
 EMAIL_PER_DOMAIN = env.int("EMAIL_PER_DOMAIN", default=0)  # at once to one recipient domain; 0: any
 SMS_RATE = env.float("SMS_RATE", default=0)
+DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)  # then counts alone; 0: for ever
 SMS_REQUESTS = env.int("SMS_REQUESTS", default=256)  # at once, of each worker process
 
 # --- Django ---------------------------------------------------------------------------------------

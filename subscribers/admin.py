@@ -1,12 +1,14 @@
 """Who hears, and what became of it. All of it is kept by actions and only looked up here."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
-from .models import Delivery, Subscriber, Subscription, Suppression
+from .actions import suppressing
+from .models import Delivery, HeldSuppression, Subscriber, Subscription, Suppression
 
 
 class Consent(admin.SimpleListFilter):
@@ -51,15 +53,53 @@ class SubscriberAdmin(LookOnlyAdmin):
         return format_html('<a href="{}">Deliveries to this address</a>', url)
 
 
+class _LiftedByPersons:
+    def has_lift_permission(self, request):
+        return request.user.has_perm("subscribers.lift_suppressions")
+
+
 @admin.register(Suppression)
-class SuppressionAdmin(LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "since"]
+class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
+    list_display = ["address", "channel", "reason", "witness", "since"]
     since = moment("created_at", "since")
-    list_filter = ["channel"]
+    list_filter = ["channel", "witness"]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
     fields = list_display
+    actions = ["lift"]
+
+    @admin.action(description="Lift: write to the selected addresses again", permissions=["lift"])
+    def lift(self, request, queryset):
+        at = timezone.now()
+        lifted = [suppressing.lift(suppression=found, by=request.user, at=at) for found in queryset]
+        messages.success(request, f"{sum(lifted):,} lifted. Who unsubscribed, or answered STOP, stays unsubscribed.")
+
+
+@admin.register(HeldSuppression)
+class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
+    """Reported when too many were. Until a person decides they are written to."""
+
+    list_display = ["address", "channel", "reason", "witness", "since"]
+    since = moment("held_at", "since")
+    list_filter = ["channel", "witness"]
+    date_hierarchy = "held_at"
+    search_fields = ["address", "reason"]
+    search_help_text = "Address or reason"
+    fields = list_display
+    actions = ["accept", "dismiss"]
+
+    @admin.action(description="Believe it: suppress the selected addresses", permissions=["lift"])
+    def accept(self, request, queryset):
+        at = timezone.now()
+        done = [suppressing.accept(held=found, by=request.user, at=at) for found in queryset]
+        messages.success(request, f"{sum(done):,} suppressed.")
+
+    @admin.action(description="Do not believe it: forget the selected reports", permissions=["lift"])
+    def dismiss(self, request, queryset):
+        at = timezone.now()
+        done = [suppressing.dismiss(held=found, by=request.user, at=at) for found in queryset]
+        messages.success(request, f"{sum(done):,} forgotten.")
 
 
 @admin.register(Delivery)

@@ -30,6 +30,7 @@ class Standing(TextChoices):
     WAITING = "waiting", "On its way"
     FAILED = "failed", "Not reached"
     SILENT = "silent", "Not written to"
+    PAST = "past", "No longer kept"
     NEXT = "next", "From the next update on"
 
 
@@ -40,6 +41,16 @@ class SkipReason(TextChoices):
     RECALLED = "recalled", "Recalled"
     EXPIRED = "expired", "Too old to be of use"
 
+
+class Witness(TextChoices):
+    """Who says that an address must not be written to."""
+
+    REPLY = "reply", "The provider, when we handed over"
+    REPORT = "report", "A report that came later"
+    OWNER = "owner", "Its owner"
+
+
+STOPPED = "the owner answered STOP"  # how the reason of such a suppression begins, whoever told us
 
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
 CONFIRMATION_PRIORITY = 0

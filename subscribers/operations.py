@@ -15,7 +15,7 @@ from incidents.models import Announcement
 from .actions import stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Delivery, Stop
-from .progress import AnnouncementProgress, of_announcement, with_listing
+from .progress import AnnouncementProgress, counts, of_announcement, with_listing
 
 PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
@@ -109,11 +109,10 @@ class Reach(NamedTuple):
 
 def reach(announcement: Announcement) -> Reach:
     """What recalling it would still prevent, and what not."""
-    rows = Delivery.objects.filter(announcement=announcement).order_by()
-    states = dict(rows.values_list("state").annotate(Count("pk")))
+    states = counts(announcement)
     return Reach(
-        waiting=sum(states.get(state, 0) for state in WAITING),
-        reached=sum(states.get(state, 0) for state in (DeliveryState.SENT, DeliveryState.DELIVERED)),
+        waiting=sum(states[state] for state in WAITING),
+        reached=sum(states[state] for state in (DeliveryState.SENT, DeliveryState.DELIVERED)),
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from incidents.models import Announcement, Incident
 
 from .enums import WAITING, Channel, DeliveryState, SkipReason
-from .models import Delivery, Fanout
+from .models import Delivery, DeliveryCount, Fanout
 
 _RATE_OVER = timedelta(minutes=1)
 _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
@@ -126,22 +126,35 @@ class AnnouncementProgress:
 
 
 def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
-    """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate."""
-    channels = _channels(_counts(Delivery.objects.filter(announcement__incident=incident)), at)
-    announcements = with_listing(Announcement.objects.filter(incident=incident)).order_by("-pk")
+    """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate; a third where
+    something is folded."""
+    announcements = list(with_listing(Announcement.objects.filter(incident=incident)).order_by("-pk"))
+    rows = _counts(Delivery.objects.filter(announcement__incident=incident))
+    channels = _channels([*rows, *_folded(announcements)], at)
     return [_progress(announcement, channels) for announcement in announcements]
 
 
 def of_announcement(announcement: Announcement, *, at: datetime) -> AnnouncementProgress:
     """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
-    rows = Delivery.objects.filter(announcement=announcement)
-    return _progress(announcement, _channels(_counts(rows), at))
+    rows = _counts(Delivery.objects.filter(announcement=announcement))
+    return _progress(announcement, _channels([*rows, *_folded([announcement])], at))
+
+
+def counts(announcement: Announcement) -> Counter:
+    """How many deliveries of it there are in each state, those that are kept as numbers alone among them."""
+    rows = Delivery.objects.filter(announcement=announcement).order_by()
+    found = Counter(dict(rows.values_list("state").annotate(Count("pk"))))
+    for state, number in DeliveryCount.objects.filter(announcement=announcement).values_list("state", "number"):
+        found[state] += number
+    return found
 
 
 def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement]:
-    """Adds `is_listed`: the audience is written down as deliveries, all of it."""
+    """Adds `is_listed`, the audience is written down as deliveries, all of it; and `has_counts`, of some of them only
+    the number is kept."""
     listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
-    return announcements.annotate(is_listed=Exists(listed))
+    folded = DeliveryCount.objects.filter(announcement=OuterRef("pk"))
+    return announcements.annotate(is_listed=Exists(listed), has_counts=Exists(folded))
 
 
 def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgress:
@@ -166,6 +179,23 @@ def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     )
 
 
+def _folded(announcements: Iterable[Announcement]) -> Iterable[dict]:
+    """What is kept of them as numbers alone, as `_counts` gives it; of times nothing is kept."""
+    folded = [announcement.pk for announcement in announcements if announcement.has_counts]
+    kept = DeliveryCount.objects.filter(announcement__in=folded) if folded else ()
+    nothing = dict.fromkeys(("deferred", "sent_lately"), 0)
+    nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_because", "oldest_waiting_at"))
+    for count in kept:
+        yield nothing | {
+            "announcement_id": count.announcement_id,
+            "channel": count.channel,
+            "state": count.state,
+            "why": count.reason,
+            "rows": count.number,
+            "doubles": count.number if count.possibly_doubled else 0,
+        }
+
+
 def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
     found = {}
     for row in rows:
@@ -173,7 +203,8 @@ def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], C
         progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))
         progress.states[row["state"]] += row["rows"]
         if row["state"] == DeliveryState.SKIPPED:
-            progress.skipped[_skip_label(row["why"])] = row["rows"]
+            label = _skip_label(row["why"])
+            progress.skipped[label] = progress.skipped.get(label, 0) + row["rows"]
         progress.doubles += row["doubles"]
         progress.deferred += row["deferred"]
         progress.sent_lately += row["sent_lately"]

@@ -1,11 +1,14 @@
 """Celery's door. Each task carries an id or a name, may run twice, and does one slice of work."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from incidents.models import Announcement
 from statuspage.lib.doorbell import ring
 
-from .actions import delivering, fanout
+from .actions import delivering, fanout, retention
+
+FOLD_SECONDS = 20  # a slice, so that nothing waits long behind it
 
 
 @shared_task
@@ -27,3 +30,10 @@ def sweep() -> None:
         ring(expand, announcement.pk)
     for channel in delivering.due_channels():
         ring(drain, channel)
+
+
+@shared_task
+def fold() -> None:
+    """Keep what is settled long enough as counts: a slice, which calls for the next."""
+    if not retention.fold(timezone.now(), seconds=FOLD_SECONDS).is_over:
+        ring(fold)

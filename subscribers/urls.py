@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import outbox_views, views
+from .receipts import mail, sms
 
 app_name = "subscribers"
 
@@ -14,4 +15,7 @@ urlpatterns = [
     path("outbox/<str:name>/", outbox_views.message, name="outbox-message"),
     path("outbox/<str:name>/html/", outbox_views.message_html, name="outbox-message-html"),
     path("s/<str:token>/", views.short, name="short"),
+    path("receipts/mail/", mail.mail, name="receipt-mail"),
+    path("receipts/sms/incoming/", sms.incoming, name="receipt-sms-incoming"),
+    path("receipts/sms/<str:token>/", sms.report, name="receipt-sms"),
 ]

@@ -9,7 +9,7 @@ from subscribers.messages import Message
 def carry(channel: str, messages: list[Message]) -> Iterator[Outcome]:
     """Hand them all over; each outcome as it becomes known. Raises Unavailable."""
     held = carrier(channel)
-    held.take(messages, lambda delivery_id: None)
+    held.take(messages, lambda delivery_id: None, lambda outcome: None)
     return until_idle(held)
 
 

@@ -10,11 +10,12 @@ from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from statuspage.mail_providers import settings_of
 from tests.servers import free_port
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which tells every command
@@ -136,17 +137,15 @@ class HttpSink:
                 is_json = "json" in self.headers["Content-Type"]
                 fields = json.loads(body) if is_json else {name: value[0] for name, value in parse_qs(body).items()}
                 sink.requests.append((self.path, dict(self.headers), fields))
-                self.answer(sink.on_post.next_for(sink.recipient(fields)), fields)
+                self.answer(sink.next_answer(fields), fields)
 
             def answer(self, answer, fields):
-                recipient = sink.recipient(fields)
                 if answer is None or answer == HANG_UP:
-                    text = next(value for name, value in fields.items() if name.lower() in ("body", "text", "message"))
-                    sink.journal.write(to=recipient, id=text)
+                    sink.write_down(fields)
                 if answer == HANG_UP:
                     self.close_connection = True
                     return
-                status, headers, content = answer or (201, {}, {"sid": f"SM{recipient}", "id": f"id{recipient}"})
+                status, headers, content = answer or (201, {}, sink.taken(fields))
                 data = json.dumps(content).encode()
                 self.send_response(status)
                 for name, value in ({"Content-Length": str(len(data))} | headers).items():
@@ -161,7 +160,20 @@ class HttpSink:
 
     @staticmethod
     def recipient(fields: dict) -> str:
-        return next(value for value in fields.values() if value.startswith("+") and value[1:].isdigit())
+        values = [value for value in fields.values() if isinstance(value, str)]
+        return next(value for value in values if value.startswith("+") and value[1:].isdigit())
+
+    def next_answer(self, fields: dict):
+        return self.on_post.next_for(self.recipient(fields))
+
+    def write_down(self, fields: dict) -> None:
+        text = next(value for name, value in fields.items() if name.lower() in ("body", "text", "message"))
+        self.journal.write(to=self.recipient(fields), id=text)
+
+    def taken(self, fields: dict) -> dict:
+        """What is answered when all is well."""
+        recipient = self.recipient(fields)
+        return {"sid": f"SM{recipient}", "id": f"id{recipient}"}
 
     @property
     def url(self) -> str:
@@ -175,6 +187,54 @@ class HttpSink:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+class PostmarkSink(HttpSink):
+    """A mail provider that takes one mail a request."""
+
+    @staticmethod
+    def recipient(fields: dict) -> str:
+        return fields["To"]
+
+    def write_down(self, fields: dict) -> None:
+        headers = {header["Name"]: header["Value"] for header in fields["Headers"]}
+        self.journal.write(to=fields["To"], id=headers["Message-ID"], subject=fields["Subject"])
+
+    def taken(self, fields: dict) -> dict:
+        return {"ErrorCode": 0, "Message": "OK", "MessageID": f"pm-{fields['To']}", "To": fields["To"]}
+
+
+class MailgunSink(HttpSink):
+    """A mail provider that takes many recipients a request, and refuses all where it does not like one.
+
+    `on_post` is asked for each of them; the first answer that is not the usual one counts for the request.
+    """
+
+    @staticmethod
+    def recipient(fields: dict) -> str:
+        return fields["to"]
+
+    @staticmethod
+    def recipients(fields: dict) -> dict[str, dict]:
+        return json.loads(fields.get("recipient-variables", "{}")) or {fields["to"]: {}}
+
+    def next_answer(self, fields: dict):
+        answers = [self.on_post.next_for(address) for address in self.recipients(fields)]
+        return next((answer for answer in answers if answer), None)
+
+    def write_down(self, fields: dict) -> None:
+        for address, values in self.recipients(fields).items():
+            name = values.get("h:Message-Id") or fields["h:Message-Id"]
+            self.journal.write(to=address, id=name, subject=fields["subject"])
+
+    def taken(self, fields: dict) -> dict:
+        return {"id": "<batch@mailgun.test>", "message": "Queued. Thank you."}
+
+
+def mail_over_api(sink: HttpSink, settings, url: str) -> None:
+    """Mail goes through the provider of `url`, an EMAIL_URL with {port} in it, to `sink`."""
+    for name, value in settings_of(urlsplit(url.format(port=sink.port)), webhook_secret="user:pass").items():
+        setattr(settings, name, value)
 
 
 def mail_to(sink: SmtpSink, settings) -> None:

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from statuspage.lib import markdown
-from statuspage.lib.text import validate_filled, validate_line, validate_text
 
 from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import (
@@ -22,10 +21,10 @@ from ..models import (
     IncidentUpdate,
     Site,
 )
-from ..models.fields import BODY_LENGTH, TITLE_LENGTH
 from ..signals import announced
 from .catalogue import refresh_statuses
 from .errors import Conflict, KeyReused
+from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
 
@@ -239,25 +238,3 @@ def _refuse_if_out_of_order(incident: Incident, status: str) -> None:
         raise ValidationError(f"This {kind} is {now}; open a new one to say more.", code="closed")
     if status not in incident.next_statuses:
         raise ValidationError({"status": f"A {kind} that is {now} cannot become {STATUS_LABELS[status].lower()}."})
-
-
-def validate(*, body: str, title: str | None = None) -> None:
-    """Raises ValidationError, by field, for text that must not be published: also for a blank left unfilled."""
-    errors = {"body": _problems(body, BODY_LENGTH, validate_text, "Write what customers should know.")}
-    if title is not None:
-        errors["title"] = _problems(title, TITLE_LENGTH, validate_line, "Say in one line what is wrong.")
-    if any(errors.values()):
-        raise ValidationError({name: messages for name, messages in errors.items() if messages})
-
-
-def _problems(text: str, limit: int, validate_characters, empty: str) -> list[str]:
-    if not text.strip():
-        return [empty]
-    if len(text) > limit:
-        return [f"Shorten this to {limit:,} characters; it has {len(text):,}."]
-    try:
-        validate_characters(text)
-        validate_filled(text)
-    except ValidationError as error:
-        return error.messages
-    return []

@@ -2,14 +2,11 @@
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from statuspage.lib.text import validate_line
-
 from ..models import Announcement, AuditEvent, Recall
-from ..models.fields import TITLE_LENGTH
 from ..signals import recalled
+from .wording import reason_of
 
 
 @transaction.atomic
@@ -19,7 +16,7 @@ def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Reca
     A second time changes nothing and returns the first recall. Raises ValidationError (by field) for a `reason` that
     says nothing.
     """
-    reason = _checked(reason)
+    reason = reason_of(reason, empty="Say in a few words why; the audit keeps it.")
     made, is_new = Recall.objects.get_or_create(
         announcement=announcement, defaults={"reason": reason, "by": by, "at": at}
     )
@@ -36,16 +33,3 @@ def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Reca
         )
         recalled.send(Recall, announcement=announcement)
     return made
-
-
-def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise ValidationError({"reason": "Say in a few words why; the audit keeps it."})
-    if len(reason) > TITLE_LENGTH:
-        raise ValidationError({"reason": f"Shorten this to {TITLE_LENGTH} characters; it has {len(reason)}."})
-    try:
-        validate_line(reason)
-    except ValidationError as error:
-        raise ValidationError({"reason": error.messages}) from None
-    return reason

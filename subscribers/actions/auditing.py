@@ -19,6 +19,7 @@ from incidents.models import Announcement
 from ..audience import who_hears
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Delivery, Fanout, Suppression
+from .fanout import is_folded
 from .stopping import flowing
 
 NAMED = 20  # of each kind of violation; the rest is counted
@@ -43,8 +44,10 @@ def violations(
 ) -> list[str]:
     """What is wrong, in words; an empty list if nothing is. The journal speaks of this announcement alone.
 
-    `settled`: nothing may be on its way any more, however young.
+    `settled`: nothing may be on its way any more, however young. Of what is folded into counts nothing can be told.
     """
+    if is_folded(announcement):
+        return []
     found = [*_missing(announcement, settled), *_unsettled(announcement, settled), *_too_late(announcement)]
     if journal is not None:
         found += _against(announcement, list(journal))

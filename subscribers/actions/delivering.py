@@ -18,7 +18,7 @@ from ..enums import Channel
 from ..messages import Message
 from ..models import Delivery
 from ..signals import queued
-from . import breaking, checking, ledger, stopping
+from . import breaking, checking, fanout, ledger, stopping
 from .flow import REST, Flow
 from .handoff import Journal
 from .ledger import Row
@@ -145,12 +145,15 @@ class _Shift:
     # --- Out ----------------------------------------------------------------------------------------------
 
     def _heed_changes(self) -> None:
-        """What was recalled, replaced or stopped a moment ago must not begin now."""
+        """What was recalled, replaced or stopped a moment ago must not begin now. And who hears a new announcement is
+        listed before this goes on, or the most urgent would wait until a shift is over."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
             return
         self.looked_at = now
         if (signs := checking.signs(self.channel)) != self.signs:
+            if self.signs is not None and fanout.unfinished().exists():
+                self.ends_at = now
             self.signs = signs
             self.checked_at = float("-inf")
             self.ready.extendleft(reversed(self._withdrawn()))
@@ -166,7 +169,8 @@ class _Shift:
             self._check()
         go, wait, rest = self.flow.sort(self.ready, self.carrier.room)
         self.ready = deque(wait)
-        ledger.give_back(rest, wait=REST)
+        if rest:
+            ledger.give_back(rest, wait=REST)
         by_journal: dict[str, list[Message]] = {}
         for row in go:
             message = self.notices.message(row)
@@ -176,7 +180,8 @@ class _Shift:
                 self.out[row.pk] = row
                 by_journal.setdefault(row.token, []).append(message)
         for token, messages in by_journal.items():
-            self.carrier.take(messages, self.journals[token].begun)
+            journal = self.journals[token]
+            self.carrier.take(messages, journal.begun, journal.heard)
 
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
@@ -198,10 +203,9 @@ class _Shift:
     # --- What became of it --------------------------------------------------------------------------------
 
     def _note(self, outcomes: Iterable[Outcome]) -> None:
-        """Where the end of this process, or of the database, cannot reach it."""
+        """The journals heard it already; the ledger hears it next."""
         for outcome in outcomes:
             row = self.out.pop(outcome.delivery_id)
-            self.journals[row.token].ended(row.pk, was_taken=isinstance(outcome, Sent))
             self.flow.ended(row, outcome)
             self.ended.append((row, outcome))
 
@@ -251,9 +255,7 @@ class _Shift:
             for row in self.out.values():
                 ledger.doubt(row, "The channel did not say what became of it.", ledger.wait_after(row.attempts))
         except DatabaseError:
-            self._wait_for_the_last()
-            for journal in self.journals.values():
-                journal.abandon()
+            self._leave()
             raise
         for journal in self.journals.values():
             journal.close()
@@ -265,3 +267,11 @@ class _Shift:
                 self._note(self.carrier.outcomes(0.5))
             except Unavailable:
                 self._withdrawn()  # not begun: so says the journal
+
+    def _leave(self) -> None:
+        """The database is gone: the journals hear what becomes of what is in flight, and are left to whoever comes
+        when it is back. Nothing may stay in the carrier: its next shift would not know it."""
+        self._withdrawn()
+        self._wait_for_the_last()
+        for journal in self.journals.values():
+            journal.leave()

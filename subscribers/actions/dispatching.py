@@ -14,21 +14,31 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
 
     Returns how many deliveries were settled or put off.
     """
-    for announcement in fanout.unfinished(patience=patience):
-        if stop():
-            return 0
-        try:
-            fanout.expand(announcement)
-        except Exception:  # one that cannot be expanded must not hold up all that is due
-            logger.exception("Announcement %s cannot be expanded", announcement.pk)
     total = 0
     stuck: set[str] = set()
-    while channels := [channel for channel in delivering.due_channels(patience) if channel not in stuck]:
+    broken: set[int] = set()
+    while not stop():
+        _expand(patience, stop, broken)  # again each time: an urgent one must not wait until a backlog is gone
+        channels = [channel for channel in delivering.due_channels(patience) if channel not in stuck]
+        if not channels:
+            break
         for channel in channels:
             if stop():
-                return total
+                break
             done = delivering.drain(channel, patience=patience)
             if not done:  # its provider is unavailable, or the workers were faster
                 stuck.add(channel)
             total += done
     return total
+
+
+def _expand(patience: timedelta, stop: Callable[[], bool], broken: set[int]) -> None:
+    """One that cannot be expanded must not hold up all that is due: it joins the `broken`."""
+    for announcement in fanout.unfinished(patience=patience).exclude(pk__in=broken):
+        if stop():
+            return
+        try:
+            fanout.expand(announcement)
+        except Exception:
+            broken.add(announcement.pk)
+            logger.exception("Announcement %s cannot be expanded", announcement.pk)

@@ -27,6 +27,13 @@ def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
     return waiting.order_by("severity", "pk")
 
 
+def is_folded(announcement: Announcement, *, lock: bool = False) -> bool:
+    """Whether its deliveries give way to counts, so that nobody more may be listed. `lock`: and that stays as it is
+    until the transaction ends."""
+    rows = Fanout.objects.filter(announcement=announcement).values_list("folded_at", flat=True)
+    return (rows.select_for_update() if lock else rows).first() is not None
+
+
 def expand(announcement: Announcement) -> int:
     """Write what is missing of the announcement's deliveries; returns how many this call wrote.
 

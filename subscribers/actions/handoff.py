@@ -16,6 +16,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ..channels import Outcome, Sent
+
 _MAGIC = b"statuspage handoff 1"
 _HEAD = struct.Struct(f"<{len(_MAGIC)}sI")
 _ID = struct.Struct("<q")
@@ -52,13 +54,18 @@ class Journal:
     def ended(self, pk: int, *, was_taken: bool) -> None:
         self._memory[self._places[pk]] = Mark.TAKEN if was_taken else Mark.REFUSED
 
+    def heard(self, outcome: Outcome) -> None:
+        """What the provider said; what nobody knows stays "begun"."""
+        if isinstance(outcome, Sent) or not outcome.unknown:
+            self.ended(outcome.delivery_id, was_taken=isinstance(outcome, Sent))
+
     def close(self) -> None:
         """The ledger knows it all: nothing needs to be kept."""
         self._path.unlink(missing_ok=True)
-        self.abandon()
+        self.leave()
 
-    def abandon(self) -> None:
-        """The ledger cannot be reached: whoever reaches it first reads this."""
+    def leave(self) -> None:
+        """Nothing more will be noted by us; it is kept for whoever recovers it."""
         self._memory.close()
         os.close(self._file)
 

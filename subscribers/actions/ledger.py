@@ -51,6 +51,11 @@ class Row(NamedTuple):
     is_too_old: bool
     subscriber: Reader
 
+    @property
+    def refusals(self) -> int:
+        """How many attempts before this one had an outcome. An SMS is repeated once at most when it had none."""
+        return max(self.attempts - 1 - self.possibly_doubled, 0)
+
 
 class Claim(NamedTuple):
     """Rows that are ours while the lease holds, the most urgent first.

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from incidents.actions.wording import reason_of
 from incidents.models import Announcement, AuditEvent
-from incidents.models.fields import TITLE_LENGTH
-from statuspage.lib.text import validate_line
 
 from ..enums import Channel
 from ..models import Delivery, Stop
@@ -20,7 +18,7 @@ def stop(*, reason: str, by, at: datetime, channel: str = "", announcement: Anno
 
     Stopped already: returns the stop that is there. Raises ValidationError (by field) for a `reason` that says nothing.
     """
-    reason = _checked(reason)
+    reason = reason_of(reason, empty="Say in a few words why; whoever releases it will want to know.")
     scope = {"channel": channel, "announcement": announcement}
     try:
         with transaction.atomic():
@@ -76,14 +74,3 @@ def waiting_in(*, channel: str = "", announcement: int | None = None) -> QuerySe
 def _held(channel: str, announcement: int | None) -> Q:
     held = Q(channel=channel) if channel else Q()
     return held & Q(announcement=announcement) if announcement is not None else held
-
-
-def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise ValidationError({"reason": "Say in a few words why; whoever releases it will want to know."})
-    try:
-        validate_line(reason)
-    except ValidationError as error:
-        raise ValidationError({"reason": error.messages}) from None
-    return reason[:TITLE_LENGTH]

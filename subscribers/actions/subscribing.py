@@ -7,8 +7,10 @@ from django.db import transaction
 
 from incidents.models import Component
 
+from ..addresses import Address
 from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryState, SkipReason
-from ..models import Confirmation, Delivery, Subscriber, Subscription, Suppression
+from ..models import Confirmation, Delivery, ErasedAddress, Subscriber, Subscription, Suppression
+from ..models.erased import Why
 from ..signals import queued
 
 CONFIRMATIONS_A_DAY = 2
@@ -30,15 +32,14 @@ def request_subscription(
     suppressed address, and no more than CONFIRMATIONS_A_DAY to any.
     """
     choice = {"everything": everything, "every_update": every_update}
-    subscriber, _ = Subscriber.objects.get_or_create(channel=channel, address=address, defaults=choice)
-    Subscriber.objects.select_for_update().get(pk=subscriber.pk)  # a hundred at once count one after the other
+    subscriber = _locked(Address(Channel(channel), address), choice)  # a hundred at once count one after the other
     if subscriber.confirmations.filter(requested_at__gt=at - timedelta(days=1)).count() >= CONFIRMATIONS_A_DAY:
         return
     confirmation = subscriber.confirmations.create(
         component_ids=sorted(component.pk for component in components), requested_at=at, **choice
     )
     # A row also where nothing will be sent: the answer takes the same time, and the ledger can say why.
-    suppressed = Suppression.objects.filter(channel=channel, address=address).exists()
+    suppressed = _must_not_be_asked(Address(Channel(channel), address))
     Delivery.objects.create(
         confirmation=confirmation,
         subscriber=subscriber,
@@ -48,6 +49,22 @@ def request_subscription(
         reason=SkipReason.SUPPRESSED if suppressed else "",
     )
     queued.send(Delivery, channel=channel)
+
+
+def _locked(address: Address, choice: dict[str, bool]) -> Subscriber:
+    """The subscriber of `address`, made where there is none; nobody else changes it until the transaction ends."""
+    while True:  # it may be erased between the two statements
+        Subscriber.objects.get_or_create(**address._asdict(), defaults=choice)
+        if found := Subscriber.objects.select_for_update().filter(**address._asdict()).first():
+            return found
+
+
+def _must_not_be_asked(address: Address) -> bool:
+    # Both are asked, whatever the first says: the answer takes the same time.
+    suppressed = Suppression.objects.filter(**address._asdict()).exists()
+    erased = ErasedAddress.objects.among([address]).get(address)
+    # Whoever had unsubscribed before they were erased may ask anew, as anybody who unsubscribed.
+    return suppressed or erased in (Why.SUPPRESSED, Why.ASKED)
 
 
 @transaction.atomic
@@ -81,9 +98,9 @@ def change(
     """What the owner of the address wants from now on. It is their word, so it confirms and takes an end back."""
     subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     if not subscriber.is_active:
-        subscriber.confirmed_at, subscriber.unsubscribed_at = at, None
+        subscriber.confirmed_at, subscriber.unsubscribed_at, subscriber.consent = at, None, ""
     subscriber.everything, subscriber.every_update = everything, every_update
-    subscriber.save(update_fields=["everything", "every_update", "confirmed_at", "unsubscribed_at"])
+    subscriber.save(update_fields=["everything", "every_update", "confirmed_at", "unsubscribed_at", "consent"])
     subscriber.subscriptions.all().delete()
     if not everything:
         Subscription.objects.bulk_create(

@@ -17,7 +17,7 @@ from ..customers import Customer, Refused
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
 from ..signals import queued
-from . import fanout
+from . import erasing, fanout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def tell_latest(*, incident: Incident, by, at: datetime, customer: AffectedCusto
 
 
 def _link(incident: Incident, found: list[Customer], *, by, at: datetime, tell_latest: bool) -> Linked:
-    subscribers = _subscribers(customer.address for customer in found)
+    subscribers = _subscribers((customer.address for customer in found), at)
     before = set(_linked(incident, subscribers).values_list("subscriber_id", flat=True))
     found = {subscribers[customer.address]: customer for customer in found}
     ids = sorted(found.keys() - before)
@@ -131,13 +131,14 @@ def _linked(incident: Incident, subscribers: dict[Address, int]):
     return AffectedCustomer.objects.filter(incident=incident, subscriber__in=subscribers.values())
 
 
-def _subscribers(addresses: Iterable[Address]) -> dict[Address, int]:
-    """The subscriber of each address, made unconfirmed where there is none. Two statements for any number."""
+def _subscribers(addresses: Iterable[Address], at: datetime) -> dict[Address, int]:
+    """The subscriber of each address, made unconfirmed where there is none. A few statements for any number."""
     # In one order everywhere: two lists with the same addresses must not lock each other out.
     addresses = sorted(addresses)
     Subscriber.objects.bulk_create(
         (Subscriber(channel=channel, address=address) for channel, address in addresses), ignore_conflicts=True
     )
+    erasing.heed(addresses, at=at)
     known = Q()
     for channel in Channel:
         known |= Q(channel=channel, address__in=[text for of, text in addresses if of == channel])
@@ -156,13 +157,15 @@ def lacking_latest(incident: Incident) -> int:
 
 
 def _latest(incident: Incident) -> Announcement | None:
-    return Announcement.objects.filter(incident=incident).order_by("-pk").first()
+    """What can still be sent: not what is folded, for of that nobody knows any more who had it."""
+    latest = Announcement.objects.filter(incident=incident).order_by("-pk").first()
+    return None if latest is None or fanout.is_folded(latest) else latest
 
 
 def _tell(incident: Incident, subscribers) -> int:
     """Deliveries of the incident's latest announcement to these; returns how many were new."""
     latest = _latest(incident)
-    if latest is None:
+    if latest is None or fanout.is_folded(latest, lock=True):
         return 0
     told = fanout.insert(latest, who_hears(latest).filter(pk__in=subscribers))
     for channel in Channel if told else ():

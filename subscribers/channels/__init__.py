@@ -50,10 +50,13 @@ class Carrier(Protocol):
     room: int  # how many more messages it can begin soon
     is_idle: bool  # nothing is inside, and no outcome is left to be read
 
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
+    def take(
+        self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: Callable[[Outcome], None]
+    ) -> None:
         """Hand these over, in this order, as places become free. Returns at once.
 
-        `on_begin(delivery_id)` is called right before a message could first reach its recipient.
+        `on_begin(delivery_id)` is called right before a message could first reach its recipient, `on_end(outcome)` as
+        soon as its outcome is known, perhaps by another thread: a process may be killed before it asks for outcomes.
         """
 
     def outcomes(self, wait: float) -> list[Outcome]:

@@ -33,6 +33,7 @@ class _Loop:
 _loop = _Loop()
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
+OnEnd = Callable[[Outcome], None]
 
 
 class Crew:
@@ -44,6 +45,7 @@ class Crew:
         self.waiting: deque[Item] = deque()
         self.hands: set[asyncio.Task] = set()
         self._known: deque[Outcome] = deque()
+        self._on_end: dict[int, OnEnd] = {}
         self._inside = 0  # taken, and neither reported nor withdrawn
         self._trouble: Unavailable | None = None
         self._news = threading.Event()
@@ -60,8 +62,9 @@ class Crew:
     def is_idle(self) -> bool:
         return self._inside == 0 and not self._known
 
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
         added = [(message, on_begin) for message in messages]
+        self._on_end.update((message.delivery_id, on_end) for message, _ in added)
         self._inside += len(added)
         self.waiting.extend(added)
         if added:
@@ -87,6 +90,8 @@ class Crew:
             except IndexError:  # a hand was faster
                 break
         self._inside -= len(back)
+        for delivery_id in back:
+            del self._on_end[delivery_id]
         return back
 
     def close(self) -> None:
@@ -107,6 +112,7 @@ class Crew:
 
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
+        self._on_end.pop(outcome.delivery_id)(outcome)
         self._known.append(outcome)
         self._news.set()
 
@@ -154,29 +160,31 @@ class OneByOne:
 
     def __init__(self, hand_over: Callable[[Message], Outcome]):
         self.hand_over = hand_over
-        self.waiting: deque[Item] = deque()
+        self.waiting: deque[tuple[Message, Callable[[int], None], OnEnd]] = deque()
 
     @property
     def is_idle(self) -> bool:
         return not self.waiting
 
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None]) -> None:
-        self.waiting.extend((message, on_begin) for message in messages)
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
+        self.waiting.extend((message, on_begin, on_end) for message in messages)
 
     def outcomes(self, wait: float) -> list[Outcome]:
         if not self.waiting:
             return []
-        message, on_begin = self.waiting.popleft()
+        message, on_begin, on_end = self.waiting.popleft()
         on_begin(message.delivery_id)
         try:
-            return [self.hand_over(message)]
+            outcome = self.hand_over(message)
         except Unavailable:
             raise
         except Exception as error:  # what a backend raises is taken as temporary
-            return [Failed(message.delivery_id, repr(error))]
+            outcome = Failed(message.delivery_id, repr(error))
+        on_end(outcome)
+        return [outcome]
 
     def withdraw(self) -> list[int]:
-        back = [message.delivery_id for message, _ in self.waiting]
+        back = [message.delivery_id for message, *_ in self.waiting]
         self.waiting.clear()
         return back
 

@@ -1,4 +1,4 @@
-"""E-mail through EMAIL_URL: over SMTP on many connections, else through Django's mail backend."""
+"""E-mail through EMAIL_URL: over SMTP on many connections, through a provider's API, else Django's mail backend."""
 
 from functools import partial
 
@@ -17,6 +17,8 @@ kept = Kept()
 
 def carrier() -> Carrier:
     """The channel's contract: see the package."""
+    if settings.EMAIL_BACKEND.startswith("anymail."):
+        return kept.get((settings.EMAIL_BACKEND, repr(settings.ANYMAIL), settings.EMAIL_CONNECTIONS), _over_api)
     connection = get_connection()
     if not isinstance(connection, EmailBackend):
         return OneByOne(partial(_through_backend, connection))
@@ -30,8 +32,14 @@ def _over_smtp(connection: EmailBackend) -> Crew:
     return Crew(relay.carry, lambda: pace.allowed, relay.close)
 
 
+def _over_api() -> Crew:
+    from . import provider  # needs the extra `anymail`
+
+    return provider.over_api(settings.EMAIL_BACKEND.split(".")[2], settings.EMAIL_CONNECTIONS)
+
+
 def _through_backend(connection, message: Message) -> Outcome:
-    """For the outbox, the console and the mail providers' backends."""
+    """For the outbox and the console."""
     headers = message.headers
     mail = EmailMultiAlternatives(
         subject=message.subject,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 
 from ..messages import Message
-from . import Failed, Outcome, Sent, Unavailable, mime, replies
+from . import Failed, Outcome, Sent, Unavailable, mime, replies, verp
 from .crew import Crew, Item
 from .pace import Pace
 from .smtp import Connection, Lost, Reply
@@ -124,7 +124,8 @@ class Relay:
         to = message.to.encode("ascii")
         if not message.to.isprintable():
             raise ValueError("The address holds a control character.")
-        return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (self.sender, to)
+        sender = verp.envelope_sender(message.delivery_id) or self.sender
+        return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (sender, to)
 
     async def _announce(self, connection: Connection, letter: Letter) -> list[Reply]:
         """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""

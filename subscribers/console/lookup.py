@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from incidents.models import Announcement, Incident
 
 from ..addresses import normalise
-from ..models import AffectedCustomer, Delivery, Subscriber, Suppression
+from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
 from . import words
 
 FOUND = 50
@@ -95,7 +95,9 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
 def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]:
     by_announcement = {delivery.announcement_id: delivery for delivery in deliveries}
     published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
-    for announcement in Announcement.objects.filter(incident__in=published).order_by("-pk"):
+    folded = Fanout.objects.filter(announcement=OuterRef("pk"), folded_at__isnull=False)
+    announcements = Announcement.objects.filter(incident__in=published).annotate(is_folded=Exists(folded))
+    for announcement in announcements.order_by("-pk"):
         published[announcement.incident_id].append(announcement)
     return [
         Story(link, [_told(announcement, link, by_announcement) for announcement in published[link.incident_id]])

@@ -25,7 +25,7 @@ _SKIPPED = {
 class Fate:
     """What became of one notice: `mark` chooses colour and sign, `why` is empty where the word says all."""
 
-    mark: str  # told, waiting, failed, silent, next
+    mark: str  # told, waiting, failed, silent, next, past
     word: str
     why: str = ""
 
@@ -63,9 +63,13 @@ def _waits(delivery: Delivery) -> str:
 
 
 def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:
-    """Why there is no delivery of an announcement to a linked customer."""
+    """Why there is no delivery of an announcement, which comes with `is_folded`, to a linked customer."""
     if announcement.created_at < customer.linked_at:
-        return Fate("next", "Not sent", "It was published before they were linked.")
+        return Fate(
+            "past" if announcement.is_folded else "next", "Not sent", "It was published before they were linked."
+        )
+    if announcement.is_folded:
+        return Fate("past", "No longer kept", "It is so long ago that only the numbers are kept.")
     return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
 
 

@@ -21,6 +21,7 @@ class Addressed(Protocol):
 
     pk: int
     subscriber: Recipient
+    refusals: int
 
 
 class Holes:
@@ -76,16 +77,21 @@ class Notice:
     def to(self, delivery: "Addressed") -> "Message":
         """The message of one recipient. Costs no query where `delivery.subscriber` is loaded."""
         recipient = delivery.subscriber
-        return Message(delivery.pk or 0, recipient.address, self, self.values(recipient))
+        return Message(delivery.pk or 0, recipient.address, self, self.values(recipient), delivery.refusals)
 
 
 class Message(NamedTuple):
-    """One notice to one recipient, ready for a channel, put together when the channel asks for it."""
+    """One notice to one recipient, ready for a channel, put together when the channel asks for it.
+
+    `refusals`: how many attempts had an outcome before. It is the same for an attempt and its repetition when nobody
+    knows what became of the first.
+    """
 
     delivery_id: int
     to: str
     notice: Notice
     values: Mapping[str, str]
+    refusals: int = 0
 
     @property
     def subject(self) -> str:

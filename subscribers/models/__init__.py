@@ -1,3 +1,4 @@
+from .answer import Answer
 from .breaker import Breaker
 from .confirmation import Confirmation
 from .count import DeliveryCount
@@ -6,16 +7,18 @@ from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
-from .suppression import Suppression
+from .suppression import HeldSuppression, Suppression
 
 __all__ = [
     "AffectedCustomer",
+    "Answer",
     "Breaker",
     "Confirmation",
     "Delivery",
     "DeliveryCount",
     "ErasedAddress",
     "Fanout",
+    "HeldSuppression",
     "Stop",
     "Subscriber",
     "Subscription",

@@ -7,7 +7,7 @@ from incidents.models import Incident
 from incidents.models.fields import LineField, LinkField
 
 from ..enums import WAITING, DeliveryState, Standing
-from .delivery import Delivery
+from .delivery import Delivery, Fanout
 from .subscriber import Subscriber
 from .suppression import Suppression
 
@@ -28,6 +28,11 @@ class AffectedCustomerQuerySet(models.QuerySet):
         suppressed = Suppression.objects.filter(
             channel=OuterRef("subscriber__channel"), address=OuterRef("subscriber__address")
         )
+        folded = Fanout.objects.filter(
+            announcement__incident=OuterRef("incident"),
+            announcement__created_at__gte=OuterRef("linked_at"),
+            folded_at__isnull=False,
+        )
         return self.annotate(
             last_delivery_id=Subquery(mine.values("pk")[:1]),
             last_state=Subquery(mine.values("state")[:1]),
@@ -38,6 +43,7 @@ class AffectedCustomerQuerySet(models.QuerySet):
                 When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(Standing.TOLD)),
                 When(last_state__in=WAITING, then=Value(Standing.WAITING)),
                 When(last_state__isnull=False, then=Value(Standing.FAILED)),
+                When(Exists(folded), then=Value(Standing.PAST)),
                 default=Value(Standing.NEXT),
                 output_field=models.CharField(),
             )

@@ -87,3 +87,8 @@ class Delivery(models.Model):
 
     def __str__(self):
         return f"{self.announcement or self.confirmation} to {self.subscriber}"
+
+    @property
+    def refusals(self) -> int:
+        """How many attempts had an outcome, and it was no."""
+        return max(self.attempts - self.possibly_doubled, 0)

@@ -1,7 +1,8 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from ..enums import Channel
+from ..enums import Channel, Witness
 
 
 class Suppression(models.Model):
@@ -10,10 +11,34 @@ class Suppression(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)
     reason = models.CharField(max_length=300)
+    witness = models.CharField(max_length=8, choices=Witness, default=Witness.REPLY, db_default=Witness.REPLY)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        permissions = [("lift_suppressions", "Can lift suppressions, and decide on held ones")]
         constraints = [models.UniqueConstraint("channel", "address", name="suppression_once")]
+        indexes = [
+            # How many the reports of the last hour made.
+            models.Index(
+                fields=["witness", "created_at"], condition=~Q(witness=Witness.REPLY), name="suppression_reported"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.address}: {self.reason}"
+
+
+class HeldSuppression(models.Model):
+    """One that was reported when too many were: a person decides. Until then it suppresses nothing."""
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    address = models.CharField(max_length=254)
+    reason = models.CharField(max_length=300)
+    witness = models.CharField(max_length=8, choices=Witness)
+    held_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("channel", "address", name="held_suppression_once")]
 
     def __str__(self):
         return f"{self.address}: {self.reason}"

@@ -96,6 +96,10 @@ ACCESS: dict[str, Row] = {
     "subscribers:confirm": everyone("GET POST"),
     "subscribers:unsubscribe": everyone("GET POST"),
     "subscribers:short": everyone("GET"),
+    # Reports from outside: 404 without a provider, as here, 400 or 403 unless they are signed
+    "subscribers:receipt-mail": NOBODY,
+    "subscribers:receipt-sms": NOBODY,
+    "subscribers:receipt-sms-incoming": NOBODY,
     # What the outbox keeps holds addresses and links that act
     "subscribers:outbox": staff("GET"),
     "subscribers:outbox-message": staff("GET"),
@@ -148,6 +152,7 @@ ACCESS: dict[str, Row] = {
     **admin_pages("incidents_auditevent"),
     **admin_pages("subscribers_subscriber"),
     **admin_pages("subscribers_suppression"),
+    **admin_pages("subscribers_heldsuppression"),
     **admin_pages("subscribers_delivery"),
     **admin_pages("auth_user", view="admin", change="admin", add="admin", delete="admin"),
     **admin_pages("auth_group", view="admin", change="admin", add="admin", delete="admin"),

@@ -5,12 +5,13 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from statuspage.lib.retry_after import read_retry_after
 
 from ...messages import Message
 from .. import Failed, Outcome, Unavailable
+from ..reports import Report
 
 _TOO_MANY = 429
 _GATEWAY_TIMEOUT = 504
@@ -43,14 +44,40 @@ class Reply:
         return " ".join(self.body[:200].decode(errors="replace").split())
 
 
+class Said(NamedTuple):
+    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already."""
+
+    sender: str
+    text: str
+    is_answered: bool = False
+
+
+class Answer(NamedTuple):
+    content_type: str
+    body: str
+
+
 class Gateway(Protocol):
     url: str
+    signs: bool  # whether it signs what it tells us; else the address that it calls must hold a secret
 
     def request(self, message: Message) -> dict[str, Any]:
         """What is posted to `url`, as arguments of aiohttp's `post`."""
 
     def outcome(self, message: Message, reply: Reply) -> Outcome:
         """What the reply says. Raises Unavailable where it speaks of us and not of this message."""
+
+    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
+        """Whether it was this gateway that posted `fields` to our `url`, as far as it signs."""
+
+    def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
+        """What it tells of a message that it took; None for what changes nothing."""
+
+    def said(self, fields: Mapping[str, str]) -> Said:
+        """An SMS that it passes on."""
+
+    def answer(self, text: str) -> Answer:
+        """How it is told to send `text` back; an empty one: nothing."""
 
 
 def by_status(message: Message, reply: Reply, reason: str) -> Failed:

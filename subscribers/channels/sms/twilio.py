@@ -1,12 +1,19 @@
 """Twilio's wire format, which several other gateways speak too."""
 
+import hmac
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from xml.sax.saxutils import escape
 
+from ...enums import STOPPED
 from ...messages import Message
 from .. import Failed, Outcome, Sent, Unavailable
-from .gateway import Reply, basic, by_status
+from ..reports import Event, Report
+from . import callbacks
+from .gateway import Answer, Reply, Said, basic, by_status
 
 # https://www.twilio.com/docs/api/errors
 _BAD_NUMBER = {
@@ -14,7 +21,7 @@ _BAD_NUMBER = {
     21214: "the number cannot be reached",
     21217: "not a phone number",
     21265: "the number is a short code",
-    21610: "the owner answered STOP",
+    21610: STOPPED,
     21614: "not a mobile number",
 }
 _PERMANENT = {
@@ -38,12 +45,25 @@ _FULL = {
     21611: "the sender's queue is full",
     63038: "day's limit",
 }
+# Of a message that it took: what the network said later.
+_LATER = {
+    30003: "the phone cannot be reached",
+    30004: "the phone refuses messages",
+    30005: "no such number",
+    30006: "a landline, or a network that takes no SMS",
+    30007: "the network took it for spam",
+    30008: "for a reason that the network keeps to itself",
+    30034: "our number is not registered for such messages",
+}
+_NOBODY_THERE = frozenset({30005, 30006, 21610})
 _NOT_FROM_HERE = 21606  # Our number cannot write to this one, or to none: neither give up at once, nor stop all.
 _FULL_WAIT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Twilio:
+    signs = True
+
     base: str
     account: str
     token: str
@@ -55,10 +75,10 @@ class Twilio:
 
     def request(self, message: Message) -> dict[str, Any]:
         sender = {"MessagingServiceSid" if self.sender.startswith("MG") else "From": self.sender}
-        return {
-            "headers": basic(self.account, self.token),
-            "data": {"To": message.to, "Body": message.text, **sender},
-        }
+        fields = {"To": message.to, "Body": message.text, **sender}
+        if callbacks.are_reachable():
+            fields["StatusCallback"] = callbacks.address_of(message.delivery_id)
+        return {"headers": basic(self.account, self.token), "data": fields}
 
     def outcome(self, message: Message, reply: Reply) -> Outcome:
         found = reply.json()
@@ -77,3 +97,29 @@ class Twilio:
         if code in _FULL and reply.status != 429:
             return Failed(message.delivery_id, f"{_FULL[code]} ({reason})", retry_after=_FULL_WAIT)
         return by_status(message, reply, reason)
+
+    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
+        """By X-Twilio-Signature: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
+        signed = url + "".join(name + fields[name] for name in sorted(fields))
+        expected = b64encode(hmac.digest(self.token.encode(), signed.encode(), "sha1"))
+        return hmac.compare_digest(expected, signature.encode())
+
+    def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
+        status, sid = fields.get("MessageStatus", ""), fields.get("MessageSid", "")
+        if status == "delivered":
+            return Report(delivery_id, Event.DELIVERED, provider_id=sid)
+        if status not in ("failed", "undelivered"):
+            return None  # accepted, queued, sending, sent
+        event = Event.FAILED if status == "failed" else Event.BOUNCED
+        code = fields.get("ErrorCode", "")
+        number = int(code) if code.isdecimal() and code.isascii() else 0
+        words = _LATER.get(number) or _BAD_NUMBER.get(number) or _PERMANENT.get(number) or status
+        reason = f"{words} ({code})" if code else words
+        return Report(delivery_id, event, reason, sid, suppress=number in _NOBODY_THERE)
+
+    def said(self, fields: Mapping[str, str]) -> Said:
+        return Said(fields.get("From", ""), fields.get("Body", ""), is_answered="OptOutType" in fields)
+
+    def answer(self, text: str) -> Answer:
+        body = f"<Message>{escape(text)}</Message>" if text else ""
+        return Answer("text/xml", f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>')

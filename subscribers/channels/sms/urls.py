@@ -8,7 +8,10 @@ from .gateway import Gateway
 from .http import Http
 from .twilio import Twilio
 
-_HTTP_OPTIONS = ("from", "format", "to_field", "text_field", "from_field", "id_field")
+_HTTP_OPTIONS = (
+    *("from", "format", "to_field", "text_field", "from_field", "id_field"),
+    *("callback_field", "idempotency"),
+)
 _EXAMPLES = (
     "outbox:, twilio://SID:TOKEN@api.twilio.com/?from=%2B15551234567 or https://user:password@host/path?from=Name"
 )
@@ -56,7 +59,10 @@ def _http(parts: SplitResult) -> Http:
         raise BadUrl(f"SMS_URL has format={options['format']}; it may be json or form.")
     if sender := options.pop("from", ""):
         options["sender"] = sender
+    if (idempotency := options.pop("idempotency", "0")) not in ("0", "1"):
+        raise BadUrl(f"SMS_URL has idempotency={idempotency}; it may be 1 or 0.")
     return Http(
+        idempotency=idempotency == "1",
         url=f"{parts.scheme}://{_host(parts)}{parts.path or '/'}",
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),

@@ -26,6 +26,7 @@ examples:
   manage.py incident update k3v9x2m4p7qd --status mitigating --body - < words.md
   manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
   manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
+  manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
 """
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
 
@@ -68,6 +69,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--set", metavar="BLANK=TEXT", action="append", default=[], help="fills a blank of the approved words"
+        )
+        parser.add_argument(
+            "--corrects", metavar="ANNOUNCEMENT", help="a recalled one; who got that hears this first, as a correction"
         )
         parser.add_argument("--key", help="the same key publishes once, however often it is run")
         self._add_common(parser)
@@ -150,6 +154,8 @@ def _update_values(options: dict, at: datetime) -> dict[str, str]:
     values = terminal.components(options["component"]) | terminal.blanks(options["set"])
     if options["body"] is not None:
         values["body"] = terminal.text(options["body"])
+    if options["corrects"]:
+        values["corrects"] = options["corrects"]
     return values | terminal.moment(options["next_update"], at) | terminal.key(options["key"])
 
 

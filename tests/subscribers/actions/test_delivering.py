@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from subscribers.actions import delivering, fanout, ledger, stopping, subscribin
 from subscribers.actions.handoff import Journal, Mark
 from subscribers.channels import email
 from subscribers.enums import DeliveryState, SkipReason
-from subscribers.models import Delivery, Suppression
+from subscribers.models import Breaker, Delivery, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.sinks import HANG_UP
 
@@ -40,6 +40,7 @@ def updated(announcement, status=IncidentStatus.MITIGATING) -> Announcement:
 
 
 def time_passes() -> None:
+    Breaker.objects.update(open_until=Now())
     Delivery.objects.waiting().update(visible_at=Now())
 
 
@@ -273,6 +274,44 @@ def test_an_outage_of_the_database_longer_than_a_lease_doubles_nothing_here(smtp
     assert states() == [DeliveryState.SENT]
     assert len(smtp_sink.journal) == 0
     journal.close()
+
+
+def test_what_is_in_flight_when_the_database_goes_is_known_here_when_it_is_back(smtp_sink, monkeypatch):
+    announced(*(f"reader{number}@example.test" for number in range(30)))
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(ledger, "settle_sent", the_database_is_gone)
+        delivering.drain("email")
+    assert len(smtp_sink.journal) > 0
+    assert DeliveryState.SENT not in states()
+    delivering.drain("email")
+    assert states() == [DeliveryState.SENT] * 30
+    assert len(smtp_sink.journal) == 30
+    assert not Delivery.objects.filter(possibly_doubled=True).exists()
+
+
+def the_database_is_gone(*args, **kwargs):
+    raise OperationalError("gone")
+
+
+def test_a_new_announcement_does_not_wait_for_the_end_of_a_shift(smtp_sink, settings, monkeypatch):
+    """Whoever hears it has to be listed first, and all workers may be busy."""
+    settings.EMAIL_CONNECTIONS = 1
+    monkeypatch.setattr(delivering, "LOOK_EVERY", 0)
+    announced(*(f"reader{number}@example.test" for number in range(delivering.CLAIM_FIRST + 30)))
+    claim = ledger.claim
+
+    def claim_and_publish_at_the_second(*args):
+        if len(smtp_sink.journal) > 0:
+            an_open_incident(a_component())
+        return claim(*args)
+
+    monkeypatch.setattr(ledger, "claim", claim_and_publish_at_the_second)
+    delivering.drain("email")
+    left = Delivery.objects.filter(state=DeliveryState.QUEUED, attempts=0).count()
+    assert 0 < left <= 30
+    monkeypatch.undo()
+    delivering.drain("email")
+    assert len(smtp_sink.journal) == delivering.CLAIM_FIRST + 30
 
 
 def test_a_row_that_brings_every_worker_down_ends_as_failed(smtp_sink):

@@ -10,7 +10,7 @@ from subscribers.enums import Channel
 from subscribers.messages import Message
 from tests.carrying import carry, until_idle
 from tests.factories import a_message
-from tests.sinks import HANG_UP, HttpSink, SmtpSink, mail_to
+from tests.sinks import HANG_UP, HttpSink, PostmarkSink, SmtpSink, mail_over_api, mail_to
 
 _number = count(1)
 
@@ -64,7 +64,29 @@ class Twilio(Sms):
     ever = (400, {}, {"code": 21211, "message": "Invalid 'To'"})
 
 
-@pytest.fixture(params=[Email, Sms, SmsAsForm, Twilio])
+class Postmark:
+    channel = "email"
+    url = "postmark://token@?api_url=http://127.0.0.1:{port}/"
+    sink_class = PostmarkSink
+    now, ever = (503, {}, {}), (422, {}, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'reader3@example.test'."})
+
+    def __init__(self, directory, settings):
+        self.settings = settings
+        self.sink = self.sink_class(directory)
+        mail_over_api(self.sink, settings, self.url)
+
+    def addresses(self, number):
+        return [f"reader{index}@example.test" for index in range(number)]
+
+    def answer(self, address, answers):
+        self.sink.on_post.told[address] = answers
+
+    def take_away(self):
+        name = next(name for name in self.settings.ANYMAIL if name.endswith("API_URL"))
+        self.settings.ANYMAIL = self.settings.ANYMAIL | {name: "http://127.0.0.1:1/"}
+
+
+@pytest.fixture(params=[Email, Sms, SmsAsForm, Twilio, Postmark])
 def provider(request, tmp_path, settings):
     provider = request.param(tmp_path, settings)
     with provider.sink:
@@ -137,13 +159,14 @@ def test_a_provider_that_is_gone_is_unavailable_and_has_no_outcomes(provider):
 
 
 def test_what_was_not_begun_can_be_withdrawn(provider):
-    begun = []
+    begun, heard = [], []
     held = carrier(provider.channel)
     given = messages(provider.addresses(2000))
-    held.take(given, begun.append)
+    held.take(given, begun.append, heard.append)
     back = held.withdraw()
-    ended = [outcome.delivery_id for outcome in until_idle(held)]
-    assert sorted(begun) == sorted(ended)
+    ended = list(until_idle(held))
+    assert sorted(begun) == sorted(outcome.delivery_id for outcome in ended)
+    assert heard == ended
     assert sorted(begun + back) == [message.delivery_id for message in given]
     assert len(provider.sink.journal) == len(begun) < 2000
 

@@ -202,6 +202,17 @@ def test_a_recall_says_what_it_prevents():
     assert refusal("recall", announcement.public_id, "--reason", " ")[0].startswith("--reason: Say")
 
 
+def test_a_correction_names_what_was_recalled():
+    wrong = an_open_incident().announcement
+    correction = ("update", wrong.incident.public_id, "--body", "Only refunds fail.", "--corrects", wrong.public_id)
+    assert refusal(*correction) == [
+        "--corrects: What this corrects is not recalled. Recall it first, then write the correction."
+    ]
+    run("recall", wrong.public_id, "--reason", "Wrong product.")
+    run(*correction)
+    assert Announcement.objects.latest("pk").corrects == wrong
+
+
 def test_the_help_shows_examples(capsys):
     with pytest.raises(SystemExit):
         call_command("incident", "--help")

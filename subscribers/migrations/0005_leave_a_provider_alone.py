@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscribers', '0003_import_fold_and_erase'),
+        ('subscribers', '0004_hear_from_providers'),
     ]
 
     operations = [

@@ -1,0 +1,124 @@
+"""A person goes: every row that names them, also in the audit. Numbers stay numbers, and a keyed hash stays where the
+address must not come back unasked."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Model, Q, TextField
+from django.db.models.functions import Cast
+
+from incidents.models import AuditEvent, Site
+
+from ..addresses import Address
+from ..enums import DeliveryState, SkipReason
+from ..models import Delivery, ErasedAddress, Subscriber, Suppression
+from ..models.erased import Why, keyed_hash
+from .retention import into_counts
+
+GONE = "(erased)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What became of it. `was_known`: there was something to erase; `kept`: why the keyed hash is kept, if it is."""
+
+    was_known: bool
+    deliveries: int = 0
+    kept: Why | None = None
+
+
+@transaction.atomic
+def erase(address: Address, *, by, at: datetime, never_again: bool = False) -> Erased:
+    """Forget whoever has `address`; what they were sent stays as counts. What is in flight this moment still arrives.
+
+    The keyed hash is kept where the address was suppressed or had unsubscribed, or with `never_again`: then neither
+    an import nor a link by support brings it back. A second time finds nothing.
+    """
+    subscriber = Subscriber.objects.select_for_update().filter(**address._asdict()).first()
+    suppressions = Suppression.objects.filter(**address._asdict())
+    kept = _why_to_keep(subscriber, suppressions.exists(), never_again)
+    was_known = subscriber is not None or suppressions.exists()
+    _blot(address)
+    if not was_known and kept is None:
+        return Erased(was_known=False)
+    if kept:
+        ErasedAddress.objects.update_or_create(
+            keyed_hash=keyed_hash(address), defaults={"why": kept}, create_defaults={"why": kept, "erased_at": at}
+        )
+    deliveries = _erase_deliveries(subscriber) if subscriber else 0
+    if subscriber:
+        subscriber.delete()
+    for model in kept_by_address():
+        model.objects.filter(address=address.address).delete()
+    AuditEvent.record(
+        "erased a subscriber",
+        Site.load(),
+        by=by,
+        at=at,
+        keyed_hash=keyed_hash(address),
+        kept=kept or "",
+        deliveries=deliveries,
+    )
+    return Erased(was_known=was_known, deliveries=deliveries, kept=kept)
+
+
+def kept_by_address() -> list[type[Model]]:
+    """The models that hold addresses of their own, beside Subscriber."""
+    models = apps.get_app_config("subscribers").get_models()
+    return [model for model in models if model is not Subscriber and hasattr(model, "address")]
+
+
+def heed(addresses: Iterable[Address], *, at: datetime) -> None:
+    """Of subscribers made a moment ago for `addresses`: those who are erased and must not be written to, are not."""
+    suppressed = []
+    for address, why in ErasedAddress.objects.among(addresses).items():
+        if why == Why.UNSUBSCRIBED:
+            theirs = Subscriber.objects.filter(**address._asdict(), confirmed_at=None, unsubscribed_at=None)
+            theirs.update(unsubscribed_at=at)
+        else:
+            suppressed.append(
+                Suppression(**address._asdict(), reason=f"Erased before: {why.label.lower()}", created_at=at)
+            )
+    Suppression.objects.bulk_create(suppressed, ignore_conflicts=True)
+
+
+def _why_to_keep(subscriber: Subscriber | None, is_suppressed: bool, never_again: bool) -> Why | None:
+    if is_suppressed:
+        return Why.SUPPRESSED
+    if never_again:
+        return Why.ASKED
+    return Why.UNSUBSCRIBED if subscriber and subscriber.unsubscribed_at else None
+
+
+def _erase_deliveries(subscriber: Subscriber) -> int:
+    """Into the counts. What waits will not go out; of what is in flight nobody will write down what became of it."""
+    rows = Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False)
+    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    rows.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.SKIPPED, reason=SkipReason.UNSUBSCRIBED)
+    rows.filter(state=DeliveryState.SENDING).update(state=DeliveryState.UNKNOWN)
+    return into_counts(rows)
+
+
+def _blot(address: Address) -> None:
+    """Take the address out of audit events, the one thing that may change there: a provider's words may hold it."""
+    named = AuditEvent.objects.annotate(text=Cast("detail", TextField()))
+    named = named.filter(Q(subject__icontains=address.address) | Q(text__icontains=address.address))
+    whole = re.compile(rf"(?<![\w.+-]){re.escape(address.address)}(?![\w-]|\.\w)", re.IGNORECASE)
+    for event in named.only("subject", "detail"):
+        AuditEvent.objects.filter(pk=event.pk).update(
+            subject=whole.sub(GONE, event.subject), detail=_without(whole, event.detail)
+        )
+
+
+def _without(whole: re.Pattern, value):
+    if isinstance(value, str):
+        return whole.sub(GONE, value)
+    if isinstance(value, list):
+        return [_without(whole, one) for one in value]
+    if isinstance(value, dict):
+        return {name: _without(whole, one) for name, one in value.items()}
+    return value

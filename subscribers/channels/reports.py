@@ -1,0 +1,23 @@
+"""What a provider tells later of a message that it took."""
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Event(Enum):
+    DELIVERED = auto()
+    DELAYED = auto()  # it goes on trying
+    BOUNCED = auto()  # it came back
+    FAILED = auto()  # the provider never passed it on
+    COMPLAINED = auto()  # the recipient called it spam
+    UNSUBSCRIBED = auto()  # through the provider's own link
+
+
+class Report(NamedTuple):
+    """`suppress`: what happened speaks against the address itself."""
+
+    delivery_id: int
+    event: Event
+    reason: str = ""
+    provider_id: str = ""
+    suppress: bool = False

@@ -1,0 +1,74 @@
+"""The door for a mail provider's reports. anymail reads them, once it has made sure who speaks."""
+
+from functools import lru_cache
+from importlib import import_module
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from ..actions import receiving
+from ..channels import dsn
+from ..channels.reports import Event, Report
+
+# anymail's words. What is not here (queued, opened, clicked, ...) changes nothing.
+_EVENTS = {
+    "delivered": Event.DELIVERED,
+    "deferred": Event.DELAYED,
+    "bounced": Event.BOUNCED,
+    "rejected": Event.BOUNCED,
+    "failed": Event.FAILED,
+    "complained": Event.COMPLAINED,
+    "unsubscribed": Event.UNSUBSCRIBED,
+}
+# Why it came back, where the recipient's mail server said nothing that we could read.
+_AGAINST_THE_ADDRESS = frozenset({"bounced", "invalid"})
+
+
+@csrf_exempt
+@require_POST
+def mail(request: HttpRequest) -> HttpResponse:
+    """404 without a provider and ANYMAIL_WEBHOOK_SECRET; 400 without the secret, and without a signature where the
+    provider signs. A report of what we do not know, or know already, is taken and changes nothing."""
+    if not (settings.EMAIL_BACKEND.startswith("anymail.") and settings.ANYMAIL.get("WEBHOOK_SECRET")):
+        raise Http404
+    try:
+        return _view(settings.EMAIL_BACKEND.split(".")[2])(request)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # signed, and no report that anymail knows
+        raise SuspiciousOperation(f"A report that cannot be read: {error!r}") from error
+
+
+@lru_cache(maxsize=2)
+def _view(name: str):
+    """anymail's view for the provider `name`. It is imported only where it is used: it is an extra."""
+    from anymail.signals import tracking
+
+    tracking.connect(_receive, dispatch_uid="receipts")
+    module = import_module(f"anymail.webhooks.{name}")
+    found = [part for part in vars(module) if part.endswith("TrackingWebhookView")]
+    return getattr(module, found[0]).as_view()
+
+
+def _receive(sender, event, esp_name, **kwargs) -> None:
+    if report := _read(event):
+        receiving.receive(report, at=timezone.now())
+
+
+def _read(event) -> Report | None:
+    """One of anymail's events, if it is about a delivery of ours."""
+    found, number = _EVENTS.get(event.event_type), str((event.metadata or {}).get("delivery", ""))
+    if found is None or not (number.isascii() and number.isdecimal()):
+        return None
+    words = " ".join(str(event.mta_response or event.description or event.reject_reason or "").split())
+    against = found is Event.BOUNCED and _is_against_the_address(event)
+    return Report(int(number), found, words, str(event.message_id or ""), suppress=against)
+
+
+def _is_against_the_address(event) -> bool:
+    said = str(event.mta_response or "")
+    if dsn.speaks_in_codes(said):
+        return dsn.is_bad_address(said)
+    return event.reject_reason in _AGAINST_THE_ADDRESS

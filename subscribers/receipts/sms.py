@@ -1,0 +1,81 @@
+"""The doors for what an SMS gateway tells: what became of a message, and what people write to our number."""
+
+import json
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from ..actions import receiving
+from ..addresses import normalise
+from ..channels import Unavailable
+from ..channels.sms import callbacks
+from ..channels.sms.gateway import Gateway
+from ..channels.sms.urls import gateway_of
+from ..enums import Channel
+
+
+@csrf_exempt
+@require_POST
+def report(request: HttpRequest, token: str) -> HttpResponse:
+    """What became of one message. 404 without a gateway; 403 unless the address is signed, and the report too where
+    the gateway signs."""
+    gateway, fields = _gateway(), _fields(request)
+    delivery_id = callbacks.read(token)
+    if delivery_id is None or not _is_genuine(gateway, request, fields):
+        raise PermissionDenied
+    if told := gateway.report(fields, delivery_id):
+        receiving.receive(told, at=timezone.now())
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def incoming(request: HttpRequest) -> HttpResponse:
+    """An SMS to our number. 404 without a gateway; 403 unless the gateway signs, or shows ?key= as `manage.py receipts`
+    prints it."""
+    gateway, fields = _gateway(), _fields(request)
+    if not _is_genuine(gateway, request, fields):
+        raise PermissionDenied
+    if not gateway.signs and not callbacks.is_incoming_key(request.GET.get("key", "")):
+        raise PermissionDenied
+    said = gateway.said(fields)
+    try:
+        address = normalise(said.sender, Channel.SMS).address
+    except ValidationError:  # a short code or a name, which nobody could answer
+        answer = ""
+    else:
+        answer = receiving.hear(address=address, text=said.text, at=timezone.now())
+    reply = gateway.answer("" if said.is_answered else answer)
+    return HttpResponse(reply.body, content_type=reply.content_type)
+
+
+def _gateway() -> Gateway:
+    try:
+        gateway = gateway_of(settings.SMS_URL)
+    except Unavailable:
+        gateway = None
+    if gateway is None:
+        raise Http404
+    return gateway
+
+
+def _is_genuine(gateway: Gateway, request: HttpRequest, fields: Mapping[str, str]) -> bool:
+    """As seen from outside: under SITE_URL, whatever the proxy makes of it."""
+    url = settings.SITE_URL + request.get_full_path()
+    return gateway.is_genuine(url, fields, request.headers.get("X-Twilio-Signature", ""))
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    """Of a form or of a JSON object; empty for anything else."""
+    if request.content_type != "application/json":
+        return request.POST.dict()
+    try:
+        found = json.loads(request.body)
+    except ValueError:
+        return {}
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
