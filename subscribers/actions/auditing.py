@@ -2,7 +2,8 @@
 
 What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
 rows. I1 therefore asks who would hear it now and could have heard it then; somebody who chose other components since
-is reported though nothing is wrong. I3, I4 and I6 need the journal of a relay or a gateway.
+is reported though nothing is wrong. Of rows that are folded only the number can be held against it. I3, I4 and I6 need
+the journal of a relay or a gateway.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from incidents.models import Announcement
 
 from ..audience import who_hears
 from ..enums import WAITING, DeliveryState
-from ..models import AffectedCustomer, Delivery, Fanout, Suppression
+from ..models import AffectedCustomer, Delivery, DeliveryCount, Fanout, Suppression
 from .fanout import is_folded
 from .stopping import flowing
 
@@ -73,7 +74,17 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
     )
     row = Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("pk"))
     owed = who_hears(announcement).filter(Q(confirmed_at__lte=then) | Exists(linked)).exclude(Exists(row))
-    yield from _named("I1 {} has no row", owed.order_by("pk").values_list("address", flat=True))
+    folded = _folded(announcement)
+    if not folded:
+        yield from _named("I1 {} has no row", owed.order_by("pk").values_list("address", flat=True))
+    elif (lacking := owed.count() - folded) > 0:
+        yield f"I1 {lacking:,} have no row, and are not among the {folded:,} that are kept as numbers"
+
+
+def _folded(announcement: Announcement) -> int:
+    """How many of its rows are kept as numbers alone, nobody's any more."""
+    kept = DeliveryCount.objects.filter(announcement=announcement)
+    return kept.aggregate(total=Sum("number", default=0))["total"]
 
 
 def _unsettled(announcement: Announcement, settled: bool) -> Iterator[str]:
@@ -125,7 +136,8 @@ def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]
         yield from _copies(address, state, reason, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
             yield f"I5 {address} was handed it after the recall"
-    yield from (f"I6 {address} was written to and has no row" for address in handed)
+    if len(handed) > _folded(announcement):
+        yield from (f"I6 {address} was written to and has no row" for address in handed)
     yield from _shared_names(journal)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from incidents.actions import recalling
 from subscribers.actions import auditing, fanout, stopping
 from subscribers.enums import DeliveryState
-from subscribers.models import Delivery, Suppression
+from subscribers.models import Delivery, DeliveryCount, Suppression
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,17 @@ def test_i5_skipped_and_handed_over_all_the_same(announcement):
 def test_i6_handed_to_somebody_without_a_row(announcement):
     found = wrong(announcement, *handed(announcement), ("c@example.test", name(announcement, 3)))
     assert found == ["I6 c@example.test was written to and has no row"]
+
+
+def test_what_is_kept_as_a_number_is_no_row_that_is_missing(announcement):
+    journal = handed(announcement)
+    announcement.deliveries.order_by("pk").first().delete()
+    type(announcement.deliveries.get().subscriber).objects.update(confirmed_at=announcement.created_at)
+    assert wrong(announcement) == ["I1 a@example.test has no row"]
+    count = DeliveryCount.objects.create(announcement=announcement, channel="email", state="sent", number=1)
+    assert wrong(announcement, *journal) == []
+    a_subscriber(confirmed_at=announcement.created_at)
+    assert wrong(announcement) == [f"I1 1 have no row, and are not among the {count.number} that are kept as numbers"]
 
 
 def test_a_thousand_like_it_are_counted(announcement, monkeypatch):
