@@ -1,6 +1,7 @@
 """A visitor over HTTP, with cookies and forms, without JavaScript and without Django in the same process."""
 
 import http.cookiejar
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -10,7 +11,7 @@ TIMEOUT = 30
 
 
 class Visitor:
-    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects."""
+    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects; `seconds` it took."""
 
     def __init__(self, site: str):
         self.site = site
@@ -34,12 +35,14 @@ class Visitor:
         return self.submit("/admin/login/?next=/admin/console/", username=username, password=password)
 
     def _open(self, request) -> "Visitor":
+        began = time.monotonic()
         try:
             answer = self._opener.open(request, timeout=TIMEOUT)
         except urllib.error.HTTPError as refused:
             answer = refused
         with answer:
             self.status, self.url, self.text = answer.status, answer.url, answer.read().decode()
+        self.seconds = time.monotonic() - began
         return self
 
 

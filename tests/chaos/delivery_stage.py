@@ -1,0 +1,258 @@
+"""What every trial of the delivery starts and asks: servers, workers, readers, and the verdict of sink and ledger."""
+
+import contextlib
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Now
+
+from incidents.models import Announcement
+from statuspage.celery import app
+from statuspage.lib import doorbell
+from subscribers import tasks
+from subscribers.actions.ledger import LEASE
+from subscribers.enums import DeliveryState
+from subscribers.models import Delivery, Fanout
+from tests.checker import violations
+from tests.factories import a_component, an_open_incident
+from tests.fast_sinks import FastHttpSink, FastSmtpSink
+from tests.parts import Stack
+from tests.proxy import Proxy
+from tests.servers import Postgres
+from tests.web import Web
+
+CONNECTIONS = 10  # to the relay, and to the gateway, of each worker process
+PROCESSES = 2  # of each worker
+PHONES = 50  # one reader in so many hears by SMS
+HASTE = 3  # seconds without a mail, after which a short trial does not wait any longer
+PATIENCE = 420  # seconds: a lease and a back-off
+PRODUCTION = "statuspage.wsgi:application"
+
+
+class Result(NamedTuple):
+    figure: str
+    is_good: bool
+
+
+class Entries(NamedTuple):
+    """A journal's lines that speak of one announcement; an SMS does not say of which."""
+
+    found: list[dict]
+
+    def entries(self) -> list[dict]:
+        return self.found
+
+
+class Stage:
+    """One PostgreSQL for all trials, emptied between them. `is_short`: nobody waits for a back-off or the schedule."""
+
+    def __init__(self, directory: Path, postgres: Postgres, *, readers: int, seed: int, is_short: bool):
+        self.directory, self.postgres = directory, postgres
+        self.readers, self.seed, self.is_short = readers, seed, is_short
+        self.choice = random.Random(seed)
+        self.static: Path | None = None
+
+    @contextlib.contextmanager
+    def stack(self, *, smtp: dict | None = None, phones: bool = True, **settings: str) -> Iterator[Stack]:
+        """An empty database but for the readers, a Redis that runs, and sinks; ends whatever was started in it.
+
+        `smtp`: the relay's options. `phones`: some hear by SMS, which does not say of what announcement it is.
+        `settings`: of the program.
+        """
+        connection.close()
+        call_command("flush", interactive=False, verbosity=0)
+        self.enrol(self.readers, phones=phones)
+        directory = Path(tempfile.mkdtemp(dir=self.directory))
+        directory.chmod(0o711)
+        relay = FastSmtpSink(directory, seed=self.seed, **{"delay": 0.01, "hold": 0.01} | (smtp or {}))
+        many = {"EMAIL_CONNECTIONS": str(CONNECTIONS), "SMS_REQUESTS": str(CONNECTIONS)}
+        settings = many | {"LOG_LEVEL": "WARNING", "DATABASE_URL": self.url} | settings
+        with Stack(directory, smtp=relay, sms=FastHttpSink(directory, delay=0.01), **settings) as stack:
+            rings_to(stack.redis.url)
+            yield stack
+
+    @property
+    def url(self) -> str:
+        return self.postgres.url
+
+    @staticmethod
+    def enrol(number: int, *, phones: bool = True) -> None:
+        """So many readers, one in PHONES by SMS where `phones`."""
+        each = PHONES if phones else number + 1
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO subscribers_subscriber"
+                " (channel, address, everything, every_update, confirmed_at, link_version, created_at)"
+                " SELECT CASE WHEN n %% %s = 0 THEN 'sms' ELSE 'email' END,"
+                " CASE WHEN n %% %s = 0 THEN '+49151' || lpad(n::text, 8, '0')"
+                " ELSE 'reader' || n || '@example.test' END, true, true, now(), 1, now()"
+                " FROM generate_series(1, %s) AS n",
+                [each, each, number],
+            )
+            cursor.execute("ANALYZE subscribers_subscriber")
+
+    @contextlib.contextmanager
+    def schedule(self, stack: Stack) -> Iterator[None]:
+        """Beat; or, where time is short, a sweep each second."""
+        if not self.is_short:
+            stack.beat()
+            yield
+            return
+        over = threading.Event()
+
+        def sweep():
+            while not over.wait(1):
+                doorbell.ring(tasks.sweep)
+
+        thread = threading.Thread(target=sweep)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    @contextlib.contextmanager
+    def web(self, stack: Stack, **settings: str) -> Iterator[Web]:
+        web = Web(self.url, stack.directory, PRODUCTION, stack.directory)
+        site = {"SITE_URL": web.environ["SITE_URL"]}
+        web.environ |= stack.environment() | site | settings
+        if self.static is None:
+            web.manage("collectstatic", "--no-input")
+            self.static = stack.directory / "static"
+        elif not (stack.directory / "static").exists():
+            (stack.directory / "static").symlink_to(self.static)
+        try:
+            web.start()
+            yield web
+        finally:
+            web.stop()
+
+    @contextlib.contextmanager
+    def proxy(self, port: int) -> Iterator[Proxy]:
+        with Proxy(port) as proxy:
+            yield proxy
+
+    def moments(self, number: int, least=0.03, most=0.9) -> list[int]:
+        """Counts of mails, in order, at which something is to happen."""
+        mails = self.readers - self.readers // PHONES
+        return sorted(int(mails * self.choice.uniform(least, most)) for _ in range(number))
+
+    def wait_for(self, stack: Stack, moment: int) -> None:
+        """Until so many mails are out, and a little, by chance."""
+        until(lambda: len(stack.smtp.journal) >= moment, PATIENCE)
+        time.sleep(self.choice.uniform(0, 0.05))
+
+    # --- Waiting ------------------------------------------------------------------------------------------
+
+    def settle(self, stack: Stack, *announcements: Announcement, seconds: float = PATIENCE) -> None:
+        """Until nothing of them waits any more. Raises TimeoutError."""
+        until = time.monotonic() + seconds
+        handed, quiet_since = -1, time.monotonic()
+        while not asked(lambda: all(map(is_settled, announcements))):
+            now = time.monotonic()
+            if len(stack.smtp.journal) != handed:
+                handed, quiet_since = len(stack.smtp.journal), now
+            elif self.is_short and now - quiet_since > HASTE:
+                asked(hasten)
+                quiet_since = now
+            if now > until:
+                raise TimeoutError(f"not settled: {states(*announcements)}")
+            time.sleep(0.1)
+
+
+def rings_to(url: str) -> None:
+    """This process rings there."""
+    app.conf.broker_url = url
+    doorbell._silent_until = 0.0
+
+
+def asked(question: Callable[[], object]):
+    """The database's answer, or None while it is gone."""
+    try:
+        return question()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return None
+
+
+def until(happened: Callable[[], object], seconds: float = 60) -> float:
+    """The seconds until `happened()`. Raises TimeoutError."""
+    began = time.monotonic()
+    while not happened():
+        if time.monotonic() - began > seconds:
+            raise TimeoutError(f"it did not come about within {seconds:g} s")
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def hasten() -> None:
+    """No back-off any more, and no lease that nobody seems to use."""
+    unused = Q(state=DeliveryState.QUEUED) | Q(visible_at__lte=Now() + Value(LEASE - timedelta(seconds=HASTE)))
+    Delivery.objects.waiting().filter(unused).update(visible_at=Now())
+
+
+def is_settled(announcement: Announcement) -> bool:
+    listed = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False).exists()
+    return listed and not announcement.deliveries.waiting().exists()
+
+
+def states(*announcements: Announcement) -> dict[str, int]:
+    rows = Delivery.objects.filter(announcement__in=announcements).order_by()
+    return dict(rows.values_list("state").annotate(Count("pk")))
+
+
+def publish(severity="P1", **kwargs) -> Announcement:
+    """Through the action and the receivers, rung for after the commit."""
+    return an_open_incident(a_component(), severity=severity, **kwargs).announcement
+
+
+# --- The verdict ----------------------------------------------------------------------------------------
+
+
+class Account(NamedTuple):
+    """One announcement by sink and ledger. `extra`: copies beyond the first; `lost`: wanted, and never handed over."""
+
+    wrong: list[str]
+    rows: int
+    extra: int
+    flagged: int
+    lost: int
+
+    def result(self, most_extra: int, *figures: str, is_good: bool = True) -> Result:
+        figure = f"{self.rows} rows, lost {self.lost}, extra {self.extra} of {most_extra}, flagged {self.flagged}"
+        is_good = is_good and not self.wrong and not self.lost and self.extra <= most_extra
+        return Result(", ".join([figure, *figures]), is_good)
+
+
+def account(stack: Stack, announcement: Announcement) -> Account:
+    """I1 to I6, and how many were lost and doubled, mails and SMS."""
+    mails = mails_of(stack, announcement)
+    journal = Entries(mails + stack.sms.journal.entries())
+    wrong = violations(announcement, journal)
+    for line in wrong[:10]:
+        print(line, file=sys.stderr)
+    handed = [entry["to"] for entry in journal.found]
+    owed = announcement.deliveries.exclude(state=DeliveryState.SKIPPED).values_list("subscriber__address", flat=True)
+    return Account(
+        wrong,
+        announcement.deliveries.count(),
+        len(handed) - len(set(handed)),
+        announcement.deliveries.filter(possibly_doubled=True).count(),
+        len(set(owed) - set(handed)),
+    )
+
+
+def mails_of(stack: Stack, announcement: Announcement) -> list[dict]:
+    prefix = f"<{announcement.public_id}."
+    return [entry for entry in stack.smtp.journal.entries() if entry["id"].startswith(prefix)]
