@@ -40,7 +40,8 @@ def test_imports_follow_the_arrows_and_floors():
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ["embedded"]), ("requirements-test.lock", ["anymail", "embedded", "test"])]
+    ("lock", "extras"),
+    [("requirements.lock", ["embedded"]), ("requirements-test.lock", ["anymail", "embedded", "test"])],
 )
 def test_a_lock_holds_every_dependency(lock, extras):
     """`make lock` after a change of pyproject.toml."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from statuspage.mail_providers import PROVIDERS
 from tests.plugin import names_of_settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,9 @@ def test_the_key_that_the_launcher_keeps_serves_every_command(tmp_path):
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),
         ({"DATABASE_URL": "mysql://u:hidden@h/n"}, "DATABASE_URL is not understood"),
         ({"EMAIL_URL": "pigeon://u:hidden@h"}, "EMAIL_URL is not understood"),
+        ({"EMAIL_URL": "postmark://@"}, "EMAIL_URL is not understood"),
+        ({"EMAIL_URL": "mailgun://hidden@"}, "EMAIL_URL is not understood"),
+        ({"EMAIL_URL": "postmark://hidden@?colour=red"}, "EMAIL_URL is not understood"),
         ({"PORT": "eight"}, "PORT=eight is not understood"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL=LOUD is not one of"),
     ],
@@ -153,3 +157,39 @@ def test_mail_goes_to_the_server_of_the_url():
         "EMAIL_USE_TLS": True,
         "EMAIL_HOST_PASSWORD": "p@ss",
     }
+
+
+def test_mail_goes_through_the_provider_of_the_url():
+    names = "EMAIL_BACKEND ANYMAIL"
+    settings = read_settings(
+        names,
+        SECRET_KEY=LONG_KEY,
+        EMAIL_URL="mailgun://k%40y@mg.example.com?api_url=https://api.eu.mailgun.net/v3",
+        ANYMAIL_WEBHOOK_SECRET="user:pass",
+    )
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert settings["ANYMAIL"] == {
+        "MAILGUN_API_KEY": "k@y",
+        "MAILGUN_SENDER_DOMAIN": "mg.example.com",
+        "MAILGUN_API_URL": "https://api.eu.mailgun.net/v3",
+        "WEBHOOK_SECRET": "user:pass",
+        "REQUESTS_TIMEOUT": [5, 30],
+        "IGNORE_RECIPIENT_STATUS": True,
+    }
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_of_the_table_is_one_that_anymail_has(name):
+    url = f"{name}://key@example.com" if PROVIDERS[name].domain else f"{name}://key@"
+    script = """
+import django
+django.setup()
+from django.conf import settings
+from django.core.mail import get_connection
+from subscribers.receipts.mail import _view
+get_connection()
+_view(settings.EMAIL_BACKEND.split(".")[2])
+"""
+    environment = {"SECRET_KEY": LONG_KEY, "EMAIL_URL": url, "ANYMAIL_WEBHOOK_SECRET": "user:pass"}
+    done = run(script, DJANGO_SETTINGS_MODULE="statuspage.settings", **environment)
+    assert done.returncode == 0, done.stderr

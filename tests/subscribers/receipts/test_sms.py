@@ -1,0 +1,226 @@
+"""/receipts/sms/: what a gateway reports, and what people write to our number."""
+
+import hmac
+import json
+from base64 import b64encode
+
+import pytest
+from django.utils import timezone
+
+from statuspage.lib import tokens
+from subscribers.actions import delivering, fanout
+from subscribers.channels.sms import callbacks
+from subscribers.enums import DeliveryState
+from subscribers.models import Answer, Delivery, Subscriber, Suppression
+from tests.factories import a_component, a_subscriber, an_open_incident
+
+pytestmark = pytest.mark.django_db
+SITE = "https://status.example.test"
+NUMBER = "+4915112345678"
+TWILIO = "twilio://AC1:secret@api.twilio.com/?from=%2B15551234567"
+INCOMING = "/receipts/sms/incoming/"
+
+
+@pytest.fixture(autouse=True)
+def _over_https(settings):
+    settings.SITE_URL = SITE
+
+
+@pytest.fixture
+def twilio(settings):
+    settings.SMS_URL = TWILIO
+
+
+@pytest.fixture
+def plain(settings):
+    settings.SMS_URL = "https://gateway.example.test/send?callback_field=callback"
+
+
+@pytest.fixture
+def row() -> Delivery:
+    return Delivery.objects.create(
+        announcement=an_open_incident(a_component()).announcement,
+        subscriber=a_subscriber(NUMBER, channel="sms"),
+        channel="sms",
+        state=DeliveryState.SENT,
+        attempts=1,
+        sent_at=timezone.now(),
+    )
+
+
+def path_of(row) -> str:
+    return callbacks.address_of(row.pk).removeprefix(SITE)
+
+
+def signature(path: str, fields: dict, token="secret") -> str:
+    text = SITE + path + "".join(name + fields[name] for name in sorted(fields))
+    return b64encode(hmac.digest(token.encode(), text.encode(), "sha1")).decode()
+
+
+def from_twilio(client, path, fields, token="secret"):
+    return client.post(path, fields, headers={"x-twilio-signature": signature(path, fields, token)})
+
+
+def state_of(row) -> str:
+    row.refresh_from_db()
+    return row.state
+
+
+# --- What became of a message ---------------------------------------------------------------------------------
+
+
+def test_the_signature_is_the_one_that_twilio_documents(twilio, settings):
+    """The worked example of https://www.twilio.com/docs/usage/security"""
+    from subscribers.channels.sms.urls import gateway_of
+
+    gateway = gateway_of("twilio://AC1:12345@api.twilio.com/?from=MG1")
+    fields = {
+        "CallSid": "CA1234567890ABCDE",
+        "Caller": "+12349013030",
+        "Digits": "1234",
+        "From": "+12349013030",
+        "To": "+18005551212",
+    }
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    assert gateway.is_genuine(url, fields, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")
+    assert not gateway.is_genuine(url + "x", fields, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state", "suppressed"),
+    [
+        ("delivered", "", "delivered", False),
+        ("sent", "", "sent", False),
+        ("undelivered", "30003", "bounced", False),
+        ("undelivered", "30005", "bounced", True),
+        ("failed", "30006", "failed", True),
+        ("failed", "99999", "failed", False),
+        ("undelivered", "\u0663", "bounced", False),
+    ],
+)
+def test_twilio_reports_what_became_of_a_message(client, twilio, row, status, code, state, suppressed):
+    fields = {"MessageSid": "SM1", "MessageStatus": status} | ({"ErrorCode": code} if code else {})
+    assert from_twilio(client, path_of(row), fields).status_code == 204
+    assert state_of(row) == state
+    assert Suppression.objects.exists() == suppressed
+    assert (code in row.reason) or state in ("sent", "delivered")
+
+
+def test_a_report_that_is_not_signed_is_not_believed(client, twilio, row):
+    fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    path = path_of(row)
+    assert client.post(path, fields).status_code == 403
+    assert from_twilio(client, path, fields, token="guess").status_code == 403
+    tampered = {"x-twilio-signature": signature(path, fields)}
+    assert client.post(path, fields | {"MessageStatus": "failed"}, headers=tampered).status_code == 403
+    assert state_of(row) == "sent"
+
+
+def test_a_signed_report_counts_for_the_delivery_of_its_address_alone(client, twilio, row):
+    path = f"/receipts/sms/{tokens.make('subscription', row.pk)}/"
+    assert from_twilio(client, path, {"MessageStatus": "failed"}).status_code == 403
+    assert state_of(row) == "sent"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_plain_gateway_reports_to_the_address_that_it_was_given(client, plain, row, as_json):
+    fields = {"status": "undelivered", "error": "absent subscriber"}
+    body = json.dumps(fields) if as_json else fields
+    kind = {"content_type": "application/json"} if as_json else {}
+    assert client.post(path_of(row), body, **kind).status_code == 204
+    assert state_of(row) == "bounced"
+    assert "absent subscriber" in row.reason
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{", '{"status": {"a": 1}}', '{"status": null}'])
+def test_what_no_gateway_would_post_changes_nothing(client, plain, row, body):
+    assert client.post(path_of(row), body, content_type="application/json").status_code == 204
+    assert state_of(row) == "sent"
+
+
+@pytest.mark.parametrize("token", ["x", "incoming!", "\u00fc", "A" * 500])
+def test_a_guessed_address_is_refused(client, plain, token):
+    assert client.post(f"/receipts/sms/{token}/", {"status": "delivered"}).status_code == 403
+
+
+@pytest.mark.parametrize("url", ["outbox:", "nonsense"])
+def test_without_a_gateway_there_is_no_such_page(client, settings, row, url):
+    settings.SMS_URL = url
+    assert client.post(path_of(row), {"status": "delivered"}).status_code == 404
+    assert client.post(INCOMING, {"from": NUMBER, "text": "STOP"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("site", "is_told"),
+    [("https://status.example.test", True), ("http://127.0.0.1:8000", True), ("http://status.example.test", False)],
+)
+def test_a_gateway_is_told_where_to_report_if_it_can_get_there(sms_sink, settings, site, is_told):
+    settings.SITE_URL = site
+    settings.SMS_URL = sms_sink.url + "&callback_field=callback"
+    a_subscriber(NUMBER, channel="sms")
+    fanout.expand(an_open_incident(a_component()).announcement)
+    delivering.drain("sms")
+    ((_, _, fields),) = sms_sink.requests
+    expected = {"callback": callbacks.address_of(Delivery.objects.get().pk)} if is_told else {}
+    assert {name: value for name, value in fields.items() if name == "callback"} == expected
+
+
+def test_twilio_is_told_where_to_report(sms_sink, settings):
+    settings.SMS_URL = f"twilio+http://AC1:secret@127.0.0.1:{sms_sink.port}/?from=%2B15551234567"
+    a_subscriber(NUMBER, channel="sms")
+    fanout.expand(an_open_incident(a_component()).announcement)
+    delivering.drain("sms")
+    assert sms_sink.requests[0][2]["StatusCallback"] == callbacks.address_of(Delivery.objects.get().pk)
+
+
+# --- What people write ----------------------------------------------------------------------------------------
+
+
+def test_stop_start_and_help_by_twilio(client, twilio):
+    a_subscriber(NUMBER, channel="sms")
+    answer = from_twilio(client, INCOMING, {"From": NUMBER, "Body": "Stop", "MessageSid": "SM1"})
+    assert answer["Content-Type"] == "text/xml"
+    assert b"<Response><Message>" in answer.content
+    assert not Subscriber.objects.active().exists()
+    from_twilio(client, INCOMING, {"From": NUMBER, "Body": "START"})
+    assert Subscriber.objects.active().reachable().exists()
+    assert b"STOP" in from_twilio(client, INCOMING, {"From": NUMBER, "Body": "HELP"}).content
+
+
+def test_what_twilio_answered_itself_is_heeded_and_not_answered_again(client, twilio):
+    a_subscriber(NUMBER, channel="sms")
+    answer = from_twilio(client, INCOMING, {"From": NUMBER, "Body": "STOP", "OptOutType": "STOP"})
+    assert b"<Message>" not in answer.content
+    assert not Subscriber.objects.active().exists()
+
+
+def test_nobody_else_says_stop_for_them(client, twilio, settings):
+    a_subscriber(NUMBER, channel="sms")
+    assert client.post(INCOMING, {"From": NUMBER, "Body": "STOP"}).status_code == 403
+    assert from_twilio(client, INCOMING, {"From": NUMBER, "Body": "STOP"}, token="guess").status_code == 403
+    settings.SMS_URL = "https://gateway.example.test/send"
+    for address in (INCOMING, f"{INCOMING}?key=x", f"{INCOMING}?key={tokens.make('sms report', 1)}"):
+        assert client.post(address, {"from": NUMBER, "text": "STOP"}).status_code == 403
+    assert Subscriber.objects.active().exists()
+
+
+def test_a_plain_gateway_shows_its_key_and_gets_json(client, plain):
+    a_subscriber(NUMBER, channel="sms")
+    address = f"{INCOMING}?key={callbacks.incoming_key()}"
+    body = json.dumps({"from": "0049 151 12345678", "text": "stop"})
+    answer = client.post(address, body, content_type="application/json").json()
+    assert "no more" in answer["reply"]
+    assert not Subscriber.objects.active().exists()
+
+
+@pytest.mark.parametrize("sender", ["", "Acme", "12345", "+49", "\0", "+4915112345678, +1"])
+def test_a_sender_that_nobody_can_answer_is_passed_over(client, plain, sender):
+    answer = client.post(f"{INCOMING}?key={callbacks.incoming_key()}", {"from": sender, "text": "STOP"})
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert not Answer.objects.exists()
+
+
+def test_a_hostile_text_is_answered_as_text(client, twilio):
+    fields = {"From": NUMBER, "Body": "</Message><Message>\U0001f4a3" * 50}
+    answer = from_twilio(client, INCOMING, fields)
+    assert answer.content.count(b"<Message>") == 1
