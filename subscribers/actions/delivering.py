@@ -218,8 +218,9 @@ class _Shift:
         others = [(row, outcome) for row, outcome in self.ended if not isinstance(outcome, Sent)]
         written = ledger.settle_sent(sent) if sent else 0
         written += sum(ledger.settle(row, outcome) for row, outcome in others)
-        if written < len(self.ended):
-            logger.error("%d deliveries were taken from us before we wrote down their end", len(self.ended) - written)
+        missing = len(self.ended) - written
+        if missing and (missing := missing - ledger.reported(row for row, _ in self.ended)) > 0:
+            logger.error("%d deliveries were taken from us before we wrote down their end", missing)
         self.done += len(self.ended)
         self.ended = []
         self._call_others()

@@ -145,6 +145,12 @@ def held(rows: Iterable[Row]) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk__in=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
 
 
+def reported(rows: Iterable[Row]) -> int:
+    """How many of these a report from outside settled: it may be faster than we are."""
+    states = (DeliveryState.DELIVERED, DeliveryState.BOUNCED)
+    return Delivery.objects.filter(pk__in=[row.pk for row in rows], state__in=states).count()
+
+
 def skip(rows: Iterable[Row], reason: SkipReason) -> int:
     """Settle rows that must not go out any more."""
     fields = {"state": DeliveryState.SKIPPED, "reason": reason, "lease": ""}

@@ -1,12 +1,14 @@
 """Reports from outside come twice, late, in any order, and sometimes from somebody else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from subscribers.actions import delivering, fanout, receiving, subscribing, suppressing
+from subscribers.actions import delivering, fanout, ledger, receiving, subscribing, suppressing
 from subscribers.channels.reports import Event, Report
 from subscribers.enums import Channel, DeliveryState, Witness
 from subscribers.models import Answer, Delivery, HeldSuppression, Subscriber, Suppression
@@ -117,6 +119,23 @@ def test_a_report_may_be_faster_than_our_own_note(smtp_sink):
     assert (row.state, row.lease) == ("delivered", "")
 
 
+def test_a_report_in_the_middle_of_a_hand_over_alarms_nobody(smtp_sink, monkeypatch, caplog):
+    a_subscriber()
+    fanout.expand(an_open_incident(a_component()).announcement)
+    row = Delivery.objects.get()
+    settle_sent = ledger.settle_sent
+
+    def after_the_report(sent):
+        assert told(row, Event.DELIVERED)
+        return settle_sent(sent)
+
+    monkeypatch.setattr(ledger, "settle_sent", after_the_report)
+    delivering.drain(Channel.EMAIL)
+    row.refresh_from_db()
+    assert row.state == "delivered"
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("state", [DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.QUEUED])
 @pytest.mark.parametrize("event", [Event.DELIVERED, Event.BOUNCED, Event.DELAYED])
 def test_what_never_went_out_is_not_moved_by_a_report(state, event):
@@ -153,6 +172,22 @@ def test_beyond_the_limit_of_an_hour_suppressions_wait_for_a_person(settings, ca
     assert Subscriber.objects.reachable().count() == 5
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "held" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_when_all_come_at_once(settings):
+    settings.SUPPRESSIONS_PER_HOUR = 3
+
+    def suppress(number: int) -> bool:
+        values = {"address": f"reader{number}@example.test", "reason": "550", "witness": Witness.REPORT}
+        try:
+            return suppressing.suppress(channel="email", at=timezone.now(), **values)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(suppress, range(24))) == 3
+    assert (Suppression.objects.count(), HeldSuppression.objects.count()) == (3, 21)
 
 
 def test_an_hour_later_there_is_room_again(settings):
