@@ -20,7 +20,7 @@ from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.actions import fanout, stopping
 from subscribers.channels import outbox
-from subscribers.models import AffectedCustomer, Confirmation, Stop, Suppression
+from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, Stop, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS, ADMIN_METHODS, METHODS, NOBODY, ROLES
@@ -73,7 +73,9 @@ def house():
     IncidentTemplate.objects.create(name="Payments", title="Payments fail")
     customer = a_subscriber()
     AffectedCustomer.objects.create(incident=incident, subscriber=customer, name="Fern")
-    Suppression.objects.create(channel="email", address="gone@example.test", reason="550")
+    suppressed = {"channel": "email", "address": "gone@example.test", "reason": "550"}
+    Suppression.objects.create(**suppressed)
+    HeldSuppression.objects.create(held_at=timezone.now(), **suppressed)
     fanout.expand(incident.announcements.get())
     return Examples(incident, customer)
 
@@ -88,6 +90,8 @@ class Examples:
         self.special = {
             ("subscribers:confirm", "token"): confirmation,
             ("support:customer-deliveries", "pk"): customer.pk,
+            ("support:erase-person", "pk"): customer.pk,
+            ("support:export-person", "pk"): customer.pk,
             ("support:release", "pk"): a_stop().pk,
         }
         self.values = {
