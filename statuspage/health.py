@@ -23,7 +23,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 with the age of the oldest notice that is due, in seconds; 503 when the database does not answer.
 
-    What somebody stopped is not late; `stops` says how many switches hold something back.
+    What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
+    channels nothing is taken.
 
     Late notices alone are no 503: taking the page away helps nobody who waits for a mail.
     """
@@ -36,7 +37,12 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _lateness() -> dict:
-    from subscribers.models import Stop
+    from subscribers.models import Breaker, Stop
     from subscribers.operations import late_seconds
 
-    return {"oldest_due_seconds": late_seconds(), "stops": Stop.objects.open().count()}
+    down = Breaker.objects.order_by("channel").values_list("channel", flat=True)
+    return {
+        "oldest_due_seconds": late_seconds(),
+        "stops": Stop.objects.open().count(),
+        "providers_down": list(down),
+    }

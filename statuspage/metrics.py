@@ -18,6 +18,7 @@ _HELP = {
     "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited.",
     "statuspage_publish_to_first_send_seconds": "Of the day's newest announcement of which anything was sent.",
     "statuspage_stops": "Stop switches that hold something back now.",
+    "statuspage_provider_down": "1 where the channel's provider took nothing at the last look and is left alone.",
     "statuspage_page_version": "Raised with every change that the public can see.",
 }
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from incidents.models import Announcement, Site
 
-from .enums import WAITING
-from .models import Stop
+from .enums import WAITING, Channel
+from .models import Breaker, Stop
 from .operations import late_seconds, progress, waiting_by_state
 from .progress import AnnouncementProgress, with_listing
 
@@ -29,6 +29,9 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     if first is not None:
         yield "statuspage_publish_to_first_send_seconds", {}, first
     yield "statuspage_stops", {}, Stop.objects.open().count()
+    down = set(Breaker.objects.values_list("channel", flat=True))
+    for channel in Channel:
+        yield "statuspage_provider_down", {"channel": channel.value}, int(channel in down)
     yield "statuspage_page_version", {}, Site.load().page_version
 
 

@@ -14,7 +14,7 @@ from incidents.models import Announcement
 
 from .actions import stopping
 from .enums import WAITING, Channel, DeliveryState
-from .models import Delivery, Stop
+from .models import Breaker, Delivery, Stop
 from .progress import AnnouncementProgress, counts, of_announcement, with_listing
 
 PAGE = 20
@@ -52,12 +52,18 @@ class Board:
     rows: list[Row]
     stops: list[Stop]
     lanes: list[Lane]
+    breakers: list[Breaker]  # of providers that took nothing at the last look, each with `left`
 
     @property
     def stopped_channels(self) -> list[str]:
         """Those of which nothing goes out, whatever it belongs to."""
         whole = [stop.channel for stop in self.stops if stop.announcement_id is None]
         return list(Channel) if "" in whole else whole
+
+    @property
+    def down_channels(self) -> list[str]:
+        """Those whose provider took nothing at the last look."""
+        return [breaker.channel for breaker in self.breakers]
 
     @property
     def is_settled(self) -> bool:
@@ -79,6 +85,7 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
         rows=[_row(one, stops, at=at, enough=enough) for one in shown],
         stops=stops,
         lanes=lanes(),
+        breakers=list(Breaker.objects.with_time_left().order_by("channel")),
     )
 
 

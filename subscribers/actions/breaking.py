@@ -5,14 +5,17 @@ Waiting for it burns no attempt. It is a row, so that all workers on all machine
 
 import logging
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Now
 
+from incidents.models import AuditEvent
+
 from ..enums import Channel
 from ..models import Breaker
+from ..signals import queued
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 LONGEST_TOLD = timedelta(hours=1)
@@ -46,6 +49,21 @@ def close(channel: Channel) -> None:
     """It took something: back to work."""
     if Breaker.objects.filter(channel=channel).delete()[0]:
         _log.warning("%s is back", channel)
+
+
+@transaction.atomic
+def look_now(*, channel: Channel, by, at: datetime) -> bool:
+    """Somebody knows that it is back, or thinks so: the next look is due now. False where nobody leaves it alone.
+
+    It stays "down" until it takes something, so that a mistake costs PROBE tries and not a stampede.
+    """
+    breaker = Breaker.objects.select_for_update().open().filter(channel=channel).first()
+    if breaker is None:
+        return False
+    Breaker.objects.filter(pk=breaker.pk).update(open_until=Now())
+    AuditEvent.record("tried provider now", breaker, by=by, at=at, failures=breaker.failures)
+    queued.send(Breaker, channel=channel)
+    return True
 
 
 def failures(channel: Channel) -> int | None:

@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
@@ -18,7 +18,7 @@ from statuspage.lib.methods import read_only
 
 from .. import failures as failed
 from .. import operations as how_far
-from ..actions import retrying, stopping
+from ..actions import breaking, retrying, stopping
 from ..enums import Channel, DeliveryState
 from ..models import Stop
 from .views import REFUSED, private
@@ -93,6 +93,20 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("support:operations")
     context = screen(request, "Release these deliveries?", stop=stop, waiting=stopping.held_by(stop).count())
     return render(request, "console/release.html", context)
+
+
+@require_POST
+@private
+@staff_who_may(STOP)
+def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
+    """Look again at a provider that is left alone, without waiting for its time."""
+    if channel not in Channel.values:
+        raise Http404
+    if breaking.look_now(channel=Channel(channel), by=request.user, at=timezone.now()):
+        messages.success(request, f"{Channel(channel).label}: tried again now, with a few of those that wait.")
+    else:
+        messages.info(request, f"{Channel(channel).label}: nobody leaves it alone now.")
+    return redirect("support:operations")
 
 
 @read_only

@@ -16,6 +16,7 @@ urlpatterns = [
     path("deliveries/", operations.operations, name="operations"),
     path("deliveries/stop/", operations.stop, name="stop"),
     path("deliveries/stops/<int:pk>/release/", operations.release, name="release"),
+    path("deliveries/providers/<slug:channel>/try/", operations.try_provider, name="try-provider"),
     path("deliveries/failures/", operations.failures, name="failures"),
     path("deliveries/failures/retry/", operations.retry, name="retry"),
     path("audience/", previews.audience_preview, name="audience-preview"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ..enums import DeliveryState
 from ..operations import Board, Row
 from ..progress import ChannelProgress
-from ..templatetags.support import in_words, pace
+from ..templatetags.support import clock, in_words, pace, standing
 
 _COLUMNS = ("queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped")
 
@@ -27,7 +27,18 @@ def as_data(board: Board) -> dict:
             {"id": stop.pk, "scope": stop.scope, "reason": stop.reason, "stopped_at": _moment(stop.stopped_at)}
             for stop in board.stops
         ],
+        "providers_down": [_breaker(breaker) for breaker in board.breakers],
         "announcements": [_announcement(row) for row in board.rows],
+    }
+
+
+def _breaker(breaker) -> dict:
+    return {
+        "channel": breaker.channel,
+        "reason": breaker.reason,
+        "since": _moment(breaker.since),
+        "failures": breaker.failures,
+        "left_alone_seconds": max(round(breaker.left.total_seconds(), 1), 0),
     }
 
 
@@ -73,10 +84,16 @@ def _moment(at: datetime | None) -> str | None:
 def as_lines(board: Board) -> list[str]:
     """The board as a person reads it; times in the current zone."""
     lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
+    lines += [_down(breaker) for breaker in board.breakers]
     lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
     for row in board.rows:
         lines += ["", _head(row), *_table(row.progress.channels)]
     return lines
+
+
+def _down(breaker) -> str:
+    looks = f"{breaker.failures:,} look{'s' if breaker.failures > 1 else ''} failed"
+    return f"DOWN {standing(breaker)}: {breaker.reason} (since {clock(breaker.since)}, {looks})"
 
 
 def _lane(lane) -> str:

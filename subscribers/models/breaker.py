@@ -1,13 +1,20 @@
 from django.db import models
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from ..enums import Channel
+
+_PROVIDERS = {Channel.EMAIL: "Mail relay", Channel.SMS: "SMS gateway"}
 
 
 class BreakerQuerySet(models.QuerySet):
     def open(self):
         """Of providers that are left alone now. By the database's clock."""
         return self.filter(open_until__gt=Now())
+
+    def with_time_left(self):
+        """Each with `left`, how long it is left alone yet; nothing or less where the next look is due."""
+        return self.annotate(left=ExpressionWrapper(F("open_until") - Now(), output_field=DurationField()))
 
 
 class Breaker(models.Model):
@@ -25,4 +32,8 @@ class Breaker(models.Model):
     objects = BreakerQuerySet.as_manager()
 
     def __str__(self):
-        return f"{self.get_channel_display()}: {self.reason}"
+        return f"{self.provider}: {self.reason}"
+
+    @property
+    def provider(self) -> str:
+        return _PROVIDERS[Channel(self.channel)]

@@ -19,6 +19,14 @@ def in_words(left: timedelta) -> str:
 
 
 @register.filter
+def standing(breaker) -> str:
+    """What happens with a provider that is down, of a breaker that knows its `left`."""
+    if breaker.left > timedelta():
+        return f"{breaker.provider} left alone for {in_words(breaker.left)} more"
+    return f"{breaker.provider} is tried again with what goes out next"
+
+
+@register.filter
 def pace(rate: float) -> str:
     """So many a second, or a minute where that reads better: "108 a second", "12 a minute"."""
     return f"{rate:,.0f} a second" if rate >= 1 else f"{max(1, round(rate * 60))} a minute"

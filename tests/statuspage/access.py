@@ -127,6 +127,7 @@ ACCESS: dict[str, Row] = {
     "support:operations": leads("GET"),
     "support:stop": leads("GET POST"),
     "support:release": leads("GET POST"),
+    "support:try-provider": leads("POST"),
     "support:failures": leads("GET"),
     "support:retry": leads("GET POST"),
     # Django's admin

@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from subscribers import operations
-from subscribers.actions import stopping
+from subscribers.actions import breaking, stopping
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
 from tests.servers import free_port
@@ -37,7 +37,12 @@ def test_a_process_that_lives_says_so_without_the_database(client, no_database):
 
 @pytest.mark.django_db
 def test_nothing_is_due_on_a_quiet_site(client):
-    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0, "stops": 0}
+    assert client.get("/readyz").json() == {
+        "database": "ok",
+        "oldest_due_seconds": 0,
+        "stops": 0,
+        "providers_down": [],
+    }
 
 
 @pytest.mark.django_db
@@ -61,7 +66,15 @@ def test_what_is_stopped_is_not_late_and_the_stop_is_told(client):
         visible_at=timezone.now() - timedelta(minutes=5),
     )
     stopping.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
-    assert client.get("/readyz").json() == {"database": "ok", "oldest_due_seconds": 0, "stops": 1}
+    answer = client.get("/readyz").json()
+    assert (answer["oldest_due_seconds"], answer["stops"]) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_a_provider_that_is_down_is_named_and_takes_nobody_from_the_load_balancer(client):
+    breaking.trip("sms", "503 Service Unavailable")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["providers_down"]) == (200, ["sms"])
 
 
 def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(client, no_database):

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from incidents.models import Site
 from subscribers import operations
-from subscribers.actions import fanout, stopping
+from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
@@ -76,6 +76,13 @@ def test_each_figure_says_what_it_is_once(client):
     text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
     helps = [line.split()[2] for line in text.splitlines() if line.startswith("# HELP")]
     assert len(helps) == len(set(helps)) >= 5
+
+
+def test_a_provider_that_is_down_shows_for_its_channel_alone(client):
+    breaking.trip("sms", "503 Service Unavailable")
+    found = scrape(client)
+    assert found['statuspage_provider_down{channel="sms"}'] == 1
+    assert found['statuspage_provider_down{channel="email"}'] == 0
 
 
 def test_what_is_older_than_a_day_is_not_counted_again(client):

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import recalling
+from incidents.models import AuditEvent
 from subscribers import operations
-from subscribers.actions import fanout, stopping
+from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
-from subscribers.models import Delivery, Stop
+from subscribers.models import Breaker, Delivery, Stop
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_what_takes_long_to_count_is_remembered_for_a_while(monkeypatch, django_
     monkeypatch.setattr(operations, "LONG_SECONDS", -1)
     monkeypatch.setattr(operations, "_KEPT_WHILE_MOVING", 10**6)
     operations.board(at=timezone.now())
-    with django_assert_num_queries(3):  # how many there are, this page of them, the stops
+    with django_assert_num_queries(4):  # how many there are, this page of them, the stops, the breakers
         operations.board(at=timezone.now())
     operations.forget()
 
@@ -179,6 +180,31 @@ def test_reach_says_what_a_recall_would_still_prevent(lead):
     for headers in ({}, HTMX):
         page = get(lead, "reach", announcement.public_id, headers=headers).text
         assert '<span class="big">3</span> not sent yet will not be sent; <strong>1</strong> has it already.' in page
+
+
+def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead):
+    announced()
+    breaking.trip("sms", "503 Service <Unavailable>")
+    page = get(lead, "operations").text
+    assert "SMS gateway left alone for" in page
+    assert "503 Service &lt;Unavailable&gt;" in page
+    assert "1 look failed" in page
+    assert "Provider down" in page
+    answer = post(lead, "try-provider", "sms", follow=True).text
+    assert "tried again now" in answer
+    assert "SMS gateway is tried again with what goes out next" in answer
+    assert breaking.failures("sms") == 1
+    assert AuditEvent.objects.get(action="tried provider now").by is not None
+    assert "nobody leaves it alone now" in post(lead, "try-provider", "sms", follow=True).text
+    assert post(lead, "try-provider", "pigeon").status_code == 404
+    assert get(lead, "try-provider", "sms").status_code == 405
+
+
+def test_only_who_may_stop_has_a_provider_tried(support, clerk):
+    breaking.trip("sms", "down")
+    for client in (support, clerk):
+        assert post(client, "try-provider", "sms").status_code == 403
+    assert Breaker.objects.open().exists()
 
 
 def test_support_and_clerks_are_kept_out(support, clerk):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from incidents.actions import recalling
 from subscribers import operations
-from subscribers.actions import fanout, stopping
+from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.management.commands import deliveries
 from subscribers.models import Delivery
@@ -63,6 +63,17 @@ def test_a_program_reads_it_as_json(announcement):
     assert (sms["queued"], sms["sent_per_second"], sms["seconds_left"]) == (1, 0, None)
     assert data["stops"][0]["scope"] == "all SMS"
     assert data["waiting"][0]["waiting"] == 2
+
+
+def test_a_provider_that_is_left_alone_is_said_in_words_and_as_json(announcement):
+    breaking.trip("sms", "503 Service Unavailable")
+    first = run().splitlines()[0]
+    assert first.startswith("DOWN SMS gateway left alone for ")
+    assert "503 Service Unavailable" in first
+    assert first.endswith("1 look failed)")
+    (down,) = json.loads(run("--json"))["providers_down"]
+    assert (down["channel"], down["failures"]) == ("sms", 1)
+    assert 0 < down["left_alone_seconds"] <= 5
 
 
 def test_one_announcement_alone(announcement):
