@@ -80,7 +80,7 @@ def _email(text: str) -> str:
     return address
 
 
-@lru_cache(maxsize=4096)  # most addresses share theirs with many others, and it is what takes time
+@lru_cache(maxsize=20_000)  # most addresses share theirs with many others, and it is what takes time
 def _domain(text: str) -> str:
     """As it travels; empty where it cannot be one."""
     try:

@@ -42,8 +42,22 @@ class SubscriberAdmin(LookOnlyAdmin):
     date_hierarchy = "created_at"
     search_fields = ["address"]
     search_help_text = "Address"
-    fields = [*list_display, "created_at", "deliveries"]
+    fields = [*list_display, "consent_given_by", "created_at", "deliveries"]
     inlines = [SubscriptionInline]
+
+    def get_fields(self, request, obj=None):
+        may_erase = request.user.has_perm("subscribers.erase_subscriber")
+        return [*self.fields, "personal_data"] if may_erase else self.fields
+
+    @admin.display(description="Personal data")
+    def personal_data(self, subscriber):
+        if subscriber.pk is None:
+            return ""
+        return format_html('<a href="{}">Export or erase</a>', reverse("support:erase-person", args=[subscriber.pk]))
+
+    @admin.display(description="Consent")
+    def consent_given_by(self, subscriber):
+        return subscriber.consent_given_by or "None"
 
     @admin.display(description="What it was sent")
     def deliveries(self, subscriber):

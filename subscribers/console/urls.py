@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import operations, previews, views
+from . import operations, personal, previews, views
 
 app_name = "support"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("incidents/<slug:public_id>/latest-update/", views.latest_update, name="latest-update"),
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("customers/<int:pk>/", views.customer_deliveries, name="customer-deliveries"),
+    path("customers/<int:pk>/erase/", personal.erase, name="erase-person"),
+    path("customers/<int:pk>/export/", personal.export, name="export-person"),
     path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),
     path("deliveries/", operations.operations, name="operations"),
     path("deliveries/stop/", operations.stop, name="stop"),

@@ -118,6 +118,8 @@ ACCESS: dict[str, Row] = {
     "support:customer-list": staff("GET POST"),
     "support:customer-deliveries": staff("GET"),
     "support:unlink": staff("GET POST"),
+    "support:erase-person": admin_only("GET POST"),
+    "support:export-person": admin_only("POST"),
     "support:latest-update": staff("POST"),
     "support:progress": staff("GET"),
     "support:audience-preview": leads("GET POST"),
