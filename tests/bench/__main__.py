@@ -1,9 +1,9 @@
-"""Every benchmark, or those named: `python -m tests.bench [delivery edge mail rebuild]`."""
+"""Every benchmark, or those named: `python -m tests.bench [rebuild edge publishing mail sms]`."""
 
 import subprocess
 import sys
 
-ALL = ("rebuild", "edge", "mail", "delivery")
+ALL = ("rebuild", "edge", "publishing", "mail", "sms")
 
 
 def main() -> int:
