@@ -1,5 +1,6 @@
 """Reads the environment for settings.py. A bad value ends the process with one line that names the variable."""
 
+import math
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,6 +55,19 @@ class Environment(environ.FileAwareEnv):
         except (ValueError, ImproperlyConfigured) as error:
             sys.exit(f"{var}={self.ENVIRON.get(var, '')} is not understood: {error}.")
 
+    def number(self, name: str, *, default: int, least: int = 1) -> int:
+        """A whole number, `least` or more."""
+        return self._at_least(least, name, self.int(name, default=default))
+
+    def rate(self, name: str, *, default: float) -> float:
+        """So many a second; 0 for any."""
+        return self._at_least(0, name, self.get_value(name, cast=_decimal, default=default))
+
+    def _at_least(self, least: int, name: str, number: float):
+        if not math.isfinite(number) or number < least:
+            sys.exit(f"{name}={self.ENVIRON.get(name, number)} is not a number of {least} or more.")
+        return number
+
     def log_level(self, name: str, *, default: str) -> str:
         level = self.str(name, default=default).upper()
         if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
@@ -97,6 +111,11 @@ class Environment(environ.FileAwareEnv):
                 f"{name} is not understood. Write it like smtp+tls://user:password@host:587, or postmark://token@ "
                 f"({known})."
             )
+
+
+def _decimal(text: str) -> float:
+    """As Python reads it: environ's own way makes 13 of 1e3."""
+    return float(text)
 
 
 def _tuned(config: dict) -> dict:

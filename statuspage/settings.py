@@ -52,20 +52,20 @@ ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
 # bounces@status.example.com: the envelope's sender is bounces+<signed delivery>@..., see manage.py receive_bounce.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # What providers report beyond this waits for a person: no flood of reports silences the list.
-SUPPRESSIONS_PER_HOUR = env.int("SUPPRESSIONS_PER_HOUR", default=500)
+SUPPRESSIONS_PER_HOUR = env.number("SUPPRESSIONS_PER_HOUR", default=500, least=0)
 if EMAIL_URL.startswith("outbox:"):
     EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"
 else:
     vars().update(env.mail_server("EMAIL_URL", EMAIL_URL, webhook_secret=ANYMAIL_WEBHOOK_SECRET))
 EMAIL_TIMEOUT = 30
 # Of each worker process at most; it finds by watching with how many the relay is fastest.
-EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=50)
-EMAIL_MESSAGES_PER_CONNECTION = env.int("EMAIL_MESSAGES_PER_CONNECTION", default=500)
-EMAIL_RATE = env.float("EMAIL_RATE", default=0)  # mails a second, of each worker process; 0: any
-EMAIL_PER_DOMAIN = env.int("EMAIL_PER_DOMAIN", default=0)  # at once to one recipient domain; 0: any
-SMS_RATE = env.float("SMS_RATE", default=0)
-DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=90)  # then counts alone; 0: for ever
-SMS_REQUESTS = env.int("SMS_REQUESTS", default=256)  # at once, of each worker process
+EMAIL_CONNECTIONS = env.number("EMAIL_CONNECTIONS", default=50)
+EMAIL_MESSAGES_PER_CONNECTION = env.number("EMAIL_MESSAGES_PER_CONNECTION", default=500)
+EMAIL_RATE = env.rate("EMAIL_RATE", default=0)  # mails a second, of each worker process; 0: any
+EMAIL_PER_DOMAIN = env.number("EMAIL_PER_DOMAIN", default=0, least=0)  # at once to one recipient domain; 0: any
+SMS_RATE = env.rate("SMS_RATE", default=0)  # messages a second, of each worker process; 0: any
+SMS_REQUESTS = env.number("SMS_REQUESTS", default=256)  # at once, of each worker process
+DELIVERY_RETENTION_DAYS = env.number("DELIVERY_RETENTION_DAYS", default=90, least=0)  # then counts alone; 0: for ever
 
 # --- Django ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [

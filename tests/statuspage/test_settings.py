@@ -97,6 +97,13 @@ def test_the_key_that_the_launcher_keeps_serves_every_command(tmp_path):
         ({"EMAIL_URL": "mailgun://hidden@"}, "EMAIL_URL is not understood"),
         ({"EMAIL_URL": "postmark://hidden@?colour=red"}, "EMAIL_URL is not understood"),
         ({"PORT": "eight"}, "PORT=eight is not understood"),
+        ({"EMAIL_CONNECTIONS": "0"}, "EMAIL_CONNECTIONS=0 is not a number of 1 or more"),
+        ({"EMAIL_MESSAGES_PER_CONNECTION": "-5"}, "is not a number of 1 or more"),
+        ({"EMAIL_PER_DOMAIN": "-1"}, "EMAIL_PER_DOMAIN=-1 is not a number of 0 or more"),
+        ({"EMAIL_RATE": "-0.5"}, "EMAIL_RATE=-0.5 is not a number of 0 or more"),
+        ({"SMS_RATE": "nan"}, "SMS_RATE=nan is not a number of 0 or more"),
+        ({"SMS_REQUESTS": "many"}, "SMS_REQUESTS=many is not understood"),
+        ({"DELIVERY_RETENTION_DAYS": "-1"}, "is not a number of 0 or more"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL=LOUD is not one of"),
     ],
 )
