@@ -1,7 +1,7 @@
 """EMAIL_URL for the mail providers' own APIs, through django-anymail: scheme://KEY@DOMAIN?option=value.
 
-Those whose settings are a key (Mailgun: and a domain). https://anymail.dev/en/stable/esps/ has the others; to add one,
-write a row.
+Those whose settings are a key (Mailgun: and a domain), and that anymail supports: SendGrid is no longer among them, and
+is reached over SMTP. https://anymail.dev/en/stable/esps/ has more; to add one, write a row.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,6 @@ PROVIDERS = {
     "mailgun": Provider("api_key", "sender_domain", ("api_url", "webhook_signing_key")),
     "postmark": Provider("server_token", options=("api_url", "message_stream")),
     "resend": Provider("api_key", options=("api_url", "signing_secret")),
-    "sendgrid": Provider("api_key"),
     "sparkpost": Provider("api_key"),
 }
 TIMEOUT = (5, 30)  # seconds to connect, and to wait for an answer

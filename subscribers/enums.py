@@ -50,6 +50,15 @@ class Witness(TextChoices):
     OWNER = "owner", "Its owner"
 
 
+class Word(TextChoices):
+    """What people may write to our number."""
+
+    STOP = "STOP", "STOP"
+    START = "START", "START"
+    HELP = "HELP", "HELP"
+    NONE = "", "Something else"
+
+
 STOPPED = "the owner answered STOP"  # how the reason of such a suppression begins, whoever told us
 
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.

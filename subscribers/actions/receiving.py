@@ -5,7 +5,6 @@ Reports come twice, late and in any order; each door has made sure who speaks.
 
 import re
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,7 +12,7 @@ from django.db.models import Q
 from incidents.models import Site
 
 from ..channels.reports import Event, Report
-from ..enums import STOPPED, Channel, DeliveryState, Witness
+from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, HeldSuppression, Subscriber, Suppression
 from .suppressing import suppress
@@ -109,13 +108,6 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 # --- SMS that people write ----------------------------------------------------------------------------------
-
-
-class Word(StrEnum):
-    STOP = "STOP"
-    START = "START"
-    HELP = "HELP"
-    NONE = ""
 
 
 _WORDS = {

@@ -3,10 +3,8 @@ differs by recipient, else one request each; in threads, as anymail waits for it
 
 import asyncio
 import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from hashlib import sha256
 
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError
 from anymail.message import AnymailMessage, AnymailRecipientStatus
@@ -14,15 +12,16 @@ from django.core.mail import get_connection
 from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
-from ..messages import Message, Stencil
+from ..messages import Message
 from . import Failed, Outcome, Sent, Unavailable
 from .crew import Crew, Item
 from .sms.gateway import Reply, by_status
 
 # Of one request: if each of them has to go by itself after all, that ends well before a lease does.
 BATCH = 100
-# How each writes a place that it fills in, in text, HTML and headers alike.
-_PLACES = {"mailgun": "%recipient.{}%", "sendgrid": "-{}-"}
+# How a provider writes a place that it fills in, in text, HTML and headers alike. The others fill in stored templates
+# alone, or do not say which of many they refused.
+_PLACES = {"mailgun": "%recipient.{}%"}
 _METADATA = "delivery"  # comes back with every report
 # One address that it does not like fails the whole request. Not of who we are, and not of how much we send.
 _ABOUT_US = frozenset({401, 403, 407, 408, 425, 429})
@@ -74,7 +73,7 @@ class _Desk:
     def _can_merge(self, message: Message) -> bool:
         """Not where a text holds by chance what the provider would fill in."""
         sign = self.place.partition("{")[0]
-        return bool(sign) and not (len(sign) > 1 and any(sign in text for text in (message.text, message.html)))
+        return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
     async def _send(self, messages: list[Message]) -> list[Outcome]:
         """Raises Unavailable, after which nothing became of any of them."""
@@ -143,9 +142,7 @@ def _single(message: Message) -> AnymailMessage:
 def _merged(messages: list[Message], place: str) -> AnymailMessage:
     """One mail with places that the provider fills in for each recipient."""
     notice = messages[0].notice
-    names = _names(messages[0].values, notice.headers["Message-ID"])
-    # In the texts the provider's sign; in the data, for SendGrid, the sign as well.
-    places = {name: place.format(key) for name, key in names.items()}
+    places = {name: place.format(name) for name in messages[0].values}
     fixed = {name: stencil for name, stencil in notice.headers.items() if not stencil.holes}
     headers = {name: stencil.fill({}) for name, stencil in fixed.items()}
     mail = AnymailMessage(
@@ -158,18 +155,11 @@ def _merged(messages: list[Message], place: str) -> AnymailMessage:
             message.to: {name: value for name, value in message.headers.items() if name not in fixed}
             for message in messages
         },
-        merge_data={message.to: {names[name]: value for name, value in message.values.items()} for message in messages},
+        merge_data={message.to: dict(message.values) for message in messages},
         merge_metadata={message.to: _metadata(message) for message in messages},
-        esp_extra={"merge_field_format": place} if place.startswith("-") else {},
     )
     mail.attach_alternative(notice.html.fill(places), "text/html")
     return mail
-
-
-def _names(values: Mapping[str, str], of: Stencil) -> dict[str, str]:
-    """Names that no text holds by chance: of the notice, whose id nobody knows while writing its text."""
-    mark = sha256("".join(of.parts[::2]).encode()).hexdigest()[:16]
-    return {name: f"{name}_{mark}" for name in values}
 
 
 def _metadata(message: Message) -> dict[str, str]:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address', models.CharField(max_length=254)),
-                ('word', models.CharField(blank=True, help_text='STOP, START or HELP; empty for anything else.', max_length=8)),
+                ('word', models.CharField(blank=True, choices=[('STOP', 'STOP'), ('START', 'START'), ('HELP', 'HELP'), ('', 'Something else')], max_length=8)),
                 ('came_at', models.DateTimeField()),
                 ('was_answered', models.BooleanField()),
             ],

@@ -1,12 +1,14 @@
 from django.db import models
 
+from ..enums import Word
+
 
 class Answer(models.Model):
     """That somebody wrote to our number, and which word of ours it was: proof of a STOP, and a brake for two machines
     that answer each other. What else they wrote is not kept."""
 
     address = models.CharField(max_length=254)
-    word = models.CharField(max_length=8, help_text="STOP, START or HELP; empty for anything else.", blank=True)
+    word = models.CharField(max_length=8, choices=Word, blank=True)
     came_at = models.DateTimeField()
     was_answered = models.BooleanField()
 

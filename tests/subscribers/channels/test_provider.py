@@ -8,13 +8,14 @@ import pytest
 from django.core import mail
 
 from incidents.models import Site
+from statuspage.mail_providers import PROVIDERS
 from subscribers.actions import delivering, fanout
 from subscribers.channels import Failed, Sent, Unavailable, provider
 from subscribers.messages import compose
 from subscribers.models import Delivery
 from tests.carrying import carry
 from tests.factories import a_component, a_subscriber, an_open_incident
-from tests.sinks import HANG_UP, MailgunSink, PostmarkSink, mail_over_api
+from tests.sinks import HANG_UP, HttpSink, MailgunSink, PostmarkSink, mail_over_api
 
 pytestmark = pytest.mark.django_db
 POSTMARK = "postmark://token@?api_url=http://127.0.0.1:{port}/"
@@ -163,6 +164,51 @@ def test_postmark_gets_one_mail_a_request_with_what_is_the_recipients_alone(post
         assert fields["Metadata"] == {"delivery": str(message.delivery_id)}
 
 
+class AnySink(HttpSink):
+    """Says yes in every provider's words."""
+
+    def recipient(self, fields):
+        return "anybody"
+
+    def taken(self, fields):
+        results = {"id": "1", "total_accepted_recipients": 1, "total_rejected_recipients": 0}
+        postmark = {"ErrorCode": 0, "Message": "OK", "MessageID": "1", "To": "reader@example.test"}
+        return {"id": "1", "messageId": "1", "message": "Queued", "results": results} | postmark
+
+    def write_down(self, fields):
+        self.journal.write(to="anybody", id=json.dumps(fields))
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_provider_of_the_table_gets_the_whole_mail(tmp_path, settings, name):
+    announcement = an_open_incident(a_component("Payments")).announcement
+    row = SimpleNamespace(pk=7, subscriber=a_subscriber("reader@example.test"), refusals=0)
+    message = compose(announcement, "email").to(row)
+    key = "key@status.example.test" if PROVIDERS[name].domain else "key@"
+    with AnySink(tmp_path) as sink:
+        mail_over_api(sink, settings, f"{name}://{key}?api_url=http://127.0.0.1:{{port}}/")
+        outcomes = sent([message])
+    assert [type(outcome) for outcome in outcomes.values()] == [Sent], outcomes
+    ((_, _, fields),) = sink.requests
+    said = list(_strings(fields))
+    assert message.text in said
+    assert message.html in said
+    for header in ("Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "References"):
+        assert any(message.headers[header] == text for text in said), header
+    assert any(text == "7" or '"7"' in text for text in said)
+
+
+def _strings(found):
+    """Every text within, however deep."""
+    if isinstance(found, dict):
+        found = found.values()
+    if isinstance(found, str):
+        yield found
+    elif not isinstance(found, int | float | None):
+        for part in found:
+            yield from _strings(part)
+
+
 def test_anymails_own_test_backend_is_given_mails_that_it_understands(settings):
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.test.EmailBackend", {}
     messages = a_notice(3)
@@ -175,7 +221,7 @@ def test_anymails_own_test_backend_is_given_mails_that_it_understands(settings):
 def test_anymail_understands_a_merged_mail(settings):
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.test.EmailBackend", {}
     messages = a_notice(3)
-    outcomes = provider._Desk("-{}-", 1)._hand_over(messages)
+    outcomes = provider._Desk("%recipient.{}%", 1)._hand_over(messages)
     assert [type(outcome) for outcome in outcomes] == [Sent] * 3
     params = mail.outbox[0].anymail_test_params
     assert params["merge_metadata"] == {message.to: {"delivery": str(message.delivery_id)} for message in messages}
