@@ -60,7 +60,6 @@ class Stage:
         self.directory, self.postgres = directory, postgres
         self.readers, self.seed, self.is_short = readers, seed, is_short
         self.choice = random.Random(seed)
-        self.static: Path | None = None
 
     @contextlib.contextmanager
     def stack(self, *, smtp: dict | None = None, phones: bool = True, **settings: str) -> Iterator[Stack]:
@@ -127,16 +126,18 @@ class Stage:
         web = Web(self.url, stack.directory, PRODUCTION, stack.directory)
         site = {"SITE_URL": web.environ["SITE_URL"]}
         web.environ |= stack.environment() | site | settings
-        if self.static is None:
-            web.manage("collectstatic", "--no-input")
-            self.static = stack.directory / "static"
-        elif not (stack.directory / "static").exists():
-            (stack.directory / "static").symlink_to(self.static)
+        self.collect_static()
+        (stack.directory / "static").symlink_to(self.directory / "static")
         try:
             web.start()
             yield web
         finally:
             web.stop()
+
+    def collect_static(self) -> None:
+        """For whoever renders pages, once."""
+        if not (self.directory / "static").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
 
     @contextlib.contextmanager
     def proxy(self, port: int) -> Iterator[Proxy]:
@@ -157,9 +158,13 @@ class Stage:
 
     def settle(self, stack: Stack, *announcements: Announcement, seconds: float = PATIENCE) -> None:
         """Until nothing of them waits any more. Raises TimeoutError."""
+        self.settle_until(stack, lambda: all(map(is_settled, announcements)), seconds)
+
+    def settle_until(self, stack: Stack, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Until `happened()`, which asks the database, without waiting for it in a short trial. Raises TimeoutError."""
         until = time.monotonic() + seconds
         handed, quiet_since = -1, time.monotonic()
-        while not asked(lambda: all(map(is_settled, announcements))):
+        while not asked(happened):
             now = time.monotonic()
             if len(stack.smtp.journal) != handed:
                 handed, quiet_since = len(stack.smtp.journal), now
@@ -167,7 +172,7 @@ class Stage:
                 asked(hasten)
                 quiet_since = now
             if now > until:
-                raise TimeoutError(f"not settled: {states(*announcements)}")
+                raise TimeoutError(f"not settled: {states(*Announcement.objects.all())}")
             time.sleep(0.1)
 
 
@@ -235,11 +240,11 @@ class Account(NamedTuple):
         return Result(", ".join([figure, *figures]), is_good)
 
 
-def account(stack: Stack, announcement: Announcement) -> Account:
+def account(stack: Stack, announcement: Announcement, *, settled: bool = True) -> Account:
     """I1 to I6, and how many were lost and doubled, mails and SMS."""
     mails = mails_of(stack, announcement)
     journal = Entries(mails + stack.sms.journal.entries())
-    wrong = violations(announcement, journal)
+    wrong = violations(announcement, journal, settled=settled)
     for line in wrong[:10]:
         print(line, file=sys.stderr)
     handed = [entry["to"] for entry in journal.found]

@@ -1,0 +1,29 @@
+"""The delivery's promises under real faults, in short: see tests/chaos/delivery.py for the trials and their long form."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+READERS = 500
+# Each group shares one PostgreSQL, which is killed in it.
+GROUPS = {
+    "workers are killed, told to stop, told something new": ["C01", "C15", "C16", "C22"],
+    "servers are killed, emptied, missing": ["C02", "C03", "C04", "C07"],
+    "the relay is hostile, rows are poison, people come and go": ["C09", "C10", "C18", "C21"],
+}
+
+
+@pytest.mark.parametrize("trials", GROUPS.values(), ids=GROUPS.keys())
+def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials):
+    command = [sys.executable, "-m", "tests.chaos.delivery", *trials, "--short", "--readers", str(READERS)]
+    # Its own process: the database that it kills is not the one of the other tests.
+    done = subprocess.run(command, env=_plain_environment(), capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert done.stdout.count(" pass\n") == len(trials)
+
+
+def _plain_environment() -> dict[str, str]:
+    ours = ("SECRET_KEY", "SITE_URL", "DATABASE_URL", "REDIS_URL", "DATA_DIR")
+    return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTEST")}
