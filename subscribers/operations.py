@@ -14,7 +14,7 @@ from incidents.models import Announcement
 
 from .actions import stopping
 from .enums import WAITING, Channel, DeliveryState
-from .models import Breaker, Delivery, Stop
+from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import AnnouncementProgress, counts, of_announcement, with_listing
 
 PAGE = 20
@@ -53,6 +53,7 @@ class Board:
     stops: list[Stop]
     lanes: list[Lane]
     breakers: list[Breaker]  # of providers that took nothing at the last look, each with `left`
+    held: int  # suppressions that were reported when too many were, and wait for a person
 
     @property
     def stopped_channels(self) -> list[str]:
@@ -86,6 +87,7 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
         stops=stops,
         lanes=lanes(),
         breakers=list(Breaker.objects.with_time_left().order_by("channel")),
+        held=HeldSuppression.objects.count(),
     )
 
 

@@ -93,7 +93,7 @@ def test_what_takes_long_to_count_is_remembered_for_a_while(monkeypatch, django_
     monkeypatch.setattr(operations, "LONG_SECONDS", -1)
     monkeypatch.setattr(operations, "_KEPT_WHILE_MOVING", 10**6)
     operations.board(at=timezone.now())
-    with django_assert_num_queries(4):  # how many there are, this page of them, the stops, the breakers
+    with django_assert_num_queries(5):  # how many there are, this page of them, the stops, the breakers, what is held
         operations.board(at=timezone.now())
     operations.forget()
 
