@@ -34,7 +34,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(_back(request))
     context = screen(
         request,
-        "Erase this person?",
+        "Export or erase",
         subscriber=subscriber,
         messages_kept=Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False).count(),
         is_suppressed=Suppression.objects.filter(**_address(subscriber)._asdict()).exists(),

@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 
 ACTIONS = Path(__file__).parent / "actions"
-TESTS = ("test_fanout.py", "test_delivering.py", "test_dispatching.py")
+TESTS = (
+    "test_fanout.py",
+    "test_delivering.py",
+    "test_dispatching.py",
+    "test_retention.py",
+    "test_erasing.py",
+    "test_importing.py",
+)
 
 
 def test_the_ledger_keeps_its_promises_on_sqlite(tmp_path):

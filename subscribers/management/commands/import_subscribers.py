@@ -126,9 +126,10 @@ class _Progress:
             left = timedelta(seconds=seconds * max(self.size / self.tally.bytes - 1, 0))
             words += f", about {in_words(left)} left"
         tty = self.stderr.isatty()
-        self.stderr.write(f"\r{words}\x1b[K" if tty else words, ending="" if tty else "\n")
+        # Not in the colour of errors.
+        self.stderr.write(f"\r{words}\x1b[K" if tty else words, style_func=str, ending="" if tty else "\n")
 
     def end(self) -> None:
         """What follows begins on a line of its own."""
         if self.speaks and self.said > self.began and self.stderr.isatty():
-            self.stderr.write("")
+            self.stderr.write("", style_func=str)
