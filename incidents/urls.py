@@ -19,7 +19,20 @@ class Month:
         return f"{value:%Y-%m}"
 
 
+class Part:
+    """Of a month, from the second on: the first has the month's own address."""
+
+    regex = r"[2-9]|[1-9][0-9]{1,3}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(Month, "month")
+register_converter(Part, "part")
 
 urlpatterns = [
     path("", views.page, name="page"),
@@ -27,6 +40,7 @@ urlpatterns = [
     path("components/<slug:public_id>/", views.component, name="component"),
     path("history/", views.history, name="history"),
     path("history/<month:month>/", views.history, name="history-month"),
+    path("history/<month:month>/<part:part>/", views.history, name="history-month-part"),
     path("logo", views.logo, name="logo"),
     path("history.rss", views.rss, name="history-rss"),
     path("history.atom", views.atom, name="history-atom"),

@@ -35,9 +35,9 @@ def component(request, public_id):
 
 
 @public
-def history(request, month=None):
+def history(request, month=None, part=1):
     try:
-        return _show("public/history.html", months.build(month, at=this_minute()))
+        return _show("public/history.html", months.build(month, part=part, at=this_minute()))
     except ValueError:
         raise Http404 from None
 

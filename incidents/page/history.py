@@ -1,4 +1,4 @@
-"""The past by month, in the page's zone."""
+"""The past by month, in the page's zone; a month in which very much happened in parts, the newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,14 @@ from datetime import date, datetime
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce, TruncMonth
+from django.urls import reverse
 
 from ..enums import MaintenanceStatus
 from ..models import Incident
-from .stories import Brand, Story, brand, public_codes, tell
+from .stories import Abstract, Brand, abstracts, brand, public_codes
 from .version import Versioned
+
+PER_PART = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,16 +35,38 @@ class MonthPage(Versioned):
     at: datetime
     site: Brand
     first_day: date
-    stories: tuple[Story, ...]
+    part: int  # 1 holds the newest
+    parts: int
+    stories: tuple[Abstract, ...]
     older: Month | None
     newer: Month | None
     years: tuple[Year, ...]
 
+    @property
+    def url(self) -> str:
+        return address(self.first_day, self.part)
 
-def build(first_day: date | None, *, at: datetime) -> MonthPage:
-    """The month that begins with `first_day`, newest first; with None the last in which something happened.
+    @property
+    def later_url(self) -> str:
+        """Of what happened later in the same month; empty where nothing did."""
+        return address(self.first_day, self.part - 1) if self.part > 1 else ""
 
-    Six queries, whatever happened. Raises ValueError for a month that has not begun.
+    @property
+    def earlier_url(self) -> str:
+        return address(self.first_day, self.part + 1) if self.part < self.parts else ""
+
+
+def address(first_day: date, part: int) -> str:
+    """The month's own address is that of its newest part."""
+    if part == 1:
+        return reverse("history-month", args=[first_day])
+    return reverse("history-month-part", args=[first_day, part])
+
+
+def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
+    """A part of the month that begins with `first_day`, newest first; with None the last in which something happened.
+
+    Six queries, whatever happened. Raises ValueError for a month that has not begun, and for a part that it lacks.
     """
     site = brand()
     this_month = at.astimezone(site.zone).date().replace(day=1)
@@ -49,11 +74,17 @@ def build(first_day: date | None, *, at: datetime) -> MonthPage:
     first_day = first_day or (months[0].first_day if months else this_month)
     if first_day > this_month:
         raise ValueError(f"{first_day:%Y-%m} has not begun")
+    parts = -(-next((month.count for month in months if month.first_day == first_day), 0) // PER_PART) or 1
+    if part > parts:
+        raise ValueError(f"{first_day:%Y-%m} has no part {part}")
+    shown = _in_month(first_day, site)[(part - 1) * PER_PART : part * PER_PART]
     return MonthPage(
         at=at,
         site=site,
         first_day=first_day,
-        stories=tell(_in_month(first_day, site), codes=public_codes(), at=at),
+        part=part,
+        parts=parts,
+        stories=abstracts(shown, codes=public_codes(), at=at),
         older=next((month for month in months if month.first_day < first_day), None),
         newer=next((month for month in reversed(months) if month.first_day > first_day), None),
         years=_by_year(months),
@@ -76,7 +107,7 @@ def _months(site: Brand) -> list[Month]:
 def _in_month(first_day: date, site: Brand) -> QuerySet[Incident]:
     following = first_day.replace(year=first_day.year + first_day.month // 12, month=first_day.month % 12 + 1)
     start, end = (datetime(day.year, day.month, 1, tzinfo=site.zone) for day in (first_day, following))
-    return _told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_timeline()
+    return _told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_latest()
 
 
 def _by_year(months: Sequence[Month]) -> tuple[Year, ...]:

@@ -89,6 +89,13 @@ class Headline:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Abstract(Headline):
+    """One incident or maintenance with what was said of it last."""
+
+    latest: Update | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story(Headline):
     """One incident or maintenance with its whole timeline, newest update first."""
 
@@ -126,6 +133,14 @@ def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) 
     """
     return tuple(
         Story(**_headline(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all()))
+        for incident in incidents
+    )
+
+
+def abstracts(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Abstract, ...]:
+    """The same of `incidents` selected `with_latest`."""
+    return tuple(
+        Abstract(**_headline(incident, at), latest=next((_update(one, codes) for one in incident.updates.all()), None))
         for incident in incidents
     )
 

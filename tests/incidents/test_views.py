@@ -11,6 +11,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus
 from incidents.models import ComponentGroup, Site
+from incidents.page import history
 from tests.factories import a_component, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +169,20 @@ def test_titles_and_names_are_text(client):
 @pytest.mark.parametrize("month", ["2026-13", "0000-01", "2026-1", "9999-12", "20261-01"])
 def test_a_month_that_is_none_is_not_found(client, month):
     assert client.get(f"/history/{month}/").status_code == 404
+
+
+def test_the_parts_of_a_crowded_month_lead_to_each_other(client, monkeypatch):
+    monkeypatch.setattr(history, "PER_PART", 1)
+    for number in range(2):
+        an_open_incident(title=f"Number {number}", at=timezone.now() - timedelta(seconds=number))
+    month = f"/history/{timezone.now():%Y-%m}/"
+    newest, oldest = text(client, month), text(client, f"{month}2/")
+    assert f'href="{month}2/">Earlier in' in newest
+    assert f'href="{month}">Later in' in oldest
+    assert ("Number 0" in newest, "Number 1" in newest) == (True, False)
+    assert "part 2 of 2" in oldest
+    for nowhere in ("1", "3", "02", "0", "99999"):
+        assert client.get(f"{month}{nowhere}/").status_code == 404
 
 
 def test_a_quiet_month_says_so(client):

@@ -56,6 +56,7 @@ ACCESS: dict[str, Row] = {
     "page": everyone("GET"),
     "history": everyone("GET"),
     "history-month": everyone("GET"),
+    "history-month-part": everyone("GET"),
     "incident": everyone("GET"),
     "component": everyone("GET"),
     "logo": everyone("GET"),

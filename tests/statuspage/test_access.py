@@ -1,7 +1,7 @@
 """S05: a walk over every URL, method and role, against a table that denies by default."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from incidents.actions import scheduling
 from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
+from incidents.page import history
 from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.actions import fanout, stopping
@@ -54,7 +55,7 @@ def test_every_url_is_in_the_table_and_the_table_names_no_other():
 
 
 @pytest.fixture
-def house():
+def house(monkeypatch):
     """One object of everything, so that no address answers 404 for want of one."""
     Site.load()
     Site.objects.update(logo=b"<svg/>", logo_type="image/svg+xml")
@@ -66,6 +67,8 @@ def house():
     scheduling.schedule_maintenance(
         title="Move", body="We move.", components=[payments], by=None, at=timezone.now(), **window
     )
+    monkeypatch.setattr(history, "PER_PART", 1)
+    an_open_incident(at=timezone.now() - timedelta(seconds=1))
     incident = an_open_incident(payments).incident
     # The last of each kind may be deleted: nothing hangs on it.
     a_component("Spare")
@@ -96,7 +99,8 @@ class Examples:
         }
         self.values = {
             "public_id": incident.public_id,
-            "month": date(2026, 11, 1),
+            "month": timezone.now().date().replace(day=1),
+            "part": 2,
             "channel": "email",
             "name": a_kept_mail(),
             "token": subscription,

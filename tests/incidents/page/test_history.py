@@ -29,13 +29,34 @@ def titles(first_day):
     return [story.title for story in history.build(first_day, at=NOW).stories]
 
 
-@pytest.mark.parametrize("count", [3, 60])
+@pytest.mark.parametrize("count", [3, 40])
 def test_the_number_of_queries_does_not_depend_on_what_happened(count, django_assert_num_queries):
     for number in range(count):
         a_past_incident(NOW - timedelta(hours=number))
     with django_assert_num_queries(QUERIES):
         page = history.build(date(2026, 11, 1), at=NOW)
     assert len(page.stories) == count
+
+
+def test_a_month_in_which_much_happened_comes_in_parts(monkeypatch):
+    monkeypatch.setattr(history, "PER_PART", 2)
+    for number in range(5):
+        a_past_incident(NOW - timedelta(hours=number), f"Number {number}")
+    first_day = date(2026, 11, 1)
+    parts = [history.build(first_day, part=part, at=NOW) for part in (1, 2, 3)]
+    assert [[story.title[-1] for story in part.stories] for part in parts] == [["0", "1"], ["2", "3"], ["4"]]
+    assert [part.url for part in parts] == ["/history/2026-11/", "/history/2026-11/2/", "/history/2026-11/3/"]
+    assert [part.later_url for part in parts] == ["", parts[0].url, parts[1].url]
+    assert [part.earlier_url for part in parts] == [parts[1].url, parts[2].url, ""]
+    with pytest.raises(ValueError, match="has no part 4"):
+        history.build(first_day, part=4, at=NOW)
+
+
+def test_a_story_of_the_month_holds_what_was_said_last_alone():
+    incident = a_past_incident(NOW - timedelta(hours=3))
+    (story,) = history.build(None, at=NOW).stories
+    assert story.latest.public_id == incident.updates.newest_first().first().public_id
+    assert "It is over." in story.latest.html
 
 
 def test_a_month_lists_what_began_in_it_newest_first():

@@ -9,6 +9,7 @@ from incidents import urls
 from incidents.actions import publishing, scheduling
 from incidents.api import urls as api_urls
 from incidents.models import ComponentGroup, Incident, Site
+from incidents.page import history
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,7 @@ QUERIES = {
     "component": 4,
     "history": 6,
     "history-month": 6,
+    "history-month-part": 6,
     "history-rss": 6,
     "history-atom": 6,
     "history-json": 6,
@@ -78,13 +80,15 @@ def address(name):
     arguments = {
         "incident": [incident.public_id],
         "history-month": [NOW.date().replace(day=1)],
+        "history-month-part": [NOW.date().replace(day=1), 2],
     }
     if name.startswith("component"):
         arguments[name] = [incident.components.get().public_id]
     return reverse(name, args=arguments.get(name))
 
 
-def test_no_public_answer_takes_more_queries_for_more(much, client, django_assert_num_queries):
+def test_no_public_answer_takes_more_queries_for_more(much, client, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(history, "PER_PART", 3)
     for count in (2, 4):
         much(count)
         for name, queries in QUERIES.items():
