@@ -1,6 +1,8 @@
+import os
 import sys
 
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 from django.utils import timezone
 
 from subscribers.actions import receiving
@@ -25,7 +27,10 @@ class Command(BaseCommand):
         if report is None:
             self.stdout.write("no bounce of ours")
             return
-        changed = receiving.receive(report, at=timezone.now())
-        self.stdout.write(
-            f"delivery {report.delivery_id}: {report.event.name.lower()}{'' if changed else ', nothing new'}"
-        )
+        try:
+            is_new = receiving.receive(report, at=timezone.now())
+        except DatabaseError as error:
+            self.stderr.write(f"The database does not answer; try again later: {error}")
+            sys.exit(os.EX_TEMPFAIL)  # at any other number a mail server gives up
+        what = report.event.name.lower() if is_new else "nothing new"
+        self.stdout.write(f"delivery {report.delivery_id}: {what}")

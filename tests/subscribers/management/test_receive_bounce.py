@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings as configured
 from django.core.management import call_command
 
 from subscribers.actions import delivering, fanout
@@ -57,10 +56,23 @@ def test_a_forged_bounce_changes_nothing(monkeypatch):
     assert not Suppression.objects.exists()
 
 
+def piped(mail: bytes, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "manage.py", "receive_bounce"],
+        cwd=CHECKOUT,
+        env=os.environ | {"BOUNCE_ADDRESS": "bounces@status.example.test"} | environment,
+        input=mail,
+        capture_output=True,
+    )
+
+
 @pytest.mark.parametrize("junk", [b"", b"\0\xff" * 5000, b"To: bounces@status.example.test\r\n\r\nHello"])
 def test_a_mail_server_never_gets_junk_back(junk):
-    environment = os.environ | {"DATABASE_URL": "", "DATA_DIR": str(configured.DATA_DIR), "BOUNCE_ADDRESS": "b@x.test"}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "receive_bounce"], cwd=CHECKOUT, env=environment, input=junk, capture_output=True
-    )
+    done = piped(junk)
     assert (done.returncode, done.stdout) == (0, b"no bounce of ours\n"), done.stderr
+
+
+def test_while_the_database_is_down_the_mail_server_keeps_the_bounce():
+    done = piped(a_bounce(7), DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+    assert done.returncode == os.EX_TEMPFAIL
+    assert b"Traceback" not in done.stderr
