@@ -1,6 +1,7 @@
 """Two ways to carry messages: many at once, in an event loop of a thread that never sees the database; one by one."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -15,12 +16,14 @@ class _Loop:
 
     def __init__(self):
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()  # several threads may be the first
 
     def call(self, act: Callable[[], object]) -> None:
         """Run `act` in the loop, soon."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
         self._loop.call_soon_threadsafe(act)
 
     def run(self, work: Coroutine) -> None:
@@ -30,6 +33,7 @@ class _Loop:
         ended.wait(5)
 
 
+_log = logging.getLogger(__name__)
 _loop = _Loop()
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
@@ -38,12 +42,15 @@ OnEnd = Callable[[Outcome], None]
 
 class Crew:
     """A carrier of at most `limit()` hands, each of which runs `work(self)`: pop, hand over, report, until `pop` has
-    nothing more. A hand that raises Unavailable ends it for all, for now. `ended()` lets go of idle connections."""
+    nothing more. A hand that raises Unavailable ends it for all, for now. Any other exception ends that hand alone:
+    what it had popped is reported as unknown. `ended()` lets go of idle connections."""
 
     def __init__(self, work: Callable[["Crew"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]):
         self.work, self.limit, self.ended = work, limit, ended
         self.waiting: deque[Item] = deque()
         self.hands: set[asyncio.Task] = set()
+        self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
+        self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
         self._inside = 0  # taken, and neither reported nor withdrawn
@@ -64,6 +71,8 @@ class Crew:
 
     def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
         added = [(message, on_begin) for message in messages]
+        if not self._inside:
+            self._trouble = None  # of what was withdrawn before anybody heard of it
         self._on_end.update((message.delivery_id, on_end) for message, _ in added)
         self._inside += len(added)
         self.waiting.extend(added)
@@ -101,38 +110,65 @@ class Crew:
 
     def pop(self) -> Item | None:
         """The next message, if there is any and the provider still takes some."""
+        hand = asyncio.current_task()
+        if self._trouble or self._is_surplus(hand):
+            return None
         try:
-            return None if self._trouble else self.waiting.popleft()
+            item = self.waiting.popleft()
         except IndexError:
             return None
+        self._held[item[0].delivery_id] = hand
+        return item
 
     def put_back(self, item: Item) -> None:
         """What was popped and not begun, for another hand."""
+        del self._held[item[0].delivery_id]
         self.waiting.appendleft(item)
 
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
-        self._on_end.pop(outcome.delivery_id)(outcome)
-        self._known.append(outcome)
-        self._news.set()
+        del self._held[outcome.delivery_id]
+        try:
+            self._on_end.pop(outcome.delivery_id)(outcome)
+        finally:
+            self._known.append(outcome)
+            self._news.set()
+
+    def _is_surplus(self, hand: asyncio.Task | None) -> bool:
+        """Whether it has to leave, as the limit is lower than it was."""
+        if len(self.hands) - len(self._leaving) > self.limit():
+            self._leaving.add(hand)
+        return hand in self._leaving
 
     def _man(self) -> None:
-        missing = min(self.limit(), len(self.hands) + len(self.waiting)) - len(self.hands)
+        at_work = len(self.hands) - len(self._leaving)
+        missing = min(self.limit() - at_work, len(self.waiting))
         for _ in range(0 if self._trouble else missing):
             hand = asyncio.get_running_loop().create_task(self.work(self))
             self.hands.add(hand)
             hand.add_done_callback(self._ended)
 
     def _ended(self, hand: asyncio.Task) -> None:
-        self.hands.discard(hand)
         error = hand.exception()
         if isinstance(error, Unavailable):
             self._trouble = self._trouble or error
         elif error:
-            raise error
-        if self.waiting and not self._trouble:
+            self._died(hand, error)
+        goes_on = not self._trouble
+        self._leaving.discard(hand)
+        self.hands.discard(hand)  # last: when there are none, the trouble is told
+        if self.waiting and goes_on:
             self._man()
         self._news.set()
+
+    def _died(self, hand: asyncio.Task, error: BaseException) -> None:
+        """Of a fault in our own program. Nobody may wait for what it held."""
+        _log.error("A carrier's hand died", exc_info=error)
+        for delivery_id in [pk for pk, holder in self._held.items() if holder is hand]:
+            try:
+                self.report(Failed(delivery_id, f"A fault in the program: {error!r}", unknown=True))
+            except Exception:
+                _log.exception("Nobody took the outcome of delivery %s", delivery_id)
 
 
 class Kept(threading.local):
@@ -177,6 +213,7 @@ class OneByOne:
         try:
             outcome = self.hand_over(message)
         except Unavailable:
+            self.waiting.appendleft((message, on_begin, on_end))
             raise
         except Exception as error:  # what a backend raises is taken as temporary
             outcome = Failed(message.delivery_id, repr(error))

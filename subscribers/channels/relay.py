@@ -1,5 +1,6 @@
 """One SMTP relay, and our connections to it: as many as it is fast with, each used again and again."""
 
+import asyncio
 import time
 from email.utils import parseaddr
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from .smtp import Connection, Lost, Reply
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
 _CLOSING = 421
+IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
+_YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
 
 class Letter(NamedTuple):
@@ -40,6 +43,7 @@ class Relay:
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
         self.idle: list[Connection] = []
         self.standing = 0  # connections that are in use
+        self.opening = 0
 
     async def carry(self, crew: Crew) -> None:
         """Raises Unavailable when no connection can be had, or the relay does not want us."""
@@ -49,12 +53,17 @@ class Relay:
                 connection = await self._connect()
             except (OSError, Lost, TimeoutError) as error:
                 crew.put_back(letter.taken)
+                while self.opening and not self.standing:  # whether it refused one too many, or all
+                    await asyncio.sleep(0.05)
                 if self.standing:  # it takes no more connections, but goes on with those it has
                     return self.pace.refused()
                 raise Unavailable(f"{self.backend.host}:{self.backend.port}: {error}") from error
             self.standing += 1
             try:
                 letter, hung_up = await self._carry_over(connection, letter, crew)
+            except BaseException:
+                connection.close()
+                raise
             finally:
                 self.standing -= 1
             lost = lost + 1 if hung_up else 0
@@ -72,7 +81,21 @@ class Relay:
         while self.idle:
             if (connection := self.idle.pop()).is_open:
                 return connection
-        return await Connection.open(self.backend)
+        self.opening += 1
+        try:
+            return await Connection.open(self.backend)
+        finally:
+            self.opening -= 1
+
+    def _keep(self, connection: Connection) -> None:
+        self.idle.append(connection)
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._let_go, connection, connection.carried)
+
+    def _let_go(self, connection: Connection, carried: int) -> None:
+        """Unless it was used since."""
+        if connection in self.idle and connection.carried == carried:
+            self.idle.remove(connection)
+            connection.close()
 
     async def _carry_over(self, connection: Connection, letter: Letter, crew: Crew) -> tuple[Letter | None, str]:
         """Letter after letter over one connection: what is left when it is of no more use, and if it hung up on that
@@ -81,26 +104,29 @@ class Relay:
         while letter:
             try:
                 answers = answers or await self._announce(connection, letter)
-                if refused := self._refusal(answers):
-                    crew.report(self._refused(letter, refused, is_recipient=refused is answers[1]))
-                    await self._reset(connection, answers)
-                    letter, answers = self._next(crew), None
-                    continue
+                refused = self._refusal(answers)
             except Lost as hung_up:
                 connection.close()
                 return letter, str(hung_up)
             except Unavailable:
                 crew.put_back(letter.taken)
-                connection.close()
                 raise
-            upcoming = self._next(crew) if connection.can_pipeline and not self._is_used_up(connection) else None
+            if refused:
+                crew.report(self._refused(letter, refused, is_recipient=refused is answers[1]))
+                await self._reset(connection, answers)
+                letter, answers = self._next(crew), None
+                if not connection.is_open:
+                    break
+                continue
+            goes_on = connection.can_pipeline and connection.carried + 1 < self.per_connection
+            upcoming = self._next(crew) if goes_on else None
             outcome, answers = await self._hand_over(connection, letter, upcoming)
             crew.report(outcome)
             letter = upcoming or self._next(crew)
             if not connection.is_open or self._is_used_up(connection):
                 break
         if connection.is_open and not self._is_used_up(connection):
-            self.idle.append(connection)
+            self._keep(connection)
         else:
             connection.close()
         return letter, ""
@@ -115,9 +141,10 @@ class Relay:
             on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
             try:
                 return Letter(message.delivery_id, self._envelope(message), mime.render(message), taken)
-            except ValueError as error:  # got past every check: no attempt will mend it
-                reason = f"It cannot be written as an e-mail: {error}"
-                crew.report(Failed(message.delivery_id, reason, permanent=True))
+            except Exception as error:
+                # A ValueError got past every check: no attempt will mend it. Anything else a new version may mend.
+                reason = f"It cannot be written as an e-mail: {error!r}"
+                crew.report(Failed(message.delivery_id, reason, permanent=isinstance(error, ValueError)))
         return None
 
     def _envelope(self, message: Message) -> bytes:
@@ -134,16 +161,18 @@ class Relay:
         answers: list[Reply] = []
         for command in letter.envelope.splitlines(keepends=True):
             answers += await connection.ask(command, 1)
-            if answers[-1].code not in (250, 251, 354):
+            if answers[-1].code // 100 != _YES[len(answers) - 1]:
                 break
         return answers
 
     def _refusal(self, answers: list[Reply]) -> Reply | None:
         """The first that is not a yes. Raises Lost for a goodbye, Unavailable where it speaks of us."""
-        refused = next((reply for reply in answers if reply.code not in (250, 251, 354)), None)
+        refused = next((reply for reply, yes in zip(answers, _YES, strict=False) if reply.code // 100 != yes), None)
         if refused and refused.code == _CLOSING:
             self.pace.refused()
             raise Lost(str(refused))
+        if refused and refused.code // 100 not in (4, 5):  # out of step: what it is told next may be taken for anything
+            raise Lost(f"no answer to what it was asked: {refused}")
         if refused and refused is answers[0]:
             raise Unavailable(f"The relay refuses {self.sender.decode()}: {refused}")
         return refused
@@ -156,10 +185,15 @@ class Relay:
     @staticmethod
     async def _reset(connection: Connection, answers: list[Reply]) -> None:
         """As if nothing had been said. A relay that said "go ahead" all the same gets an empty text, which it refuses
-        for lack of a recipient. Raises Lost."""
-        if answers[-1].code == 354:
-            await connection.ask(b".\r\n", 1)
-        await connection.ask(b"RSET\r\n", 1)
+        for lack of a recipient. Closes a connection that did not survive it."""
+        try:
+            if answers[-1].code == 354:
+                await connection.ask(b".\r\n", 1)
+            (reply,) = await connection.ask(b"RSET\r\n", 1)
+        except Lost:
+            return connection.close()
+        if reply.code // 100 != 2:
+            connection.close()
 
     async def _hand_over(
         self, connection: Connection, letter: Letter, upcoming: Letter | None
@@ -177,8 +211,11 @@ class Relay:
                 return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None
             first, rest = lost.replies[0], None
         self.pace.took(time.monotonic() - began)
-        if first.code == 250:
+        if first.code // 100 == 2:
             return Sent(letter.delivery_id, first.text), rest or None
+        if first.code // 100 not in (4, 5):
+            connection.close()
+            return letter.failed(f"No answer to what was handed over: {first}", unknown=True), None
         if first.code == _CLOSING:
             connection.close()
         return self._refused(letter, first, is_recipient=False), rest or None

@@ -4,14 +4,21 @@ message's envelope travel together: one round trip a message."""
 import asyncio
 import base64
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 COMMAND_SECONDS = 20.0
+NEXT_ADDRESS_SECONDS = 0.25
 _LONGEST_REPLY = 65_536
+_MOST_REPLIES = 100
 
 
 class Lost(Exception):
-    """The connection ended, or the relay spoke what is no SMTP."""
+    """The connection ended, or the relay spoke what is no SMTP. `replies`: what it answered before."""
+
+    def __init__(self, why: str, replies: Sequence["Reply"] = ()):
+        super().__init__(why)
+        self.replies = replies
 
 
 class Reply(NamedTuple):
@@ -44,7 +51,10 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         context = relay.ssl_context if relay.use_ssl else None
         async with asyncio.timeout(COMMAND_SECONDS):
-            _, connection = await loop.create_connection(cls, relay.host, relay.port, ssl=context)
+            # One address that swallows everything must not use up the time of the others.
+            _, connection = await loop.create_connection(
+                cls, relay.host, relay.port, ssl=context, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS
+            )
         try:
             connection._expect(await connection.ask(b"", 1), 220)
             await connection._hello()
@@ -67,6 +77,7 @@ class Connection(asyncio.Protocol):
 
     async def _hello(self) -> None:
         name = _own_name(self._transport)
+        self.extensions = {}  # what was said before the encryption is nobody's word
         (reply,) = await self.ask(f"EHLO {name}\r\n".encode(), 1)
         if reply.code != 250:
             self._expect(await self.ask(f"HELO {name}\r\n".encode(), 1), 250)
@@ -77,7 +88,8 @@ class Connection(asyncio.Protocol):
     async def _encrypt(self, relay) -> None:
         self._expect(await self.ask(b"STARTTLS\r\n", 1), 220)
         loop = asyncio.get_running_loop()
-        self._buffer = b""  # what came before the encryption is nobody's word
+        if self._has_more:  # somebody on the way put it there, to be taken for an answer that is encrypted
+            raise Lost("it says more before it was encrypted")
         self._transport = await loop.start_tls(
             self._transport, self, relay.ssl_context, server_hostname=relay.host, ssl_handshake_timeout=COMMAND_SECONDS
         )
@@ -105,7 +117,11 @@ class Connection(asyncio.Protocol):
     async def ask(self, data: bytes, number: int, seconds: float = COMMAND_SECONDS) -> list[Reply]:
         """Send `data` and return the next `number` replies. Raises Lost, with those that did come in its `replies`."""
         if data and not self._lost:
-            self._transport.write(data)
+            if self._has_more:
+                self._replies.clear()  # to be taken for the answer to anything
+                self._give_up("the relay spoke unasked")
+            else:
+                self._transport.write(data)
         if len(self._replies) < number and not self._lost:
             loop = asyncio.get_running_loop()
             self._wanted, self._waiter = number, loop.create_future()
@@ -117,9 +133,7 @@ class Connection(asyncio.Protocol):
                 self._waiter = None
         replies = [self._replies.popleft() for _ in range(min(number, len(self._replies)))]
         if len(replies) < number:
-            lost = Lost(self._lost)
-            lost.replies = replies
-            raise lost
+            raise Lost(self._lost, replies)
         return replies
 
     def close(self) -> None:
@@ -138,6 +152,10 @@ class Connection(asyncio.Protocol):
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 
+    @property
+    def _has_more(self) -> bool:
+        return bool(self._replies or self._lines or self._buffer)
+
     # --- What asyncio calls ---------------------------------------------------------------------------------
 
     def connection_made(self, transport):
@@ -149,21 +167,21 @@ class Connection(asyncio.Protocol):
             self._lines.append(line[4:].rstrip(b"\r").decode("utf-8", "replace"))
             if line[3:4] == b"-":
                 continue
-            if not line[:3].isdigit():
+            if not (len(line) > 2 and line[:3].isdigit()):
                 return self._give_up(f"no SMTP: {line[:80]!r}")
             self._replies.append(Reply(int(line[:3]), "\n".join(self._lines)))
             self._lines = []
-        if len(self._buffer) + len(self._lines) > _LONGEST_REPLY:
+        if len(self._buffer) + sum(map(len, self._lines)) > _LONGEST_REPLY or len(self._replies) > _MOST_REPLIES:
             return self._give_up("an endless reply")
         if len(self._replies) >= self._wanted:
             self._wake()
 
     def connection_lost(self, error):
-        self._lost = self._lost or str(error or "the relay hung up")
+        self._lost = self._lost or (error and str(error)) or "the relay hung up"
         self._wake()
 
 
 def _own_name(transport: asyncio.Transport) -> str:
     """An address literal (RFC 5321, 4.1.3): true whatever this machine calls itself, and asks no name server."""
-    address = transport.get_extra_info("sockname")[0]
+    address = transport.get_extra_info("sockname")[0].partition("%")[0]  # without the name of the interface
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
