@@ -17,6 +17,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.bench.figures import row
 from tests.nginx import Nginx
 from tests.servers import Postgres
@@ -25,6 +27,17 @@ from tests.web import Web, eventually
 PRODUCTION = "statuspage.wsgi:application"
 KINDS = {"identity": [], "gzip": ["Accept-Encoding: gzip"], "304": ["If-None-Match: {etag}"]}
 CONNECTIONS = 64
+_FILL = """
+import django
+django.setup()
+from django.utils import timezone
+from tests.bench.page_data import make
+make(at=timezone.now())
+"""
+_READERS = """
+INSERT INTO subscribers_subscriber (channel, address, everything, every_update, confirmed_at, link_version, created_at)
+SELECT 'email', 'reader' || n || '@example.test', true, true, now(), 1, now() FROM generate_series(1, 1000000) AS n
+"""
 PUBLISHES_A_SECOND = 5
 
 
@@ -126,8 +139,6 @@ def publishing(web: Web):
 
 
 def _publish(url: str, ended: threading.Event) -> None:
-    import psycopg
-
     with psycopg.connect(url, autocommit=True) as database:
         while not ended.wait(1 / PUBLISHES_A_SECOND):
             database.execute("UPDATE incidents_incidentupdate SET body_html = body_html || ' ' WHERE id % 7 = 0")
@@ -135,15 +146,19 @@ def _publish(url: str, ended: threading.Event) -> None:
 
 
 def memory(web: Web) -> None:
-    """Of each web process, before and after a crowd that asks for everything it can think of."""
-    before = proportional_mb(web)
-    for number in range(20_000 // 2_000):
-        subprocess.run(
-            ["wrk", "-t1", "-c64", "-d1s", f"http://127.0.0.1:{web.port}/?x={number}"], capture_output=True, check=True
-        )
-    for number in range(3_000):
-        web.get(f"/incidents/{number:012d}/")
-    row("memory of the web processes", f"{proportional_mb(web):.0f} MB", f"{before:.0f} MB before a crowd")
+    """Of the web processes together: as begun, after a crowd, and with a long past and many subscribers behind them."""
+    row("memory of the web processes", f"{proportional_mb(web):.0f} MB", "with the demo")
+    for number in range(10):
+        load(web.port, [f"Cookie: sessionid={number}"], 1)
+    row("after a crowd", f"{proportional_mb(web):.0f} MB", "of some 100,000 requests")
+    subprocess.run([sys.executable, "-c", _FILL], env=web.environ, check=True)
+    with psycopg.connect(web.environ["DATABASE_URL"], autocommit=True) as database:
+        database.execute(_READERS)
+        paths = [f"/incidents/{code}/" for (code,) in database.execute("SELECT public_id FROM incidents_incident")]
+    for path in ["/", "/history/", *paths[:: len(paths) // 2000]]:
+        assert web.get(path)[0] == 200
+    figure = f"{proportional_mb(web):.0f} MB"
+    row("with 10,000 incidents, 1,000,000 readers", figure, "2,000 incident pages asked for, 500 kept by each")
 
 
 def proportional_mb(web: Web) -> float:
