@@ -77,7 +77,7 @@ def _of_fields(fields: Message, delivery_id: int) -> Report | None:
     if event is None:  # relayed or expanded: nothing is known yet
         return None
     status = " ".join(str(fields.get("Status", "")).split())[:11]
-    said = " ".join(str(fields.get("Diagnostic-Code", "")).split())
+    said = " ".join(str(fields.get("Diagnostic-Code", "")).split()).removeprefix("smtp;").strip()
     if event is Event.BOUNCED and status.startswith("4"):
         reason = f"Given up by the relay: {said or status}"
         return Report(delivery_id, event, reason)

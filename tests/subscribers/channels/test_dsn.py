@@ -56,6 +56,7 @@ def test_without_an_address_for_bounces_the_sender_stays_and_nothing_is_read(set
 def test_a_delivery_report_is_read_as_the_relay_would_have_said_it(status, diagnostic, action, event, suppress):
     report = dsn.read(a_bounce(7, status=status, diagnostic=diagnostic, action=action))
     assert (report.delivery_id, report.event, report.suppress) == (7, event, suppress)
+    assert not report.reason.startswith("smtp;")
 
 
 def test_the_mail_server_may_name_the_recipient_beside_the_mail():
