@@ -14,7 +14,7 @@ from django.http.request import split_domain_port, validate_host
 
 from .lib.answer import Answer
 from .published import Published
-from .unavailable import unavailable
+from .unavailable import unavailable, wrong_method
 
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
@@ -39,12 +39,16 @@ class Edge:
         self.hosts: dict[str, bool] = {}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and self._is_for_us(environ):
-            path = environ["PATH_INFO"]
+        if not self._is_for_us(environ):
+            return self._through(environ, start_response)
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             answer = self.published.ready.get(path) or (self.is_public(path) and self._first(path))
             if answer:
                 answer.readers += 1  # two threads may count one: it only says which to build first
                 return answer.respond(environ, start_response)
+        elif self.is_public(path):  # a storm of these must not fill the room
+            return wrong_method().respond(environ, start_response)
         return self._through(environ, start_response)
 
     def _is_for_us(self, environ: dict) -> bool:

@@ -1,4 +1,4 @@
-"""What is said where there is nothing to say: readable, and when to come back."""
+"""What the edge says of itself, as ready bytes: that there is nothing to say, or that it was asked in a wrong way."""
 
 import base64
 import hashlib
@@ -21,21 +21,29 @@ def unavailable(path: str) -> Answer:
 
 
 @cache
+def wrong_method() -> Answer:
+    """A 405 for whatever is no GET and no HEAD, at an address that only tells."""
+    body = b"This address cannot be used in that way. Go back and follow a link or a button on the page instead.\n"
+    return Answer("405 Method Not Allowed", _headers("text/plain; charset=utf-8", ("Allow", "GET, HEAD")), body, 0)
+
+
+@cache
 def _for_people() -> Answer:
     (style,) = re.findall(rb"<style>(.*?)</style>", _HTML, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
-    return _answer("text/html; charset=utf-8", _HTML, f"style-src 'sha256-{digest}'")
+    headers = _headers("text/html; charset=utf-8", ("Retry-After", RETRY_AFTER), style=f"style-src 'sha256-{digest}'")
+    return Answer("503 Service Unavailable", headers, _HTML, 0)
 
 
 @cache
 def _for_programs() -> Answer:
-    return _answer("application/json", _JSON, "", ("Access-Control-Allow-Origin", "*"))
+    more = (("Retry-After", RETRY_AFTER), ("Access-Control-Allow-Origin", "*"))
+    return Answer("503 Service Unavailable", _headers("application/json", *more), _JSON, 0)
 
 
-def _answer(content_type: str, body: bytes, style: str, *more: tuple[str, str]) -> Answer:
-    headers = [
+def _headers(content_type: str, *more: tuple[str, str], style: str = "") -> list[tuple[str, str]]:
+    return [
         ("Content-Type", content_type),
-        ("Retry-After", RETRY_AFTER),
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", f"default-src 'none'; frame-ancestors 'none'; {style}".removesuffix("; ")),
         ("X-Content-Type-Options", "nosniff"),
@@ -44,7 +52,6 @@ def _answer(content_type: str, body: bytes, style: str, *more: tuple[str, str]) 
         *_over_tls_only(),
         *more,
     ]
-    return Answer("503 Service Unavailable", headers, body, 0)
 
 
 def _over_tls_only() -> list[tuple[str, str]]:

@@ -73,10 +73,10 @@ class Answer:
         )
 
     def respond(self, environ: dict, start_response: Callable) -> Sequence[bytes]:
-        """Answer a GET or HEAD by WSGI (PEP 3333)."""
+        """Answer by WSGI (PEP 3333); a 304 only in place of a 2xx (RFC 9110, 13.2.1)."""
         variant = self.best_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and _matches(known, variant.etag):
+        if known is not None and self.status[0] == "2" and _matches(known, variant.etag):
             start_response("304 Not Modified", variant.headers_304)
             return []
         start_response(self.status, variant.headers)

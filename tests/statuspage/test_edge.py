@@ -120,10 +120,29 @@ def test_without_a_change_nothing_is_built_again(edge, stage):
     assert stage.builds == ["/"]
 
 
-@pytest.mark.parametrize("request_", [{"path": "/admin/"}, {"method": "POST"}, {"host": "evil.example"}])
+@pytest.mark.parametrize(
+    "request_", [{"path": "/admin/"}, {"path": "/admin/", "method": "POST"}, {"host": "evil.example"}]
+)
 def test_what_is_not_ours_goes_to_django(edge, request_):
     edge.published.look()
     assert get(edge, **request_)[0] == "418 Django"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_a_wrong_method_is_refused_without_a_place_in_django(edge, stage, method):
+    edge.published.look()
+    assert edge.room.acquire(blocking=False)
+    assert edge.room.acquire(blocking=False)
+    status, headers, body = get(edge, "/history/", method, HTTP_IF_NONE_MATCH="*")
+    assert (status, headers["Allow"]) == ("405 Method Not Allowed", "GET, HEAD")
+    assert "cannot be used in that way" in body
+    assert stage.builds == ["/"]  # by the look
+    assert get(edge, "/admin/", method)[0] == "503 Service Unavailable"  # Django's to answer, and there is no place
+
+
+def test_a_wrong_method_over_plain_http_is_redirected_like_any_other(edge, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert get(edge, method="POST")[0] == "418 Django"
 
 
 def test_a_site_with_tls_answers_no_plain_request(edge, settings):

@@ -140,16 +140,16 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
     ],
 )
 def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, status, request_):
-    edge_over_django.look()
+    edge_over_django.published.look()
     came, headers, cookies = through(edge_over_django, **request_)
     assert (came, faults(headers, cookies)) == (status, [])
     assert not cookies or status != 200
 
 
 def test_so_does_an_answer_that_is_old(edge_over_django):
-    edge_over_django.look()
-    edge_over_django.alive_at, edge_over_django.confirmed_at = 0, 0
-    edge_over_django.guard()
+    edge_over_django.published.look()
+    edge_over_django.published.alive_at, edge_over_django.published.confirmed_at = 0, 0
+    edge_over_django.published.guard()
     _, headers, _ = through(edge_over_django, "/")
     assert "Last-Confirmed" in headers
     assert faults(headers) == []
@@ -158,7 +158,7 @@ def test_so_does_an_answer_that_is_old(edge_over_django):
 @pytest.fixture
 def said_anew():
     """What was said where there is nothing to say is kept for good, with the settings as they were."""
-    kept = (unavailable._for_people, unavailable._for_programs)
+    kept = (unavailable._for_people, unavailable._for_programs, unavailable.wrong_method)
     for one in kept:
         one.cache_clear()
     yield
@@ -169,10 +169,16 @@ def said_anew():
 @pytest.mark.usefixtures("said_anew")
 @pytest.mark.parametrize("path", ["/", "/api/v2/summary.json", "/admin/"])
 def test_so_does_a_page_that_is_not_available(edge_over_django, path):
-    edge_over_django.has_looked.set()
+    edge_over_django.published.has_looked.set()
     edge_over_django.room.acquire()
     status, headers, _ = through(edge_over_django, path)
     assert (status, faults(headers)) == (503, [])
+
+
+@pytest.mark.usefixtures("said_anew")
+def test_so_does_a_wrong_method(edge_over_django):
+    status, headers, _ = through(edge_over_django, "/", method="POST")
+    assert (status, headers["Allow"], faults(headers)) == (405, "GET, HEAD", [])
 
 
 def test_so_does_a_page_that_fails(edge_over_django, monkeypatch):
@@ -183,7 +189,7 @@ def test_so_does_a_page_that_fails(edge_over_django, monkeypatch):
 
 
 def test_a_304_leaves_the_policy_of_the_page_as_it_was(edge_over_django):
-    edge_over_django.look()
+    edge_over_django.published.look()
     _, headers, _ = through(edge_over_django, "/")
     status, again, _ = through(edge_over_django, "/", **{"if-none-match": headers["ETag"]})
     assert status == 304
