@@ -34,7 +34,10 @@ class Journal:
             file.write(json.dumps(entry) + "\n")
 
     def entries(self) -> list[dict]:
-        return [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
+        if not self.path.exists():
+            return []
+        whole, _, _ = self.path.read_bytes().rpartition(b"\n")  # the last line may be half written
+        return [json.loads(line) for line in whole.splitlines()]
 
     def __len__(self):
         return self.path.read_bytes().count(b"\n") if self.path.exists() else 0

@@ -17,7 +17,7 @@ from subscribers import links
 from subscribers.actions import stopping
 from subscribers.models import Fanout, Subscriber
 from tests.chaos.delivery_servers import PASSWORD, a_lead
-from tests.chaos.delivery_stage import Result, Stage, account, asked, mails_of, publish, until
+from tests.chaos.delivery_stage import Result, Stage, account, mails_of, publish, until
 from tests.factories import a_component, an_open_incident
 from tests.journeys.browsing import Form, Visitor
 
@@ -31,17 +31,20 @@ def urgent_behind_a_backlog(stage: Stage) -> Result:
     with stage.stack(phones=False, smtp={"delay": 0, "hold": 0.002}) as stack, stage.schedule(stack):
         low, high = a_component("Slow"), a_component("Fast")
         rows(number, low, high, urgent=1_000)
+        stop = stopping.stop(reason="Until all are listed", by=None, at=timezone.now())
         backlog = an_open_incident(low, severity="P4").announcement
         stack.worker()
-        until(lambda: asked(lambda: listed(backlog)), 400)
-        until(lambda: len(mails_of(stack, backlog)) > 100)
+        until(lambda: listed(backlog), 900)
+        stopping.release(stop=stop, by=None, at=timezone.now())
+        until(lambda: len(stack.smtp.journal) > 100)
         waiting = backlog.deliveries.waiting().count()
         began = time.monotonic()
         urgent = an_open_incident(high, severity="P1").announcement
-        first = until(lambda: mails_of_the_end(stack, urgent), 60)
-        last = until(lambda: len(mails_of(stack, urgent)) >= 1_000, 120) + first
-        took = time.monotonic() - began
-        figure = f"{waiting:,} rows before it, first after {first:.2f} s, all 1,000 after {min(last, took):.1f} s"
+        until(lambda: mails_of_the_end(stack, urgent))
+        first = time.monotonic() - began
+        until(lambda: urgent.deliveries.filter(state="sent").count() >= 1_000, 120)
+        last = time.monotonic() - began
+        figure = f"{waiting:,} rows before it, first after {first:.2f} s, all 1,000 after {last:.1f} s"
         return Result(figure, first <= 2 and waiting > 0)
 
 
@@ -142,7 +145,8 @@ def one_key_fifty_times(stage: Stage) -> Result:
         changed = lead.post(path, values | {"body": "Another text."})
         number = Announcement.objects.count()
         figure = f"answers {sorted(set(answers))}, {number} announcement, again {again}, another text {changed}"
-        return Result(figure, number == 1 and set(answers) == {302} and again == 302 and changed == 409)
+        # 503: the server is full, and says when to come again.
+        return Result(figure, number == 1 and set(answers) <= {302, 503} and again == 302 and changed == 409)
 
 
 def come_and_go(stage: Stage) -> Result:

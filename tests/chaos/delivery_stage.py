@@ -78,7 +78,12 @@ class Stage:
         settings = many | {"LOG_LEVEL": "WARNING", "DATABASE_URL": self.url} | settings
         with Stack(directory, smtp=relay, sms=FastHttpSink(directory, delay=0.01), **settings) as stack:
             rings_to(stack.redis.url)
-            yield stack
+            try:
+                yield stack
+            finally:  # no goodbyes: the verdict is spoken
+                for process in stack.processes:
+                    if process.process.poll() is None:
+                        process.kill()
 
     @property
     def url(self) -> str:

@@ -64,7 +64,7 @@ def children(worker: Process) -> list[int]:
 
 def rolling_restarts(stage: Stage) -> Result:
     """C22: two beats, eight workers, each told to stop and started again, three times over."""
-    number, rounds = (3, 1) if stage.is_short else (8, 3)
+    number, rounds = (2, 1) if stage.is_short else (8, 3)
     options = "--concurrency=1" if stage.is_short else "--concurrency=2"
     slow = {"delay": 0.1 if stage.is_short else 0.2}
     with stage.stack(smtp=slow) as stack:
