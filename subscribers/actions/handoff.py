@@ -6,10 +6,13 @@ pages belong to the kernel, so that they survive kill -9; what a power cut takes
 """
 
 import contextlib
+import errno
 import fcntl
+import logging
 import mmap
 import os
 import struct
+import time
 from collections.abc import Collection, Iterator
 from enum import IntEnum
 from pathlib import Path
@@ -18,9 +21,11 @@ from django.conf import settings
 
 from ..channels import Outcome, Sent
 
+_log = logging.getLogger(__name__)
 _MAGIC = b"statuspage handoff 1"
 _HEAD = struct.Struct(f"<{len(_MAGIC)}sI")
 _ID = struct.Struct("<q")
+_UNFINISHED, _UNFINISHED_SECONDS = ".new", 3600
 
 
 class Mark(IntEnum):
@@ -31,28 +36,52 @@ class Mark(IntEnum):
 
 
 class Journal:
-    """The marks of one claim; `token` names its file."""
+    """The marks of one claim; `token` names its file.
+
+    Where no file can be written, nothing is noted and the mail goes out all the same: a full disk must not silence us.
+    """
 
     def __init__(self, token: str, ids: Collection[int]):
-        _directory().mkdir(parents=True, exist_ok=True)
         self._path = _directory() / token
         ids = list(ids)
         content = _HEAD.pack(_MAGIC, len(ids)) + b"".join(map(_ID.pack, ids)) + bytes(len(ids))
-        # Under another name until it is locked and whole: nobody may take it for an abandoned one.
-        unfinished = self._path.with_suffix(".new")
-        self._file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        os.write(self._file, content)
-        os.rename(unfinished, self._path)
-        self._memory = mmap.mmap(self._file, len(content))
+        try:
+            self._memory, self._file = self._written(content)
+        except OSError as error:
+            _log.error("Nothing can be noted of what is handed over: %s", error)
+            self._memory, self._file = None, None
         first = len(content) - len(ids)
         self._places = {pk: first + number for number, pk in enumerate(ids)}
 
+    def _written(self, content: bytes) -> tuple[mmap.mmap, int]:
+        _directory().mkdir(parents=True, exist_ok=True)
+        # Under another name until it is locked and whole: nobody may take it for an abandoned one.
+        unfinished = self._path.with_suffix(_UNFINISHED)
+        file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.write(file, content) < len(content):
+                raise OSError(errno.ENOSPC, "The disk is full")
+            memory = mmap.mmap(file, len(content))
+            os.rename(unfinished, self._path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            os.close(file)
+            raise
+        return memory, file
+
     def begun(self, pk: int) -> None:
-        self._memory[self._places[pk]] = Mark.BEGUN
+        self._note(pk, Mark.BEGUN)
 
     def ended(self, pk: int, *, was_taken: bool) -> None:
-        self._memory[self._places[pk]] = Mark.TAKEN if was_taken else Mark.REFUSED
+        self._note(pk, Mark.TAKEN if was_taken else Mark.REFUSED)
+
+    def _note(self, pk: int, mark: Mark) -> None:
+        """After the end nothing: what nobody waits for any more may still be heard of."""
+        memory = self._memory
+        if memory is not None:
+            with contextlib.suppress(ValueError):  # closed meanwhile, by the other thread
+                memory[self._places[pk]] = mark
 
     def heard(self, outcome: Outcome) -> None:
         """What the provider said; what nobody knows stays "begun"."""
@@ -61,13 +90,16 @@ class Journal:
 
     def close(self) -> None:
         """The ledger knows it all: nothing needs to be kept."""
-        self._path.unlink(missing_ok=True)
+        if self._memory is not None:
+            self._path.unlink(missing_ok=True)
         self.leave()
 
     def leave(self) -> None:
         """Nothing more will be noted by us; it is kept for whoever recovers it."""
-        self._memory.close()
-        os.close(self._file)
+        if self._memory is not None:
+            memory, self._memory = self._memory, None
+            memory.close()
+            os.close(self._file)
 
 
 def marks(token: str) -> dict[int, Mark]:
@@ -83,7 +115,7 @@ def _owned(path: Path) -> Iterator[bool]:
     """Whether `path` is nobody's any more; then it is ours meanwhile."""
     try:
         file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
+    except OSError:  # gone, or no journal, or of somebody whose files we may not read: leases make that good
         yield False
         return
     try:
@@ -97,13 +129,23 @@ def _owned(path: Path) -> Iterator[bool]:
 
 def abandoned() -> Iterator[tuple[str, dict[int, Mark]]]:
     """The marks of every claim whose process is gone, each removed once the caller comes back for the next."""
-    if not _directory().exists():
+    if not _directory().is_dir():
         return
     for path in sorted(_directory().iterdir()):
+        if path.suffix == _UNFINISHED and not _is_old(path):
+            continue
         with _owned(path) as is_ours:
             if is_ours:
                 yield path.stem, _parse(path.read_bytes())
                 path.unlink(missing_ok=True)
+
+
+def _is_old(path: Path) -> bool:
+    """So that nobody is at it any more."""
+    try:
+        return time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS
+    except OSError:
+        return False
 
 
 def _parse(content: bytes) -> dict[int, Mark]:
