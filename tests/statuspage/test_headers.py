@@ -82,7 +82,7 @@ def test_every_address_says_what_the_browser_must_know(who, house):  # noqa: F81
     assert found == {}
 
 
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name", sorted(GUESTS))
 def test_what_a_guest_brings_cannot_run_or_reach_out(name, house):  # noqa: F811
     client = Client(headers={"host": HOST})
     client.force_login(User.objects.get(username="admin"))
