@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from ..channels import Carrier, Failed, Outcome, Sent, Unavailable, carrier
 from ..enums import Channel
@@ -38,7 +38,11 @@ _flows: dict[Channel, Flow] = {}  # of this process: a domain rests longer than 
 
 
 def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
-    """The channels that have rows due since `patience` or longer, and a provider that is not left alone."""
+    """The channels that have rows due since `patience` or longer, and a provider that is not left alone.
+
+    What dead processes of this machine left behind is due at once.
+    """
+    ledger.recover()
     due = Delivery.objects.due(patience).filter(stopping.flowing())
     return [channel for channel in breaking.closed_channels() if due.filter(channel=channel).exists()]
 
@@ -126,12 +130,13 @@ class _Shift:
             self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
         self.claimed_at = now
         size = int(min(self.claim_size, self.left))
-        claim = ledger.claim(self.channel, size, self.patience)
+        with transaction.atomic():
+            claim = ledger.claim(self.channel, size, self.patience)
+            if rows := claim.fresh + claim.suspect:  # before they are ours: a kill in between puts none in doubt
+                self.journals[claim.token] = Journal(claim.token, [row.pk for row in rows])
         self.left -= len(claim)
         self.done += claim.lost
         self.is_dry = (len(claim) < size and not claim.lost) or self.is_probing  # what was lost is due again
-        if rows := claim.fresh + claim.suspect:
-            self.journals[claim.token] = Journal(claim.token, [row.pk for row in rows])
         self.ready.extend(claim.fresh)
         self.suspect.extend(claim.suspect)
         self.checked_at = float("-inf")
