@@ -215,6 +215,7 @@ def six_writers_on_sqlite(stage: Stage) -> Result:
     said.append(sender.communicate(timeout=60)[0])
     said.append(subprocess.run([*run, "dispatch", "--once"], env=environment, capture_output=True, text=True).stdout)
     audit = subprocess.run([*run, "audit_deliveries"], env=environment, capture_output=True, text=True)
+    print(audit.stdout[-2000:], audit.stderr[-2000:], file=sys.stderr)
     locked = sum(text.count("database is locked") for text in said)
     written = sum(json.loads(text.splitlines()[-1])["written"] for text in said[:6])
     figure = (
