@@ -19,10 +19,17 @@ from ..signals import queued
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 LONGEST_TOLD = timedelta(hours=1)
+FORGOTTEN_AFTER = timedelta(minutes=10)  # without a look, though there was time for many
 PROBE = 5  # rows that are tried when the wait is over; the first that is taken closes the breaker
 
 _log = logging.getLogger(__name__)
 _random = random.SystemRandom()
+
+
+def storable(said: str, longest: int) -> str:
+    """What a provider said, as every database takes it: without NUL and half characters, which would fail the writing
+    of all that was said together, again and again."""
+    return said.encode(errors="replace").decode().replace("\0", " ")[:longest]
 
 
 @transaction.atomic
@@ -33,14 +40,16 @@ def trip(channel: Channel, reason: str, *, told: timedelta | None = None) -> Non
     """
     until = Now() + Value(min(told, LONGEST_TOLD) if told else FIRST_WAIT)
     breaker, is_new = Breaker.objects.select_for_update().get_or_create(
-        channel=channel, defaults={"reason": reason[:300], "open_until": until}
+        channel=channel, defaults={"reason": storable(reason, 300), "open_until": until}
     )
     if is_new:
         _log.warning("%s is left alone: %s", channel, reason)
-    elif told or not Breaker.objects.open().filter(pk=breaker.pk).exists():
+        return
+    is_known = Breaker.objects.open().filter(pk=breaker.pk).exists()
+    if told or not is_known:
         wait = min(FIRST_WAIT * 2 ** min(breaker.failures, 10), LONGEST_WAIT) * _random.uniform(0.8, 1)
-        breaker.failures += 1
-        breaker.reason = reason[:300]
+        breaker.failures += not is_known
+        breaker.reason = storable(reason, 300)
         breaker.open_until = Now() + Value(min(told, LONGEST_TOLD) if told else wait)
         breaker.save()
 
@@ -75,6 +84,10 @@ def failures(channel: Channel) -> int | None:
 
 
 def closed_channels() -> list[Channel]:
-    """The channels whose provider is not to be left alone now."""
+    """The channels whose provider is not to be left alone now.
+
+    Where nothing was due for so long that nobody looked again, nobody knows any more that it is down: forgotten.
+    """
+    Breaker.objects.filter(open_until__lt=Now() - Value(FORGOTTEN_AFTER)).delete()
     open_ones = set(Breaker.objects.open().values_list("channel", flat=True))
     return [channel for channel in Channel if channel not in open_ones]

@@ -14,6 +14,7 @@ from ..channels import Failed, Outcome, Sent
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery, Suppression
 from . import handoff, stopping
+from .breaking import storable
 from .handoff import Mark
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
@@ -165,7 +166,7 @@ def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
 
 def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
     """Write down at once that all these were taken; returns how many were still ours."""
-    values = [(row.pk, row.token, outcome.provider_id[:200]) for row, outcome in sent]
+    values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(_SENT_AT_ONCE, [list(column) for column in zip(*values, strict=True)])
@@ -224,11 +225,13 @@ def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> bool:
 def _fail(row: Row, failed: Failed) -> bool:
     with transaction.atomic():
         if failed.suppress:
-            suppression = Suppression(channel=row.channel, address=row.subscriber.address, reason=failed.reason[:300])
+            suppression = Suppression(
+                channel=row.channel, address=row.subscriber.address, reason=storable(failed.reason, 300)
+            )
             Suppression.objects.bulk_create([suppression], ignore_conflicts=True)
         return _write(row, DeliveryState.FAILED, failed.reason)
 
 
 def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> bool:
     """Only while the lease that `row` was read under still stands."""
-    return bool(held([row]).update(state=state, reason=reason[:300], lease="", **fields))
+    return bool(held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields))
