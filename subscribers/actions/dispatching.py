@@ -4,6 +4,9 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import DatabaseError
+
+from ..enums import Channel
 from . import delivering, fanout
 
 logger = logging.getLogger(__name__)
@@ -25,11 +28,22 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
         for channel in channels:
             if stop():
                 break
-            done = delivering.drain(channel, patience=patience)
+            done = _drain(channel, patience)
             if not done:  # its provider is unavailable, or the workers were faster
                 stuck.add(channel)
             total += done
     return total
+
+
+def _drain(channel: Channel, patience: timedelta) -> int:
+    """A fault of one channel must not hold up the others."""
+    try:
+        return delivering.drain(channel, patience=patience)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("The channel %s cannot be served", channel)
+        return 0
 
 
 def _expand(patience: timedelta, stop: Callable[[], bool], broken: set[int]) -> None:
