@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from ..channels import Carrier, Failed, Outcome, Sent, Unavailable, carrier
 from ..enums import Channel
@@ -96,7 +96,7 @@ class _Shift:
     def work(self) -> int:
         """Raises DatabaseError; what was known by then is in the journals."""
         try:
-            while self._refill() or self.out:
+            while self._refill() or (self.out and time.monotonic() < self.ends_at + LAST_OUTCOME_SECONDS):
                 self._heed_changes()
                 self._hand_out()
                 if len(self.out) > 1:
@@ -157,13 +157,22 @@ class _Shift:
             return
         self.looked_at = now
         if (signs := checking.signs(self.channel)) != self.signs:
-            if self.signs is not None and fanout.unfinished().exists():
-                self.ends_at = now
-            self.signs = signs
             self.checked_at = float("-inf")
-            self.ready.extendleft(reversed(self._withdrawn()))
+            if self.signs is not None:
+                self._make_way()
+                if fanout.unfinished().exists():
+                    self.ends_at = now
+            self.signs = signs
             if breaking.failures(self.channel) is None:  # somebody else found the provider down
                 self.ends_at = now
+
+    def _make_way(self) -> None:
+        """What is new may be more urgent than what we hold: the queue says what is next."""
+        if self.is_probing:
+            self.ready.extendleft(reversed(self._withdrawn()))
+        else:
+            self.left += self._return()
+            self.is_dry = False
 
     def _hand_out(self) -> None:
         if not self.ready and self.suspect and not self.out:
@@ -174,12 +183,11 @@ class _Shift:
             self._check()
         go, wait, rest = self.flow.sort(self.ready, self.carrier.room)
         self.ready = deque(wait)
-        if rest:
-            ledger.give_back(rest, wait=REST)
         by_journal: dict[str, list[Message]] = {}
         for row in go:
             message = self.notices.message(row)
             if isinstance(message, str):
+                self.flow.back(row)
                 self.ended.append((row, Failed(row.pk, message)))
             else:
                 self.out[row.pk] = row
@@ -187,6 +195,8 @@ class _Shift:
         for token, messages in by_journal.items():
             journal = self.journals[token]
             self.carrier.take(messages, journal.begun, journal.heard)
+        if rest:
+            ledger.give_back(rest, wait=REST)
 
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
@@ -210,7 +220,10 @@ class _Shift:
     def _note(self, outcomes: Iterable[Outcome]) -> None:
         """The journals heard it already; the ledger hears it next."""
         for outcome in outcomes:
-            row = self.out.pop(outcome.delivery_id)
+            row = self.out.pop(outcome.delivery_id, None)
+            if row is None:
+                logger.error("Nobody waited any more for the outcome of delivery %s", outcome.delivery_id)
+                continue
             self.flow.ended(row, outcome)
             self.ended.append((row, outcome))
 
@@ -232,6 +245,7 @@ class _Shift:
 
     def _weigh(self) -> None:
         """What the outcomes say of the provider as a whole."""
+        trip: Failed | None = None
         for _, outcome in self.ended:
             if isinstance(outcome, Sent):
                 self.general_failures = 0
@@ -242,42 +256,59 @@ class _Shift:
                 self.general_failures += 1
                 is_down = self.general_failures >= (1 if self.is_probing else GENERAL_FAILURES)
                 if outcome.retry_after or is_down:
-                    breaking.trip(self.channel, outcome.reason, told=outcome.retry_after)
-                    self.ends_at = time.monotonic()
+                    trip = outcome
+        if trip:  # once, however many said so together
+            breaking.trip(self.channel, trip.reason, told=trip.retry_after)
+            self.ends_at = min(self.ends_at, time.monotonic())
 
-    def _return(self) -> None:
-        """Give back what was not begun."""
-        back = [*self.ready, *self.suspect, *self._withdrawn()]
+    def _return(self) -> int:
+        """Give back what was not begun; returns how many."""
+        self.ready.extend(self._withdrawn())
+        back = [*self.ready, *self.suspect]
+        ledger.give_back(back)
         self.ready.clear()
         self.suspect.clear()
-        ledger.give_back(back)
+        return len(back)
 
     def _end(self) -> None:
         """Whatever happened: nothing stays claimed that is not in flight, and what is in flight is waited for."""
         try:
             self._return()
-            self._wait_for_the_last()
+            trouble = self._wait_for_the_last()
             self._write()
+            self._return()  # what the provider did not take after all
             for row in self.out.values():
                 ledger.doubt(row, "The channel did not say what became of it.", ledger.wait_after(row.attempts))
-        except DatabaseError:
+            if trouble:
+                breaking.trip(self.channel, str(trouble))
+        except BaseException:
             self._leave()
             raise
+        finally:
+            for row in self.out.values():
+                self.flow.back(row)
         for journal in self.journals.values():
             journal.close()
 
-    def _wait_for_the_last(self) -> None:
-        until = time.monotonic() + LAST_OUTCOME_SECONDS
-        while self.out and time.monotonic() < until:
+    def _wait_for_the_last(self) -> Unavailable | None:
+        """Returns what the provider is unavailable for, if it is and nobody was told."""
+        until = self.ends_at + LAST_OUTCOME_SECONDS
+        trouble = None
+        while True:
             try:
-                self._note(self.carrier.outcomes(0.5))
-            except Unavailable:
-                self._withdrawn()  # not begun: so says the journal
+                self._note(self.carrier.outcomes(0.5 if self.out else 0))
+            except Unavailable as error:
+                trouble = error
+                self.ready.extend(self._withdrawn())
+            if not self.out or time.monotonic() > until:
+                return trouble
 
     def _leave(self) -> None:
         """The database is gone: the journals hear what becomes of what is in flight, and are left to whoever comes
         when it is back. Nothing may stay in the carrier: its next shift would not know it."""
-        self._withdrawn()
+        self.ready.extend(self._withdrawn())
         self._wait_for_the_last()
+        for row in self.ready:  # some were begun, in vain
+            self.journals[row.token].ended(row.pk, was_taken=False)
         for journal in self.journals.values():
             journal.leave()

@@ -100,7 +100,7 @@ class Crew:
                 break
         self._inside -= len(back)
         for delivery_id in back:
-            del self._on_end[delivery_id]
+            self._on_end.pop(delivery_id, None)
         return back
 
     def close(self) -> None:
@@ -122,14 +122,16 @@ class Crew:
 
     def put_back(self, item: Item) -> None:
         """What was popped and not begun, for another hand."""
-        del self._held[item[0].delivery_id]
+        self._held.pop(item[0].delivery_id, None)
         self.waiting.appendleft(item)
 
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
-        del self._held[outcome.delivery_id]
+        self._held.pop(outcome.delivery_id, None)
+        on_end = self._on_end.pop(outcome.delivery_id, None)
         try:
-            self._on_end.pop(outcome.delivery_id)(outcome)
+            if on_end:  # none: two copies were inside, as nobody waited any more for the first
+                on_end(outcome)
         finally:
             self._known.append(outcome)
             self._news.set()

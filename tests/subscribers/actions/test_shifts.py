@@ -1,0 +1,213 @@
+"""One shift, and everything that may go wrong in the middle of it without being anybody's failure."""
+
+import threading
+
+import pytest
+from django.db import OperationalError
+from django.db.models.functions import Now
+
+from incidents.enums import Severity
+from incidents.models import Announcement
+from subscribers.actions import delivering, dispatching, fanout, ledger
+from subscribers.channels import Failed, Sent, Unavailable, email
+from subscribers.models import Breaker, Delivery, Subscriber
+from tests.factories import a_component, a_subscriber, an_open_incident
+from tests.scripted_smtp import ScriptedSmtp, Talk
+from tests.sinks import mail_to
+
+pytestmark = pytest.mark.django_db
+
+
+def announced(*addresses, severity=Severity.P1, channel="email") -> Announcement:
+    for address in addresses:
+        a_subscriber(address, channel=channel)
+    announcement = an_open_incident(a_component(), severity=severity).announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def rows(*fields) -> list[tuple]:
+    return list(Delivery.objects.order_by("pk").values_list(*fields))
+
+
+@pytest.fixture
+def no_time(monkeypatch):
+    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 0.3)
+    monkeypatch.setattr(delivering, "LAST_OUTCOME_SECONDS", 0.3)
+
+
+def test_a_relay_that_never_answers_holds_nobody_up_for_ever(settings, no_time):
+    """Its answer comes when the shift is over and the next one is at it: that one takes no harm."""
+    answer = threading.Event()
+
+    def script(talk: Talk):
+        talk.greet(b"PIPELINING")
+        talk.envelope()
+        talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
+        talk.text()
+        if talk.number == 0:
+            assert answer.wait(10)
+        talk.say(b"250 taken\r\n")
+        talk.take_all()
+
+    with ScriptedSmtp(script) as relay:
+        mail_to(relay, settings)
+        announced("slow@example.test")
+        delivering.drain("email")
+        assert rows("state", "possibly_doubled") == [("queued", True)]
+        crew = email.carrier()
+        answer.set()
+        while not crew._known:
+            threading.Event().wait(0.01)
+        Delivery.objects.update(visible_at=Now())
+        announced("other@example.test")
+        delivering.drain("email")
+        assert [state for (state,) in rows("state")] == ["sent"] * 3
+        email.kept.close()
+
+
+class Late:
+    """A carrier whose hands have popped everything when they learn that the provider is gone: it is back inside."""
+
+    is_idle, room = True, 100
+
+    def __init__(self):
+        self.popped, self.inside = [], []
+
+    def take(self, messages, on_begin, on_end):
+        for message in messages:
+            on_begin(message.delivery_id)
+            self.popped.append(message.delivery_id)
+
+    def outcomes(self, wait):
+        if not self.popped:
+            return []
+        self.inside, self.popped = self.popped, []
+        raise Unavailable("gone")
+
+    def withdraw(self):
+        back, self.inside = self.inside, []
+        return back
+
+    def close(self):
+        pass
+
+
+def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(monkeypatch, no_time):
+    monkeypatch.setattr(delivering, "carrier", lambda channel: Late())
+    monkeypatch.setattr(delivering, "LAST_OUTCOME_SECONDS", -1)
+    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 0.001)
+    claim = ledger.claim
+
+    def claim_and_take_the_time(*args):
+        claimed = claim(*args)
+        monkeypatch.setattr(delivering.time, "monotonic", lambda: 0.0)
+        return claimed
+
+    announced("+4915112345678", severity=Severity.P3, channel="sms")
+    monkeypatch.setattr(ledger, "claim", claim_and_take_the_time)
+    delivering.drain("sms")
+    assert rows("state", "attempts", "lease", "possibly_doubled") == [("queued", 0, "", False)]
+    assert Breaker.objects.get().reason == "gone"
+
+
+def test_what_was_begun_in_vain_is_not_in_doubt_when_the_database_is_back(monkeypatch, settings):
+    """A gateway that cannot be reached, and a database that goes in the same moment."""
+    announced("+4915112345678", severity=Severity.P3, channel="sms")
+    settings.SMS_URL = "http://127.0.0.1:1/"
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(ledger, "give_back", the_database_is_gone)
+        delivering.drain("sms")
+    assert rows("state") == [("sending",)]
+    ledger.recover()
+    assert rows("state", "attempts", "possibly_doubled") == [("queued", 0, False)]
+
+
+def the_database_is_gone(rows, **kwargs):
+    if rows:
+        raise OperationalError("gone")
+
+
+def test_rows_that_cannot_be_rendered_take_no_place_of_their_domain(smtp_sink, settings, monkeypatch):
+    settings.EMAIL_PER_DOMAIN = 1
+    monkeypatch.setattr(delivering, "_flows", {})
+    announced(*(f"reader{number}@example.test" for number in range(4)))
+    message = delivering.Notices.message
+    monkeypatch.setattr(
+        delivering.Notices,
+        "message",
+        lambda self, row: "broken" if row.subscriber.address < "reader2" else message(self, row),
+    )
+    delivering.drain("email")
+    assert sorted(state for (state,) in rows("state")) == ["queued", "queued", "sent", "sent"]
+
+
+@pytest.mark.parametrize("said", ["N\0o\0", "no \ud800"])
+def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, monkeypatch):
+    """As a gateway says that answers in UTF-16."""
+    announced("+4915100000001", "+4915100000002", channel="sms")
+    monkeypatch.setattr(
+        "subscribers.channels.sms.http.Http.outcome",
+        lambda self, message, reply: (
+            Failed(message.delivery_id, said, permanent=True)
+            if message.to.endswith("1")
+            else Sent(message.delivery_id, said)
+        ),
+    )
+    assert delivering.drain("sms") == 2
+    assert sorted(state for (state,) in rows("state")) == ["failed", "sent"]
+
+
+def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings, monkeypatch):
+    """Listed within a moment, so that no shift sees it unfinished."""
+    settings.EMAIL_RATE = 20.0
+    monkeypatch.setattr(delivering, "_flows", {})
+    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 1.5)
+    announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)
+    a_subscriber("urgent@example.test")
+    settle = ledger.settle_sent
+    published = []
+
+    def settle_and_publish(sent):
+        if not published:
+            published.append(an_open_incident(a_component(), severity=Severity.P1).announcement)
+            Delivery.objects.bulk_create(
+                Delivery(announcement=published[0], subscriber=one, channel="email", priority=1)
+                for one in Subscriber.objects.filter(address__startswith="urgent")
+            )
+            fanout.Fanout.objects.create(announcement=published[0], finished_at=Now())
+        return settle(sent)
+
+    monkeypatch.setattr(ledger, "settle_sent", settle_and_publish)
+    delivering.drain("email")
+    order = [entry["to"] for entry in smtp_sink.journal.entries()]
+    assert "urgent@example.test" in order[:10]
+
+
+def test_many_that_are_told_to_wait_together_are_one_failure(sms_sink):
+    addresses = [f"+49151{number:08}" for number in range(30)]
+    for address in addresses:
+        sms_sink.on_post.told[address] = [(429, {"Retry-After": "30"}, {})]
+    announced(*addresses, channel="sms")
+    delivering.drain("sms")
+    assert Breaker.objects.get().failures == 1
+
+
+def test_a_provider_at_which_nobody_looked_for_long_is_not_called_down():
+    """What was due when it went down was recalled, or ended otherwise: nothing will ever close the breaker."""
+    delivering.breaking.trip("sms", "gone")
+    Breaker.objects.update(open_until=Now() - delivering.breaking.FORGOTTEN_AFTER / 2)
+    delivering.due_channels()
+    assert Breaker.objects.exists()
+    Breaker.objects.update(open_until=Now() - delivering.breaking.FORGOTTEN_AFTER * 2)
+    delivering.due_channels()
+    assert not Breaker.objects.exists()
+
+
+def test_a_channel_that_cannot_even_be_begun_holds_up_no_other(settings, sms_sink):
+    announced("a@example.test")
+    announced("+4915112345678", channel="sms")
+    settings.EMAIL_BACKEND = "no.such.Backend"
+    dispatching.dispatch()
+    assert Delivery.objects.get(channel="sms").state == "sent"
+    assert set(Delivery.objects.filter(channel="email").values_list("state", flat=True)) == {"queued"}
