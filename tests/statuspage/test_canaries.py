@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from incidents.actions import catalogue, publishing, scheduling
 from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate
+from incidents.page import history
 from subscribers.actions import fanout
 from subscribers.models import AffectedCustomer
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
@@ -20,12 +21,13 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OPEN = [name for name, row in ACCESS.items() if "GET" in row["anonymous"] and name in URLS]
 # Whoever holds the link is no stranger; a stranger has a wrong one.
-WRONG = {"token": "x:1:wrong", "month": NOW.date(), "channel": "email"}
+WRONG = {"token": "x:1:wrong", "month": NOW.date(), "part": 2, "channel": "email"}
 
 
 @pytest.fixture
-def house():
+def house(monkeypatch):
     """Rows that are public beside rows that are not, tied together in every way that the program ties them."""
+    monkeypatch.setattr(history, "PER_PART", 1)  # a second part of the month would hold what is hidden
     staff = a_user()
     secret = a_component(group=ComponentGroup.objects.create(name="Hidden group"))
     shown = a_component("Payments", group=ComponentGroup.objects.create(name="Money"))
@@ -75,7 +77,7 @@ def addresses() -> list[str]:
             model = Component if name.startswith("component") else Incident
             found += [reverse(name, args=[row.public_id]) for row in model._base_manager.all()]
         elif argument in WRONG:
-            found.append(reverse(name, args=[WRONG[argument]]))
+            found.append(reverse(name, args=[WRONG[argument] for argument in URLS[name]]))
     return found
 
 
