@@ -14,7 +14,7 @@ from incidents.models import Site
 from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
-from ..models import Answer, Delivery, HeldSuppression, Subscriber, Suppression
+from ..models import Answer, Delivery, Subscriber, Suppression
 from .suppressing import suppress
 
 COMPLAINED = "The recipient called it spam"
@@ -147,15 +147,13 @@ def hear(*, address: str, text: str, at: datetime) -> str:
 
 
 def _stop(address: str, at: datetime) -> None:
-    """Both at once, or held at once: see `suppress`."""
-    if suppress(channel=Channel.SMS, address=address, reason=STOPPED, witness=Witness.OWNER, at=at):
-        Subscriber.objects.filter(channel=Channel.SMS, address=address, unsubscribed_at=None).update(unsubscribed_at=at)
+    suppress(channel=Channel.SMS, address=address, reason=STOPPED, witness=Witness.OWNER, at=at)
+    Subscriber.objects.filter(channel=Channel.SMS, address=address, unsubscribed_at=None).update(unsubscribed_at=at)
 
 
 def _start(address: str) -> bool:
     """Whether there is a subscription to go on with."""
     theirs = {"channel": Channel.SMS, "address": address}
-    HeldSuppression.objects.filter(**theirs, witness=Witness.OWNER).delete()
     # Also where the provider told us of the STOP: its gateway asks for the same START.
     told = Q(witness=Witness.OWNER) | Q(reason__startswith=STOPPED)
     Suppression.objects.filter(told, **theirs).delete()
