@@ -47,7 +47,7 @@ def hostile_relay(stage: Stage) -> Result:
         figure = (
             f"healthy {calm:.1f} s alone, {slowed:.1f} s among {sum(number.values())} hostile, {never} never answered"
         )
-        is_good &= slowed <= 2 * calm + 1 and not result.wrong and result.lost == number["bounce"] + never
+        is_good &= stage.within(slowed, 2 * calm + 1) and not result.wrong and result.lost == number["bounce"] + never
         return Result(f"{figure}, {states(announcement)}, extra {result.extra}", is_good)
 
 

@@ -159,6 +159,10 @@ class Stage:
         until(lambda: len(stack.smtp.journal) >= moment, PATIENCE)
         time.sleep(self.choice.uniform(0, 0.05))
 
+    def within(self, seconds: float, limit: float) -> bool:
+        """A short trial is a test, and no test fails because the machine is busy."""
+        return self.is_short or seconds <= limit
+
     # --- Waiting ------------------------------------------------------------------------------------------
 
     def settle(self, stack: Stack, *announcements: Announcement, seconds: float = PATIENCE) -> None:

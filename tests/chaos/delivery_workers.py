@@ -24,7 +24,7 @@ from tests.chaos.delivery_stage import (
 )
 from tests.parts import Process, Stack
 
-LEAST_DRAIN = 20  # seconds after a SIGTERM
+MOST_DRAIN = 20  # seconds after a SIGTERM
 AT_ONCE = CONNECTIONS * PROCESSES
 
 
@@ -81,7 +81,7 @@ def rolling_restarts(stage: Stage) -> Result:
                 name += 1
         stage.settle(stack, announcement)
         longest = max(drained)
-        is_good = longest <= LEAST_DRAIN
+        is_good = stage.within(longest, MOST_DRAIN)
         return account(stack, announcement).result(0, f"{len(drained)} ends, longest {longest:.1f} s", is_good=is_good)
 
 
@@ -132,7 +132,7 @@ def stopped_and_recalled(stage: Stage) -> Result:
         counts = states(second)
         most = AT_ONCE + int(rate * 0.25)  # in flight, and what begins until the next look
         figures = (f"after stop {after_stop}, after recall {after_recall} of {most}", f"recalled {counts}")
-        is_good = max(after_stop, after_recall) <= most and counts.get("skipped", 0) > 0
+        is_good = stage.within(max(after_stop, after_recall), most) and counts.get("skipped", 0) > 0
         return whole.result(0, *figures, is_good=is_good)
 
 
