@@ -26,6 +26,7 @@ class Pace:
         self.done = 0
         self.since = clock()
         self.rests_until = 0.0
+        self.halved_at = float("-inf")
 
     def took(self, seconds: float) -> None:
         """One message was answered after so many seconds."""
@@ -34,9 +35,15 @@ class Pace:
         if now - self.since > max(WINDOW, 4 * seconds):
             self._weigh(self.done / (now - self.since), now)
 
-    def refused(self) -> None:
-        """The relay wants fewer connections."""
-        self._settle(max(self.allowed // 2, 1), AFTER_REFUSAL)
+    def refused(self, standing: int | None = None) -> None:
+        """The relay wants fewer connections: `standing`, where it goes on with so many; else half. What many
+        connections are told in the same moment counts once."""
+        if standing is None and self.clock() < self.halved_at + WINDOW:
+            return
+        if standing is None:
+            self.halved_at = self.clock()
+        fewer = self.allowed // 2 if standing is None else min(standing, self.allowed)
+        self._settle(max(fewer, 1), AFTER_REFUSAL)
 
     def deferred(self) -> None:
         """It put one message off, which may be about that message or about us: no more than now, for a while."""

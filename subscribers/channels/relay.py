@@ -56,9 +56,10 @@ class Relay:
                 while self.opening and not self.standing:  # whether it refused one too many, or all
                     await asyncio.sleep(0.05)
                 if self.standing:  # it takes no more connections, but goes on with those it has
-                    return self.pace.refused()
+                    return self.pace.refused(self.standing + self.opening)
                 raise Unavailable(f"{self.backend.host}:{self.backend.port}: {error}") from error
             self.standing += 1
+            is_new = connection.carried == 0
             try:
                 letter, hung_up = await self._carry_over(connection, letter, crew)
             except BaseException:
@@ -66,8 +67,8 @@ class Relay:
                 raise
             finally:
                 self.standing -= 1
-            lost = lost + 1 if hung_up else 0
-            # Relays hang up after so many messages or seconds: once, that is nobody's failure.
+            # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
+            lost = lost + is_new if hung_up else 0
             if lost == 2:
                 crew.report(letter.failed(f"The relay hung up: {hung_up}"))
                 letter, lost = self._next(crew), 0
@@ -81,6 +82,7 @@ class Relay:
         while self.idle:
             if (connection := self.idle.pop()).is_open:
                 return connection
+            connection.close()
         self.opening += 1
         try:
             return await Connection.open(self.backend)

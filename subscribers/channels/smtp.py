@@ -73,7 +73,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        return not self._lost
+        """Whether it can be asked something: it stands, and said nothing since it was asked last."""
+        return not self._lost and not self._has_more
 
     async def _hello(self) -> None:
         name = _own_name(self._transport)

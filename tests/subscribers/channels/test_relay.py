@@ -208,7 +208,7 @@ def test_a_connection_on_which_something_was_said_unasked_is_not_used(speaking):
     server = speaking(script)
     assert kinds(carried(1)) == ["sent"]
     (kept,) = carrier("email").work.__self__.idle
-    while not kept._has_more:
+    while kept.is_open:
         threading.Event().wait(0.01)
     assert kinds(carried(1)) == ["sent"]
     assert server.texts == 2
