@@ -5,6 +5,7 @@ Waiting for it burns no attempt. It is a row, so that all workers on all machine
 
 import logging
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 
 from incidents.models import AuditEvent
 
+from ..channels import Failed, Outcome, Sent
 from ..enums import Channel
 from ..models import Breaker
 from ..signals import queued
@@ -20,6 +22,7 @@ from ..signals import queued
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 LONGEST_TOLD = timedelta(hours=1)
 FORGOTTEN_AFTER = timedelta(minutes=10)  # without a look, though there was time for many
+GENERAL_FAILURES = 20  # in a row, that speak of the provider: it is down, though it answers
 PROBE = 5  # rows that are tried when the wait is over; the first that is taken closes the breaker
 
 _log = logging.getLogger(__name__)
@@ -52,6 +55,33 @@ def trip(channel: Channel, reason: str, *, told: timedelta | None = None) -> Non
         breaker.reason = storable(reason, 300)
         breaker.open_until = Now() + Value(min(told, LONGEST_TOLD) if told else wait)
         breaker.save()
+
+
+class Watch:
+    """What the outcomes of one shift say of the provider as a whole. `is_probing`: it was down, and we are the first
+    to look again."""
+
+    def __init__(self, channel: Channel, *, is_probing: bool):
+        self.channel, self.is_probing = channel, is_probing
+        self._failures = 0  # in a row
+
+    def weigh(self, outcomes: Iterable[Outcome]) -> bool:
+        """Whether it is to be left alone now; that is written down, once, however many said so together."""
+        trip_for: Failed | None = None
+        for outcome in outcomes:
+            if isinstance(outcome, Sent):
+                self._failures = 0
+                if self.is_probing:
+                    self.is_probing = False
+                    close(self.channel)
+            elif outcome.retry_after or outcome.is_general:
+                self._failures += 1
+                is_down = self._failures >= (1 if self.is_probing else GENERAL_FAILURES)
+                if outcome.retry_after or is_down:
+                    trip_for = outcome
+        if trip_for:
+            trip(self.channel, trip_for.reason, told=trip_for.retry_after)
+        return trip_for is not None
 
 
 def close(channel: Channel) -> None:

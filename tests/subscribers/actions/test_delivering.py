@@ -14,7 +14,7 @@ from django.utils import timezone
 from incidents.actions import catalogue, publishing, recalling
 from incidents.enums import IncidentStatus, Severity
 from incidents.models import Announcement
-from subscribers.actions import delivering, fanout, ledger, stopping, subscribing
+from subscribers.actions import delivering, fanout, ledger, shift, stopping, subscribing
 from subscribers.actions.handoff import Journal, Mark
 from subscribers.channels import email
 from subscribers.enums import DeliveryState, SkipReason
@@ -270,7 +270,7 @@ def test_a_claim_that_cannot_be_noted_is_none(smtp_sink, monkeypatch):
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
-        patch.setattr(delivering, "Journal", no_space)
+        patch.setattr(shift, "Journal", no_space)
         delivering.drain("email")
     assert states() == [DeliveryState.QUEUED]
     assert delivering.drain("email") == 1
@@ -320,8 +320,8 @@ def the_database_is_gone(*args, **kwargs):
 def test_a_new_announcement_does_not_wait_for_the_end_of_a_shift(smtp_sink, settings, monkeypatch):
     """Whoever hears it has to be listed first, and all workers may be busy."""
     settings.EMAIL_CONNECTIONS = 1
-    monkeypatch.setattr(delivering, "LOOK_EVERY", 0)
-    announced(*(f"reader{number}@example.test" for number in range(delivering.CLAIM_FIRST + 30)))
+    monkeypatch.setattr(shift, "LOOK_EVERY", 0)
+    announced(*(f"reader{number}@example.test" for number in range(shift.CLAIM_FIRST + 30)))
     claim = ledger.claim
 
     def claim_and_publish_at_the_second(*args):
@@ -335,7 +335,7 @@ def test_a_new_announcement_does_not_wait_for_the_end_of_a_shift(smtp_sink, sett
     assert left > 0
     monkeypatch.undo()
     delivering.drain("email")
-    assert len(smtp_sink.journal) == delivering.CLAIM_FIRST + 30
+    assert len(smtp_sink.journal) == shift.CLAIM_FIRST + 30
 
 
 def test_a_row_that_brings_every_worker_down_ends_as_failed(smtp_sink):
@@ -550,12 +550,12 @@ def test_a_worker_whose_lease_ran_out_leaves_the_row_to_the_next():
     (row,) = ledger.claim("email", 10).fresh
     time_passes()
     ledger.claim("email", 10)
-    assert not ledger.settle(row, delivering.Failed(row.pk, "too late", permanent=True))
+    assert not ledger.settle(row, shift.Failed(row.pk, "too late", permanent=True))
     assert states() == [DeliveryState.QUEUED]
 
 
 def test_what_a_shift_has_no_time_for_goes_back_untouched(smtp_sink, monkeypatch):
-    monkeypatch.setattr(delivering._Shift, "is_over", True)
+    monkeypatch.setattr(shift.Shift, "is_over", True)
     announced("a@example.test")
     assert delivering.drain("email") == 0
     delivery = Delivery.objects.due().get()
@@ -571,7 +571,7 @@ def test_nobody_is_called_before_they_are_due():
 def test_sending_costs_the_same_queries_whatever_the_number(smtp_sink, monkeypatch):
     """But for those that belong to the clock: the looks for what is new, and a write of what was just taken, which is
     one for each mail where the relay takes one at a time."""
-    monkeypatch.setattr(delivering, "CHECK_LASTS", 3600)
+    monkeypatch.setattr(shift, "CHECK_LASTS", 3600)
     announced(*(f"reader{number}@example.test" for number in range(100)))
     with CaptureQueriesContext(connection) as queries:
         delivering.drain("email")

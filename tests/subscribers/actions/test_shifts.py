@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from incidents.enums import Severity
 from incidents.models import Announcement
-from subscribers.actions import delivering, dispatching, fanout, ledger
+from subscribers.actions import breaking, delivering, dispatching, fanout, ledger, shift
 from subscribers.channels import Failed, Sent, Unavailable, email
 from subscribers.models import Breaker, Delivery, Subscriber
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -32,8 +32,8 @@ def rows(*fields) -> list[tuple]:
 
 @pytest.fixture
 def no_time(monkeypatch):
-    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 0.3)
-    monkeypatch.setattr(delivering, "LAST_OUTCOME_SECONDS", 0.3)
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.3)
+    monkeypatch.setattr(shift, "LAST_OUTCOME_SECONDS", 0.3)
 
 
 def test_a_relay_that_never_answers_holds_nobody_up_for_ever(settings, no_time):
@@ -95,13 +95,13 @@ class Late:
 
 def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(monkeypatch, no_time):
     monkeypatch.setattr(delivering, "carrier", lambda channel: Late())
-    monkeypatch.setattr(delivering, "LAST_OUTCOME_SECONDS", -1)
-    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 0.001)
+    monkeypatch.setattr(shift, "LAST_OUTCOME_SECONDS", -1)
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.001)
     claim = ledger.claim
 
     def claim_and_take_the_time(*args):
         claimed = claim(*args)
-        monkeypatch.setattr(delivering.time, "monotonic", lambda: 0.0)
+        monkeypatch.setattr(shift.time, "monotonic", lambda: 0.0)
         return claimed
 
     announced("+4915112345678", severity=Severity.P3, channel="sms")
@@ -130,11 +130,11 @@ def the_database_is_gone(rows, **kwargs):
 
 def test_rows_that_cannot_be_rendered_take_no_place_of_their_domain(smtp_sink, settings, monkeypatch):
     settings.EMAIL_PER_DOMAIN = 1
-    monkeypatch.setattr(delivering, "_flows", {})
+    monkeypatch.setattr(shift, "_flows", {})
     announced(*(f"reader{number}@example.test" for number in range(4)))
-    message = delivering.Notices.message
+    message = shift.Notices.message
     monkeypatch.setattr(
-        delivering.Notices,
+        shift.Notices,
         "message",
         lambda self, row: "broken" if row.subscriber.address < "reader2" else message(self, row),
     )
@@ -161,8 +161,8 @@ def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, mon
 def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings, monkeypatch):
     """Listed within a moment, so that no shift sees it unfinished."""
     settings.EMAIL_RATE = 20.0
-    monkeypatch.setattr(delivering, "_flows", {})
-    monkeypatch.setattr(delivering, "SHIFT_SECONDS", 1.5)
+    monkeypatch.setattr(shift, "_flows", {})
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 1.5)
     announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)
     a_subscriber("urgent@example.test")
     settle = ledger.settle_sent
@@ -195,11 +195,11 @@ def test_many_that_are_told_to_wait_together_are_one_failure(sms_sink):
 
 def test_a_provider_at_which_nobody_looked_for_long_is_not_called_down():
     """What was due when it went down was recalled, or ended otherwise: nothing will ever close the breaker."""
-    delivering.breaking.trip("sms", "gone")
-    Breaker.objects.update(open_until=Now() - delivering.breaking.FORGOTTEN_AFTER / 2)
+    breaking.trip("sms", "gone")
+    Breaker.objects.update(open_until=Now() - breaking.FORGOTTEN_AFTER / 2)
     delivering.due_channels()
     assert Breaker.objects.exists()
-    Breaker.objects.update(open_until=Now() - delivering.breaking.FORGOTTEN_AFTER * 2)
+    Breaker.objects.update(open_until=Now() - breaking.FORGOTTEN_AFTER * 2)
     delivering.due_channels()
     assert not Breaker.objects.exists()
 
