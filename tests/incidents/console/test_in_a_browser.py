@@ -96,6 +96,8 @@ def test_what_was_typed_survives_a_lost_session_and_is_forgotten_once_published(
     night_lead.client.logout()
     phone.click("[data-publish]")
     expect(phone).to_have_url(re.compile("/admin/login/"))
+    # Without a session the sample's frame, asked for in the same moment, gets the log-in, which nobody may frame.
+    phone.faults[:] = [fault for fault in phone.faults if not fault.startswith("Framing ")]
     night_lead.client.force_login(night_lead.user)
     log_in(phone.context, night_lead, live_server)
     phone.goto("/admin/console/incidents/new/?template=none")
