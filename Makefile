@@ -11,7 +11,7 @@ up: .venv/requirements.lock
 	@exec .venv/bin/python -m statuspage.stack
 
 test: .venv/requirements-test.lock
-	@exec .venv/bin/python -m pytest -n 2
+	@exec .venv/bin/python -m pytest -n 2 --dist worksteal
 
 # Figures, not tests: nothing here fails because the machine is slow.
 bench: .venv/requirements-test.lock
