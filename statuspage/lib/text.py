@@ -54,3 +54,9 @@ def validate_filled(text: str) -> None:
 def printable(text: str) -> str:
     """`text` without control characters, lone surrogates and what is no character at all: for feeds and the like."""
     return _NOT_PRINTABLE.sub("", text)
+
+
+def storable(said: str, longest: int) -> str:
+    """What a provider said, as every database takes it: without NUL and half characters, which would fail the writing
+    of all that was said together, again and again."""
+    return said.encode(errors="replace").decode().replace("\0", " ")[:longest]

@@ -13,6 +13,7 @@ from django.db.models import Value
 from django.db.models.functions import Now
 
 from incidents.models import AuditEvent
+from statuspage.lib.text import storable
 
 from ..channels import Failed, Outcome, Sent
 from ..enums import Channel
@@ -27,12 +28,6 @@ PROBE = 5  # rows that are tried when the wait is over; the first that is taken 
 
 _log = logging.getLogger(__name__)
 _random = random.SystemRandom()
-
-
-def storable(said: str, longest: int) -> str:
-    """What a provider said, as every database takes it: without NUL and half characters, which would fail the writing
-    of all that was said together, again and again."""
-    return said.encode(errors="replace").decode().replace("\0", " ")[:longest]
 
 
 @transaction.atomic

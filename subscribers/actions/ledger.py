@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
+from statuspage.lib.text import storable
+
 from ..channels import Failed, Outcome, Sent
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery, Suppression
 from . import handoff, stopping
-from .breaking import storable
 from .handoff import Mark
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
