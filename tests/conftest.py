@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from subscribers.actions import shift
+from subscribers.actions import flow
 from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
@@ -44,7 +44,7 @@ def chromium():
 @pytest.fixture(autouse=True)
 def _no_connection_outlives_its_test():
     yield
-    shift._flows.clear()
+    flow.forget()
     for kept in (email.kept, sms.kept):
         kept.close()
 

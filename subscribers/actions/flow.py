@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.conf import settings
+
 from ..channels import Outcome, Sent
+from ..enums import Channel
 from .ledger import Row
 
 PUT_OFF = 5  # in a row, after which a domain rests
@@ -69,6 +72,20 @@ class Flow:
             self._tokens = min(self._tokens + (now - self._filled_at) * self.rate, max(self.rate, 1))
             self._filled_at = now
         return int(self._tokens)
+
+
+_flows: dict[Channel, Flow] = {}  # of this process: a domain rests longer than a shift
+
+
+def of(channel: Channel) -> Flow:
+    """The flow of a channel in this process, as the settings limit it."""
+    if channel not in _flows:
+        of_mail = (settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN)
+        _flows[channel] = Flow(*of_mail) if channel == Channel.EMAIL else Flow(settings.SMS_RATE, 0)
+    return _flows[channel]
+
+
+forget = _flows.clear  # begin anew, with the settings of now
 
 
 def _domain(row: Row) -> str:

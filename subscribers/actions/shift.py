@@ -3,22 +3,17 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 
-from ..channels import Carrier, Failed, Outcome, Sent, Unavailable
+from ..channels import Carrier, Sent, Unavailable
 from ..enums import Channel
-from ..messages import Message
 from ..models import Delivery
 from ..signals import queued
 from . import breaking, checking, fanout, ledger
-from .flow import REST, Flow
-from .handoff import Journal
-from .ledger import Row
-from .notices import Notices
+from .flow import REST
+from .load import Ended, Load
 
 logger = logging.getLogger(__name__)
 SHIFT_SECONDS = 10.0  # then nothing more is begun: a worker that is told to stop is gone soon after
@@ -29,15 +24,6 @@ CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.01  # seconds for more outcomes to come: they are written down together
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
-_flows: dict[Channel, Flow] = {}  # of this process: a domain rests longer than a shift
-
-
-def _flow(channel: Channel) -> Flow:
-    if channel not in _flows:
-        of_mail = (settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN)
-        _flows[channel] = Flow(*of_mail) if channel == Channel.EMAIL else Flow(settings.SMS_RATE, 0)
-    return _flows[channel]
-
 
 class Shift:
     """One worker's turn on a channel. `is_probing`: the provider was down, and we are the first to look again."""
@@ -45,14 +31,10 @@ class Shift:
     def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta, *, is_probing: bool):
         self.channel, self.carrier, self.patience = channel, carrier, patience
         self.provider = breaking.Watch(channel, is_probing=is_probing)
-        self.flow, self.notices = _flow(channel), Notices(channel)
+        self.load = Load(channel, carrier)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
         self.ends_at = time.monotonic() + SHIFT_SECONDS
-        self.ready: deque[Row] = deque()  # claimed and not given to the carrier
-        self.suspect: deque[Row] = deque()  # the same, one at a time when nothing else is in flight
-        self.out: dict[int, Row] = {}  # with the carrier
-        self.ended: list[tuple[Row, Outcome]] = []  # noted, and not yet in the ledger
-        self.journals: dict[str, Journal] = {}
+        self.ended: list[Ended] = []  # noted, and not yet in the ledger
         self.checked_at = self.looked_at = self.claimed_at = float("-inf")
         self.signs = None
         self.claim_size = breaking.PROBE if is_probing else CLAIM_FIRST
@@ -62,12 +44,12 @@ class Shift:
     def work(self) -> int:
         """Raises DatabaseError; what was known by then is in the journals."""
         try:
-            while self._refill() or (self.out and time.monotonic() < self.ends_at + LAST_OUTCOME_SECONDS):
+            while self._refill() or (self.load.out and time.monotonic() < self.ends_at + LAST_OUTCOME_SECONDS):
                 self._heed_changes()
                 self._hand_out()
-                if len(self.out) > 1:
+                if len(self.load.out) > 1:
                     time.sleep(LINGER)
-                self._note(self.carrier.outcomes(0.05))
+                self.ended += self.load.note(self.carrier.outcomes(0.05))
                 self._write()
         except Unavailable as error:
             breaking.trip(self.channel, str(error))
@@ -83,11 +65,11 @@ class Shift:
 
     def _refill(self) -> bool:
         """Claim more, when what was claimed is handed out; whether there is anything to hand out."""
-        while not self.ready and not self.suspect and self._may_claim():
+        while not self.load.has_more and self._may_claim():
             self._claim()
         if self.is_over:
             self._return()
-        return bool(self.ready or self.suspect)
+        return self.load.has_more
 
     def _may_claim(self) -> bool:
         """While a provider is looked at again, one claim has to do until something was taken."""
@@ -105,13 +87,11 @@ class Shift:
         size = int(min(self.claim_size, self.left))
         with transaction.atomic():
             claim = ledger.claim(self.channel, size, self.patience)
-            if rows := claim.fresh + claim.suspect:  # before they are ours: a kill in between puts none in doubt
-                self.journals[claim.token] = Journal(claim.token, [row.pk for row in rows])
+            self.load.open_journal(claim)
         self.left -= len(claim)
         self.done += claim.lost
         self.is_dry = len(claim) < size and not claim.lost  # what was lost is due again
-        self.ready.extend(claim.fresh)
-        self.suspect.extend(claim.suspect)
+        self.load.add(claim)
         self.checked_at = float("-inf")
 
     def _call_others(self) -> None:
@@ -142,63 +122,34 @@ class Shift:
     def _make_way(self) -> None:
         """What is new may be more urgent than what we hold: the queue says what is next."""
         if self.provider.is_probing:
-            self.ready.extendleft(reversed(self._withdrawn()))
+            self.load.take_back()
         else:
             self.left += self._return()
             self.is_dry = False
 
     def _hand_out(self) -> None:
-        if not self.ready and self.suspect and not self.out:
-            self.ready.append(self.suspect.popleft())
-        if not self.ready or not self.carrier.room:
+        if not self.load.let_out():
             return
         if time.monotonic() - self.checked_at > CHECK_LASTS:
             self._check()
-        go, wait, rest = self.flow.sort(self.ready, self.carrier.room)
-        self.ready = deque(wait)
-        by_journal: dict[str, list[Message]] = {}
-        for row in go:
-            message = self.notices.message(row)
-            if isinstance(message, str):
-                self.flow.back(row)
-                self.ended.append((row, Failed(row.pk, message)))
-            else:
-                self.out[row.pk] = row
-                by_journal.setdefault(row.token, []).append(message)
-        for token, messages in by_journal.items():
-            journal = self.journals[token]
-            self.carrier.take(messages, journal.begun, journal.heard)
+        ended, rest = self.load.hand_out()
+        self.ended += ended
         if rest:
             ledger.give_back(rest, wait=REST)
 
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
-        unwanted, stopped = checking.why_not(self.ready)
+        ready = self.load.ready
+        unwanted, stopped = checking.why_not(ready)
         for reason in set(unwanted.values()):
-            self.done += ledger.skip([row for row in self.ready if unwanted.get(row.pk) == reason], reason)
-        ledger.give_back([row for row in self.ready if row.pk in stopped])
-        self.ready = deque(row for row in self.ready if row.pk not in unwanted and row.pk not in stopped)
+            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == reason], reason)
+        ledger.give_back([row for row in ready if row.pk in stopped])
+        self.load.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
         self.checked_at = time.monotonic()
         if unwanted:
             self._call_others()
 
-    def _withdrawn(self) -> list[Row]:
-        rows = [self.out.pop(pk) for pk in self.carrier.withdraw()]
-        for row in rows:
-            self.flow.back(row)
-        return rows
-
     # --- What became of it --------------------------------------------------------------------------------
-
-    def _note(self, outcomes: Iterable[Outcome]) -> None:
-        """The journals heard it already; the ledger hears it next."""
-        for outcome in outcomes:
-            row = self.out.pop(outcome.delivery_id, None)
-            if row is None:
-                logger.error("Nobody waited any more for the outcome of delivery %s", outcome.delivery_id)
-                continue
-            self.flow.ended(row, outcome)
-            self.ended.append((row, outcome))
 
     def _write(self) -> None:
         """Into the ledger, all that was taken at once."""
@@ -219,11 +170,9 @@ class Shift:
 
     def _return(self) -> int:
         """Give back what was not begun; returns how many."""
-        self.ready.extend(self._withdrawn())
-        back = [*self.ready, *self.suspect]
+        back = self.load.unbegun()
         ledger.give_back(back)
-        self.ready.clear()
-        self.suspect.clear()
+        self.load.put_down()
         return len(back)
 
     def _end(self) -> None:
@@ -233,18 +182,18 @@ class Shift:
             trouble = self._wait_for_the_last()
             self._write()
             self._return()  # what the provider did not take after all
-            for row in self.out.values():
+            for row in self.load.give_up():
                 ledger.doubt(row, "The channel did not say what became of it.", ledger.wait_after(row.attempts))
             if trouble:
                 breaking.trip(self.channel, str(trouble))
         except BaseException:
-            self._leave()
+            # The journals hear what becomes of what is in flight; nothing else may stay in the carrier, as its next
+            # shift would not know it.
+            self.load.take_back()
+            self._wait_for_the_last()
+            self.load.leave()
             raise
-        finally:
-            for row in self.out.values():
-                self.flow.back(row)
-        for journal in self.journals.values():
-            journal.close()
+        self.load.close()
 
     def _wait_for_the_last(self) -> Unavailable | None:
         """Returns what the provider is unavailable for, if it is and nobody was told."""
@@ -252,19 +201,9 @@ class Shift:
         trouble = None
         while True:
             try:
-                self._note(self.carrier.outcomes(0.5 if self.out else 0))
+                self.ended += self.load.note(self.carrier.outcomes(0.5 if self.load.out else 0))
             except Unavailable as error:
                 trouble = error
-                self.ready.extend(self._withdrawn())
-            if not self.out or time.monotonic() > until:
+                self.load.take_back()
+            if not self.load.out or time.monotonic() > until:
                 return trouble
-
-    def _leave(self) -> None:
-        """The database is gone: the journals hear what becomes of what is in flight, and are left to whoever comes
-        when it is back. Nothing may stay in the carrier: its next shift would not know it."""
-        self.ready.extend(self._withdrawn())
-        self._wait_for_the_last()
-        for row in self.ready:  # some were begun, in vain
-            self.journals[row.token].ended(row.pk, was_taken=False)
-        for journal in self.journals.values():
-            journal.leave()

@@ -14,9 +14,9 @@ from django.utils import timezone
 from incidents.actions import catalogue, publishing, recalling
 from incidents.enums import IncidentStatus, Severity
 from incidents.models import Announcement
-from subscribers.actions import delivering, fanout, ledger, shift, stopping, subscribing
+from subscribers.actions import delivering, fanout, ledger, load, shift, stopping, subscribing
 from subscribers.actions.handoff import Journal, Mark
-from subscribers.channels import email
+from subscribers.channels import Failed, email
 from subscribers.enums import DeliveryState, SkipReason
 from subscribers.models import Breaker, Delivery, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -270,7 +270,7 @@ def test_a_claim_that_cannot_be_noted_is_none(smtp_sink, monkeypatch):
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
-        patch.setattr(shift, "Journal", no_space)
+        patch.setattr(load, "Journal", no_space)
         delivering.drain("email")
     assert states() == [DeliveryState.QUEUED]
     assert delivering.drain("email") == 1
@@ -550,7 +550,7 @@ def test_a_worker_whose_lease_ran_out_leaves_the_row_to_the_next():
     (row,) = ledger.claim("email", 10).fresh
     time_passes()
     ledger.claim("email", 10)
-    assert not ledger.settle(row, shift.Failed(row.pk, "too late", permanent=True))
+    assert not ledger.settle(row, Failed(row.pk, "too late", permanent=True))
     assert states() == [DeliveryState.QUEUED]
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from incidents.enums import Severity
 from incidents.models import Announcement
-from subscribers.actions import breaking, delivering, dispatching, fanout, ledger, shift
+from subscribers.actions import breaking, delivering, dispatching, fanout, flow, ledger, notices, shift
 from subscribers.channels import Failed, Sent, Unavailable, email
 from subscribers.models import Breaker, Delivery, Subscriber
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -130,11 +130,11 @@ def the_database_is_gone(rows, **kwargs):
 
 def test_rows_that_cannot_be_rendered_take_no_place_of_their_domain(smtp_sink, settings, monkeypatch):
     settings.EMAIL_PER_DOMAIN = 1
-    monkeypatch.setattr(shift, "_flows", {})
+    flow.forget()
     announced(*(f"reader{number}@example.test" for number in range(4)))
-    message = shift.Notices.message
+    message = notices.Notices.message
     monkeypatch.setattr(
-        shift.Notices,
+        notices.Notices,
         "message",
         lambda self, row: "broken" if row.subscriber.address < "reader2" else message(self, row),
     )
@@ -161,7 +161,7 @@ def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, mon
 def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings, monkeypatch):
     """Listed within a moment, so that no shift sees it unfinished."""
     settings.EMAIL_RATE = 20.0
-    monkeypatch.setattr(shift, "_flows", {})
+    flow.forget()
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 1.5)
     announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)
     a_subscriber("urgent@example.test")
