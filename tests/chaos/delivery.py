@@ -80,7 +80,7 @@ def run(wanted, directory: Path, postgres: Postgres) -> int:
 
 
 def attempt(trial, stage):
-    from tests.chaos.delivery_stage import Result
+    from tests.chaos.delivery_verdict import Result
 
     try:
         return trial(stage)

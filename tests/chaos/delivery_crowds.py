@@ -18,7 +18,8 @@ from subscribers import links
 from subscribers.actions import stopping
 from subscribers.models import Fanout, Subscriber
 from tests.chaos.delivery_servers import PASSWORD, a_lead
-from tests.chaos.delivery_stage import Result, Stage, account, mails_of, publish, until
+from tests.chaos.delivery_stage import Stage, publish, until
+from tests.chaos.delivery_verdict import Result, account, mails_of
 from tests.factories import a_component, an_open_incident
 from tests.journeys.browsing import Form, Visitor
 

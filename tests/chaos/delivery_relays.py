@@ -4,7 +4,8 @@ from django.db import connection
 
 from subscribers.enums import DeliveryState
 from subscribers.models import Suppression
-from tests.chaos.delivery_stage import Result, Stage, account, mails_of, publish, states, until
+from tests.chaos.delivery_stage import Stage, publish, states, until
+from tests.chaos.delivery_verdict import Result, account, mails_of
 
 # By how the relay treats those whose address begins so, one in so many readers: see tests/sink_process.Options.
 HOSTILE = {"bounce": 100, "grey": 50, "reset": 200, "closing": 200, "hang": 5000, "dot": 5000}

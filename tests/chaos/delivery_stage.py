@@ -1,15 +1,13 @@
-"""What every trial of the delivery starts and asks: servers, workers, readers, and the verdict of sink and ledger."""
+"""What every trial of the delivery starts and asks: servers, workers, readers."""
 
 import contextlib
 import random
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
@@ -23,7 +21,6 @@ from subscribers import tasks
 from subscribers.actions.ledger import LEASE
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Fanout
-from tests.checker import violations
 from tests.factories import a_component, an_open_incident
 from tests.fast_sinks import FastHttpSink, FastSmtpSink
 from tests.parts import Stack
@@ -33,24 +30,11 @@ from tests.web import Web
 
 CONNECTIONS = 10  # to the relay, and to the gateway, of each worker process
 PROCESSES = 2  # of each worker
+AT_ONCE = CONNECTIONS * PROCESSES
 PHONES = 50  # one reader in so many hears by SMS
 HASTE = 3  # seconds without a mail, after which a short trial does not wait any longer
 PATIENCE = 420  # seconds: a lease and a back-off
 PRODUCTION = "statuspage.wsgi:application"
-
-
-class Result(NamedTuple):
-    figure: str
-    is_good: bool
-
-
-class Entries(NamedTuple):
-    """A journal's lines that speak of one announcement; an SMS does not say of which."""
-
-    found: list[dict]
-
-    def entries(self) -> list[dict]:
-        return self.found
 
 
 class Stage:
@@ -229,44 +213,3 @@ def states(*announcements: Announcement) -> dict[str, int]:
 def publish(severity="P1", **kwargs) -> Announcement:
     """Through the action and the receivers, rung for after the commit."""
     return an_open_incident(a_component(), severity=severity, **kwargs).announcement
-
-
-# --- The verdict ----------------------------------------------------------------------------------------
-
-
-class Account(NamedTuple):
-    """One announcement by sink and ledger. `extra`: copies beyond the first; `lost`: wanted, and never handed over."""
-
-    wrong: list[str]
-    rows: int
-    extra: int
-    flagged: int
-    lost: int
-
-    def result(self, most_extra: int, *figures: str, is_good: bool = True) -> Result:
-        figure = f"{self.rows} rows, lost {self.lost}, extra {self.extra} of {most_extra}, flagged {self.flagged}"
-        is_good = is_good and not self.wrong and not self.lost and self.extra <= most_extra
-        return Result(", ".join([figure, *figures]), is_good)
-
-
-def account(stack: Stack, announcement: Announcement, *, settled: bool = True) -> Account:
-    """I1 to I6, and how many were lost and doubled, mails and SMS."""
-    mails = mails_of(stack, announcement)
-    journal = Entries(mails + stack.sms.journal.entries())
-    wrong = violations(announcement, journal, settled=settled)
-    for line in wrong[:10]:
-        print(line, file=sys.stderr)
-    handed = [entry["to"] for entry in journal.found]
-    owed = announcement.deliveries.exclude(state=DeliveryState.SKIPPED).values_list("subscriber__address", flat=True)
-    return Account(
-        wrong,
-        announcement.deliveries.count(),
-        len(handed) - len(set(handed)),
-        announcement.deliveries.filter(possibly_doubled=True).count(),
-        len(set(owed) - set(handed)),
-    )
-
-
-def mails_of(stack: Stack, announcement: Announcement) -> list[dict]:
-    prefix = f"<{announcement.public_id}."
-    return [entry for entry in stack.smtp.journal.entries() if entry["id"].startswith(prefix)]

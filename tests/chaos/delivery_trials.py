@@ -1,6 +1,7 @@
 """Every trial by the number of its promise."""
 
 from tests.chaos import delivery_crowds as crowds
+from tests.chaos import delivery_databases as databases
 from tests.chaos import delivery_relays as relays
 from tests.chaos import delivery_servers as servers
 from tests.chaos import delivery_workers as workers
@@ -12,8 +13,8 @@ TRIALS = {
     "C04": servers.without_redis,
     "C05": servers.redis_frozen,
     "C06": servers.connections_reset,
-    "C07": servers.database_killed,
-    "C08": servers.database_dies_in_a_publish,
+    "C07": databases.database_killed,
+    "C08": databases.database_dies_in_a_publish,
     "C09": relays.hostile_relay,
     "C10": relays.replies_lost,
     "C14": crowds.urgent_behind_a_backlog,

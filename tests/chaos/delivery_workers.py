@@ -11,21 +11,11 @@ from django.utils import timezone
 from incidents.actions import publishing, recalling
 from incidents.models import Announcement
 from subscribers.actions import stopping
-from tests.chaos.delivery_stage import (
-    CONNECTIONS,
-    PROCESSES,
-    Result,
-    Stage,
-    account,
-    mails_of,
-    publish,
-    states,
-    until,
-)
+from tests.chaos.delivery_stage import AT_ONCE, CONNECTIONS, Stage, publish, states, until
+from tests.chaos.delivery_verdict import Result, account, mails_of
 from tests.parts import Process, Stack
 
 MOST_DRAIN = 20  # seconds after a SIGTERM
-AT_ONCE = CONNECTIONS * PROCESSES
 
 
 def workers_killed(stage: Stage) -> Result:
