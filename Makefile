@@ -13,7 +13,7 @@ up: .venv/requirements.lock
 test: .venv/requirements-test.lock
 	@exec .venv/bin/python -m pytest -n 2 --dist worksteal
 
-# Figures, not tests: nothing here fails because the machine is slow.
+# Figures, not tests: one that is not as promised says FALLS SHORT, and so does the exit code.
 bench: .venv/requirements-test.lock
 	@exec .venv/bin/python -m tests.bench
 

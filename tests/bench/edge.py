@@ -11,7 +11,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,9 @@ from pathlib import Path
 
 import psycopg
 
-from tests.bench.figures import row
+from tests.bench.figures import missing, row, verdict
+from tests.bench.processes import family, proportional_mb
+from tests.bench.site import place
 from tests.nginx import Nginx
 from tests.servers import Postgres
 from tests.web import Web, eventually
@@ -46,14 +47,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     wanted = parser.parse_args()
-    if missing := [name for name in ("nginx", "wrk") if not shutil.which(name)]:
-        print(
-            f"{' and '.join(missing)} needed (apt install nginx-light wrk): no comparison with nginx", file=sys.stderr
-        )
-        return 2
+    if absent := [name for name in ("nginx", "wrk") if not shutil.which(name)]:
+        missing(" and ".join(absent), "nginx-light wrk", "the comparison with nginx")
+        return verdict()
     with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="statuspage-bench-")))
-        directory.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
+        directory = stack.enter_context(place())
         web = started(stack, directory)
         web.manage("export_site", str(directory / "site"))
         files = stack.enter_context(Nginx.of_files(directory, directory / "site"))
@@ -62,7 +60,7 @@ def main() -> int:
         compare(servers, wanted.rounds, wanted.seconds)
         under_publishes(web, wanted.rounds, wanted.seconds)
         memory(web)
-    return 0
+    return verdict()
 
 
 def started(stack: ExitStack, directory: Path) -> Web:
@@ -146,27 +144,18 @@ def _publish(url: str, ended: threading.Event) -> None:
 
 def memory(web: Web) -> None:
     """Of the web processes together: as begun, after a crowd, and with a long past and many subscribers behind them."""
-    row("memory of the web processes", f"{proportional_mb(web):.0f} MB", "with the demo")
+    row("memory of the web processes", f"{proportional_mb(family(web.process.pid)):.0f} MB", "with the demo")
     for number in range(10):
         load(web.port, [f"Cookie: sessionid={number}"], 1)
-    row("after a crowd", f"{proportional_mb(web):.0f} MB", "of some 100,000 requests")
+    row("after a crowd", f"{proportional_mb(family(web.process.pid)):.0f} MB", "of some 100,000 requests")
     subprocess.run([sys.executable, "-c", _FILL], env=web.environ, check=True)
     with psycopg.connect(web.environ["DATABASE_URL"], autocommit=True) as database:
         database.execute(_READERS)
         paths = [f"/incidents/{code}/" for (code,) in database.execute("SELECT public_id FROM incidents_incident")]
     for path in ["/", "/history/", *paths[:: len(paths) // 2000]]:
         assert web.get(path)[0] == 200
-    figure = f"{proportional_mb(web):.0f} MB"
+    figure = f"{proportional_mb(family(web.process.pid)):.0f} MB"
     row("with 10,000 incidents, 1,000,000 readers", figure, "2,000 incident pages asked for, 500 kept by each")
-
-
-def proportional_mb(web: Web) -> float:
-    """Of the server and its workers together: what they share counts once."""
-    pids = [web.process.pid]
-    for pid in pids:
-        pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids)
-    return sum(int(re.search(r"Pss:\s+(\d+)", text).group(1)) for text in rollups) / 1024
 
 
 if __name__ == "__main__":

@@ -7,15 +7,13 @@ table and leaves nothing behind. Not a test: nothing fails because the machine i
 import argparse
 import gzip
 import os
-import resource
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.servers import Postgres
+from tests.bench.processes import peak_mb
+from tests.bench.site import place, site
 
 TIMES = 20
 
@@ -25,48 +23,28 @@ def main() -> int:
     parser.add_argument("--incidents", type=int, default=10_000)
     parser.add_argument("--components", type=int, default=200)
     amounts = vars(parser.parse_args())
-    with tempfile.TemporaryDirectory(prefix="statuspage-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
-        postgres = Postgres(directory)
-        postgres.start()
-        try:
-            return run(postgres, directory, **amounts)
-        finally:
-            postgres.stop()
+    with place() as directory, site(directory):
+        return run(**amounts)
 
 
-def run(postgres: Postgres, directory: Path, **amounts: int) -> int:
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "statuspage.settings",
-        "SECRET_KEY": "for-the-bench-only-and-fifty-characters-long-or-more-0123456789",
-        "SITE_URL": "http://status.example.test",
-        "DATABASE_URL": postgres.url,
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "DATA_DIR": str(directory),
-        "LOG_LEVEL": "ERROR",
-    }
+def run(**amounts: int) -> int:
     fill(**amounts)
     from statuspage.wsgi import ask
 
     print(f"{'':34} {'median':>9} {'worst':>9} {'queries':>8} {'bytes':>9} {'gzip':>8}   of {TIMES} each, {amounts}")
     wrong = [path for path in paths() if not measure(ask, path)]
-    print(f"memory of the process at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(f"memory of the process at its most: {peak_mb(os.getpid()):.0f} MB")
     return len(wrong)
 
 
 def fill(**amounts: int) -> None:
-    """The tables, the static files and the past; PostgreSQL knows how much there is."""
-    import django
-
-    django.setup()
+    """The static files and the past; PostgreSQL knows how much there is."""
     from django.core.management import call_command
     from django.db import connection
     from django.utils import timezone
 
     from tests.bench import page_data
 
-    call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     page_data.make(at=timezone.now(), **amounts)
     with connection.cursor() as cursor:
