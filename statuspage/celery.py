@@ -6,8 +6,11 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from kombu import Queue
+
+from .lib import leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -64,6 +67,12 @@ def configuration() -> dict:
         "enable_utc": True,
         "timezone": "UTC",
     }
+
+
+@worker_shutting_down.connect
+def tell_the_children(**_):
+    """Celery waits for tasks that run, and does not tell them."""
+    leaving.leave()
 
 
 app = Celery("statuspage")

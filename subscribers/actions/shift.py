@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from statuspage.lib import leaving
+
 from ..channels import Carrier, Sent, Unavailable
 from ..enums import Channel
 from ..models import Delivery
@@ -16,7 +18,7 @@ from .flow import REST
 from .load import Ended, Load
 
 logger = logging.getLogger(__name__)
-SHIFT_SECONDS = 10.0  # then nothing more is begun: a worker that is told to stop is gone soon after
+SHIFT_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
 LAST_OUTCOME_SECONDS = 90.0  # what is in flight then has its outcome, or nobody will ever know it
 CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 0.5  # what one claim should be enough for
@@ -59,7 +61,9 @@ class Shift:
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() > self.ends_at
+        if leaving.is_leaving():
+            self.ends_at = min(self.ends_at, time.monotonic())
+        return time.monotonic() >= self.ends_at
 
     # --- In -----------------------------------------------------------------------------------------------
 
@@ -68,6 +72,7 @@ class Shift:
         while not self.load.has_more and self._may_claim():
             self._claim()
         if self.is_over:
+            self.carrier.call_off()
             self._return()
         return self.load.has_more
 
@@ -177,6 +182,7 @@ class Shift:
 
     def _end(self) -> None:
         """Whatever happened: nothing stays claimed that is not in flight, and what is in flight is waited for."""
+        self.carrier.call_off()
         try:
             self._return()
             trouble = self._wait_for_the_last()
@@ -204,6 +210,6 @@ class Shift:
                 self.ended += self.load.note(self.carrier.outcomes(0.5 if self.load.out else 0))
             except Unavailable as error:
                 trouble = error
-                self.load.take_back()
+            self.load.take_back()
             if not self.load.out or time.monotonic() > until:
                 return trouble

@@ -69,6 +69,10 @@ class Carrier(Protocol):
     def withdraw(self) -> list[int]:
         """Take back whatever was not begun; returns its delivery_ids."""
 
+    def call_off(self) -> None:
+        """Begin nothing more, until `take` is called again. What was begun and surely reached nobody yet is soon for
+        `withdraw` too, where this can be told."""
+
     def close(self) -> None:
         """Let go of idle connections."""
 

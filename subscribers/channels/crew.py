@@ -1,4 +1,4 @@
-"""Two ways to carry messages: many at once, in an event loop of a thread that never sees the database; one by one."""
+"""Many messages at once, in an event loop of a thread that never sees the database."""
 
 import asyncio
 import logging
@@ -43,7 +43,10 @@ OnEnd = Callable[[Outcome], None]
 class Crew:
     """A carrier of at most `limit()` hands, each of which runs `work(self)`: pop, hand over, report, until `pop` has
     nothing more. A hand that raises Unavailable ends it for all, for now. Any other exception ends that hand alone:
-    what it had popped is reported as unknown. `ended()` lets go of idle connections."""
+    what it had popped is reported as unknown. `ended()` lets go of idle connections.
+
+    A hand that asks long before it hands over says so: `may_be_called_off`, and `is_handed_over` when it is. It has to
+    expect a CancelledError in between, and to hold nothing any more of what was called off."""
 
     def __init__(self, work: Callable[["Crew"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]):
         self.work, self.limit, self.ended = work, limit, ended
@@ -51,6 +54,8 @@ class Crew:
         self.hands: set[asyncio.Task] = set()
         self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
+        self._revocable: dict[int, Item] = {}  # of those that are held: what is not handed over yet
+        self._is_called_off = False
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
         self._inside = 0  # taken, and neither reported nor withdrawn
@@ -77,7 +82,7 @@ class Crew:
         self._inside += len(added)
         self.waiting.extend(added)
         if added:
-            _loop.call(self._man)
+            _loop.call(self._go_on)
 
     def outcomes(self, wait: float) -> list[Outcome]:
         self._news.wait(wait)
@@ -103,6 +108,10 @@ class Crew:
             self._on_end.pop(delivery_id, None)
         return back
 
+    def call_off(self) -> None:
+        if self._inside:
+            _loop.call(self._call_off)
+
     def close(self) -> None:
         _loop.run(self.ended())
 
@@ -111,7 +120,7 @@ class Crew:
     def pop(self) -> Item | None:
         """The next message, if there is any and the provider still takes some."""
         hand = asyncio.current_task()
-        if self._trouble or self._is_surplus(hand):
+        if self._trouble or self._is_called_off or self._is_surplus(hand):
             return None
         try:
             item = self.waiting.popleft()
@@ -123,11 +132,25 @@ class Crew:
     def put_back(self, item: Item) -> None:
         """What was popped and not begun, for another hand."""
         self._held.pop(item[0].delivery_id, None)
+        self._revocable.pop(item[0].delivery_id, None)
         self.waiting.appendleft(item)
+
+    def may_be_called_off(self, item: Item) -> None:
+        """Of what this hand popped: nobody can have got it yet."""
+        self._revocable[item[0].delivery_id] = item
+
+    def is_handed_over(self, item: Item) -> None:
+        """From now on somebody may have got it."""
+        self._revocable.pop(item[0].delivery_id, None)
+
+    def holds(self, item: Item) -> bool:
+        """Whether what this hand popped was not called off since."""
+        return self._held.get(item[0].delivery_id) is asyncio.current_task()
 
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
         self._held.pop(outcome.delivery_id, None)
+        self._revocable.pop(outcome.delivery_id, None)
         on_end = self._on_end.pop(outcome.delivery_id, None)
         try:
             if on_end:  # none: two copies were inside, as nobody waited any more for the first
@@ -142,16 +165,31 @@ class Crew:
             self._leaving.add(hand)
         return hand in self._leaving
 
+    def _go_on(self) -> None:
+        self._is_called_off = False
+        self._man()
+
+    def _call_off(self) -> None:
+        if self._is_called_off:
+            return
+        self._is_called_off = True
+        hands = {self._held[pk] for pk in self._revocable}
+        for item in reversed(list(self._revocable.values())):
+            self.put_back(item)
+        for hand in hands:
+            hand.cancel()
+        self._news.set()
+
     def _man(self) -> None:
         at_work = len(self.hands) - len(self._leaving)
         missing = min(self.limit() - at_work, len(self.waiting))
-        for _ in range(0 if self._trouble else missing):
+        for _ in range(0 if self._trouble or self._is_called_off else missing):
             hand = asyncio.get_running_loop().create_task(self.work(self))
             self.hands.add(hand)
             hand.add_done_callback(self._ended)
 
     def _ended(self, hand: asyncio.Task) -> None:
-        error = hand.exception()
+        error = None if hand.cancelled() else hand.exception()
         if isinstance(error, Unavailable):
             self._trouble = self._trouble or error
         elif error:
@@ -189,43 +227,3 @@ class Kept(threading.local):
         if self._crew:
             self._crew.close()
         self._key = self._crew = None
-
-
-class OneByOne:
-    """A carrier for what hands over while we wait: the outbox, and Django's mail backends."""
-
-    room = 20
-
-    def __init__(self, hand_over: Callable[[Message], Outcome]):
-        self.hand_over = hand_over
-        self.waiting: deque[tuple[Message, Callable[[int], None], OnEnd]] = deque()
-
-    @property
-    def is_idle(self) -> bool:
-        return not self.waiting
-
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
-        self.waiting.extend((message, on_begin, on_end) for message in messages)
-
-    def outcomes(self, wait: float) -> list[Outcome]:
-        if not self.waiting:
-            return []
-        message, on_begin, on_end = self.waiting.popleft()
-        on_begin(message.delivery_id)
-        try:
-            outcome = self.hand_over(message)
-        except Unavailable:
-            self.waiting.appendleft((message, on_begin, on_end))
-            raise
-        except Exception as error:  # what a backend raises is taken as temporary
-            outcome = Failed(message.delivery_id, repr(error))
-        on_end(outcome)
-        return [outcome]
-
-    def withdraw(self) -> list[int]:
-        back = [message.delivery_id for message, *_ in self.waiting]
-        self.waiting.clear()
-        return back
-
-    def close(self) -> None:
-        pass

@@ -8,7 +8,8 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from ..messages import Message
 from . import Carrier, Outcome, Sent
-from .crew import Crew, Kept, OneByOne
+from .crew import Crew, Kept
+from .one_by_one import OneByOne
 from .pace import Pace
 from .relay import Relay
 

@@ -122,9 +122,10 @@ class Relay:
                 continue
             goes_on = connection.can_pipeline and connection.carried + 1 < self.per_connection
             upcoming = self._next(crew) if goes_on else None
+            crew.is_handed_over(letter.taken)
             outcome, answers = await self._hand_over(connection, letter, upcoming)
             crew.report(outcome)
-            letter = upcoming or self._next(crew)
+            letter = upcoming if upcoming and crew.holds(upcoming.taken) else self._next(crew)
             if not connection.is_open or self._is_used_up(connection):
                 break
         if connection.is_open and not self._is_used_up(connection):
@@ -140,6 +141,7 @@ class Relay:
         """The next message as a letter; what cannot be written as one is reported at once."""
         while taken := crew.pop():
             message, on_begin = taken
+            crew.may_be_called_off(taken)
             on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
             try:
                 return Letter(message.delivery_id, self._envelope(message), mime.render(message), taken)
@@ -205,7 +207,12 @@ class Relay:
         data = letter.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
         began = time.monotonic()
         try:
-            first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS)
+            try:
+                first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS)
+            except asyncio.CancelledError:  # `upcoming` is called off, and only that
+                left = FINAL_DOT_SECONDS - (time.monotonic() - began)
+                first, *rest = await connection.ask(b"", 1, left)
+                connection.close()  # in the middle of what it was told of the other
         except Lost as lost:
             connection.close()
             if not lost.replies:

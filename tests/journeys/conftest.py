@@ -11,11 +11,21 @@ from tests.web import Web
 
 
 @pytest.fixture
-def stack(tmp_path, monkeypatch):
-    """Redis, relay and gateway of the test's own; this process rings there, workers are started as it asks."""
-    with Stack(tmp_path) as stack:
+def rings(monkeypatch):
+    """Lets this process ring where a Stack listens."""
+
+    def there(stack: Stack) -> None:
         monkeypatch.setitem(app.conf, "broker_url", stack.redis.url)
         monkeypatch.setattr(doorbell, "_silent_until", 0.0)
+
+    return there
+
+
+@pytest.fixture
+def stack(tmp_path, rings):
+    """Redis, relay and gateway of the test's own; this process rings there, workers are started as it asks."""
+    with Stack(tmp_path) as stack:
+        rings(stack)
         yield stack
 
 

@@ -16,7 +16,8 @@ from django.conf import settings
 
 from ...messages import Message
 from .. import Carrier, Failed, Outcome, Unavailable, outbox
-from ..crew import Crew, Kept, OneByOne
+from ..crew import Crew, Kept
+from ..one_by_one import OneByOne
 from .gateway import Gateway, Reply
 from .urls import gateway_of
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
+from statuspage.lib import leaving
 from subscribers.actions import dispatching
 
 PATIENCE = timedelta(seconds=30)
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, once, **options):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, lambda *_: (stop.set(), leaving.leave()))
         if once:
             self.stdout.write(f"{dispatching.dispatch(stop.is_set)} deliveries settled or put off")
             return

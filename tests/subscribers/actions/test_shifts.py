@@ -89,6 +89,9 @@ class Late:
         back, self.inside = self.inside, []
         return back
 
+    def call_off(self):
+        pass
+
     def close(self):
         pass
 

@@ -1,0 +1,20 @@
+"""Whether this worker was told to end. Its main process hears the signal, its children do the work: a byte that they
+share tells them, so that nothing more is begun that would have to be waited for."""
+
+import mmap
+
+_byte = mmap.mmap(-1, 1)  # shared with whatever is forked off later
+
+
+def leave() -> None:
+    """Told to end. May be called from a handler of signals."""
+    _byte[0] = 1
+
+
+def stay() -> None:
+    """As if nobody had said anything."""
+    _byte[0] = 0
+
+
+def is_leaving() -> bool:
+    return _byte[0] == 1
