@@ -16,9 +16,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.sink_http import Exchange
+
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(rb"RCPT TO:<(.*)>", re.IGNORECASE)
 _KIND = re.compile(r"[a-z]+")
+_quoted = json.encoder.encode_basestring_ascii  # what it costs to write a message down decides how many fit a second
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Sink:
     options: Options = field(default_factory=Options)
     asked: Counter = field(default_factory=Counter)
     open: int = 0
+    received: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))  # by whoever reads just now
 
     def __post_init__(self):
         self.journal = os.open(self.directory / "journal.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -53,11 +57,13 @@ class Sink:
         self.options = Options(**json.loads((self.directory / "options.json").read_text()))
         self.chance = random.Random(self.options.seed)
 
-    def write(self, **entry) -> None:
-        os.write(self.journal, json.dumps(entry).encode() + b"\n")
+    def write(self, *, to: str, id: str, at: float, more: str = "") -> None:
+        """`more`: further entries, as JSON."""
+        line = f'{{"to": {_quoted(to)}, "id": {_quoted(id)}, "at": {at!r}{more}}}\n'
+        os.write(self.journal, line.encode())
 
 
-class Session(asyncio.Protocol):
+class Session(asyncio.BufferedProtocol):
     """One SMTP connection. While something is delayed, what came meanwhile waits."""
 
     def __init__(self, sink: Sink):
@@ -81,8 +87,11 @@ class Session(asyncio.Protocol):
         self.sink.open -= 1
         self.is_over = True
 
-    def data_received(self, data):
-        self.buffer += data
+    def get_buffer(self, size):
+        return self.sink.received
+
+    def buffer_updated(self, size):
+        self.buffer += self.sink.received[:size]
         self.go_on()
 
     def go_on(self) -> None:
@@ -157,7 +166,7 @@ class Session(asyncio.Protocol):
     def _take(self, name: str) -> None:
         options = self.sink.options
         is_lost = options.lost and self.sink.chance.random() < options.lost
-        self.sink.write(to=self.recipient, id=name, at=self.began_at, **({"lost": True} if is_lost else {}))
+        self.sink.write(to=self.recipient, id=name, at=self.began_at, more=', "lost": true' if is_lost else "")
         if is_lost:
             self._hang_up()
         else:
@@ -192,35 +201,13 @@ class Session(asyncio.Protocol):
         return found[0] if found else ""
 
 
-async def smtp(sink: Sink, port: int):
-    server = await asyncio.get_running_loop().create_server(lambda: Session(sink), "127.0.0.1", port, backlog=1024)
-    await server.serve_forever()
-
-
-async def http(sink: Sink, port: int):
-    from aiohttp import web
-
-    async def post(request):
-        fields, options = await request.json(), sink.options
-        if options.busy and sink.chance.random() < options.busy:
-            return web.json_response({}, status=429, headers={"Retry-After": "1"})
-        await asyncio.sleep(options.delay)
-        sink.write(to=fields["to"], id=fields["text"], at=time.time())
-        await asyncio.sleep(options.hold)
-        return web.json_response({"id": f"id{fields['to']}"}, status=201)
-
-    app = web.Application()
-    app.router.add_post("/send", post)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-    await asyncio.Event().wait()
-
-
 async def main(kind: str, port: str, directory: str) -> None:
     sink = Sink(Path(directory))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, sink.read_options)
-    await {"smtp": smtp, "http": http}[kind](sink, int(port))
+    connection = {"smtp": Session, "http": Exchange}[kind]
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, sink.read_options)
+    server = await loop.create_server(lambda: connection(sink), "127.0.0.1", int(port), backlog=1024)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
