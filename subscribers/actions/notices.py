@@ -2,6 +2,8 @@
 
 import logging
 
+from django.db import DatabaseError
+
 from incidents.models import Announcement
 
 from ..enums import Channel
@@ -20,9 +22,12 @@ class Notices:
         self._of_announcements: dict[int, Notice] = {}
 
     def message(self, row: Row) -> Message | str:
-        """The message of one recipient; why there is none, where it cannot be rendered."""
+        """The message of one recipient; why there is none, where it cannot be rendered. Raises DatabaseError, which is
+        no fault of the message."""
         try:
             return self._notice(row).to(row)
+        except DatabaseError:
+            raise
         except Exception as error:
             _log.exception("Delivery %s cannot be rendered", row.pk)
             return f"It cannot be rendered: {error!r}"

@@ -145,6 +145,20 @@ def test_rows_that_cannot_be_rendered_take_no_place_of_their_domain(smtp_sink, s
     assert sorted(state for (state,) in rows("state")) == ["queued", "queued", "sent", "sent"]
 
 
+def test_a_database_that_goes_while_a_message_is_written_is_no_fault_of_the_message(smtp_sink, monkeypatch):
+    announced("reader@example.test")
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(notices.Announcement.objects, "select_related", the_database_is_away)
+        delivering.drain("email")
+    assert rows("state", "attempts") == [("queued", 0)]
+    delivering.drain("email")
+    assert rows("state", "attempts") == [("sent", 1)]
+
+
+def the_database_is_away(*args):
+    raise OperationalError("gone")
+
+
 @pytest.mark.parametrize("said", ["N\0o\0", "no \ud800"])
 def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, monkeypatch):
     """As a gateway says that answers in UTF-16."""
