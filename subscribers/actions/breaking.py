@@ -24,7 +24,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 LONGEST_TOLD = timedelta(hours=1)
 FORGOTTEN_AFTER = timedelta(minutes=10)  # without a look, though there was time for many
 GENERAL_FAILURES = 20  # in a row, that speak of the provider: it is down, though it answers
-PROBE = 5  # rows that are tried when the wait is over; the first that is taken closes the breaker
+PROBE = 5  # rows that are tried when the wait is over; the first that shows it at work closes the breaker
 
 _log = logging.getLogger(__name__)
 _random = random.SystemRandom()
@@ -64,7 +64,7 @@ class Watch:
         """Whether it is to be left alone now; that is written down, once, however many said so together."""
         trip_for: Failed | None = None
         for outcome in outcomes:
-            if isinstance(outcome, Sent):
+            if isinstance(outcome, Sent) or outcome.suppress:  # who knows that nobody is there does its work
                 self._failures = 0
                 if self.is_probing:
                     self.is_probing = False

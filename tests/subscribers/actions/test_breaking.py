@@ -113,3 +113,25 @@ def test_a_silence_after_the_hand_over_is_no_sign_of_its_end(sms_sink):
     due(3)
     delivering.drain("sms")
     assert not Breaker.objects.exists()
+
+
+def test_a_word_about_an_address_shows_that_the_provider_is_back(smtp_sink):
+    """The first that are tried may all be of people who left."""
+    for index in range(40):
+        smtp_sink.on_rcpt.told[f"r{index}@example.test"] = ["550 5.1.1 No such user"]
+    due(60, channel="email")
+    breaking.trip("email", "down")
+    the_wait_is_over()
+    assert delivering.drain("email") == 60
+    assert not Breaker.objects.exists()
+
+
+def test_a_refusal_that_does_not_speak_of_the_address_does_not_close_the_breaker(smtp_sink):
+    """It may be what a broken provider says to everything."""
+    for index in range(60):
+        smtp_sink.on_rcpt.told[f"r{index}@example.test"] = ["554 5.3.0 Something is wrong"]
+    due(60, channel="email")
+    breaking.trip("email", "down")
+    the_wait_is_over()
+    assert delivering.drain("email") == breaking.PROBE
+    assert Breaker.objects.exists()
