@@ -19,6 +19,7 @@ from .ledger import Row
 PUT_OFF = 5  # in a row, after which a domain rests
 _TOO_MANY = re.compile(r"421 |4\.7\.28|too many|rate.?limit|throttl", re.IGNORECASE)
 REST = timedelta(minutes=2)
+MOST_DOMAINS = 1_000  # that put something off lately, of which the count is kept
 
 
 class Flow:
@@ -49,19 +50,32 @@ class Flow:
 
     def back(self, row: Row) -> None:
         """It was withdrawn before it began."""
-        self._in_flight[_domain(row)] -= 1
+        self._landed(_domain(row))
         self._tokens += 1
 
     def ended(self, row: Row, outcome: Outcome) -> None:
         domain = _domain(row)
-        self._in_flight[domain] -= 1
+        self._landed(domain)
         if isinstance(outcome, Sent):
             self._put_off.pop(domain, None)
         elif domain and not outcome.permanent and _TOO_MANY.search(outcome.reason):
             self._put_off[domain] += 1
             if self._put_off[domain] >= PUT_OFF:
-                self._rests_until[domain] = self.clock() + REST.total_seconds()
                 del self._put_off[domain]
+                self._let_rest(domain)
+            elif len(self._put_off) > MOST_DOMAINS:
+                del self._put_off[next(iter(self._put_off))]
+
+    def _landed(self, domain: str) -> None:
+        """One less. What is at nothing is forgotten, or a year's domains would stay."""
+        self._in_flight[domain] -= 1
+        if self._in_flight[domain] <= 0:
+            del self._in_flight[domain]
+
+    def _let_rest(self, domain: str) -> None:
+        now = self.clock()
+        self._rests_until = {name: until for name, until in self._rests_until.items() if until > now}
+        self._rests_until[domain] = now + REST.total_seconds()
 
     def _allowance(self) -> int:
         """How many the rate allows now; a second's worth at most is saved up."""

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from subscribers.actions.flow import PUT_OFF, REST, Flow
+from subscribers.actions.flow import MOST_DOMAINS, PUT_OFF, REST, Flow
 from subscribers.actions.ledger import Reader, Row
 from subscribers.channels import Failed, Sent
 
@@ -91,3 +91,20 @@ def test_whoever_greylists_sees_every_address_once():
     for pk in range(100):
         flow.ended(row(pk), Failed(pk, "451 4.7.1 Greylisted, come back in five minutes"))
     assert pks(flow.sort([row(100)], 10)[0]) == [100]
+
+
+def test_what_is_known_of_domains_does_not_grow_for_ever():
+    flow, clock = a_flow(per_domain=1)
+    for number in range(3 * MOST_DOMAINS):
+        (one,), _, _ = flow.sort([row(number, f"d{number}.test")], 10)
+        flow.ended(one, Failed(number, "421 Too many"))
+        (one,), _, _ = flow.sort([row(number, f"e{number}.test")], 10)
+        flow.back(one)
+    for number in range(30):
+        for pk in range(PUT_OFF):
+            flow.ended(row(pk, f"tired{number}.test"), Failed(pk, "421 Too many"))
+        clock.now += REST.total_seconds()
+    known = (flow._in_flight, flow._put_off, flow._rests_until)
+    assert not known[0]
+    assert len(known[1]) <= MOST_DOMAINS
+    assert len(known[2]) == 1
