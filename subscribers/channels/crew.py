@@ -55,7 +55,7 @@ class Crew:
         self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
         self._revocable: dict[int, Item] = {}  # of those that are held: what is not handed over yet
-        self._is_called_off = False
+        self.is_called_off = False  # until more is taken
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
         self._inside = 0  # taken, and neither reported nor withdrawn
@@ -120,7 +120,7 @@ class Crew:
     def pop(self) -> Item | None:
         """The next message, if there is any and the provider still takes some."""
         hand = asyncio.current_task()
-        if self._trouble or self._is_called_off or self._is_surplus(hand):
+        if self._trouble or self.is_called_off or self._is_surplus(hand):
             return None
         try:
             item = self.waiting.popleft()
@@ -166,13 +166,13 @@ class Crew:
         return hand in self._leaving
 
     def _go_on(self) -> None:
-        self._is_called_off = False
+        self.is_called_off = False
         self._man()
 
     def _call_off(self) -> None:
-        if self._is_called_off:
+        if self.is_called_off:
             return
-        self._is_called_off = True
+        self.is_called_off = True
         hands = {self._held[pk] for pk in self._revocable}
         for item in reversed(list(self._revocable.values())):
             self.put_back(item)
@@ -183,7 +183,7 @@ class Crew:
     def _man(self) -> None:
         at_work = len(self.hands) - len(self._leaving)
         missing = min(self.limit() - at_work, len(self.waiting))
-        for _ in range(0 if self._trouble or self._is_called_off else missing):
+        for _ in range(0 if self._trouble or self.is_called_off else missing):
             hand = asyncio.get_running_loop().create_task(self.work(self))
             self.hands.add(hand)
             hand.add_done_callback(self._ended)

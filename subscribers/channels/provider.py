@@ -3,6 +3,8 @@ differs by recipient, else one request each; in threads, as anymail waits for it
 
 import asyncio
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,14 +19,17 @@ from . import Failed, Outcome, Sent, Unavailable
 from .crew import Crew, Item
 from .sms.gateway import Reply, by_status
 
-# Of one request: if each of them has to go by itself after all, that ends well before a lease does.
-BATCH = 100
+BATCH = 100  # of one request
+# After it was popped, in which a request may begin. A batch that is refused goes one by one, which a slow provider can
+# draw out; with the timeout of a request it ends while the shift still waits for outcomes.
+BEGIN_SECONDS = 50.0
 # How a provider writes a place that it fills in, in text, HTML and headers alike. The others fill in stored templates
 # alone, or do not say which of many they refused.
 _PLACES = {"mailgun": "%recipient.{}%"}
 _METADATA = "delivery"  # comes back with every report
 # One address that it does not like fails the whole request. Not of who we are, and not of how much we send.
 _ABOUT_US = frozenset({401, 403, 407, 408, 425, 429})
+MayBegin = Callable[[], bool]
 
 
 def over_api(name: str, at_once: int) -> Crew:
@@ -46,14 +51,19 @@ class _Desk:
         while items := self._pop(crew):
             for message, on_begin in items:
                 on_begin(message.delivery_id)
+            until = time.monotonic() + BEGIN_SECONDS
+            may_begin = lambda until=until: time.monotonic() < until and not crew.is_called_off  # noqa: E731
             try:
-                outcomes = await self._send([message for message, _ in items])
+                outcomes = await self._send([message for message, _ in items], may_begin)
             except Unavailable:
                 for item in reversed(items):
                     crew.put_back(item)
                 raise
-            for outcome in outcomes:
-                crew.report(outcome)
+            for item, outcome in reversed(list(zip(items, outcomes, strict=True))):
+                if outcome is None:
+                    crew.put_back(item)
+                else:
+                    crew.report(outcome)
 
     async def close(self) -> None:
         self.threads.shutdown(wait=False)
@@ -75,31 +85,34 @@ class _Desk:
         sign = self.place.partition("{")[0]
         return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
-    async def _send(self, messages: list[Message]) -> list[Outcome]:
-        """Raises Unavailable, after which nothing became of any of them."""
+    async def _send(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+        """None for what was not begun. Raises Unavailable, after which nothing became of any of them."""
         try:
-            return await self._in_thread(messages)
+            return await self._in_thread(messages, may_begin)
         except _Refused as refused:
             if len(messages) == 1:
                 return [refused.failed(messages[0])]
-        alone = await asyncio.gather(*(self._alone(message) for message in messages))
+        alone = await asyncio.gather(*(self._alone(message, may_begin) for message in messages))
         return list(alone)
 
-    async def _alone(self, message: Message) -> Outcome:
+    async def _alone(self, message: Message, may_begin: MayBegin) -> Outcome | None:
         try:
-            return (await self._in_thread([message]))[0]
+            return (await self._in_thread([message], may_begin))[0]
         except _Refused as refused:
             return refused.failed(message)
         except Unavailable as error:  # of the others something may have become
             return Failed(message.delivery_id, str(error))
 
-    async def _in_thread(self, messages: list[Message]) -> list[Outcome]:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, self._hand_over, messages)
+    async def _in_thread(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, self._hand_over, messages, may_begin)
 
     # --- In a thread ---------------------------------------------------------------------------------------
 
-    def _hand_over(self, messages: list[Message]) -> list[Outcome]:
+    def _hand_over(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
         """Raises Unavailable or _Refused, after which nothing became of any of them."""
+        if not may_begin():  # it may have waited long for this thread
+            return [None] * len(messages)
         try:
             mail = _merged(messages, self.place) if len(messages) > 1 else _single(messages[0])
             self._connection().send_messages([mail])

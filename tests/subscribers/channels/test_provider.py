@@ -1,6 +1,7 @@
 """Mail through providers' APIs: what goes over the wire to a real server on loopback, and what its answers mean."""
 
 import json
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -113,6 +114,27 @@ def test_a_batch_whose_reply_is_lost_is_unknown_for_each(mailgun):
     assert len(mailgun.journal) == 10
 
 
+def test_a_batch_that_is_refused_slowly_goes_one_by_one_in_parts(mailgun, settings, monkeypatch):
+    """None of it may still be on its way when the shift waits no more."""
+    settings.EMAIL_CONNECTIONS = 1
+    monkeypatch.setattr(provider, "BEGIN_SECONDS", 0.35)
+    messages = a_notice(8)
+    mailgun.on_post.told[messages[6].to] = [(400, {}, {"message": "not a valid address"})] * 100
+    answer = mailgun.next_answer
+
+    def late(fields):
+        time.sleep(0.1)
+        return answer(fields)
+
+    monkeypatch.setattr(mailgun, "next_answer", late)
+    outcomes = sent(messages)
+    assert isinstance(outcomes.pop(7), Failed)
+    assert [type(outcome) for outcome in outcomes.values()] == [Sent] * 7
+    assert len(mailgun.journal) == 7
+    batches = [fields for _, _, fields in mailgun.requests if len(mailgun.recipients(fields)) > 1]
+    assert len(batches) > 1
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -221,7 +243,7 @@ def test_anymails_own_test_backend_is_given_mails_that_it_understands(settings):
 def test_anymail_understands_a_merged_mail(settings):
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.test.EmailBackend", {}
     messages = a_notice(3)
-    outcomes = provider._Desk("%recipient.{}%", 1)._hand_over(messages)
+    outcomes = provider._Desk("%recipient.{}%", 1)._hand_over(messages, lambda: True)
     assert [type(outcome) for outcome in outcomes] == [Sent] * 3
     params = mail.outbox[0].anymail_test_params
     assert params["merge_metadata"] == {message.to: {"delivery": str(message.delivery_id)} for message in messages}
