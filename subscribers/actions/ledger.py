@@ -1,14 +1,14 @@
 """What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from statuspage.lib.text import storable
 
@@ -52,11 +52,12 @@ class Row(NamedTuple):
     possibly_doubled: bool
     is_too_old: bool
     subscriber: Reader
+    refused_before: int = 0
 
     @property
     def refusals(self) -> int:
         """How many attempts before this one had an outcome. An SMS is repeated once at most when it had none."""
-        return max(self.attempts - 1 - self.possibly_doubled, 0)
+        return max(self.refused_before + self.attempts - 1 - self.possibly_doubled, 0)
 
 
 class Claim(NamedTuple):
@@ -82,9 +83,7 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     """
     token = uuid4().hex
     with transaction.atomic():
-        due = Delivery.objects.due(patience).filter(stopping.flowing(), channel=channel)
-        due = due.order_by("priority", "visible_at")
-        found = list(_read(due.select_for_update(skip_locked=True, of=("self",))[:limit], token))
+        found = list(_take(channel, limit, patience, token))
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
         Delivery.objects.filter(pk__in=[row.pk for row in ours]).update(
@@ -95,6 +94,23 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     for row in ours:
         (suspect if row.possibly_doubled else fresh).append(row)
     return Claim(token, fresh, suspect, len(lost))
+
+
+def _take(channel: Channel, limit: int, patience: timedelta, token: str) -> Iterator[tuple[Row, str, str]]:
+    """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
+    heads = due_heads(channel, patience).order_by("priority", Coalesce("announcement", 0))
+    for priority, announcement in heads.values_list("priority", "announcement"):
+        rows = Delivery.objects.due(patience).line(channel, priority, announcement).order_by("visible_at")
+        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:limit], token))
+        yield from found
+        limit -= len(found)
+        if not limit:
+            return
+
+
+def due_heads(channel: Channel, patience: timedelta = NO_WAIT) -> QuerySet[Delivery]:
+    """The first row of each line that has been due for `patience` and that no stop holds back."""
+    return Delivery.objects.heads(channel).due(patience).filter(stopping.flowing())
 
 
 def recover() -> int:
@@ -124,19 +140,19 @@ def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = 
     return len(lost)
 
 
-def _read(rows: QuerySet[Delivery], token: str) -> Iterable[tuple[Row, str, str]]:
+def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[Row, str, str]]:
     """Each with the state and the lease that it had until now."""
     too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
     active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
     values = rows.annotate(too_old=too_old, active=active).values_list(
         *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
-        *("possibly_doubled", "too_old", "subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
+        *("possibly_doubled", "too_old", "refused_before"),
+        *("subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
     )
     for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
-        priority, doubled, is_old, *reader = rest
-        row = Row(
-            pk, token, channel, announcement, confirmation, attempts + 1, priority, doubled, is_old, Reader(*reader)
-        )
+        priority, doubled, is_old, refused, *reader = rest
+        asked = (pk, token, channel, announcement, confirmation)
+        row = Row(*asked, attempts + 1, priority, doubled, is_old, Reader(*reader), refused)
         yield row, state, lease
 
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, Count, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from incidents.models import Announcement, AuditEvent, Site
 
-from ..enums import DeliveryState
-from ..failures import STATES, Choice
+from ..enums import FAILURES, DeliveryState
+from ..failures import Choice
 from ..models import Delivery
 from ..signals import queued
 
@@ -19,6 +19,18 @@ from ..signals import queued
 YOUNG = timedelta(days=1)
 # It may have arrived, or was handed over once already: a second copy would be one too many.
 _MAY_DOUBLE = (DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
+# So that `refusals`, and with it the name under which a gateway knows an attempt, goes on: it is the same again only
+# for an attempt whose outcome nobody knows. One attempt of what may be doubled does not count as refused.
+_REFUSED_BEFORE = Greatest(
+    F("refused_before")
+    + F("attempts")
+    + Case(
+        When(state=DeliveryState.UNKNOWN, possibly_doubled=True, then=Value(-1)),
+        When(state=DeliveryState.BOUNCED, possibly_doubled=False, then=Value(1)),
+        default=Value(0),
+    ),
+    Value(0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +51,10 @@ def retry(*, choice: Choice, by, at: datetime) -> Retried:
     allowed = chosen.filter(_allowed(at))
     per_announcement = Counter(dict(allowed.order_by().values_list("announcement").annotate(Count("pk"))))
     channels = list(allowed.order_by().values_list("channel", flat=True).distinct())
-    number = Delivery.objects.filter(pk__in=allowed.values("pk"), state__in=STATES).update(
+    number = Delivery.objects.filter(pk__in=allowed.values("pk"), state__in=FAILURES).update(
         possibly_doubled=Case(When(state__in=_MAY_DOUBLE, then=Value(True)), default=F("possibly_doubled")),
         state=DeliveryState.QUEUED,
+        refused_before=_REFUSED_BEFORE,
         attempts=0,
         reason="",
         lease="",

@@ -59,6 +59,11 @@ class Delivery(models.Model):
     possibly_doubled = models.BooleanField(
         default=False, help_text="Tried again after an attempt whose outcome is not known."
     )
+    refused_before = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Refusals of attempts that do not count any more, as a person said: try again.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
 
@@ -91,4 +96,4 @@ class Delivery(models.Model):
     @property
     def refusals(self) -> int:
         """How many attempts had an outcome, and it was no."""
-        return max(self.attempts - self.possibly_doubled, 0)
+        return max(self.refused_before + self.attempts - self.possibly_doubled, 0)
