@@ -1,14 +1,14 @@
 """What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
 
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 
 from statuspage.lib.text import storable
 
@@ -83,7 +83,9 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     """
     token = uuid4().hex
     with transaction.atomic():
-        found = list(_take(channel, limit, patience, token))
+        due = Delivery.objects.due(patience).filter(stopping.flowing(), channel=channel)
+        due = due.order_by("priority", "visible_at")
+        found = list(_read(due.select_for_update(skip_locked=True, of=("self",))[:limit], token))
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
         Delivery.objects.filter(pk__in=[row.pk for row in ours]).update(
@@ -94,23 +96,6 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     for row in ours:
         (suspect if row.possibly_doubled else fresh).append(row)
     return Claim(token, fresh, suspect, len(lost))
-
-
-def _take(channel: Channel, limit: int, patience: timedelta, token: str) -> Iterator[tuple[Row, str, str]]:
-    """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
-    heads = due_heads(channel, patience).order_by("priority", Coalesce("announcement", 0))
-    for priority, announcement in heads.values_list("priority", "announcement"):
-        rows = Delivery.objects.due(patience).line(channel, priority, announcement).order_by("visible_at")
-        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:limit], token))
-        yield from found
-        limit -= len(found)
-        if not limit:
-            return
-
-
-def due_heads(channel: Channel, patience: timedelta = NO_WAIT) -> QuerySet[Delivery]:
-    """The first row of each line that has been due for `patience` and that no stop holds back."""
-    return Delivery.objects.heads(channel).due(patience).filter(stopping.flowing())
 
 
 def recover() -> int:
@@ -140,7 +125,7 @@ def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = 
     return len(lost)
 
 
-def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[Row, str, str]]:
+def _read(rows: QuerySet[Delivery], token: str) -> Iterable[tuple[Row, str, str]]:
     """Each with the state and the lease that it had until now."""
     too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
     active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
