@@ -10,12 +10,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, DurationField, ExpressionWrapper, Min
 from django.db.models.functions import Now
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Incident
 
 from .actions import stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import AnnouncementProgress, counts, of_announcement, with_listing
+from .progress import of_incident as every_announcement
 
 PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
@@ -107,6 +108,18 @@ def progress(announcement: Announcement, *, at: datetime, enough: float = float(
         return found, _KEPT_WHEN_SETTLED if found.is_settled else _KEPT_WHILE_MOVING
 
     return _counts.get(announcement.pk, count, enough)
+
+
+def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
+    """How far each announcement of an incident got, newest first."""
+    newest = Announcement.objects.filter(incident=incident).order_by("-pk").values_list("pk", flat=True).first()
+
+    def count() -> tuple[list[AnnouncementProgress], int]:
+        found = every_announcement(incident, at=at)
+        is_settled = all(one.is_settled for one in found)
+        return found, _KEPT_WHEN_SETTLED if is_settled else _KEPT_WHILE_MOVING
+
+    return _counts.get(("incident", incident.pk, newest), count)
 
 
 class Reach(NamedTuple):

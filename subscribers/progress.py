@@ -119,6 +119,11 @@ class AnnouncementProgress:
         return sum(channel.settled for channel in self.channels)
 
     @property
+    def is_moving(self) -> bool:
+        """Something of it goes out now, or may at any moment."""
+        return not self.is_listed or any(one.waiting and (one.fresh or one.sent_lately) for one in self.channels)
+
+    @property
     def time_left(self) -> timedelta | None:
         """Until its slowest channel is done; None while that cannot be known."""
         waiting = [channel.time_left for channel in self.channels if channel.waiting]

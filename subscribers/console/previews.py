@@ -16,8 +16,7 @@ from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
-from .. import progress as ledger
-from .. import segments
+from .. import operations, segments
 from ..audience import numbers
 from ..enums import Channel
 from ..messages import Message, compose
@@ -27,6 +26,7 @@ from .views import LINK, find_incident, private
 
 _SALT = "subscribers.console.mail-preview"
 _FOR = 3600  # seconds
+_SOON, _LATER = 2, 10  # seconds until progress is looked at again: while it moves, while it waits
 # A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
 _LONGEST_LINK = 6_000
 _READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
@@ -113,12 +113,13 @@ def mail_preview(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far each announcement of an incident has got; asks again by itself while something waits."""
     incident = find_incident(public_id)
-    announcements = ledger.of_incident(incident, at=timezone.now())
+    announcements = operations.of_incident(incident, at=timezone.now())
     context = {
         "incident": incident,
         "newest": announcements[0] if announcements else None,
         "older": announcements[1:],
         "is_settled": all(one.is_settled for one in announcements),
+        "pause": _SOON if any(one.is_moving for one in announcements) else _LATER,
     }
     if request.htmx:
         return render(request, "console/_progress.html", context)

@@ -12,6 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus
+from subscribers import operations
 from subscribers.actions import fanout
 from subscribers.actions import support as actions
 from subscribers.models import Delivery, Subscription
@@ -190,6 +191,22 @@ def test_progress_waits_for_the_list_to_be_made(lead, incident):
     assertContains(answer, 'hx-trigger="every 2s"')
 
 
+def test_progress_looks_seldom_where_only_a_later_attempt_is_due(lead, incident, listed):
+    listed.update(state="queued", attempts=1)
+    assertContains(progress(lead, incident, headers=HTMX), 'hx-trigger="every 10s"')
+
+
+def test_what_took_long_to_count_is_not_counted_at_every_look(lead, incident, listed, monkeypatch):
+    monkeypatch.setattr(operations, "LONG_SECONDS", 0)
+    monkeypatch.setattr(operations, "_KEPT_WHILE_MOVING", 10_000_000)
+    progress(lead, incident)
+    listed.update(state="sent")
+    assertNotContains(progress(lead, incident), "Done")
+    publishing.post_update(incident=incident, status="mitigating", body="On it.", by=None, at=timezone.now())
+    assertContains(progress(lead, incident), "Making the list")
+    operations.forget()
+
+
 def test_progress_knows_the_time_left(lead, incident, listed):
     now = timezone.now()
     settle(listed, states=["sent", "sent"], sent_at=now - timedelta(seconds=10))
@@ -223,7 +240,7 @@ def test_progress_reads_the_ledger_once_however_many_updates_there_are(
     for number in range(3):
         publishing.post_update(incident=incident, status="mitigating", body=f"{number}.", by=None, at=timezone.now())
         fanout.expand(incident.announcements.first())
-    with django_assert_num_queries(8) as queries:
+    with django_assert_num_queries(9) as queries:
         progress(lead, incident, headers=HTMX)
     assert sum('FROM "subscribers_delivery"' in query["sql"] for query in queries.captured_queries) == 1
 
