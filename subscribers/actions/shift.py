@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 SHIFT_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
 LAST_OUTCOME_SECONDS = 90.0  # what is in flight then has its outcome, or nobody will ever know it
 CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
-CLAIM_SECONDS = 0.5  # what one claim should be enough for
+CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
-LINGER = 0.01  # seconds for more outcomes to come: they are written down together
+LINGER = 0.025  # seconds for more outcomes to come: they are written down together
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ class _Loop:
         """Run `act` in the loop, soon."""
         with self._lock:
             if self._loop is None:
+                sys.setswitchinterval(SWITCH_SECONDS)
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
         self._loop.call_soon_threadsafe(act)
@@ -35,6 +37,7 @@ class _Loop:
 
 _log = logging.getLogger(__name__)
 _loop = _Loop()
+SWITCH_SECONDS = 0.0005  # Python's 5 ms would let the network wait for whoever computes in the other thread
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
 OnEnd = Callable[[Outcome], None]
