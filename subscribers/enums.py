@@ -21,6 +21,7 @@ class DeliveryState(TextChoices):
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 FINAL = tuple(state for state in DeliveryState if state not in WAITING)
+FAILURES = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
 
 
 class Standing(TextChoices):

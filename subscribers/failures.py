@@ -8,10 +8,9 @@ from django.db.models import Count, Q, QuerySet
 
 from incidents.models import Announcement
 
-from .enums import Channel, DeliveryState
+from .enums import FAILURES, Channel
 from .models import Delivery
 
-STATES = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
 RECENT = timedelta(days=7)
 REASONS = 50
 CONFIRMATIONS = "confirmations"
@@ -32,7 +31,7 @@ class Choice:
         found = {name: query.get(name, "").replace("\0", "")[:300] for name in cls.__dataclass_fields__}
         if found["channel"] not in Channel.values:
             found["channel"] = ""
-        if found["state"] not in STATES:
+        if found["state"] not in FAILURES:
             found["state"] = ""
         return cls(**found)
 
@@ -42,8 +41,8 @@ class Choice:
         return {name: value for name, value in values.items() if value}
 
     def rows(self, *, at: datetime) -> QuerySet[Delivery]:
-        """The failures that are meant, as seen `at`. By the ledger's index of (announcement, state)."""
-        found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else STATES)
+        """The failures that are meant, as seen `at`. By the ledger's index of failures."""
+        found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else FAILURES)
         if self.channel:
             found = found.filter(channel=self.channel)
         return found.filter(reason=self.reason) if self.reason else found

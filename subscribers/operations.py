@@ -157,8 +157,9 @@ def late_seconds() -> float:
     """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one."""
 
     def count() -> tuple[float, int]:
-        age = Delivery.objects.due().filter(stopping.flowing()).aggregate(age=_AGE)["age"]
-        return round(age.total_seconds(), 1) if age else 0, _KEPT_WHILE_MOVING
+        ages = (stopping.due_heads(channel).aggregate(age=_AGE)["age"] for channel in Channel)
+        oldest = max(filter(None, ages), default=timedelta())
+        return round(oldest.total_seconds(), 1), _KEPT_WHILE_MOVING
 
     return _counts.get("late", count)
 

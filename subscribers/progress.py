@@ -11,12 +11,11 @@ from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
 
-from .enums import WAITING, Channel, DeliveryState, SkipReason
+from .enums import FAILURES, WAITING, Channel, DeliveryState, SkipReason
 from .models import Delivery, DeliveryCount, Fanout
 
 _RATE_OVER = timedelta(minutes=1)
 _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
-_FAILED = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
 
 
 class Segment(NamedTuple):
@@ -52,7 +51,7 @@ class ChannelProgress:
 
     @property
     def failed(self) -> int:
-        return sum(self.states[state] for state in _FAILED)
+        return sum(self.states[state] for state in FAILURES)
 
     @property
     def left_out(self) -> int:

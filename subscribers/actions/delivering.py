@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from ..channels import Unavailable, carrier
 from ..enums import Channel
-from ..models import Delivery
 from . import breaking, ledger, stopping
 from .shift import Shift
 
@@ -19,8 +18,7 @@ def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
     What dead processes of this machine left behind is due at once.
     """
     ledger.recover()
-    due = Delivery.objects.due(patience).filter(stopping.flowing())
-    return [channel for channel in breaking.closed_channels() if due.filter(channel=channel).exists()]
+    return [channel for channel in breaking.closed_channels() if stopping.due_heads(channel, patience).exists()]
 
 
 def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = ledger.NO_WAIT) -> int:

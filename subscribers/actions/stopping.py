@@ -1,6 +1,6 @@
 """Stop switches: what they hold back waits, burns no attempt and is not skipped; released, it goes out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -59,6 +59,14 @@ def flowing() -> Q:
             return Q(pk__in=())
         held |= _held(channel, announcement)
     return ~held if held else Q()
+
+
+def due_heads(channel: Channel, patience: timedelta = timedelta(0)) -> QuerySet[Delivery]:
+    """The first row of each line that has been due for `patience` and that no stop holds back, the most urgent first.
+
+    As fast with a million rows held back as with none.
+    """
+    return Delivery.objects.heads(channel).due(patience).filter(flowing())
 
 
 def held_by(stop: Stop) -> QuerySet[Delivery]:
