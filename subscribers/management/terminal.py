@@ -122,6 +122,12 @@ def moment(given: str | None, at: datetime) -> dict[str, str]:
     return {"next_update_at": given}
 
 
+def asked_at(key: str | None, now: datetime) -> datetime:
+    """When this was asked for: where its key was used before, at that time, so that "30m" says the same again."""
+    earlier = IncidentUpdate.objects.filter(request_key=key) if key else IncidentUpdate.objects.none()
+    return earlier.values_list("display_at", flat=True).first() or now
+
+
 def key(given: str | None) -> dict[str, str]:
     """The idempotency key, made up where none is given."""
     return {"request_key": given or new_key()}

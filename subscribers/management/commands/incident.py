@@ -81,7 +81,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what it would do, and do nothing")
 
     def handle(self, *, act: str, **options):
-        at = timezone.now()
+        at = terminal.asked_at(options.get("key"), timezone.now())
         try:
             with nobody_is_called("command line"), timezone.override(Site.load().zone):
                 options["by"] = terminal.author(options["by"])

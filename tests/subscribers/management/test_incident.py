@@ -87,6 +87,29 @@ def test_a_dry_run_says_who_would_hear_it_and_writes_nothing():
     assert not AuditEvent.objects.exists()
 
 
+def test_the_same_line_with_a_key_is_the_same_later_though_it_speaks_of_the_time_from_now(time_machine):
+    """A script that was cut off is run again, when what it promised may even be past."""
+    a_template()
+    blanks = ("--set", "what_we_know=Visa fails.", "--set", "what_we_are_doing=We changed the provider.")
+    opening = ("open", "--template", "cards", *blanks, "--next-update", "30m", "--key", "one")
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    said = run(*opening)
+    incident = Incident.objects.get()
+    update = ("update", incident.public_id, "--body", "Found.", "--next-update", "1h", "--key", "two")
+    time_machine.move_to(now + timedelta(minutes=20), tick=False)
+    assert run(*opening) == said
+    told = run(*update)
+    time_machine.move_to(now + timedelta(hours=2), tick=False)
+    assert run(*update) == told
+    assert run(*opening) == said
+    resolve = ("resolve", incident.public_id, "--body", "Over.", "--key", "three")
+    over = run(*resolve)
+    time_machine.move_to(now + timedelta(hours=3), tick=False)
+    assert run(*resolve) == over
+    assert Announcement.objects.count() == 3
+
+
 def test_the_same_key_publishes_once():
     assert run(*OPEN, "--key", "k") == run(*OPEN, "--key", "k")
     assert Announcement.objects.count() == 1
