@@ -103,7 +103,7 @@ class Program:
         spent = self.spent()
         began_at = _now()
         announcement = self.publish()
-        until(lambda: _is_over(announcement), seconds)
+        until(_Over(announcement), seconds)
         cpu = spent.so_far()
         first_at, last_at, told = _told(announcement)
         expected = who_hears(announcement).count()
@@ -130,12 +130,24 @@ def until(happened: Callable[[], object], seconds: float = 600) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _is_over(announcement) -> bool:
-    """Two look-ups in an index."""
-    from subscribers.models import Fanout
+class _Over:
+    """Whether nobody waits any more. One row is looked at until it is through, then the last of those that wait: to
+    ask each time whether there is any would cost PostgreSQL as much as it needs for its work."""
 
-    listed = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False)
-    return listed.exists() and not announcement.deliveries.waiting().exists()
+    def __init__(self, announcement):
+        from subscribers.models import Fanout
+
+        self.listed = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False)
+        self.waiting = announcement.deliveries.waiting().order_by("-pk").values_list("pk", flat=True)
+        self.row = None
+
+    def __call__(self) -> bool:
+        from subscribers.models import Delivery
+
+        if not self.listed.exists() or (self.row and Delivery.objects.waiting().filter(pk=self.row).exists()):
+            return False
+        self.row = self.waiting.first()
+        return self.row is None
 
 
 def _told(announcement):
