@@ -1,7 +1,10 @@
+import mailbox
 import os
 import sys
+from collections.abc import Iterable
+from typing import BinaryIO
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -14,23 +17,44 @@ class Command(BaseCommand):
         "Reads one mail that came back, from standard input: for the pipe of a mail server that takes the mail to "
         "BOUNCE_ADDRESS. What is no bounce of ours is dropped. It fails only when the database does: try again then."
     )
+    requires_system_checks = []  # they load every view, and a mail server starts this for each mail
 
     def add_arguments(self, parser):
         parser.add_argument("recipient", nargs="*", help="whom the mail was for, where the mail itself may not say")
+        parser.add_argument(
+            "--maildir",
+            metavar="PATH",
+            help="instead of one mail: all that lie in this Maildir, each removed when read",
+        )
 
-    def handle(self, *, recipient, **options):
-        source = getattr(sys.stdin, "buffer", sys.stdin)
-        data = source.read(dsn.LONGEST)
-        while source.read(65_536):  # to the end: a mail server takes a broken pipe for a failure
-            pass
-        report = dsn.read(data, recipient)
-        if report is None:
-            self.stdout.write("no bounce of ours")
-            return
+    def handle(self, *, recipient, maildir, **options):
         try:
-            is_new = receiving.receive(report, at=timezone.now())
+            if maildir:
+                self._empty(maildir, recipient)
+            else:
+                source = getattr(sys.stdin, "buffer", sys.stdin)
+                self._receive(source, recipient)
+                while source.read(65_536):  # to the end: a mail server takes a broken pipe for a failure
+                    pass
         except DatabaseError as error:
             self.stderr.write(f"The database does not answer; try again later: {error}")
             sys.exit(os.EX_TEMPFAIL)  # at any other number a mail server gives up
+
+    def _empty(self, path: str, recipients: Iterable[str]) -> None:
+        try:
+            box = mailbox.Maildir(path, factory=None, create=False)
+        except mailbox.NoSuchMailboxError:
+            raise CommandError(f"{path} is no Maildir.") from None
+        for key in sorted(box.keys()):
+            with box.get_file(key) as mail:
+                self._receive(mail, recipients)
+            box.discard(key)
+
+    def _receive(self, mail: BinaryIO, recipients: Iterable[str]) -> None:
+        report = dsn.read(mail.read(dsn.LONGEST), recipients)
+        if report is None:
+            self.stdout.write("no bounce of ours")
+            return
+        is_new = receiving.receive(report, at=timezone.now())
         what = report.event.name.lower() if is_new else "nothing new"
         self.stdout.write(f"delivery {report.delivery_id}: {what}")

@@ -1,6 +1,7 @@
 """`receive_bounce` as a mail server calls it: a mail on standard input, an exit code back."""
 
 import io
+import mailbox
 import os
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import OperationalError
 
-from subscribers.actions import delivering, fanout
+from subscribers.actions import delivering, fanout, receiving
 from subscribers.channels import verp
 from subscribers.models import Delivery, Suppression
 from tests.bounces import a_bounce
@@ -54,6 +57,51 @@ def test_a_forged_bounce_changes_nothing(monkeypatch):
     )
     assert "no bounce of ours" in fed(forged, monkeypatch=monkeypatch)
     assert not Suppression.objects.exists()
+
+
+@pytest.fixture
+def maildir(tmp_path):
+    """With three bounces in it, the middle one of a delivery that never was, and junk."""
+    for number in range(2):
+        a_subscriber(f"gone{number}@example.test")
+    fanout.expand(an_open_incident(a_component()).announcement)
+    Delivery.objects.update(state="sent")
+    box = mailbox.Maildir(tmp_path / "box")
+    ids = list(Delivery.objects.values_list("pk", flat=True))
+    for mail in (a_bounce(ids[0]), a_bounce(999_999), a_bounce(ids[1]), b"\0\xff junk"):
+        box.add(mail)
+    return box
+
+
+@pytest.mark.django_db
+def test_a_maildir_is_read_and_emptied(maildir):
+    call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO())
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"bounced"}
+    assert len(maildir) == 0
+
+
+@pytest.mark.django_db
+def test_what_a_database_did_not_hear_stays_in_the_maildir(maildir, monkeypatch):
+    def gone(report, at):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(receiving, "receive", gone)
+    with pytest.raises(SystemExit) as end:
+        call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO(), stderr=io.StringIO())
+    assert end.value.code == os.EX_TEMPFAIL
+    assert len(maildir) >= 3
+
+
+def test_a_directory_that_is_no_maildir_is_named(tmp_path):
+    with pytest.raises(CommandError, match="is no Maildir"):
+        call_command("receive_bounce", maildir=str(tmp_path / "none"))
+
+
+def test_no_process_loads_what_only_those_need_who_send_sms():
+    """A mail server starts one for each mail."""
+    asked = "import sys, django; django.setup(); print('aiohttp' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def piped(mail: bytes, **environment) -> subprocess.CompletedProcess:
