@@ -91,9 +91,14 @@ class Environment(environ.FileAwareEnv):
         sys.exit(f"{name} is not set. Give one of 50 random characters or more, in {name} or as a file in {name}_FILE.")
 
     def database(self, name: str, *, sqlite: Path) -> dict:
-        """Django's settings of one database: `name` as a URL, without it SQLite in the file `sqlite`."""
+        """Django's settings of one database: `name` as a URL, without it SQLite in the file `sqlite`, whose directory
+        is made."""
         url = self.str(name, default="")
         if not url:
+            try:
+                sqlite.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                sys.exit(f"{sqlite.parent} cannot be made for the database: {error.strerror}. Give another DATA_DIR.")
             return _tuned({"ENGINE": _SQLITE, "NAME": sqlite})
         if url.split(":")[0] not in ("postgres", "postgresql", "sqlite"):
             sys.exit(f"{name} is not understood. Write it like postgres://user:password@host:5432/name.")

@@ -96,7 +96,8 @@ def _component(name: str) -> Component:
         return found[0]
     if found:
         raise Refused(f"--component: {len(found)} components are called {name}; write GROUP/{name}.")
-    raise Refused(f"--component: There is no component {name}.")
+    known = ", ".join(Component.objects.values_list("name", flat=True)) or "none yet; the admin adds them"
+    raise Refused(f"--component: There is no component {name}. There are: {known}.")
 
 
 def _names(component: Component) -> set[str]:

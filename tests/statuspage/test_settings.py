@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,11 @@ def read_settings(names: str, **environment) -> dict:
 
 
 def run(script: str, **environment) -> subprocess.CompletedProcess:
-    bare = {"PATH": os.environ["PATH"], "DATA_DIR": "/nowhere"}
-    return subprocess.run(
-        [sys.executable, "-c", script], cwd=CHECKOUT, env=bare | environment, capture_output=True, text=True
-    )
+    with tempfile.TemporaryDirectory() as empty:
+        bare = {"PATH": os.environ["PATH"], "DATA_DIR": f"{empty}/data"}
+        return subprocess.run(
+            [sys.executable, "-c", script], cwd=CHECKOUT, env=bare | environment, capture_output=True, text=True
+        )
 
 
 def refusal(**environment) -> str:
@@ -139,6 +141,14 @@ def test_https_answers_to_its_own_name_only_and_switches_protection_on():
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 31_536_000,
     }
+
+
+def test_the_directory_of_the_default_database_is_made_for_its_owner_alone(tmp_path):
+    data = tmp_path / "new" / "data"
+    assert run("import statuspage.settings", SECRET_KEY=LONG_KEY, DATA_DIR=str(data)).returncode == 0
+    assert data.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").touch()
+    assert "Give another DATA_DIR" in refusal(SECRET_KEY=LONG_KEY, DATA_DIR=str(tmp_path / "file" / "data"))
 
 
 def test_both_databases_are_tuned_and_take_further_options_from_the_url():

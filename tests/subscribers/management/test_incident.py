@@ -17,6 +17,7 @@ from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.incidents.console.conftest import INVESTIGATING, a_template
 
 pytestmark = pytest.mark.django_db
+NO_COMPONENT = "--component: There is no component Nothing. There are: none yet; the admin adds them."
 OPEN = ("open", "--title", "Card payments fail", "--severity", "P1", "--body", "Some card payments fail.")
 
 
@@ -126,7 +127,7 @@ def test_the_same_key_publishes_once():
             ["--body: Write what customers should know.", "--title: Say in one line what is wrong."],
         ),
         (("--title", "x", "--body", "y"), ["--severity: This field is required."]),
-        ((*OPEN[1:], "--component", "Nothing=major_outage"), ["--component: There is no component Nothing."]),
+        ((*OPEN[1:], "--component", "Nothing=major_outage"), [NO_COMPONENT]),
         ((*OPEN[1:], "--component", "Nothing"), ["--component: Write Nothing as NAME=VALUE."]),
         ((*OPEN[1:], "--template", "None"), ["--template: No approved template is called None. There are: none."]),
         ((*OPEN[1:], "--next-update", "soon"), ["--next-update: Write a date and a time, like 2026-11-21 14:30."]),
