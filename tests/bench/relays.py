@@ -56,3 +56,9 @@ def smtp_source(port: int, mails: int, sessions: int, *, keep: bool = True) -> f
     began = time.perf_counter()
     subprocess.run([_TOOLS["smtp-source"], *(["-d"] if keep else []), *options, f"127.0.0.1:{port}"], check=True)
     return mails / (time.perf_counter() - began)
+
+
+def standing(port: int) -> int:
+    """How many connections a server on 127.0.0.1 has just now."""
+    lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(local.endswith(f":{port:04X}") and state == "01" for _, local, _, state, *_ in lines)

@@ -44,16 +44,17 @@ def measure(program: Program, directory: Path, connections: int, delay: float, r
         readers.only(number)
         program.worker(EMAIL_URL=f"smtp://127.0.0.1:{sink.port}", EMAIL_CONNECTIONS=str(connections // PROCESSES))
         warm_up(program)
-        runs, its = [], []
+        runs, its, used = [], [], []
         for _ in range(rounds):
             runs.append(program.publish_and_wait())
+            used.append(relays.standing(sink.port))
             if relays.has_source():
                 its.append(smtp_source(sink.port, number, connections))
     rate = statistics.median(run.carried for run in runs)
-    beside = ""
+    beside = f", over {statistics.median(used):.0f}"
     if its:
         ratio = statistics.median(run.carried / other for run, other in zip(runs, its, strict=True))
-        beside = f", {ratio:.2f} of smtp-source's {statistics.median(its):,.0f}/s"
+        beside += f", {ratio:.2f} of smtp-source's {statistics.median(its):,.0f}/s"
     what = f"{connections} connections, {delay * 1000:.0f} ms each"
     row(what, f"{rate:,.0f}/s", f"{rate / could:.2f} of all they could{beside}", at_least(PROMISED, rate / could))
     cpu_row("  of which each takes", sorted(runs, key=lambda run: run.rate)[len(runs) // 2])
