@@ -1,11 +1,12 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, URLPattern, get_resolver, resolve
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -37,3 +38,19 @@ def is_public(path: str) -> bool:
         return getattr(resolve(path).func, "is_public", False)
     except Resolver404:
         return False
+
+
+def fixed_addresses() -> list[str]:
+    """Every public address without a variable part."""
+
+    def walk(patterns, prefix: str) -> Iterator[str]:
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if "<" in path or "^" in path:
+                continue
+            if isinstance(pattern, URLPattern):
+                yield path
+            else:
+                yield from walk(pattern.url_patterns, path)
+
+    return [path for path in walk(get_resolver().url_patterns, "/") if is_public(path)]

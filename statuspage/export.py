@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import brotli
 from django.conf import settings
-from django.urls import URLPattern, get_resolver
 
+from .asking import fixed_addresses
 from .lib.answer import Answer
 from .lib.files import replace
 from .lib.shelf import Shelf
@@ -30,7 +30,7 @@ def answers(ask: Callable, is_public: Callable[[str], bool]) -> Iterator[tuple[s
 
     Raises NotWritten for a fault of the program; a path that is not there is left out.
     """
-    waiting = [path for path in _fixed_addresses() if is_public(path)]
+    waiting = fixed_addresses()
     seen = set(waiting)
     while waiting:
         path = waiting.pop()
@@ -76,22 +76,6 @@ def _claim(directory: Path) -> None:
     if any(directory.iterdir()) and not (directory / MARKER).exists():
         raise NotWritten(f"{directory} is not empty and was not made by export_site.")
     (directory / MARKER).touch()
-
-
-def _fixed_addresses() -> Iterator[str]:
-    """Every address without a variable part."""
-
-    def walk(patterns, prefix: str) -> Iterator[str]:
-        for pattern in patterns:
-            path = prefix + str(pattern.pattern)
-            if "<" in path or "^" in path:
-                continue
-            if isinstance(pattern, URLPattern):
-                yield path
-            else:
-                yield from walk(pattern.url_patterns, path)
-
-    return walk(get_resolver().url_patterns, "/")
 
 
 def _file(directory: Path, path: str) -> Path:

@@ -8,7 +8,7 @@ and after UNCONFIRMED_AFTER seconds they say so.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -19,6 +19,7 @@ LOOK_EVERY = 0.5  # seconds between two looks at the page version
 LOOK_AFTER_CHANGE = 0.9  # seconds to the next one: what changes all the time is built again once a second
 RENEW_EVERY = 30.0  # seconds after which even an unchanged page is built again: it speaks of the time
 RENEW_FOR = 3.0  # seconds spent on it at most; what a crawler asked for must not keep the process busy
+WARM_FOR = 0.1  # seconds spent, between two looks, on what nobody asked for
 SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other processes may know better
 RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
@@ -30,6 +31,7 @@ MOST_ABSENT = 100  # paths without one
 # would stay in its cache. Before the other headers: up to 1.22 nginx obeys whichever it reads first.
 KEPT_BY_PROXY = ("X-Accel-Expires", "1")
 
+Versions = Callable[[], tuple[int, int]]
 _log = logging.getLogger(__name__)
 
 
@@ -37,13 +39,15 @@ class Published:
     """The answers of one process.
 
     `ask(path)` returns what Django answers to an anonymous GET of `path` as (status, headers, body), `read_versions`
-    the page version and the oldest one whose answers may still be shown, or raises.
+    the page version and the oldest one whose answers may still be shown, or raises. `fixed`: the paths that are kept
+    though nobody asks for them: else the first who did while the database is away would get nothing.
     """
 
-    def __init__(self, *, ask: Callable, read_versions: Callable[[], tuple[int, int]], shelf: Shelf):
+    def __init__(self, *, ask: Callable, read_versions: Versions, shelf: Shelf, fixed: Iterable[str] = ()):
         self.ask = ask
         self.read_versions = read_versions
         self.shelf = shelf
+        self.unasked = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
         self.building = threading.Lock()  # one build at a time
         self.ready: dict[str, Answer] = {}  # what is sent as it is
         self.kept: dict[str, Answer] = {}  # the last good answer of each path, though it may be outdated
@@ -145,6 +149,8 @@ class Published:
             self._withdraw(oldest_shown)
         elif self.owed and now - self.retried_at > RETRY_EVERY:
             self._retry(now)
+        elif not is_due:
+            self._warm()
         self.has_looked.set()
         return LOOK_AFTER_CHANGE if is_due else LOOK_EVERY
 
@@ -152,6 +158,19 @@ class Published:
         """Forget what is newer than the database: a dump was restored, and its next versions tell another story."""
         self.shelf.belong_to(version)
         self._drop(lambda path, answer: answer.version > version)
+
+    def _warm(self) -> None:
+        """Build what is fixed and was not built since the last change, a little at a time: readers come first."""
+        until = time.monotonic() + WARM_FOR
+        for path, version in self.unasked.items():
+            if version == self.version:
+                continue
+            if path not in self.kept or self.kept[path].version != self.version:
+                with self.building:
+                    self.build(path)
+            self.unasked[path] = self.version
+            if time.monotonic() > until:
+                return
 
     def _retry(self, now: float) -> None:
         """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in

@@ -37,7 +37,12 @@ def read_versions() -> tuple[int, int]:
         raise
 
 
-published = Published(ask=ask, read_versions=read_versions, shelf=Shelf(settings.DATA_DIR / "published"))
+published = Published(
+    ask=ask,
+    read_versions=read_versions,
+    shelf=Shelf(settings.DATA_DIR / "published"),
+    fixed=asking.fixed_addresses(),
+)
 application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
 published.start()
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from statuspage.asking import fixed_addresses
 from tests.crowd import Crowd, in_turn
 from tests.web import all_answers, eventually, is_confirmed, warm
 
@@ -109,6 +110,33 @@ def test_a_start_without_the_database_serves_what_was_kept(web, postgres, proxy,
     finally:
         mend(postgres, proxy)
     eventually(lambda: is_confirmed(web), RECOVERY)
+
+
+def test_what_nobody_asked_for_before_is_there_too(web, postgres, proxy, data_dir):
+    """A feed reader or a script that comes for the first time in the middle of it."""
+    web.kill()
+    shutil.rmtree(data_dir / "published")
+    began = time.time()
+    web.start()
+    fixed = set(fixed_addresses()) - {"/"}
+    eventually(lambda: fixed <= asked_for_by_each(web, began), 60)
+    kill(postgres, proxy)
+    try:
+        replies = all_answers(web, fixed)
+        assert {reply.request.path for reply in replies if reply.status != 200} <= {"/logo", "/api/v2/"}
+        assert {reply.status for reply in replies} <= {200, 404}
+    finally:
+        mend(postgres, proxy)
+    eventually(lambda: is_confirmed(web), RECOVERY)
+
+
+def asked_for_by_each(web, began) -> set[str]:
+    """The paths that both workers built since, though nobody asked."""
+    paths: dict[int, set[str]] = {}
+    for at, pid, path in web.builds():
+        if at > began:
+            paths.setdefault(pid, set()).add(path)
+    return set.intersection(*paths.values()) if len(paths) == 2 else set()
 
 
 def damage(directory):

@@ -47,8 +47,9 @@ def edge(stage, tmp_path, settings):
     return new_edge(stage, tmp_path)
 
 
-def new_edge(stage, directory, *, room=2, is_public=lambda path: not path.startswith("/admin"), ask=None):
-    answers = Published(ask=ask or stage.ask, read_versions=stage.read_versions, shelf=Shelf(directory / "published"))
+def new_edge(stage, directory, *, room=2, is_public=lambda path: not path.startswith("/admin"), ask=None, fixed=()):
+    shelf = Shelf(directory / "published")
+    answers = Published(ask=ask or stage.ask, read_versions=stage.read_versions, shelf=shelf, fixed=fixed)
     return Edge(inside_django, answers, is_public=is_public, room=room)
 
 
@@ -118,6 +119,34 @@ def test_without_a_change_nothing_is_built_again(edge, stage):
         edge.published.look()
         get(edge)
     assert stage.builds == ["/"]
+
+
+def test_what_is_fixed_is_kept_though_nobody_asks_and_after_what_is_read(stage, tmp_path, settings, monkeypatch):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    monkeypatch.setattr(published, "WARM_FOR", 0)  # one between two looks
+    edge = new_edge(stage, tmp_path, fixed=["/", "/history.rss", "/history.atom"])
+    for version in (1, 2):
+        stage.version = version
+        stage.builds.clear()
+        get(edge, "/history/")
+        edge.published.look()
+        assert "/history.rss" not in stage.builds
+        for _ in range(4):
+            edge.published.look()
+        assert stage.builds.count("/") == 1
+        assert stage.builds[-2:] == ["/history.rss", "/history.atom"]
+    stage.is_up = False
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    assert get(edge, "/history.atom")[2].startswith("version 2")
+    assert get(edge, "/never/")[0].startswith("503")
+
+
+def test_what_is_fixed_and_not_there_is_asked_for_once_a_version(stage, tmp_path, settings):
+    edge = new_edge(stage, tmp_path, fixed=["/logo"])
+    stage.status = "404 Not Found"
+    for _ in range(5):
+        edge.published.look()
+    assert stage.builds.count("/logo") == 1
 
 
 @pytest.mark.parametrize(
