@@ -6,8 +6,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from incidents.models import Announcement
 
-from .enums import Channel
-from .models import AffectedCustomer, Subscriber, Subscription
+from .enums import Channel, DeliveryState
+from .models import AffectedCustomer, Delivery, Subscriber, Subscription
+
+_NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
 def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
@@ -16,7 +18,13 @@ def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
         component_ids=announcement.component_ids,
         incident_id=announcement.incident_id,
         is_milestone=announcement.is_milestone,
+        corrects=announcement.corrects_id,
     )
+
+
+def told(announcement_id: int) -> QuerySet[Delivery]:
+    """The deliveries of an announcement that reached their readers, or may have."""
+    return Delivery.objects.filter(announcement=announcement_id).exclude(state__in=_NOT_TOLD)
 
 
 def numbers(announcement: Announcement) -> dict[Channel, int]:
@@ -28,11 +36,16 @@ def numbers(announcement: Announcement) -> dict[Channel, int]:
 
 
 def audience(
-    *, component_ids: Iterable[int], incident_id: int | None = None, is_milestone: bool = True
+    *,
+    component_ids: Iterable[int],
+    incident_id: int | None = None,
+    is_milestone: bool = True,
+    corrects: int | None = None,
 ) -> QuerySet[Subscriber]:
     """Who would hear an update about these components: those who asked for it and those linked to the incident.
 
     `is_milestone`: it opens or closes the incident, so it goes also to those who want no update in between.
+    `corrects`: the id of an announcement that was wrong. Whoever was told that hears it, whatever they want to hear.
     An address that took its consent back or must not be written to hears nothing, linked or not.
     """
     wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__in=list(component_ids)))
@@ -40,4 +53,7 @@ def audience(
     if not is_milestone:
         asked &= Q(every_update=True)
     linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))
-    return Subscriber.objects.reachable().filter(asked | linked)
+    hearing = asked | linked
+    if corrects is not None:
+        hearing |= Exists(told(corrects).filter(subscriber=OuterRef("pk")))
+    return Subscriber.objects.reachable().filter(hearing)

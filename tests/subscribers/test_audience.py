@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from subscribers.audience import audience, who_hears
-from subscribers.models import AffectedCustomer, Subscription, Suppression
+from subscribers.models import AffectedCustomer, Delivery, Subscription, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,17 @@ def test_the_linked_hear_every_update(payments):
     link(incident, customer)
     found = audience(component_ids=[payments.pk], incident_id=incident.pk, is_milestone=False)
     assert list(found) == [customer]
+
+
+def test_whoever_was_told_what_was_wrong_hears_the_correction_whatever_else_they_want(payments):
+    seldom, elsewhere, untold, gone = (a_subscriber(everything=False, every_update=False) for _ in range(4))
+    wrong = an_open_incident(payments).incident.announcements.get()
+    for reader, state in ((seldom, "sent"), (elsewhere, "unknown"), (untold, "queued"), (gone, "delivered")):
+        Delivery.objects.create(announcement=wrong, subscriber=reader, channel=reader.channel, state=state, priority=1)
+    gone.unsubscribed_at = timezone.now()
+    gone.save()
+    found = audience(component_ids=[], is_milestone=False, corrects=wrong.pk)
+    assert set(found) == {seldom, elsewhere}
 
 
 def test_who_is_linked_and_subscribed_and_chose_two_components_is_one_row(payments):

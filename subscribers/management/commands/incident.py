@@ -28,6 +28,7 @@ examples:
   manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
   manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
 """
+NO_REASON = "Recalled at the command line, in a hurry."
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
 
 
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         self._add_update(resolve, with_status=False)
         recall = acts.add_parser("recall", help="send no more of an announcement")
         recall.add_argument("announcement", metavar="ANNOUNCEMENT")
-        recall.add_argument("--reason", required=True, help="for ourselves; customers do not see it")
+        recall.add_argument("--reason", default=NO_REASON, help="for ourselves; customers do not see it")
         self._add_common(recall)
 
     def _add_update(self, parser, with_status: bool = True):

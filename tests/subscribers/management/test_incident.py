@@ -226,6 +226,12 @@ def test_a_recall_says_what_it_prevents():
     assert refusal("recall", announcement.public_id, "--reason", " ")[0].startswith("--reason: Say")
 
 
+def test_a_recall_in_a_hurry_needs_no_reason():
+    announcement = an_open_incident().announcement
+    assert "will not be sent" in run("recall", announcement.public_id)
+    assert "in a hurry" in announcement.recall.reason
+
+
 def test_a_correction_names_what_was_recalled():
     wrong = an_open_incident().announcement
     correction = ("update", wrong.incident.public_id, "--body", "Only refunds fail.", "--corrects", wrong.public_id)
