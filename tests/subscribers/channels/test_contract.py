@@ -171,6 +171,21 @@ def test_what_was_not_begun_can_be_withdrawn(provider):
     assert len(provider.sink.journal) == len(begun) < 2000
 
 
+def test_what_is_called_off_has_an_outcome_or_comes_back_and_then_work_goes_on(provider):
+    held = carrier(provider.channel)
+    given = messages(provider.addresses(200))
+    held.take(given, lambda delivery_id: None, lambda outcome: None)
+    held.call_off()
+    known, back = [], held.withdraw()
+    while not held.is_idle:
+        known += [outcome.delivery_id for outcome in held.outcomes(0.1)]
+        back += held.withdraw()
+    assert sorted(known + back) == [message.delivery_id for message in given]
+    assert len(provider.sink.journal) == len(known) < 200
+    again = messages(provider.addresses(3))
+    assert [type(outcome) for outcome in send(provider, again).values()] == [Sent] * 3
+
+
 def test_what_cannot_be_written_fails_for_ever_and_alone(provider):
     given = messages(provider.addresses(3))
     given[1] = a_message(given[1].delivery_id, "lone \ud800", "\ud800", headers=given[1].headers)
