@@ -15,6 +15,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 
 from incidents.enums import CLOSED
 from incidents.models import Announcement
+from statuspage.lib import leaving
 
 from ..enums import FINAL, DeliveryState
 from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, Subscriber
@@ -35,18 +36,22 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
     """Turn deliveries older than settings.DELIVERY_RETENTION_DAYS into counts, and forget who never confirmed.
 
     May be killed, called again, and by several at once: each batch is one transaction in which its rows go and its
-    counts rise. Ends after about `seconds`.
+    counts rise. Ends after about `seconds`, or when this worker is told to end.
     """
     until = time.monotonic() + seconds
+
+    def may_go_on() -> bool:
+        return time.monotonic() < until and not leaving.is_leaving()
+
     deliveries = confirmations = 0
     for announcement_id in _to_fold(at):
         after = 0
-        while time.monotonic() < until and (batch := _fold_batch(announcement_id, after)):
+        while may_go_on() and (batch := _fold_batch(announcement_id, after)):
             deliveries += batch.rows
             after = batch.last
-    while time.monotonic() < until and (gone := _forget_asked(at - ASKED_IS_KEPT)):
+    while may_go_on() and (gone := _forget_asked(at - ASKED_IS_KEPT)):
         confirmations += gone
-    return Folded(deliveries, confirmations, is_over=time.monotonic() < until)
+    return Folded(deliveries, confirmations, is_over=may_go_on())
 
 
 def into_counts(rows: QuerySet[Delivery]) -> int:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from incidents.actions import publishing
 from incidents.models import Announcement
+from statuspage.lib import leaving
 from subscribers import operations
 from subscribers.actions import auditing, fanout, retention, stopping, subscribing, support
 from subscribers.enums import DeliveryState, SkipReason, Standing
@@ -63,6 +64,13 @@ def test_settled_rows_become_counts_and_every_figure_stays(told):
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
     assert fold().deliveries == 0
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
+
+
+def test_a_worker_that_is_told_to_end_folds_no_further_and_says_that_more_is_left(told):
+    leaving.leave()
+    assert fold(seconds=20) == (0, 0, False)
+    leaving.stay()
+    assert fold(seconds=20) == (8, 0, True)
 
 
 def test_batches_add_up(told, monkeypatch):
