@@ -28,6 +28,8 @@ def sweep() -> None:
     """Find what a lost ring missed, what has waited long enough, and what a dead worker held."""
     for announcement in fanout.unfinished():
         ring(expand, announcement.pk)
+    for announcement in fanout.unclosed():
+        fanout.catch_up(announcement)
     for channel in delivering.due_channels():
         ring(drain, channel)
 

@@ -17,6 +17,8 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
 
     Returns how many deliveries were settled or put off.
     """
+    for announcement in fanout.unclosed(patience=patience):
+        fanout.catch_up(announcement)
     total = 0
     stuck: set[str] = set()
     broken: set[int] = set()

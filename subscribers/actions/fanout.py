@@ -11,13 +11,14 @@ from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
-from ..audience import who_hears
+from ..audience import told, who_hears
 from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState
-from ..models import Delivery, Fanout
+from ..models import AffectedCustomer, Delivery, Fanout
 from ..signals import queued
 
 PAGE = 10_000
-_NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
+# Whoever said yes at a time is written down within this: longer than a request, and than the wait for SQLite's lock.
+LATEST_COMMIT = timedelta(minutes=1)
 
 
 def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
@@ -44,15 +45,51 @@ def expand(announcement: Announcement) -> int:
     written = 0 if fanout.cursor else _correct_first(announcement)
     while (page := _expand_page(announcement)) is not None:
         written += page
+    return written + catch_up(announcement)
+
+
+def unclosed(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
+    """Announcements older than `patience` whose list is complete but for those who may still `catch_up`."""
+    waiting = Fanout.objects.filter(finished_at__isnull=False, closed_at=None).values("announcement")
+    return Announcement.objects.filter(pk__in=waiting, created_at__lte=Now() - Value(patience))
+
+
+def catch_up(announcement: Announcement) -> int:
+    """List also those who confirmed before the publish and were written down only after their page; returns how many.
+
+    To be called again while the announcement is `unclosed`: such a one may still come for LATEST_COMMIT. Anybody who
+    heard "you are subscribed" before the announcement was there is told, whatever the database did meanwhile.
+    """
+    with transaction.atomic():
+        fanout = Fanout.objects.select_for_update().get(announcement=announcement)
+        if fanout.closed_at or not fanout.finished_at:
+            return 0
+        written = 0 if fanout.folded_at or announcement.is_recalled else _insert_late(announcement)
+        over = Announcement.objects.filter(pk=announcement.pk, created_at__lte=Now() - Value(LATEST_COMMIT))
+        if over.exists():
+            Fanout.objects.filter(pk=fanout.pk).update(closed_at=Now())
+    _call(written)
     return written
+
+
+def _insert_late(announcement: Announcement) -> int:
+    until = announcement.created_at
+    after = until - LATEST_COMMIT
+    linked = AffectedCustomer.objects.filter(
+        incident=announcement.incident_id, linked_at__gt=after, linked_at__lte=until
+    )
+    hearing = who_hears(announcement)
+    # One after the other: each is a few rows of an index.
+    late = (hearing.confirmed_within(after, until), hearing.filter(pk__in=linked.values("subscriber")))
+    return sum(insert(announcement, who) for who in late)
 
 
 def _correct_first(announcement: Announcement) -> int:
     """Whoever was, or may have been, told what this corrects stands before all others."""
     if announcement.corrects_id is None:
         return 0
-    told = Delivery.objects.filter(announcement=announcement.corrects_id).exclude(state__in=_NOT_TOLD)
-    return insert(announcement, who_hears(announcement).filter(pk__in=told.values("subscriber")))
+    reached = told(announcement.corrects_id)
+    return insert(announcement, who_hears(announcement).filter(pk__in=reached.values("subscriber")))
 
 
 def _expand_page(announcement: Announcement) -> int | None:
@@ -68,9 +105,13 @@ def _expand_page(announcement: Announcement) -> int | None:
             return None
         written = insert(announcement, audience.filter(pk__lte=last))
         Fanout.objects.filter(pk=fanout.pk).update(cursor=last)
+    _call(written)
+    return written
+
+
+def _call(written: int) -> None:
     for channel in Channel if written else ():
         queued.send(Fanout, channel=channel)
-    return written
 
 
 def insert(announcement: Announcement, hearing: QuerySet) -> int:

@@ -20,6 +20,9 @@ class Fanout(models.Model):
     announcement = models.OneToOneField(Announcement, on_delete=models.CASCADE, related_name="+")
     cursor = models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written.")
     finished_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(
+        null=True, help_text="From then on nobody turns out to have confirmed before it was published."
+    )
     folded_at = models.DateTimeField(
         null=True, help_text="From then on its deliveries give way to counts, and nobody more is listed."
     )

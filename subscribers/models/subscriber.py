@@ -1,11 +1,19 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from incidents.models import Component
 
 from ..enums import Channel
 from .suppression import Suppression
+
+
+def _since():
+    """An imported consent may be older than what we know of it."""
+    return Greatest("confirmed_at", "created_at")
 
 
 class SubscriberQuerySet(models.QuerySet):
@@ -17,6 +25,10 @@ class SubscriberQuerySet(models.QuerySet):
         """May be written to: did not take its consent back, and nothing speaks against the address."""
         suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
         return self.filter(~suppressed, unsubscribed_at=None)
+
+    def confirmed_within(self, after: datetime, until: datetime):
+        """Who was known here and had confirmed at `until`, and not yet `after`. By an index of its own."""
+        return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__gt=after, since__lte=until)
 
 
 class Subscriber(models.Model):
@@ -48,6 +60,7 @@ class Subscriber(models.Model):
     class Meta:
         permissions = [("erase_subscriber", "Can export and erase everything about a person")]
         constraints = [models.UniqueConstraint("channel", "address", name="subscriber_address_once")]
+        indexes = [models.Index(_since(), name="subscriber_since")]
 
     def __str__(self):
         return self.address

@@ -8,6 +8,8 @@ from pathlib import Path
 ACTIONS = Path(__file__).parent / "actions"
 TESTS = (
     "test_fanout.py",
+    "test_late_commits.py",
+    "test_claiming.py",
     "test_delivering.py",
     "test_dispatching.py",
     "test_retention.py",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from incidents.actions import recalling
 from subscribers.actions import auditing, fanout, stopping
 from subscribers.enums import DeliveryState
-from subscribers.models import Delivery, DeliveryCount, Suppression
+from subscribers.models import Delivery, DeliveryCount, Fanout, Suppression
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -47,11 +47,37 @@ def test_a_ledger_that_keeps_its_promises_is_silent(announcement):
     assert wrong(announcement, *handed(announcement), settled=True) == []
 
 
+def before(announcement) -> dict:
+    """Of a subscriber who confirmed then."""
+    return {"confirmed_at": announcement.created_at, "created_at": announcement.created_at}
+
+
 def test_i1_somebody_confirmed_before_without_a_row(announcement):
     a_subscriber("late@example.test")  # confirmed after the publish: nothing is owed
-    assert wrong(announcement) == []
-    a_subscriber("lost@example.test", confirmed_at=announcement.created_at)
+    assert wrong(announcement, settled=True) == []
+    a_subscriber("lost@example.test", **before(announcement))
+    assert wrong(announcement) == []  # their yes may just have been written down, and the sweep lists them
+    assert wrong(announcement, settled=True) == ["I1 lost@example.test has no row"]
+    Fanout.objects.update(closed_at=timezone.now())
     assert wrong(announcement) == ["I1 lost@example.test has no row"]
+
+
+def test_i1_somebody_confirmed_well_before_without_a_row(announcement):
+    a_subscriber("lost@example.test", confirmed_at=an_hour_ago(), created_at=an_hour_ago())
+    assert wrong(announcement) == ["I1 lost@example.test has no row"]
+
+
+def test_i1_owes_nothing_to_whom_an_import_brought_later(announcement):
+    a_subscriber("imported@example.test", confirmed_at=an_hour_ago(), consent="the shop")
+    assert wrong(announcement, settled=True) == []
+
+
+def test_i1_a_list_that_nobody_closed(announcement):
+    type(announcement).objects.filter(pk=announcement.pk).update(created_at=an_hour_ago())
+    announcement.refresh_from_db()
+    assert wrong(announcement) == ["I1 the list of who hears it is not complete"]
+    fanout.catch_up(announcement)
+    assert wrong(announcement) == []
 
 
 def test_i1_a_list_that_is_not_complete(announcement):
@@ -120,11 +146,12 @@ def test_i6_handed_to_somebody_without_a_row(announcement):
 def test_what_is_kept_as_a_number_is_no_row_that_is_missing(announcement):
     journal = handed(announcement)
     announcement.deliveries.order_by("pk").first().delete()
-    type(announcement.deliveries.get().subscriber).objects.update(confirmed_at=announcement.created_at)
+    type(announcement.deliveries.get().subscriber).objects.update(**before(announcement))
+    Fanout.objects.update(closed_at=timezone.now())
     assert wrong(announcement) == ["I1 a@example.test has no row"]
     count = DeliveryCount.objects.create(announcement=announcement, channel="email", state="sent", number=1)
     assert wrong(announcement, *journal) == []
-    a_subscriber(confirmed_at=announcement.created_at)
+    a_subscriber(**before(announcement))
     assert wrong(announcement) == [f"I1 1 have no row, and are not among the {count.number} that are kept as numbers"]
 
 
