@@ -59,17 +59,18 @@ def _stopped(rows: Collection[Row]) -> set[int]:
     ids = {row.pk for row in rows}
     flowing = stopping.flowing()
     return (
-        ids.difference(Delivery.objects.filter(flowing, pk__in=ids).values_list("pk", flat=True)) if flowing else set()
+        ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
+        if flowing
+        else set()
     )
 
 
 def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
         return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
-    hearing = set(
-        who_hears(announcement).filter(pk__in=[row.subscriber.pk for row in rows]).values_list("pk", flat=True)
-    )
-    superseded = _superseded(announcement, rows)
+    readers = [row.subscriber.pk for row in rows]
+    hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
+    superseded = _superseded(announcement, readers)
     reasons = {}
     for row in rows:
         if row.pk in known:
@@ -81,20 +82,18 @@ def _of_announcement(announcement: Announcement, rows: list[Row], known: Collect
     return reasons
 
 
-def _superseded(announcement: Announcement, rows: list[Row]) -> set[int]:
+def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
     not lose the beginning to an update in between that goes to others."""
     newer = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
     newer = list(newer.values_list("pk", flat=True))
     if not newer:
         return set()
-    told = Delivery.objects.filter(
-        announcement__in=newer, subscriber__in=[row.subscriber.pk for row in rows], state__in=_TELLS
-    )
+    told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__among=readers, state__in=_TELLS)
     return set(told.values_list("subscriber", flat=True))
 
 
 def _suppressed(rows: Iterable[Row]) -> list[int]:
     against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
-    checked = Delivery.objects.filter(Exists(against), pk__in=[row.pk for row in rows])
+    checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in rows])
     return list(checked.values_list("pk", flat=True))

@@ -86,7 +86,7 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
         found = list(_take(channel, limit, patience, token))
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
-        Delivery.objects.filter(pk__in=[row.pk for row in ours]).update(
+        Delivery.objects.filter(pk__among=[row.pk for row in ours]).update(
             lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
         )
         _resolve(lost)
@@ -112,7 +112,9 @@ def recover() -> int:
     number = 0
     for token, marks in handoff.abandoned():
         with transaction.atomic():
-            left = Delivery.objects.filter(pk__in=marks, lease=token, state=DeliveryState.SENDING).select_for_update()
+            left = Delivery.objects.filter(
+                pk__among=marks, lease=token, state=DeliveryState.SENDING
+            ).select_for_update()
             number += _resolve([(row, token) for row, _, _ in _read(left, token)], marks)
     return number
 
@@ -154,13 +156,13 @@ def held(rows: Iterable[Row]) -> QuerySet[Delivery]:
     """Those of them that are still ours."""
     rows = list(rows)
     tokens = {row.token for row in rows}
-    return Delivery.objects.filter(pk__in=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
+    return Delivery.objects.filter(pk__among=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
 
 
 def reported(rows: Iterable[Row]) -> int:
     """How many of these a report from outside settled: it may be faster than we are."""
     states = (DeliveryState.DELIVERED, DeliveryState.BOUNCED)
-    return Delivery.objects.filter(pk__in=[row.pk for row in rows], state__in=states).count()
+    return Delivery.objects.filter(pk__among=[row.pk for row in rows], state__in=states).count()
 
 
 def skip(rows: Iterable[Row], reason: SkipReason) -> int:

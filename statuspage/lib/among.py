@@ -1,0 +1,32 @@
+"""The lookup `among`: Django's `in` for many whole numbers, as one parameter.
+
+With `in` each number passes through Django and the driver on its own, several microseconds each; of a thousand rows
+that is dearer than the query. Registered by importing this module.
+"""
+
+from django.db.models import AutoField, BigAutoField, Lookup
+
+
+class Among(Lookup):
+    """Takes a collection of ints, of any size; NULL is among none."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value, connection):
+        return "%s", [",".join(map(str, map(int, value)))]
+
+    def as_sql(self, compiler, connection):
+        """SQLite's."""
+        column, params = self.process_lhs(compiler, connection)
+        _, (numbers,) = self.process_rhs(compiler, connection)
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, f"[{numbers}]"]  # noqa: S608  a column
+
+    def as_postgresql(self, compiler, connection):
+        column, params = self.process_lhs(compiler, connection)
+        _, (numbers,) = self.process_rhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*params, f"{{{numbers}}}"]
+
+
+for field in (AutoField, BigAutoField):
+    field.register_lookup(Among)
