@@ -117,7 +117,8 @@ def _call(written: int) -> None:
 def insert(announcement: Announcement, hearing: QuerySet) -> int:
     """Write a delivery for each of these subscribers who has none yet; returns how many that were.
 
-    INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database.
+    INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database. Half of the
+    time goes into checking the foreign keys, row by row; a million take 38 s all the same, so the database checks them.
     """
     values = {
         "announcement": Value(announcement.pk, models.BigIntegerField()),
