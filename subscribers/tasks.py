@@ -25,13 +25,13 @@ def drain(channel: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what a lost ring missed, what has waited long enough, and what a dead worker held."""
+    """Find what a lost ring missed, what has waited long enough, what a dead worker held, and who came late."""
     for announcement in fanout.unfinished():
         ring(expand, announcement.pk)
-    for announcement in fanout.unclosed():
-        fanout.catch_up(announcement)
     for channel in delivering.due_channels():
         ring(drain, channel)
+    for announcement in fanout.unclosed():
+        fanout.catch_up(announcement)
 
 
 @shared_task

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import DatabaseError
+from django.db.models import QuerySet
+
+from incidents.models import Announcement
 
 from ..enums import Channel
 from . import delivering, fanout
@@ -17,13 +20,13 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
 
     Returns how many deliveries were settled or put off.
     """
-    for announcement in fanout.unclosed(patience=patience):
-        fanout.catch_up(announcement)
     total = 0
     stuck: set[str] = set()
     broken: set[int] = set()
     while not stop():
-        _expand(patience, stop, broken)  # again each time: an urgent one must not wait until a backlog is gone
+        # Again each time: an urgent one must not wait until a backlog is gone.
+        _list(fanout.expand, fanout.unfinished(patience=patience), stop, broken)
+        _list(fanout.catch_up, fanout.unclosed(patience=patience), stop, broken)
         channels = [channel for channel in delivering.due_channels(patience) if channel not in stuck]
         if not channels:
             break
@@ -48,13 +51,13 @@ def _drain(channel: Channel, patience: timedelta) -> int:
         return 0
 
 
-def _expand(patience: timedelta, stop: Callable[[], bool], broken: set[int]) -> None:
+def _list(act: Callable, announcements: QuerySet[Announcement], stop: Callable[[], bool], broken: set[int]) -> None:
     """One that cannot be expanded must not hold up all that is due: it joins the `broken`."""
-    for announcement in fanout.unfinished(patience=patience).exclude(pk__in=broken):
+    for announcement in announcements.exclude(pk__in=broken):
         if stop():
             return
         try:
-            fanout.expand(announcement)
+            act(announcement)
         except Exception:
             broken.add(announcement.pk)
             logger.exception("Announcement %s cannot be expanded", announcement.pk)
