@@ -5,6 +5,7 @@
 
 from functools import partial
 
+from celery.signals import worker_process_shutdown
 from django.db import transaction
 from django.dispatch import receiver
 
@@ -12,8 +13,14 @@ from incidents.signals import announced, recalled
 from statuspage.lib.doorbell import ring
 
 from . import tasks
+from .actions import late
 from .enums import Channel
 from .signals import queued
+
+
+@worker_process_shutdown.connect
+def wait_for_late_outcomes(**kwargs):
+    late.finish()
 
 
 @receiver(announced)

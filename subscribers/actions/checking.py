@@ -12,7 +12,7 @@ from ..audience import who_hears
 from ..enums import DeliveryState, SkipReason
 from ..models import Breaker, Delivery, Stop, Suppression
 from . import stopping
-from .ledger import Row
+from .rows import Row
 
 # A row that says the news is told, or will be.
 _TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)

@@ -5,6 +5,7 @@ count: whoever greylists wants to see every address once, soon.
 """
 
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from django.conf import settings
 
 from ..channels import Outcome, Sent
 from ..enums import Channel
-from .ledger import Row
+from .rows import Row
 
 PUT_OFF = 5  # in a row, after which a domain rests
 _TOO_MANY = re.compile(r"421 |4\.7\.28|too many|rate.?limit|throttl", re.IGNORECASE)
@@ -29,6 +30,7 @@ class Flow:
         self.rate, self.per_domain, self.clock = rate, per_domain, clock
         self._tokens, self._filled_at = 1.0, clock()
         self._in_flight: Counter[str] = Counter()
+        self._lock = threading.Lock()  # late outcomes come in another thread
         self._put_off: Counter[str] = Counter()
         self._rests_until: dict[str, float] = {}
 
@@ -44,7 +46,8 @@ class Flow:
             elif self.per_domain and self._in_flight[domain] >= self.per_domain:
                 wait.append(row)
             else:
-                self._in_flight[domain] += 1
+                with self._lock:
+                    self._in_flight[domain] += 1
                 go.append(row)
         wait.extend(rows)  # a thousand, many times a second: none of them is looked at for nothing
         self._tokens -= len(go)
@@ -70,9 +73,10 @@ class Flow:
 
     def _landed(self, domain: str) -> None:
         """One less. What is at nothing is forgotten, or a year's domains would stay."""
-        self._in_flight[domain] -= 1
-        if self._in_flight[domain] <= 0:
-            del self._in_flight[domain]
+        with self._lock:
+            self._in_flight[domain] -= 1
+            if self._in_flight[domain] <= 0:
+                del self._in_flight[domain]
 
     def _let_rest(self, domain: str) -> None:
         now = self.clock()

@@ -1,9 +1,9 @@
 """What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
 
+import logging
 import random
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
-from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery, Suppression
 from . import handoff, stopping
 from .handoff import Mark
+from .rows import Claim, Reader, Row
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
 LEASE = timedelta(minutes=3)
@@ -27,53 +28,8 @@ TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
 NO_WAIT = timedelta(0)
 LOST = "The worker was lost while sending."
 
+_log = logging.getLogger(__name__)
 _random = random.SystemRandom()  # workers forked from one parent must not share a jitter
-
-
-class Reader(NamedTuple):
-    """What a message needs to know of its subscriber."""
-
-    pk: int
-    address: str
-    link_version: int
-    is_active: bool
-
-
-class Row(NamedTuple):
-    """A delivery as it was when its lease began. `token`: whose it is. `attempts`: this one counted."""
-
-    pk: int
-    token: str
-    channel: str
-    announcement_id: int | None
-    confirmation_id: int | None
-    attempts: int
-    priority: int
-    possibly_doubled: bool
-    is_too_old: bool
-    subscriber: Reader
-    refused_before: int = 0
-
-    @property
-    def refusals(self) -> int:
-        """How many attempts before this one had an outcome. An SMS is repeated once at most when it had none."""
-        return max(self.refused_before + self.attempts - 1 - self.possibly_doubled, 0)
-
-
-class Claim(NamedTuple):
-    """Rows that are ours while the lease holds, the most urgent first.
-
-    `suspect`: an earlier attempt has no known outcome. It may be the row that brings workers down, so it goes alone.
-    `lost`: how many were being sent when an earlier lease ran out; they are settled or queued again already.
-    """
-
-    token: str
-    fresh: list[Row]
-    suspect: list[Row]
-    lost: int
-
-    def __len__(self):
-        return len(self.fresh) + len(self.suspect) + self.lost
 
 
 def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
@@ -177,6 +133,16 @@ def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
+def settle_all(ended: Collection[tuple[Row, Outcome]]) -> None:
+    """Write down all of these. What was not ours any more is complained of, unless it was reported from outside."""
+    sent = [(row, outcome) for row, outcome in ended if isinstance(outcome, Sent)]
+    written = settle_sent(sent) if sent else 0
+    written += sum(settle(row, outcome) for row, outcome in ended if not isinstance(outcome, Sent))
+    missing = len(ended) - written
+    if missing and (missing := missing - reported(row for row, _ in ended)) > 0:
+        _log.error("%d deliveries were taken from us before we wrote down their end", missing)
+
+
 def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
     """Write down at once that all these were taken; returns how many were still ours."""
     values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
@@ -223,6 +189,12 @@ def doubt(row: Row, reason: str, wait: timedelta) -> bool:
     if not again:
         return _write(row, DeliveryState.UNKNOWN, reason)
     return _back_off(row, reason, wait, possibly_doubled=True)
+
+
+def doubt_all(rows: Iterable[Row]) -> None:
+    """Nobody will ever know what became of these."""
+    for row in rows:
+        doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -3,14 +3,15 @@
 import logging
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from ..channels import Carrier, Failed, Outcome
 from ..enums import Channel
 from ..messages import Message
 from . import flow
 from .handoff import Journal
-from .ledger import Claim, Row
 from .notices import Notices
+from .rows import Claim, Row
 
 logger = logging.getLogger(__name__)
 Ended = tuple[Row, Outcome]
@@ -20,12 +21,13 @@ class Load:
     """Between the claim and the outcome."""
 
     def __init__(self, channel: Channel, carrier: Carrier):
-        self.carrier = carrier
+        self.channel, self.carrier = channel, carrier
         self.flow, self.notices = flow.of(channel), Notices(channel)
         self.ready: deque[Row] = deque()  # claimed and not given to the carrier
         self.suspect: deque[Row] = deque()  # the same, one at a time when nothing else is in flight
         self.out: dict[int, Row] = {}  # with the carrier
         self._journals: dict[str, Journal] = {}
+        self._outcomes: deque[Outcome] = deque()  # all there were, for who comes when the shift is over
 
     @property
     def has_more(self) -> bool:
@@ -64,8 +66,18 @@ class Load:
                 by_journal.setdefault(row.token, []).append(message)
         for token, messages in by_journal.items():
             journal = self._journals[token]
-            self.carrier.take(messages, journal.begun, journal.heard)
+            self.carrier.take(messages, journal.begun, partial(self._hear, journal))
         return ended, rest
+
+    def _hear(self, journal: Journal, outcome: Outcome) -> None:
+        """Perhaps in another thread."""
+        journal.heard(outcome)
+        self._outcomes.append(outcome)
+
+    def heard(self) -> list[Ended]:
+        """What is out no more, though nobody asked the carrier."""
+        outcomes = (self._outcomes.popleft() for _ in range(len(self._outcomes)))
+        return self.note([outcome for outcome in outcomes if outcome.delivery_id in self.out])
 
     def note(self, outcomes: Iterable[Outcome]) -> list[Ended]:
         """What is out no more. The journals heard it already."""

@@ -9,7 +9,7 @@ from incidents.models import Announcement
 from ..enums import Channel
 from ..messages import Message, Notice, compose
 from ..models import Confirmation
-from .ledger import Row
+from .rows import Row
 
 _log = logging.getLogger(__name__)
 

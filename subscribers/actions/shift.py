@@ -1,25 +1,26 @@
 """One worker's turn on a channel: it claims, checks, hands over and writes down, several of each at a time."""
 
+import contextlib
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
 
 from statuspage.lib import leaving
 
-from ..channels import Carrier, Sent, Unavailable
+from ..channels import Carrier, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import queued
-from . import breaking, checking, fanout, ledger
+from . import breaking, checking, fanout, late, ledger
 from .flow import REST
 from .load import Ended, Load
 
 logger = logging.getLogger(__name__)
 SHIFT_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
-LAST_OUTCOME_SECONDS = 90.0  # what is in flight then has its outcome, or nobody will ever know it
 CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
@@ -46,7 +47,7 @@ class Shift:
     def work(self) -> int:
         """Raises DatabaseError; what was known by then is in the journals."""
         try:
-            while self._refill() or (self.load.out and time.monotonic() < self.ends_at + LAST_OUTCOME_SECONDS):
+            while self._refill() or (self.load.out and not self.is_over):
                 self._heed_changes()
                 self._hand_out()
                 if len(self.load.out) > 1:
@@ -72,7 +73,6 @@ class Shift:
         while not self.load.has_more and self._may_claim():
             self._claim()
         if self.is_over:
-            self.carrier.call_off()
             self._return()
         return self.load.has_more
 
@@ -162,13 +162,7 @@ class Shift:
             return
         if self.provider.weigh(outcome for _, outcome in self.ended):
             self.ends_at = min(self.ends_at, time.monotonic())
-        sent = [(row, outcome) for row, outcome in self.ended if isinstance(outcome, Sent)]
-        others = [(row, outcome) for row, outcome in self.ended if not isinstance(outcome, Sent)]
-        written = ledger.settle_sent(sent) if sent else 0
-        written += sum(ledger.settle(row, outcome) for row, outcome in others)
-        missing = len(self.ended) - written
-        if missing and (missing := missing - ledger.reported(row for row, _ in self.ended)) > 0:
-            logger.error("%d deliveries were taken from us before we wrote down their end", missing)
+        ledger.settle_all(self.ended)
         self.done += len(self.ended)
         self.ended = []
         self._call_others()
@@ -181,17 +175,19 @@ class Shift:
         return len(back)
 
     def _end(self) -> None:
-        """Whatever happened: nothing stays claimed that is not in flight, and what is in flight is waited for."""
-        self.carrier.call_off()
+        """Whatever happened: nothing stays claimed that is not in flight, and that is waited for, here or by `late`."""
         try:
             self._return()
-            trouble = self._wait_for_the_last()
-            self._write()
-            self._return()  # what the provider did not take after all
-            for row in self.load.give_up():
-                ledger.doubt(row, "The channel did not say what became of it.", ledger.wait_after(row.attempts))
+            trouble = self._hear_the_last()
+            self._write_last()
+            if leaving.is_leaving():
+                trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:
                 breaking.trip(self.channel, str(trouble))
+            elif self.provider.is_probing and self.load.out:
+                breaking.trip(self.channel, "It does not say whether it took what it was given.")
+            if leaving.is_leaving():
+                ledger.doubt_all(self.load.give_up())
         except BaseException:
             # The journals hear what becomes of what is in flight; nothing else may stay in the carrier, as its next
             # shift would not know it.
@@ -199,17 +195,35 @@ class Shift:
             self._wait_for_the_last()
             self.load.leave()
             raise
-        self.load.close()
+        if self.load.out:
+            self.carrier.disown()
+            with contextlib.suppress(Unavailable):  # the next shift finds that out
+                self.carrier.outcomes(0)  # whatever there is, the load heard of it too
+            late.wait_for(self.load)
+        else:
+            self.load.close()
 
-    def _wait_for_the_last(self) -> Unavailable | None:
+    def _hear_the_last(self) -> Unavailable | None:
         """Returns what the provider is unavailable for, if it is and nobody was told."""
-        until = self.ends_at + LAST_OUTCOME_SECONDS
         trouble = None
-        while True:
-            try:
-                self.ended += self.load.note(self.carrier.outcomes(0.5 if self.load.out else 0))
-            except Unavailable as error:
-                trouble = error
-            self.load.take_back()
-            if not self.load.out or time.monotonic() > until:
-                return trouble
+        try:
+            self.ended += self.load.note(self.carrier.outcomes(0))
+        except Unavailable as error:
+            trouble = error
+        self.load.take_back()
+        return trouble
+
+    def _write_last(self) -> None:
+        self._write()
+        self._return()  # what the provider did not take after all
+
+    def _wait_for_the_last(self, meanwhile: Callable[[], None] = lambda: None) -> Unavailable | None:
+        """The same, once all is known that ever will be."""
+        self.carrier.call_off()
+        until = time.monotonic() + late.WAIT_SECONDS
+        trouble = None
+        while self.load.out and time.monotonic() < until:
+            time.sleep(LINGER)
+            trouble = self._hear_the_last() or trouble
+            meanwhile()
+        return trouble

@@ -73,6 +73,10 @@ class Carrier(Protocol):
         """Begin nothing more, until `take` is called again. What was begun and surely reached nobody yet is soon for
         `withdraw` too, where this can be told."""
 
+    def disown(self) -> None:
+        """What is in flight goes on, and its outcome is told to `on_end` alone: not to `outcomes`, and `withdraw` does
+        not return it. To be called when nothing else is inside."""
+
     def close(self) -> None:
         """Let go of idle connections."""
 

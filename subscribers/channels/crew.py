@@ -28,16 +28,25 @@ class _Loop:
                 threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
         self._loop.call_soon_threadsafe(act)
 
-    def run(self, work: Coroutine) -> None:
-        """Run `work` in the loop, and wait for its end."""
+    def run(self, act: Callable[[], object]) -> None:
+        """Run `act` in the loop, and wait for its end; if it begins a coroutine, for the end of that."""
         ended = threading.Event()
-        self.call(lambda: asyncio.ensure_future(work).add_done_callback(lambda _: ended.set()))
+
+        def begin():
+            done = act()
+            if isinstance(done, Coroutine):
+                asyncio.ensure_future(done).add_done_callback(lambda _: ended.set())
+            else:
+                ended.set()
+
+        self.call(begin)
         ended.wait(5)
 
 
 _log = logging.getLogger(__name__)
 _loop = _Loop()
 SWITCH_SECONDS = 0.0005  # Python's 5 ms would let the network wait for whoever computes in the other thread
+OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
 OnEnd = Callable[[Outcome], None]
@@ -57,11 +66,12 @@ class Crew:
         self.hands: set[asyncio.Task] = set()
         self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
+        self._disowned: set[int] = set()  # of those that are held
         self._revocable: dict[int, Item] = {}  # of those that are held: what is not handed over yet
         self.is_called_off = False  # until more is taken
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
-        self._inside = 0  # taken, and neither reported nor withdrawn
+        self._inside = 0  # taken, and neither reported, withdrawn nor disowned
         self._trouble: Unavailable | None = None
         self._news = threading.Event()
         self._rate, self._counted_at = 0.0, time.monotonic()  # messages a second, lately
@@ -94,7 +104,7 @@ class Crew:
         self._inside -= len(known)
         now = time.monotonic()
         self._rate, self._counted_at = (self._rate + len(known) / max(now - self._counted_at, 0.001)) / 2, now
-        if not known and self._trouble and not self.hands:
+        if not known and self._trouble and self._inside == len(self.waiting):
             trouble, self._trouble = self._trouble, None
             raise trouble
         return known
@@ -112,11 +122,15 @@ class Crew:
         return back
 
     def call_off(self) -> None:
-        if self._inside:
+        if self._inside or self._disowned:
             _loop.call(self._call_off)
 
+    def disown(self) -> None:
+        if self._inside:
+            _loop.run(self._disown)
+
     def close(self) -> None:
-        _loop.run(self.ended())
+        _loop.run(self.ended)
 
     # --- In the loop ------------------------------------------------------------------------------------
 
@@ -134,8 +148,11 @@ class Crew:
 
     def put_back(self, item: Item) -> None:
         """What was popped and not begun, for another hand."""
-        self._held.pop(item[0].delivery_id, None)
-        self._revocable.pop(item[0].delivery_id, None)
+        pk = item[0].delivery_id
+        if pk in self._disowned:  # nobody would withdraw it
+            return self.report(Failed(pk, OUT_OF_TIME))
+        self._held.pop(pk, None)
+        self._revocable.pop(pk, None)
         self.waiting.appendleft(item)
 
     def may_be_called_off(self, item: Item) -> None:
@@ -150,17 +167,29 @@ class Crew:
         """Whether what this hand popped was not called off since."""
         return self._held.get(item[0].delivery_id) is asyncio.current_task()
 
+    def next_hand(self, item: Item) -> None:
+        """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
+        if self._revocable.get(item[0].delivery_id) is item:
+            hand = self._held[item[0].delivery_id]
+            self.put_back(item)
+            hand.cancel()
+            self._man()
+
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
-        self._held.pop(outcome.delivery_id, None)
-        self._revocable.pop(outcome.delivery_id, None)
-        on_end = self._on_end.pop(outcome.delivery_id, None)
+        pk = outcome.delivery_id
+        self._held.pop(pk, None)
+        self._revocable.pop(pk, None)
+        on_end = self._on_end.pop(pk, None)
         try:
             if on_end:  # none: two copies were inside, as nobody waited any more for the first
                 on_end(outcome)
         finally:
-            self._known.append(outcome)
-            self._news.set()
+            if pk in self._disowned:
+                self._disowned.discard(pk)
+            else:
+                self._known.append(outcome)
+                self._news.set()
 
     def _is_surplus(self, hand: asyncio.Task | None) -> bool:
         """Whether it has to leave, as the limit is lower than it was."""
@@ -182,6 +211,10 @@ class Crew:
         for hand in hands:
             hand.cancel()
         self._news.set()
+
+    def _disown(self) -> None:
+        self._inside -= len(self._held.keys() - self._disowned)
+        self._disowned.update(self._held)
 
     def _man(self) -> None:
         at_work = len(self.hands) - len(self._leaving)

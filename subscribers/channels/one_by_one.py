@@ -49,5 +49,8 @@ class OneByOne:
     def call_off(self) -> None:
         pass  # nothing is in flight between two calls
 
+    def disown(self) -> None:
+        pass
+
     def close(self) -> None:
         pass

@@ -17,6 +17,7 @@ from .smtp import Connection, Lost, Reply
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
+NEXT_SECONDS = 2.0  # of a relay's silence, after which the next letter need not wait behind the one that it has
 _CLOSING = 421
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
@@ -123,7 +124,10 @@ class Relay:
             goes_on = connection.can_pipeline and connection.carried + 1 < self.per_connection
             upcoming = self._next(crew) if goes_on else None
             crew.is_handed_over(letter.taken)
+            timer = upcoming and asyncio.get_running_loop().call_later(NEXT_SECONDS, crew.next_hand, upcoming.taken)
             outcome, answers = await self._hand_over(connection, letter, upcoming)
+            if timer:
+                timer.cancel()
             crew.report(outcome)
             letter = upcoming if upcoming and crew.holds(upcoming.taken) else self._next(crew)
             if not connection.is_open or self._is_used_up(connection):

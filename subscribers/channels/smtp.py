@@ -115,8 +115,11 @@ class Connection(asyncio.Protocol):
 
     # --- Speaking -----------------------------------------------------------------------------------------
 
-    async def ask(self, data: bytes, number: int, seconds: float = COMMAND_SECONDS) -> list[Reply]:
-        """Send `data` and return the next `number` replies. Raises Lost, with those that did come in its `replies`."""
+    async def ask(self, data: bytes, number: int, seconds: float | None = None) -> list[Reply]:
+        """Send `data` and return the next `number` replies, within `seconds`, by default COMMAND_SECONDS.
+
+        Raises Lost, with those that did come in its `replies`.
+        """
         if data and not self._lost:
             if self._has_more:
                 self._replies.clear()  # to be taken for the answer to anything
@@ -126,6 +129,7 @@ class Connection(asyncio.Protocol):
         if len(self._replies) < number and not self._lost:
             loop = asyncio.get_running_loop()
             self._wanted, self._waiter = number, loop.create_future()
+            seconds = seconds or COMMAND_SECONDS
             timer = loop.call_later(seconds, self._give_up, f"no reply within {seconds:g} s")
             try:
                 await self._waiter

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from statuspage.lib import leaving
-from subscribers.actions import dispatching
+from subscribers.actions import dispatching, late
 
 PATIENCE = timedelta(seconds=30)
 PAUSE_SECONDS = 5
@@ -27,10 +27,10 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: (stop.set(), leaving.leave()))
         if once:
             self.stdout.write(f"{dispatching.dispatch(stop.is_set)} deliveries settled or put off")
-            return
-        while not stop.is_set():
+        while not stop.is_set() and not once:
             self._round(stop)
             stop.wait(PAUSE_SECONDS)
+        late.finish()
 
     def _round(self, stop: threading.Event) -> None:
         """A database that is gone for a while must not end what is there for bad times."""

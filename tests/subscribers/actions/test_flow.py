@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from subscribers.actions.flow import MOST_DOMAINS, PUT_OFF, REST, Flow
-from subscribers.actions.ledger import Reader, Row
+from subscribers.actions.rows import Reader, Row
 from subscribers.channels import Failed, Sent
 
 

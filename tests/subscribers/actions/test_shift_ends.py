@@ -1,4 +1,4 @@
-"""The end of a shift, by the clock or because the worker is told to end: nobody waits but for what may have arrived."""
+"""The end of a shift because the worker is told to end: nobody waits but for what may have arrived."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ import time
 import pytest
 
 from statuspage.lib import leaving
-from subscribers.actions import delivering, fanout, ledger, shift
+from subscribers.actions import delivering, fanout, ledger
 from subscribers.channels import email
 from subscribers.channels import relay as relays
 from subscribers.models import Delivery
@@ -30,9 +30,13 @@ def rows() -> dict[str, tuple]:
 
 
 @pytest.fixture
-def short(monkeypatch, settings):
+def told_to_end(settings):
+    """Soon, in the middle of it."""
     settings.EMAIL_CONNECTIONS = 1
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.3)
+    timer = threading.Timer(0.3, leaving.leave)
+    timer.start()
+    yield
+    timer.cancel()
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def given_back(monkeypatch):
 
 
 @pytest.mark.parametrize("extensions", [[b"PIPELINING"], [b"8BITMIME"]])
-def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(short, settings, extensions):
+def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(told_to_end, settings, extensions):
     over = threading.Event()
 
     def script(talk: Talk):
@@ -72,7 +76,7 @@ def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(short, setti
     assert rows() == {"silent": UNTOUCHED, "other": UNTOUCHED}
 
 
-def test_a_relay_that_does_not_even_greet_is_not_waited_for(short, settings):
+def test_a_relay_that_does_not_even_greet_is_not_waited_for(told_to_end, settings):
     over = threading.Event()
     with ScriptedSmtp(lambda talk: over.wait(10)) as relay:
         mail_to(relay, settings)
@@ -83,7 +87,7 @@ def test_a_relay_that_does_not_even_greet_is_not_waited_for(short, settings):
     assert rows() == {"silent": UNTOUCHED}
 
 
-def test_what_waits_behind_a_silent_dot_goes_back_at_once(short, settings, given_back):
+def test_what_waits_behind_a_silent_dot_goes_back_at_once(told_to_end, settings, given_back):
     """Its envelope travelled with the text of the other one, whose outcome is waited for all the same."""
 
     def script(talk: Talk):
@@ -107,7 +111,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(short, settings, given
     assert relay.texts == 1
 
 
-def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(short, settings):
+def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(told_to_end, settings):
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         talk.envelope()
@@ -128,7 +132,7 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(short,
     assert rows() == {"taken": ("sent", 1, "", False), "behind": UNTOUCHED}
 
 
-def test_what_was_called_off_goes_out_with_the_next_shift(short, settings):
+def test_what_was_called_off_goes_out_with_the_next_shift(told_to_end, settings):
     over = threading.Event()
 
     def script(talk: Talk):
@@ -142,6 +146,7 @@ def test_what_was_called_off_goes_out_with_the_next_shift(short, settings):
         announced("first", "second")
         delivering.drain("email")
         over.set()
+        leaving.stay()
         delivering.drain("email")
         assert {state for state, *_ in rows().values()} == {"sent"}
         assert relay.texts == 2

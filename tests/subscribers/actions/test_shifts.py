@@ -1,7 +1,5 @@
 """One shift, and everything that may go wrong in the middle of it without being anybody's failure."""
 
-import threading
-
 import pytest
 from django.db import OperationalError
 from django.db.models.functions import Now
@@ -9,11 +7,9 @@ from django.db.models.functions import Now
 from incidents.enums import Severity
 from incidents.models import Announcement
 from subscribers.actions import breaking, delivering, dispatching, fanout, flow, ledger, notices, shift
-from subscribers.channels import Failed, Sent, Unavailable, email
+from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.models import Breaker, Delivery, Subscriber
 from tests.factories import a_component, a_subscriber, an_open_incident
-from tests.scripted_smtp import ScriptedSmtp, Talk
-from tests.sinks import mail_to
 
 pytestmark = pytest.mark.django_db
 
@@ -28,42 +24,6 @@ def announced(*addresses, severity=Severity.P1, channel="email") -> Announcement
 
 def rows(*fields) -> list[tuple]:
     return list(Delivery.objects.order_by("pk").values_list(*fields))
-
-
-@pytest.fixture
-def no_time(monkeypatch):
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.3)
-    monkeypatch.setattr(shift, "LAST_OUTCOME_SECONDS", 0.3)
-
-
-def test_a_relay_that_never_answers_holds_nobody_up_for_ever(settings, no_time):
-    """Its answer comes when the shift is over and the next one is at it: that one takes no harm."""
-    answer = threading.Event()
-
-    def script(talk: Talk):
-        talk.greet(b"PIPELINING")
-        talk.envelope()
-        talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
-        talk.text()
-        if talk.number == 0:
-            assert answer.wait(10)
-        talk.say(b"250 taken\r\n")
-        talk.take_all()
-
-    with ScriptedSmtp(script) as relay:
-        mail_to(relay, settings)
-        announced("slow@example.test")
-        delivering.drain("email")
-        assert rows("state", "possibly_doubled") == [("queued", True)]
-        crew = email.carrier()
-        answer.set()
-        while not crew._known:
-            threading.Event().wait(0.01)
-        Delivery.objects.update(visible_at=Now())
-        announced("other@example.test")
-        delivering.drain("email")
-        assert [state for (state,) in rows("state")] == ["sent"] * 3
-        email.kept.close()
 
 
 class Late:
@@ -92,13 +52,14 @@ class Late:
     def call_off(self):
         pass
 
+    disown = call_off
+
     def close(self):
         pass
 
 
-def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(monkeypatch, no_time):
+def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(monkeypatch):
     monkeypatch.setattr(delivering, "carrier", lambda channel: Late())
-    monkeypatch.setattr(shift, "LAST_OUTCOME_SECONDS", -1)
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.001)
     claim = ledger.claim
 

@@ -1,0 +1,95 @@
+"""Outcomes that come when their shift is over. A silent relay may take a minute to say whether it has a mail: a thread
+of this process waits for that and writes it down, so that the worker goes on with what is due.
+
+Until then the rows stay claimed and their journals open: a process that is killed leaves them in doubt, as ever.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connections
+
+from ..channels import Carrier
+from . import breaking, ledger
+from .load import Ended, Load
+
+WAIT_SECONDS = 90.0  # whoever has said nothing by then never will
+LOOK_SECONDS = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+class _Vigil:
+    """Over what one shift left in flight."""
+
+    def __init__(self, load: Load):
+        self.load = load
+        self.until = time.monotonic() + WAIT_SECONDS
+        self.ended: list[Ended] = []  # and not yet in the ledger
+
+    def look(self) -> bool:
+        """Whether there is more to wait for."""
+        is_over = time.monotonic() > self.until
+        try:
+            self._write()
+            if is_over:
+                ledger.doubt_all(self.load.give_up())
+        except DatabaseError as error:
+            _log.warning("What became of some deliveries cannot be written down yet: %s", error)
+            if is_over:
+                self.load.leave()
+            return not is_over
+        if self.load.out:
+            return True
+        self.load.close()
+        return False
+
+    def _write(self) -> None:
+        self.ended += self.load.heard()
+        if self.ended:
+            breaking.Watch(self.load.channel, is_probing=False).weigh(outcome for _, outcome in self.ended)
+            ledger.settle_all(self.ended)
+            self.ended = []
+
+
+_vigils: list[_Vigil] = []
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+
+
+def wait_for(load: Load) -> None:
+    """Returns at once. Nobody else may touch `load` from now on."""
+    global _thread
+    with _lock:
+        _vigils.append(_Vigil(load))
+        if _thread is None:
+            _thread = threading.Thread(target=_keep_looking, name="late outcomes", daemon=True)
+            _thread.start()
+
+
+def finish() -> None:
+    """Before this process ends: waits for what may have arrived somewhere, and for nothing else."""
+    for carrier in _carriers():
+        carrier.call_off()
+    if thread := _thread:
+        thread.join(WAIT_SECONDS)
+
+
+def _carriers() -> Iterator[Carrier]:
+    with _lock:
+        return iter({id(vigil.load.carrier): vigil.load.carrier for vigil in _vigils}.values())
+
+
+def _keep_looking() -> None:
+    global _thread
+    while True:
+        over = [vigil for vigil in list(_vigils) if not vigil.look()]
+        connections.close_all()  # it is seldom needed
+        with _lock:
+            _vigils[:] = [vigil for vigil in _vigils if vigil not in over]
+            if not _vigils:
+                _thread = None
+                return
+        time.sleep(LOOK_SECONDS)

@@ -1,0 +1,159 @@
+"""A provider that takes its time holds up nobody but itself; what it says in the end is written down."""
+
+import threading
+import time
+
+import pytest
+from django.db import DatabaseError
+from django.db.models.functions import Now
+
+from subscribers.actions import delivering, fanout, late, ledger, shift
+from subscribers.channels import email, relay, smtp
+from subscribers.models import Delivery
+from tests.factories import a_component, a_subscriber, an_open_incident
+from tests.parts import wait_until
+from tests.scripted_smtp import ScriptedSmtp, Talk
+from tests.sinks import mail_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TAKES = b"250 ok\r\n250 ok\r\n354 go\r\n"
+
+
+@pytest.fixture(autouse=True)
+def short_shifts(monkeypatch):
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.3)
+    yield
+    late.finish()
+    email.kept.close()
+
+
+def announced(*names) -> None:
+    for name in names:
+        a_subscriber(f"{name}@example.test")
+    fanout.expand(an_open_incident(a_component()).announcement)
+
+
+def rows(*fields) -> list[tuple]:
+    return list(Delivery.objects.order_by("pk").values_list(*fields))
+
+
+class Slow:
+    """Takes a first text, and says so when it is told to; all others at once."""
+
+    def __init__(self):
+        self.answer = threading.Event()
+
+    def __call__(self, talk: Talk):
+        talk.greet(b"PIPELINING")
+        if talk.number == 0:
+            talk.envelope()
+            talk.say(TAKES)
+            talk.text()
+            self.answer.wait(10)
+            talk.say(b"250 taken\r\n")
+        talk.take_all()
+
+
+def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_comes(settings):
+    slow = Slow()
+    with ScriptedSmtp(slow) as server:
+        mail_to(server, settings)
+        announced("slow")
+        delivering.drain("email")
+        assert rows("state") == [("sending",)]
+        announced("other")
+        assert delivering.drain("email") == 2
+        assert rows("state") == [("sending",), ("sent",), ("sent",)]
+        slow.answer.set()
+        wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)
+
+
+def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatch):
+    monkeypatch.setattr(late, "WAIT_SECONDS", 0.3)
+    slow = Slow()
+    with ScriptedSmtp(slow) as server:
+        mail_to(server, settings)
+        announced("slow")
+        delivering.drain("email")
+        wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("queued", True, 1)], 10)
+        slow.answer.set()
+
+
+def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch):
+    """Else whoever makes a relay silent would be tried again and again, for ever."""
+    monkeypatch.setattr(smtp, "COMMAND_SECONDS", 1.0)
+
+    def script(talk: Talk):
+        talk.greet(b"PIPELINING")
+        talk.hear(b"never")
+
+    with ScriptedSmtp(script) as server:
+        mail_to(server, settings)
+        announced("silent")
+        delivering.drain("email")
+        assert rows("state", "attempts") == [("sending", 1)]
+        wait_until(lambda: rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)], 10)
+        assert not Delivery.objects.filter(visible_at__lte=Now()).exists()
+
+
+def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch):
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 5.0)
+    monkeypatch.setattr(relay, "NEXT_SECONDS", 0.2)
+    settings.EMAIL_CONNECTIONS = 2
+    slow = Slow()
+    with ScriptedSmtp(slow) as server:
+        mail_to(server, settings)
+        announced("slow", "behind", "third")
+        began = time.monotonic()
+        delivering.drain("email")
+        assert time.monotonic() - began < relay.FINAL_DOT_SECONDS / 2
+        assert sorted(rows("state")) == [("sending",), ("sent",), ("sent",)]
+        slow.answer.set()
+        wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)
+
+
+def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings):
+    slow = Slow()
+    with ScriptedSmtp(slow) as server:
+        mail_to(server, settings)
+        announced("slow")
+        delivering.drain("email")
+        threading.Timer(0.3, slow.answer.set).start()
+        late.finish()
+        assert rows("state", "possibly_doubled") == [("sent", False)]
+
+
+def test_at_the_end_nobody_waits_for_what_reached_nobody(settings):
+    def script(talk: Talk):
+        talk.greet(b"PIPELINING")
+        talk.hear(b"never")
+
+    with ScriptedSmtp(script) as server:
+        mail_to(server, settings)
+        announced("silent")
+        delivering.drain("email")
+        began = time.monotonic()
+        late.finish()
+        assert time.monotonic() - began < smtp.COMMAND_SECONDS / 2
+        assert rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)]
+
+
+def test_a_database_that_is_away_when_the_answer_comes_hears_it_later(settings, monkeypatch):
+    slow = Slow()
+    tries = []
+    settle = ledger.settle_all
+
+    def settle_the_second_time(ended):
+        tries.append(ended)
+        if len(tries) == 1:
+            raise DatabaseError("gone")
+        settle(ended)
+
+    with ScriptedSmtp(slow) as server:
+        mail_to(server, settings)
+        announced("slow")
+        delivering.drain("email")
+        monkeypatch.setattr(ledger, "settle_all", settle_the_second_time)
+        slow.answer.set()
+        wait_until(lambda: rows("state", "possibly_doubled") == [("sent", False)], 10)
+        assert len(tries) == 2
