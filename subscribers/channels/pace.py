@@ -12,6 +12,7 @@ WINDOW = 0.5  # seconds watched before each change
 MORE = 1.5  # times as many connections
 GAIN = 1.1  # times as many messages, below which it was not worth it
 REST = 20.0  # seconds with what was found best, before the next try
+GOODBYES = 10  # one to so many messages, above which it is too much; below, that is how this relay tidies up
 AFTER_REFUSAL = 30.0  # seconds without a try after the relay refused
 
 
@@ -23,7 +24,8 @@ class Pace:
         self.allowed = min(FIRST, most)
         self.best = 0.0  # messages a second, before the last raise
         self.before = self.allowed  # what was allowed then
-        self.done = 0
+        self.done = self.done_before = 0  # in this window and the one before
+        self.goodbyes = 0  # in this window
         self.since = clock()
         self.rests_until = 0.0
         self.halved_at = float("-inf")
@@ -36,11 +38,12 @@ class Pace:
             self._weigh(self.done / (now - self.since), now)
 
     def refused(self, standing: int | None = None) -> None:
-        """The relay wants fewer connections: `standing`, where it goes on with so many; else half. What many
-        connections are told in the same moment counts once."""
-        if standing is None and self.clock() < self.halved_at + WINDOW:
-            return
+        """The relay wants fewer connections: `standing`, where it goes on with so many; else half, if it says goodbye
+        often. What many connections are told in the same moment counts once."""
         if standing is None:
+            self.goodbyes += 1
+            if self.goodbyes * GOODBYES < self.done + self.done_before or self.clock() < self.halved_at + WINDOW:
+                return
             self.halved_at = self.clock()
         fewer = self.allowed // 2 if standing is None else min(standing, self.allowed)
         self._settle(max(fewer, 1), AFTER_REFUSAL)
@@ -65,4 +68,4 @@ class Pace:
         self._watch(self.clock())
 
     def _watch(self, now: float) -> None:
-        self.done, self.since = 0, now
+        self.done_before, self.done, self.goodbyes, self.since = self.done, 0, 0, now

@@ -49,6 +49,14 @@ def test_what_many_connections_are_told_at_once_halves_once(clock):
     assert pace.allowed == FIRST // 4
 
 
+def test_a_goodbye_now_and_then_changes_nothing(clock):
+    pace = Pace(50, clock)
+    for _ in range(5):
+        watched(pace, clock, 1000, 0)
+        pace.refused()
+    assert pace.allowed == FIRST
+
+
 def test_where_no_more_can_be_opened_those_that_stand_go_on(clock):
     pace = Pace(50, clock)
     for left in (7, 6, 5):
