@@ -64,8 +64,9 @@ class Pace:
 
     def _settle(self, allowed: int, seconds: float) -> None:
         self.allowed, self.best = allowed, 0.0
-        self.rests_until = self.clock() + seconds
-        self._watch(self.clock())
+        now = self.clock()
+        self.rests_until = now + seconds
+        self.done, self.since = 0, now
 
     def _watch(self, now: float) -> None:
         self.done_before, self.done, self.goodbyes, self.since = self.done, 0, 0, now
