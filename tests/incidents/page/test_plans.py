@@ -86,9 +86,6 @@ def plans(client, path):
     with connection.execute_wrapper(remember):
         assert client.get(path).status_code == 200
     with connection.cursor() as cursor:
-        # As for a disk without moving parts. With the default some plans are a matter of luck at this size; the
-        # question is whether there is an index that serves.
-        cursor.execute("SET LOCAL random_page_cost = 1.1")
         for sql, params in asked:
             cursor.execute(f"EXPLAIN {sql}", params)
             yield sql, "\n".join(line for (line,) in cursor.fetchall())
