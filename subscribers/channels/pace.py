@@ -12,7 +12,7 @@ WINDOW = 0.5  # seconds watched before each change
 MORE = 1.5  # times as many connections
 GAIN = 1.1  # times as many messages, below which it was not worth it
 REST = 20.0  # seconds with what was found best, before the next try
-GOODBYES = 10  # one to so many messages, above which it is too much; below, that is how this relay tidies up
+FEW, GOODBYES = 2, 10  # so many goodbyes, or one to so many messages, are how a relay tidies up, and no complaint
 AFTER_REFUSAL = 30.0  # seconds without a try after the relay refused
 
 
@@ -42,11 +42,15 @@ class Pace:
         often. What many connections are told in the same moment counts once."""
         if standing is None:
             self.goodbyes += 1
-            if self.goodbyes * GOODBYES < self.done + self.done_before or self.clock() < self.halved_at + WINDOW:
+            if not self._means_it() or self.clock() < self.halved_at + WINDOW:
                 return
             self.halved_at = self.clock()
         fewer = self.allowed // 2 if standing is None else min(standing, self.allowed)
         self._settle(max(fewer, 1), AFTER_REFUSAL)
+
+    def _means_it(self) -> bool:
+        taken = self.done + self.done_before
+        return not taken or self.goodbyes > max(taken / GOODBYES, FEW)
 
     def deferred(self) -> None:
         """It put one message off, which may be about that message or about us: no more than now, for a while."""

@@ -51,9 +51,14 @@ def test_what_many_connections_are_told_at_once_halves_once(clock):
 
 def test_a_goodbye_now_and_then_changes_nothing(clock):
     pace = Pace(50, clock)
+    pace.took(0.0)
+    pace.refused()
     for _ in range(5):
         watched(pace, clock, 1000, 0)
         pace.refused()
+    assert pace.allowed == FIRST
+    pace.refused()
+    pace.refused()
     assert pace.allowed == FIRST
 
 
