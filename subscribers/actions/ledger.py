@@ -1,5 +1,6 @@
 """What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
 
+import json
 import logging
 import random
 from collections.abc import Collection, Iterable, Iterator
@@ -148,7 +149,8 @@ def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
     values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_SENT_AT_ONCE, [list(column) for column in zip(*values, strict=True)])
+            tokens = list({token for _, token, _ in values})
+            cursor.execute(_SENT_AT_ONCE, [json.dumps({pk: said for pk, _, said in values}), tokens])
             return cursor.rowcount
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_SENT_EACH, [(provider_id, pk, token) for pk, token, provider_id in values])
@@ -161,8 +163,8 @@ _SENT_EACH = f"{_SENT} %s WHERE id = %s AND lease = %s AND state = 'sending'"
 # Not `state = 'sending'`: with statistics from before the fan-out, PostgreSQL would go through the index of all that
 # waits each time, instead of looking up these few.
 _SENT_AT_ONCE = (
-    f"{_SENT} taken.said FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS taken (id, lease, said) "
-    f"WHERE {_TABLE}.id = taken.id AND {_TABLE}.lease = taken.lease AND {_TABLE}.state || '' = 'sending'"
+    f"{_SENT} taken.said FROM json_each_text(%s) AS taken (id, said) "
+    f"WHERE {_TABLE}.id = taken.id::bigint AND {_TABLE}.lease = ANY(%s) AND {_TABLE}.state || '' = 'sending'"
 )
 
 

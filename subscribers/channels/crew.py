@@ -163,10 +163,6 @@ class Crew:
         """From now on somebody may have got it."""
         self._revocable.pop(item[0].delivery_id, None)
 
-    def holds(self, item: Item) -> bool:
-        """Whether what this hand popped was not called off since."""
-        return self._held.get(item[0].delivery_id) is asyncio.current_task()
-
     def next_hand(self, item: Item) -> None:
         """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
         if self._revocable.get(item[0].delivery_id) is item:
@@ -189,7 +185,8 @@ class Crew:
                 self._disowned.discard(pk)
             else:
                 self._known.append(outcome)
-                self._news.set()
+                if not self._news.is_set():
+                    self._news.set()
 
     def _is_surplus(self, hand: asyncio.Task | None) -> bool:
         """Whether it has to leave, as the limit is lower than it was."""

@@ -18,8 +18,9 @@ _PART = '--{boundary}\r\nContent-Type: {type}; charset="utf-8"\r\nContent-Transf
 _SOFT_BREAK = b"=\r\n"  # ends a line of quoted-printable that goes on in the text
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _TO = "to"  # the hole that every e-mail has
-# As it is within a line of quoted-printable: no escape, no dot to be doubled, no space at an end, short enough.
-_PLAIN = re.compile(r"[A-Za-z0-9_:/@+-][A-Za-z0-9_.:/@+-]{0,69}", re.ASCII)
+# As it is within lines of quoted-printable: no escape, no dot to be doubled, no space at an end.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/@+-]+", re.ASCII)
+_LINE = 70
 
 
 def render(message: Message) -> bytes:
@@ -45,14 +46,16 @@ class _Form:
         self._body("text/plain", notice.text)
         self._body("text/html", notice.html)
         self.parts.append(f"--{self.boundary}--\r\n".encode())
+        self.names_in_bodies = {name for _, name in self.in_bodies}  # a link stands in both, and is written once
 
     def fill(self, to: str, values: Mapping[str, str]) -> bytes:
         parts = self.parts.copy()
         values = {**values, _TO: to}
         for place, name in self.in_headers:
             parts[place] = _header(values[name])
+        quoted = {name: _quoted_value(values[name]) for name in self.names_in_bodies}
         for place, name in self.in_bodies:
-            parts[place] = _quoted_value(values[name])
+            parts[place] = quoted[name]
         for place, stencil in self.encoded_each:
             parts[place] = _base64(stencil.fill(values))
         return b"".join(parts)
@@ -120,9 +123,12 @@ def _quoted(text: str) -> bytes:
 
 
 def _quoted_value(value: str) -> bytes:
-    if _PLAIN.fullmatch(value):
-        return value.encode() + _SOFT_BREAK
-    return _quoted(value)
+    if not _PLAIN.fullmatch(value):
+        return _quoted(value)
+    lines = [value[start : start + _LINE] for start in range(0, len(value), _LINE)]
+    if any(line[0] == "." for line in lines):
+        return _quoted(value)
+    return "".join(f"{line}=\r\n" for line in lines).encode()
 
 
 def _base64(text: str) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from email.utils import parseaddr
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,7 +18,6 @@ from .smtp import Connection, Lost, Reply
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
-NEXT_SECONDS = 2.0  # of a relay's silence, after which the next letter need not wait behind the one that it has
 _CLOSING = 421
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
@@ -124,12 +124,9 @@ class Relay:
             goes_on = connection.can_pipeline and connection.carried + 1 < self.per_connection
             upcoming = self._next(crew) if goes_on else None
             crew.is_handed_over(letter.taken)
-            timer = upcoming and asyncio.get_running_loop().call_later(NEXT_SECONDS, crew.next_hand, upcoming.taken)
-            outcome, answers = await self._hand_over(connection, letter, upcoming)
-            if timer:
-                timer.cancel()
+            outcome, answers, upcoming = await self._hand_over(connection, letter, upcoming, crew)
             crew.report(outcome)
-            letter = upcoming if upcoming and crew.holds(upcoming.taken) else self._next(crew)
+            letter = upcoming or self._next(crew)
             if not connection.is_open or self._is_used_up(connection):
                 break
         if connection.is_open and not self._is_used_up(connection):
@@ -204,31 +201,38 @@ class Relay:
             connection.close()
 
     async def _hand_over(
-        self, connection: Connection, letter: Letter, upcoming: Letter | None
-    ) -> tuple[Outcome, list[Reply] | None]:
-        """What became of `letter`, and the replies to the envelope of `upcoming`, which travels with it."""
+        self, connection: Connection, letter: Letter, upcoming: Letter | None, crew: Crew
+    ) -> tuple[Outcome, list[Reply] | None, Letter | None]:
+        """What became of `letter`; the replies to the envelope of `upcoming`, which travels with it; and `upcoming`,
+        unless it was called off."""
         connection.carried += 1
         data = letter.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
+        meanwhile = partial(crew.next_hand, upcoming.taken) if upcoming else None
         began = time.monotonic()
         try:
             try:
-                first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS)
+                first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS, meanwhile)
             except asyncio.CancelledError:  # `upcoming` is called off, and only that
+                upcoming = None
                 left = FINAL_DOT_SECONDS - (time.monotonic() - began)
-                first, *rest = await connection.ask(b"", 1, left)
+                first, *rest = await connection.ask(b"", 1, max(left, 0.1))
                 connection.close()  # in the middle of what it was told of the other
         except Lost as lost:
             connection.close()
             if not lost.replies:
                 # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
-                return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None
-            first, rest = lost.replies[0], None
+                return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
+            first, rest = lost.replies[0], []
         self.pace.took(time.monotonic() - began)
-        if first.code // 100 == 2:
-            return Sent(letter.delivery_id, first.text), rest or None
-        if first.code // 100 not in (4, 5):
+        return self._outcome(connection, letter, first), rest or None, upcoming
+
+    def _outcome(self, connection: Connection, letter: Letter, reply: Reply) -> Outcome:
+        """What the reply to the final dot says."""
+        if reply.code // 100 == 2:
+            return Sent(letter.delivery_id, reply.text)
+        if reply.code // 100 not in (4, 5):
             connection.close()
-            return letter.failed(f"No answer to what was handed over: {first}", unknown=True), None
-        if first.code == _CLOSING:
+            return letter.failed(f"No answer to what was handed over: {reply}", unknown=True)
+        if reply.code == _CLOSING:
             connection.close()
-        return self._refused(letter, first, is_recipient=False), rest or None
+        return self._refused(letter, reply, is_recipient=False)

@@ -3,11 +3,14 @@ message's envelope travel together: one round trip a message."""
 
 import asyncio
 import base64
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 COMMAND_SECONDS = 20.0
+SILENCE_SECONDS = 2.0  # after which somebody may want to do something else meanwhile
+TICK_SECONDS = 0.25
 NEXT_ADDRESS_SECONDS = 0.25
 _LONGEST_REPLY = 65_536
 _MOST_REPLIES = 100
@@ -29,6 +32,30 @@ class Reply(NamedTuple):
         return f"{self.code} {self.text}"
 
 
+class _Clock:
+    """Who has waited too long, looked up now and then: timers of their own would cost more than the questions."""
+
+    def __init__(self):
+        self.asking: set[Connection] = set()
+        self._is_ticking = False
+
+    def add(self, connection: "Connection") -> None:
+        self.asking.add(connection)
+        if not self._is_ticking:
+            self._tick()
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        for connection in list(self.asking):
+            connection.look(now)
+        if self.asking:
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        self._is_ticking = bool(self.asking)
+
+
+_clock = _Clock()
+
+
 class Connection(asyncio.Protocol):
     """Opened by `open`. After a Lost nothing can be asked of it any more."""
 
@@ -41,6 +68,8 @@ class Connection(asyncio.Protocol):
         self._replies: deque[Reply] = deque()
         self._wanted = 0
         self._waiter: asyncio.Future | None = None
+        self._asked_at, self._seconds = 0.0, COMMAND_SECONDS
+        self._meanwhile: Callable[[], None] | None = None
         self._lost: str = ""
 
     # --- Opening ------------------------------------------------------------------------------------------
@@ -115,10 +144,13 @@ class Connection(asyncio.Protocol):
 
     # --- Speaking -----------------------------------------------------------------------------------------
 
-    async def ask(self, data: bytes, number: int, seconds: float | None = None) -> list[Reply]:
+    async def ask(
+        self, data: bytes, number: int, seconds: float = 0.0, meanwhile: Callable[[], None] | None = None
+    ) -> list[Reply]:
         """Send `data` and return the next `number` replies, within `seconds`, by default COMMAND_SECONDS.
 
-        Raises Lost, with those that did come in its `replies`.
+        `meanwhile` is called once if they are not there after SILENCE_SECONDS. Raises Lost, with those that did come in
+        its `replies`.
         """
         if data and not self._lost:
             if self._has_more:
@@ -127,14 +159,14 @@ class Connection(asyncio.Protocol):
             else:
                 self._transport.write(data)
         if len(self._replies) < number and not self._lost:
-            loop = asyncio.get_running_loop()
-            self._wanted, self._waiter = number, loop.create_future()
-            seconds = seconds or COMMAND_SECONDS
-            timer = loop.call_later(seconds, self._give_up, f"no reply within {seconds:g} s")
+            self._wanted, self._waiter = number, asyncio.get_running_loop().create_future()
+            self._asked_at, self._seconds = time.monotonic(), seconds or COMMAND_SECONDS
+            self._meanwhile = meanwhile
+            _clock.add(self)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
+                _clock.asking.discard(self)
                 self._waiter = None
         replies = [self._replies.popleft() for _ in range(min(number, len(self._replies)))]
         if len(replies) < number:
@@ -147,6 +179,15 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"QUIT\r\n")
             self._transport.close()
         self._lost = self._lost or "closed by us"
+
+    def look(self, now: float) -> None:
+        """Whether it has been waited for long enough."""
+        waited = now - self._asked_at
+        if waited > self._seconds:
+            self._give_up(f"no reply within {self._seconds:g} s")
+        elif self._meanwhile and waited > SILENCE_SECONDS:
+            act, self._meanwhile = self._meanwhile, None
+            act()
 
     def _give_up(self, why: str) -> None:
         self._lost = self._lost or why

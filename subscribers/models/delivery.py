@@ -75,7 +75,11 @@ class DeliveryQuerySet(models.QuerySet):
 
         By the database's clock.
         """
-        return self.waiting().filter(visible_at__lte=Now() - Value(patience))
+        return self.waiting().ripe(patience)
+
+    def ripe(self, patience: timedelta):
+        """Of what waits: due since `patience` or longer."""
+        return self.filter(visible_at__lte=Now() - Value(patience))
 
     def line(self, channel: str, priority: int, announcement: int | None):
         """What belongs together in the queue, a part of the index of what waits. None: confirmations."""

@@ -98,7 +98,7 @@ def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(s
 
 def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch):
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 5.0)
-    monkeypatch.setattr(relay, "NEXT_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "SILENCE_SECONDS", 0.2)
     settings.EMAIL_CONNECTIONS = 2
     slow = Slow()
     with ScriptedSmtp(slow) as server:
