@@ -113,6 +113,7 @@ def _encoded(subject: str) -> str:
     return Header(subject, charset, header_name="Subject").encode(linesep="\r\n")
 
 
+@lru_cache(maxsize=256)  # why one gets this, for one, is the same for nearly all
 def _quoted(text: str) -> bytes:
     """A piece of a body, on lines of its own: soft breaks set it off from the values around it."""
     if not text:

@@ -71,8 +71,6 @@ class Desk:
 
 async def _body(response: ClientResponse) -> bytes:
     body = b""
-    async for chunk in response.content.iter_chunked(8192):
-        body += chunk
-        if len(body) > _LONGEST_REPLY:
-            break
+    while not response.content.at_eof() and len(body) <= _LONGEST_REPLY:
+        body += await response.content.readany()
     return body
