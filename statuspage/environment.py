@@ -20,7 +20,7 @@ _SQLITE_OPTIONS = {
 }
 # A database that is gone without a word (pulled plug, firewall) is noticed within seconds, not the kernel's hours.
 # Compiling the audience's query takes 1.6 s, running it 0.3 s, with 100,000 subscribers; each page of a fan-out is one.
-# Few databases stand on disks that have to seek: at the price of one, a thousand ids would be looked up by a whole scan.
+# Few databases stand on disks that have to seek: at the price of one, a thousand ids are looked up by a whole scan.
 _POSTGRES_OPTIONS = {
     "options": "-c jit=off -c random_page_cost=1.1",
     "connect_timeout": 3,
