@@ -36,11 +36,13 @@ class _Vigil:
             self._write()
             if is_over:
                 ledger.doubt_all(self.load.give_up())
-        except DatabaseError as error:
-            _log.warning("What became of some deliveries cannot be written down yet: %s", error)
-            if is_over:
-                self.load.leave()
-            return not is_over
+        except Exception as error:
+            if not isinstance(error, DatabaseError):
+                _log.exception("The late outcomes of a shift are left to its journals")
+            elif not is_over:
+                return True
+            self.load.abandon()
+            return False
         if self.load.out:
             return True
         self.load.close()
@@ -64,7 +66,7 @@ def wait_for(load: Load) -> None:
     global _thread
     with _lock:
         _vigils.append(_Vigil(load))
-        if _thread is None:
+        if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_keep_looking, name="late outcomes", daemon=True)
             _thread.start()
 

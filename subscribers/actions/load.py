@@ -125,6 +125,10 @@ class Load:
         """The database is gone: the journals are left to whoever comes when it is back."""
         for row in self.unbegun():  # some were begun, in vain
             self._journals[row.token].ended(row.pk, was_taken=False)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Leave what is out to the journals, and the carrier alone: it has another shift by now."""
         self.give_up()
         for journal in self._journals.values():
             journal.leave()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 import threading
 import time
 from collections import deque
@@ -10,42 +9,10 @@ from collections.abc import Callable, Coroutine, Iterable
 
 from ..messages import Message
 from . import Failed, Outcome, Unavailable
-
-
-class _Loop:
-    """An event loop in a daemon thread, begun when it is first needed: after a worker has forked."""
-
-    def __init__(self):
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()  # several threads may be the first
-
-    def call(self, act: Callable[[], object]) -> None:
-        """Run `act` in the loop, soon."""
-        with self._lock:
-            if self._loop is None:
-                sys.setswitchinterval(SWITCH_SECONDS)
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
-        self._loop.call_soon_threadsafe(act)
-
-    def run(self, act: Callable[[], object]) -> None:
-        """Run `act` in the loop, and wait for its end; if it begins a coroutine, for the end of that."""
-        ended = threading.Event()
-
-        def begin():
-            done = act()
-            if isinstance(done, Coroutine):
-                asyncio.ensure_future(done).add_done_callback(lambda _: ended.set())
-            else:
-                ended.set()
-
-        self.call(begin)
-        ended.wait(5)
-
+from .loop import Loop
 
 _log = logging.getLogger(__name__)
-_loop = _Loop()
-SWITCH_SECONDS = 0.0005  # Python's 5 ms would let the network wait for whoever computes in the other thread
+_loop = Loop()
 OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]

@@ -29,14 +29,9 @@ def rows() -> dict[str, tuple]:
     return {address.partition("@")[0]: rest for address, *rest in found for rest in [tuple(rest)]}
 
 
-@pytest.fixture
-def told_to_end(settings):
-    """Soon, in the middle of it."""
+@pytest.fixture(autouse=True)
+def one_connection(settings):
     settings.EMAIL_CONNECTIONS = 1
-    timer = threading.Timer(0.3, leaving.leave)
-    timer.start()
-    yield
-    timer.cancel()
 
 
 @pytest.fixture
@@ -56,13 +51,14 @@ def given_back(monkeypatch):
 
 
 @pytest.mark.parametrize("extensions", [[b"PIPELINING"], [b"8BITMIME"]])
-def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(told_to_end, settings, extensions):
+def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(settings, extensions):
     over = threading.Event()
 
     def script(talk: Talk):
         talk.greet(*extensions)
         talk.hear()
         talk.say(b"250 ok\r\n")
+        leaving.leave()
         over.wait(10)
 
     with ScriptedSmtp(script) as relay:
@@ -76,9 +72,14 @@ def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(told_to_end,
     assert rows() == {"silent": UNTOUCHED, "other": UNTOUCHED}
 
 
-def test_a_relay_that_does_not_even_greet_is_not_waited_for(told_to_end, settings):
+def test_a_relay_that_does_not_even_greet_is_not_waited_for(settings):
     over = threading.Event()
-    with ScriptedSmtp(lambda talk: over.wait(10)) as relay:
+
+    def script(talk: Talk):
+        leaving.leave()
+        over.wait(10)
+
+    with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
         announced("silent")
         delivering.drain("email")
@@ -87,7 +88,7 @@ def test_a_relay_that_does_not_even_greet_is_not_waited_for(told_to_end, setting
     assert rows() == {"silent": UNTOUCHED}
 
 
-def test_what_waits_behind_a_silent_dot_goes_back_at_once(told_to_end, settings, given_back):
+def test_what_waits_behind_a_silent_dot_goes_back_at_once(settings, given_back):
     """Its envelope travelled with the text of the other one, whose outcome is waited for all the same."""
 
     def script(talk: Talk):
@@ -98,6 +99,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(told_to_end, settings,
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
         talk.envelope()
+        leaving.leave()
         assert given_back.wait(10)
         talk.say(b"250 taken\r\n")
         talk.hear(b"never")
@@ -111,7 +113,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(told_to_end, settings,
     assert relay.texts == 1
 
 
-def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(told_to_end, settings):
+def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(settings):
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         talk.envelope()
@@ -120,6 +122,7 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(told_t
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
         talk.say(b"250 taken\r\n")
+        leaving.leave()
         talk.hear(b"never")
 
     with ScriptedSmtp(script) as relay:
@@ -132,12 +135,13 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(told_t
     assert rows() == {"taken": ("sent", 1, "", False), "behind": UNTOUCHED}
 
 
-def test_what_was_called_off_goes_out_with_the_next_shift(told_to_end, settings):
+def test_what_was_called_off_goes_out_with_the_next_shift(settings):
     over = threading.Event()
 
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         if not over.is_set():
+            leaving.leave()
             talk.hear(b"never")
         talk.take_all()
 
