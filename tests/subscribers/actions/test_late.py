@@ -20,9 +20,11 @@ TAKES = b"250 ok\r\n250 ok\r\n354 go\r\n"
 
 
 @pytest.fixture(autouse=True)
-def short_shifts(monkeypatch):
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 0.3)
-    yield
+def over(monkeypatch):
+    """A shift is, once this is set, or its time is up."""
+    told = threading.Event()
+    monkeypatch.setattr(shift.Shift, "is_over", property(lambda a: told.is_set() or time.monotonic() >= a.ends_at))
+    yield told
     late.finish()
     email.kept.close()
 
@@ -38,10 +40,10 @@ def rows(*fields) -> list[tuple]:
 
 
 class Slow:
-    """Takes a first text, and says so when it is told to; all others at once."""
+    """Takes a first text, which ends the shift, and says so when it is told to; all others at once."""
 
-    def __init__(self):
-        self.answer = threading.Event()
+    def __init__(self, over: threading.Event):
+        self.over, self.answer = over, threading.Event()
 
     def __call__(self, talk: Talk):
         talk.greet(b"PIPELINING")
@@ -49,18 +51,30 @@ class Slow:
             talk.envelope()
             talk.say(TAKES)
             talk.text()
-            self.answer.wait(10)
+            self.over.set()
+            self.answer.wait(20)
             talk.say(b"250 taken\r\n")
         talk.take_all()
 
 
-def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_comes(settings):
-    slow = Slow()
+def silent(over: threading.Event):
+    def script(talk: Talk):
+        talk.greet(b"PIPELINING")
+        talk.hear()
+        over.set()
+        talk.hear(b"never")
+
+    return script
+
+
+def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_comes(settings, over):
+    slow = Slow(over)
     with ScriptedSmtp(slow) as server:
         mail_to(server, settings)
         announced("slow")
         delivering.drain("email")
         assert rows("state") == [("sending",)]
+        over.clear()
         announced("other")
         assert delivering.drain("email") == 2
         assert rows("state") == [("sending",), ("sent",), ("sent",)]
@@ -68,9 +82,9 @@ def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_
         wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)
 
 
-def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatch):
+def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatch, over):
     monkeypatch.setattr(late, "WAIT_SECONDS", 0.3)
-    slow = Slow()
+    slow = Slow(over)
     with ScriptedSmtp(slow) as server:
         mail_to(server, settings)
         announced("slow")
@@ -79,15 +93,11 @@ def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatc
         slow.answer.set()
 
 
-def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch):
+def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch, over):
     """Else whoever makes a relay silent would be tried again and again, for ever."""
     monkeypatch.setattr(smtp, "COMMAND_SECONDS", 1.0)
 
-    def script(talk: Talk):
-        talk.greet(b"PIPELINING")
-        talk.hear(b"never")
-
-    with ScriptedSmtp(script) as server:
+    with ScriptedSmtp(silent(over)) as server:
         mail_to(server, settings)
         announced("silent")
         delivering.drain("email")
@@ -96,11 +106,12 @@ def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(s
         assert not Delivery.objects.filter(visible_at__lte=Now()).exists()
 
 
-def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch):
+def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch, over):
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 5.0)
+    monkeypatch.setattr(over, "set", lambda: None)
     monkeypatch.setattr(smtp, "SILENCE_SECONDS", 0.2)
     settings.EMAIL_CONNECTIONS = 2
-    slow = Slow()
+    slow = Slow(over)
     with ScriptedSmtp(slow) as server:
         mail_to(server, settings)
         announced("slow", "behind", "third")
@@ -112,8 +123,8 @@ def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch
         wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)
 
 
-def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings):
-    slow = Slow()
+def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings, over):
+    slow = Slow(over)
     with ScriptedSmtp(slow) as server:
         mail_to(server, settings)
         announced("slow")
@@ -123,12 +134,8 @@ def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings):
         assert rows("state", "possibly_doubled") == [("sent", False)]
 
 
-def test_at_the_end_nobody_waits_for_what_reached_nobody(settings):
-    def script(talk: Talk):
-        talk.greet(b"PIPELINING")
-        talk.hear(b"never")
-
-    with ScriptedSmtp(script) as server:
+def test_at_the_end_nobody_waits_for_what_reached_nobody(settings, over):
+    with ScriptedSmtp(silent(over)) as server:
         mail_to(server, settings)
         announced("silent")
         delivering.drain("email")
@@ -138,8 +145,8 @@ def test_at_the_end_nobody_waits_for_what_reached_nobody(settings):
         assert rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)]
 
 
-def test_a_database_that_is_away_when_the_answer_comes_hears_it_later(settings, monkeypatch):
-    slow = Slow()
+def test_a_database_that_is_away_when_the_answer_comes_hears_it_later(settings, monkeypatch, over):
+    slow = Slow(over)
     tries = []
     settle = ledger.settle_all
 
