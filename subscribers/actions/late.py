@@ -4,14 +4,13 @@ of this process waits for that and writes it down, so that the worker goes on wi
 Until then the rows stay claimed and their journals open: a process that is killed leaves them in doubt, as ever.
 """
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
 
 from django.db import DatabaseError, connections
 
-from ..channels import Carrier
 from . import breaking, ledger
 from .load import Ended, Load
 
@@ -36,6 +35,8 @@ class _Vigil:
             self._write()
             if is_over:
                 ledger.doubt_all(self.load.give_up())
+            if not self.load.out:
+                self.load.close()
         except Exception as error:
             if not isinstance(error, DatabaseError):
                 _log.exception("The late outcomes of a shift are left to its journals")
@@ -43,10 +44,7 @@ class _Vigil:
                 return True
             self.load.abandon()
             return False
-        if self.load.out:
-            return True
-        self.load.close()
-        return False
+        return bool(self.load.out)
 
     def _write(self) -> None:
         self.ended += self.load.heard()
@@ -72,23 +70,17 @@ def wait_for(load: Load) -> None:
 
 
 def finish() -> None:
-    """Before this process ends: waits for what may have arrived somewhere, and for nothing else."""
-    for carrier in _carriers():
-        carrier.call_off()
+    """Before this process ends."""
     if thread := _thread:
         thread.join(WAIT_SECONDS)
-
-
-def _carriers() -> Iterator[Carrier]:
-    with _lock:
-        return iter({id(vigil.load.carrier): vigil.load.carrier for vigil in _vigils}.values())
 
 
 def _keep_looking() -> None:
     global _thread
     while True:
         over = [vigil for vigil in list(_vigils) if not vigil.look()]
-        connections.close_all()  # it is seldom needed
+        with contextlib.suppress(DatabaseError):
+            connections.close_all()  # it is seldom needed
         with _lock:
             _vigils[:] = [vigil for vigil in _vigils if vigil not in over]
             if not _vigils:

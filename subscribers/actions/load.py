@@ -27,7 +27,7 @@ class Load:
         self.suspect: deque[Row] = deque()  # the same, one at a time when nothing else is in flight
         self.out: dict[int, Row] = {}  # with the carrier
         self._journals: dict[str, Journal] = {}
-        self._outcomes: deque[Outcome] = deque()  # all there were, for who comes when the shift is over
+        self._outcomes: deque[tuple[Journal, Outcome]] = deque()  # all, for who comes when the shift is over
 
     @property
     def has_more(self) -> bool:
@@ -72,12 +72,16 @@ class Load:
     def _hear(self, journal: Journal, outcome: Outcome) -> None:
         """Perhaps in another thread."""
         journal.heard(outcome)
-        self._outcomes.append(outcome)
+        self._outcomes.append((journal, outcome))
 
     def heard(self) -> list[Ended]:
         """What is out no more, though nobody asked the carrier."""
         outcomes = (self._outcomes.popleft() for _ in range(len(self._outcomes)))
-        return self.note([outcome for outcome in outcomes if outcome.delivery_id in self.out])
+        return self.note([outcome for journal, outcome in outcomes if self._awaits(journal, outcome.delivery_id)])
+
+    def _awaits(self, journal: Journal, pk: int) -> bool:
+        """Not what became of an earlier attempt, which somebody had repeated within this shift."""
+        return pk in self.out and self._journals[self.out[pk].token] is journal
 
     def note(self, outcomes: Iterable[Outcome]) -> list[Ended]:
         """What is out no more. The journals heard it already."""
@@ -93,7 +97,7 @@ class Load:
 
     def take_back(self) -> None:
         """Make ready again what the carrier did not begin: it goes next."""
-        rows = [self.out.pop(pk) for pk in self.carrier.withdraw()]
+        rows = [row for pk in self.carrier.withdraw() if (row := self.out.pop(pk, None))]
         for row in rows:
             self.flow.back(row)
         self.ready.extendleft(reversed(rows))

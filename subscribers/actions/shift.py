@@ -176,17 +176,19 @@ class Shift:
 
     def _end(self) -> None:
         """Whatever happened: nothing stays claimed that is not in flight, and that is waited for, here or by `late`."""
+        is_last = leaving.is_leaving()
+        self.carrier.call_off()
         try:
             self._return()
             trouble = self._hear_the_last()
             self._write_last()
-            if leaving.is_leaving():
+            if is_last:
                 trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:
                 breaking.trip(self.channel, str(trouble))
             elif self.provider.is_probing and self.load.out:
                 breaking.trip(self.channel, "It does not say whether it took what it was given.")
-            if leaving.is_leaving():
+            if is_last:
                 ledger.doubt_all(self.load.give_up())
         except BaseException:
             # The journals hear what becomes of what is in flight; nothing else may stay in the carrier, as its next
@@ -219,7 +221,6 @@ class Shift:
 
     def _wait_for_the_last(self, meanwhile: Callable[[], None] = lambda: None) -> Unavailable | None:
         """The same, once all is known that ever will be."""
-        self.carrier.call_off()
         until = time.monotonic() + late.WAIT_SECONDS
         trouble = None
         while self.load.out and time.monotonic() < until:

@@ -70,12 +70,12 @@ class Carrier(Protocol):
         """Take back whatever was not begun; returns its delivery_ids."""
 
     def call_off(self) -> None:
-        """Begin nothing more, until `take` is called again. What was begun and surely reached nobody yet is soon for
-        `withdraw` too, where this can be told."""
+        """Begin nothing more, until `take` is called again. What was begun and surely reached nobody yet is for
+        `withdraw` too, where this can be told; or it has failed, for now, if the provider was silent for long."""
 
     def disown(self) -> None:
-        """What is in flight goes on, and its outcome is told to `on_end` alone: not to `outcomes`, and `withdraw` does
-        not return it. To be called when nothing else is inside."""
+        """After `call_off`: what is in flight goes on, and its outcome is told to `on_end` alone: not to `outcomes`.
+        What was put back a moment ago has failed, for now."""
 
     def close(self) -> None:
         """Let go of idle connections."""

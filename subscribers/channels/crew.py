@@ -13,6 +13,7 @@ from .loop import Loop
 
 _log = logging.getLogger(__name__)
 _loop = Loop()
+SILENT_SECONDS = 5.0  # without an answer, which then counts as an attempt
 OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
@@ -34,7 +35,7 @@ class Crew:
         self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
         self._disowned: set[int] = set()  # of those that are held
-        self._revocable: dict[int, Item] = {}  # of those that are held: what is not handed over yet
+        self._revocable: dict[int, tuple[Item, float]] = {}  # of those that are held: not handed over yet, since when
         self.is_called_off = False  # until more is taken
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
@@ -89,8 +90,8 @@ class Crew:
         return back
 
     def call_off(self) -> None:
-        if self._inside or self._disowned:
-            _loop.call(self._call_off)
+        if self._inside:
+            _loop.run(self._call_off)
 
     def disown(self) -> None:
         if self._inside:
@@ -124,7 +125,7 @@ class Crew:
 
     def may_be_called_off(self, item: Item) -> None:
         """Of what this hand popped: nobody can have got it yet."""
-        self._revocable[item[0].delivery_id] = item
+        self._revocable[item[0].delivery_id] = item, time.monotonic()
 
     def is_handed_over(self, item: Item) -> None:
         """From now on somebody may have got it."""
@@ -132,7 +133,7 @@ class Crew:
 
     def next_hand(self, item: Item) -> None:
         """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
-        if self._revocable.get(item[0].delivery_id) is item:
+        if item[0].delivery_id in self._revocable:
             hand = self._held[item[0].delivery_id]
             self.put_back(item)
             hand.cancel()
@@ -170,8 +171,11 @@ class Crew:
             return
         self.is_called_off = True
         hands = {self._held[pk] for pk in self._revocable}
-        for item in reversed(list(self._revocable.values())):
-            self.put_back(item)
+        for item, since in reversed(list(self._revocable.values())):
+            if time.monotonic() - since < SILENT_SECONDS:
+                self.put_back(item)
+            else:  # whoever makes a provider silent must not be tried again and again, for ever
+                self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
         for hand in hands:
             hand.cancel()
         self._news.set()
@@ -179,6 +183,11 @@ class Crew:
     def _disown(self) -> None:
         self._inside -= len(self._held.keys() - self._disowned)
         self._disowned.update(self._held)
+        while self.waiting:  # put back since the last look, perhaps by a hand that could not connect
+            pk = self.waiting.popleft()[0].delivery_id
+            self._inside -= 1
+            self._disowned.add(pk)
+            self.report(Failed(pk, OUT_OF_TIME))
 
     def _man(self) -> None:
         at_work = len(self.hands) - len(self._leaving)

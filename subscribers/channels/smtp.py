@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 COMMAND_SECONDS = 20.0
+OPENING_SECONDS = 40.0  # from nothing to logged in
 SILENCE_SECONDS = 2.0  # after which somebody may want to do something else meanwhile
 TICK_SECONDS = 0.25
 NEXT_ADDRESS_SECONDS = 0.25
@@ -76,7 +77,12 @@ class Connection(asyncio.Protocol):
 
     @classmethod
     async def open(cls, relay) -> "Connection":
-        """Connect, encrypt and log in as `relay`, a Django EmailBackend, says. Raises Lost or OSError."""
+        """Connect, encrypt and log in as `relay`, a Django EmailBackend, says. Raises Lost, OSError or TimeoutError."""
+        async with asyncio.timeout(OPENING_SECONDS):
+            return await cls._opened(relay)
+
+    @classmethod
+    async def _opened(cls, relay) -> "Connection":
         loop = asyncio.get_running_loop()
         context = relay.ssl_context if relay.use_ssl else None
         async with asyncio.timeout(COMMAND_SECONDS):

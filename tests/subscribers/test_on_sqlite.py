@@ -10,6 +10,7 @@ TESTS = (
     "test_fanout.py",
     "test_late_commits.py",
     "test_claiming.py",
+    "sqlite_plans.py",
     "test_delivering.py",
     "test_dispatching.py",
     "test_retention.py",

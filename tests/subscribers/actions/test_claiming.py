@@ -114,13 +114,3 @@ def test_what_is_held_back_or_leased_is_not_walked_over(readers):
     line = Delivery.objects.due().line("email", 3, free.pk).order_by("visible_at")
     assert most_rows_touched(line[:10]) < 50
     assert claimed(10) == [free.pk] * 10
-
-
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
-def test_sqlite_finds_what_is_due_by_its_index():
-    """It compares the words of an index with those of the query, and knows nothing of a parameter."""
-    line = Delivery.objects.due().line("email", 3, 1).order_by("visible_at").explain()
-    assert "USING INDEX delivery_lines (channel=? AND priority=? AND <expr>=? AND visible_at<?)" in line
-    assert "ORDER BY" not in line
-    heads = Delivery.objects.heads("email").explain()
-    assert "USING INDEX delivery_lines (channel=? AND priority=? AND <expr>>?)" in heads

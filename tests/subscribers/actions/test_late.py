@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from subscribers.actions import delivering, fanout, late, ledger, shift
-from subscribers.channels import email, relay, smtp
+from subscribers.channels import crew, email, relay, smtp
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.parts import wait_until
@@ -93,17 +93,23 @@ def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatc
         slow.answer.set()
 
 
-def test_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch, over):
+def test_long_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch, over):
     """Else whoever makes a relay silent would be tried again and again, for ever."""
-    monkeypatch.setattr(smtp, "COMMAND_SECONDS", 1.0)
-
+    monkeypatch.setattr(crew, "SILENT_SECONDS", 0.0)
     with ScriptedSmtp(silent(over)) as server:
         mail_to(server, settings)
         announced("silent")
         delivering.drain("email")
-        assert rows("state", "attempts") == [("sending", 1)]
-        wait_until(lambda: rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)], 10)
+        assert rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)]
         assert not Delivery.objects.filter(visible_at__lte=Now()).exists()
+
+
+def test_a_short_silence_before_the_text_is_nobodys_failure(settings, over):
+    with ScriptedSmtp(silent(over)) as server:
+        mail_to(server, settings)
+        announced("silent")
+        delivering.drain("email")
+        assert rows("state", "attempts", "possibly_doubled") == [("queued", 0, False)]
 
 
 def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch, over):
@@ -123,7 +129,7 @@ def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch
         wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)
 
 
-def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings, over):
+def test_before_the_end_it_is_waited_for_what_may_have_arrived(settings, over):
     slow = Slow(over)
     with ScriptedSmtp(slow) as server:
         mail_to(server, settings)
@@ -132,17 +138,6 @@ def test_before_the_end_it_is_waited_for_what_may_have_arrived_alone(settings, o
         threading.Timer(0.3, slow.answer.set).start()
         late.finish()
         assert rows("state", "possibly_doubled") == [("sent", False)]
-
-
-def test_at_the_end_nobody_waits_for_what_reached_nobody(settings, over):
-    with ScriptedSmtp(silent(over)) as server:
-        mail_to(server, settings)
-        announced("silent")
-        delivering.drain("email")
-        began = time.monotonic()
-        late.finish()
-        assert time.monotonic() - began < smtp.COMMAND_SECONDS / 2
-        assert rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)]
 
 
 def test_a_database_that_is_away_when_the_answer_comes_hears_it_later(settings, monkeypatch, over):

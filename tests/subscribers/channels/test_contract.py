@@ -173,7 +173,7 @@ def test_what_was_not_begun_can_be_withdrawn(provider):
 
 def test_what_is_called_off_has_an_outcome_or_comes_back_and_then_work_goes_on(provider):
     held = carrier(provider.channel)
-    given = messages(provider.addresses(200))
+    given = messages(provider.addresses(2000))
     held.take(given, lambda delivery_id: None, lambda outcome: None)
     held.call_off()
     known, back = [], held.withdraw()
@@ -181,7 +181,7 @@ def test_what_is_called_off_has_an_outcome_or_comes_back_and_then_work_goes_on(p
         known += [outcome.delivery_id for outcome in held.outcomes(0.1)]
         back += held.withdraw()
     assert sorted(known + back) == [message.delivery_id for message in given]
-    assert len(provider.sink.journal) == len(known) < 200
+    assert len(provider.sink.journal) == len(known) < 2000
     again = messages(provider.addresses(3))
     assert [type(outcome) for outcome in send(provider, again).values()] == [Sent] * 3
 
