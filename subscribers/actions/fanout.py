@@ -6,17 +6,17 @@ Set-based and in pages, each one transaction with the cursor: a killed expander 
 from datetime import timedelta
 
 from django.db import connection, models, transaction
-from django.db.models import F, Max, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
 from ..audience import told, who_hears
 from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState
-from ..models import AffectedCustomer, Delivery, Fanout
+from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
 from ..signals import queued
 
-PAGE = 10_000
+PAGE = 20_000  # subscribers; by how many of them hear it, the first of few would have to wait for a walk over all
 # Whoever said yes at a time is written down within this: longer than a request, and than the wait for SQLite's lock.
 LATEST_COMMIT = timedelta(minutes=1)
 
@@ -98,13 +98,12 @@ def _expand_page(announcement: Announcement) -> int | None:
         fanout = Fanout.objects.select_for_update().get(announcement=announcement)
         if fanout.finished_at:
             return None
-        audience = who_hears(announcement).filter(pk__gt=fanout.cursor)
-        last = audience.order_by("pk").values("pk")[:PAGE].aggregate(last=Max("pk"))["last"]
-        if last is None:
-            Fanout.objects.filter(pk=fanout.pk).update(finished_at=Now())
-            return None
-        written = insert(announcement, audience.filter(pk__lte=last))
-        Fanout.objects.filter(pk=fanout.pk).update(cursor=last)
+        rest = Q(pk__gt=fanout.cursor)
+        last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[PAGE - 1 : PAGE])
+        page = rest & Q(pk__lte=last[0]) if last else rest
+        written = insert(announcement, who_hears(announcement).filter(page))
+        step = {"cursor": last[0]} if last else {"finished_at": Now()}
+        Fanout.objects.filter(pk=fanout.pk).update(**step)
     _call(written)
     return written
 
