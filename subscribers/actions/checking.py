@@ -56,13 +56,10 @@ def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
 
 
 def _stopped(rows: Collection[Row]) -> set[int]:
+    if not (flowing := stopping.flowing()):
+        return set()
     ids = {row.pk for row in rows}
-    flowing = stopping.flowing()
-    return (
-        ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
-        if flowing
-        else set()
-    )
+    return ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
 
 
 def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:

@@ -149,8 +149,8 @@ def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
     values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            tokens = list({token for _, token, _ in values})
-            cursor.execute(_SENT_AT_ONCE, [json.dumps({pk: said for pk, _, said in values}), tokens])
+            taken = [{"id": pk, "lease": token, "said": said} for pk, token, said in values]
+            cursor.execute(_SENT_AT_ONCE, [json.dumps(taken)])
             return cursor.rowcount
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_SENT_EACH, [(provider_id, pk, token) for pk, token, provider_id in values])
@@ -163,8 +163,8 @@ _SENT_EACH = f"{_SENT} %s WHERE id = %s AND lease = %s AND state = 'sending'"
 # Not `state = 'sending'`: with statistics from before the fan-out, PostgreSQL would go through the index of all that
 # waits each time, instead of looking up these few.
 _SENT_AT_ONCE = (
-    f"{_SENT} taken.said FROM json_each_text(%s) AS taken (id, said) "
-    f"WHERE {_TABLE}.id = taken.id::bigint AND {_TABLE}.lease = ANY(%s) AND {_TABLE}.state || '' = 'sending'"
+    f"{_SENT} taken.said FROM json_to_recordset(%s) AS taken (id bigint, lease text, said text) "
+    f"WHERE {_TABLE}.id = taken.id AND {_TABLE}.lease = taken.lease AND {_TABLE}.state || '' = 'sending'"
 )
 
 

@@ -133,7 +133,7 @@ class Crew:
 
     def next_hand(self, item: Item) -> None:
         """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
-        if item[0].delivery_id in self._revocable:
+        if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
             hand = self._held[item[0].delivery_id]
             self.put_back(item)
             hand.cancel()
