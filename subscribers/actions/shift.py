@@ -172,6 +172,8 @@ class Shift:
         back = self.load.unbegun()
         ledger.give_back(back)
         self.load.put_down()
+        if back:  # whoever was called before may have found the queue empty and be gone
+            self.is_dry = self.has_called = False
         return len(back)
 
     def _end(self) -> None:
@@ -182,6 +184,8 @@ class Shift:
             self._return()
             trouble = self._hear_the_last()
             self._write_last()
+            if self.done and not trouble:
+                self._call_others()
             if is_last:
                 trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:

@@ -9,6 +9,7 @@ from incidents.models import Announcement
 from subscribers.actions import breaking, delivering, dispatching, fanout, flow, ledger, notices, shift
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.models import Breaker, Delivery, Subscriber
+from subscribers.signals import queued
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,29 @@ def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(m
     delivering.drain("sms")
     assert rows("state", "attempts", "lease", "possibly_doubled") == [("queued", 0, "", False)]
     assert Breaker.objects.get().reason == "gone"
+
+
+def test_whoever_gives_back_calls_another_for_it(smtp_sink, settings, monkeypatch):
+    """Or it would lie there until the sweep: those called before found nothing due."""
+    settings.EMAIL_CONNECTIONS = 1
+    announced(*(f"reader{number}@example.test" for number in range(3)))
+    settle_all = ledger.settle_all
+
+    def settle_and_be_over(ended):
+        settle_all(ended)
+        monkeypatch.setattr(shift.Shift, "is_over", True)
+
+    def called(sender, **kwargs):
+        due.append(Delivery.objects.due().count())
+
+    due: list[int] = []
+    monkeypatch.setattr(ledger, "settle_all", settle_and_be_over)
+    queued.connect(called)
+    try:
+        delivering.drain("email")
+    finally:
+        queued.disconnect(called)
+    assert due == [2]
 
 
 def test_what_was_begun_in_vain_is_not_in_doubt_when_the_database_is_back(monkeypatch, settings):
