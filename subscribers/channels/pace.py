@@ -9,6 +9,7 @@ import time
 
 FIRST = 8
 WINDOW = 0.5  # seconds watched before each change
+GAP = 0.1  # seconds without any answer: there was nothing to carry, which says nothing about the relay
 MORE = 1.5  # times as many connections
 GAIN = 1.1  # times as many messages, below which it was not worth it
 REST = 20.0  # seconds with what was found best, before the next try
@@ -24,16 +25,20 @@ class Pace:
         self.allowed = min(FIRST, most)
         self.best = 0.0  # messages a second, before the last raise
         self.before = self.allowed  # what was allowed then
+        self.is_doubtful = False  # whether the last window said that the raise was not worth it
         self.done = self.done_before = 0  # in this window and the one before
         self.goodbyes = 0  # in this window
-        self.since = clock()
+        self.since = self.answered_at = clock()
         self.rests_until = 0.0
         self.halved_at = float("-inf")
 
     def took(self, seconds: float) -> None:
         """One message was answered after so many seconds."""
-        self.done += 1
         now = self.clock()
+        if now - self.answered_at > max(GAP, 4 * seconds):
+            self.done, self.since = 0, now - seconds
+        self.done += 1
+        self.answered_at = now
         if now - self.since > max(WINDOW, 4 * seconds):
             self._weigh(self.done / (now - self.since), now)
 
@@ -61,10 +66,15 @@ class Pace:
         if now < self.rests_until:
             return
         if rate < self.best * GAIN:
-            self._settle(self.before, REST)
-        elif self.allowed < self.most:
-            self.best, self.before = rate, self.allowed
-            self.allowed = min(round(self.allowed * MORE), self.most)
+            if self.is_doubtful:
+                self._settle(self.before, REST)
+            self.is_doubtful = not self.is_doubtful  # one window may be bad luck
+            return
+        self.is_doubtful = False
+        self.best, self.before = rate, self.allowed
+        self.allowed = min(round(self.allowed * MORE), self.most)
+        if self.allowed == self.before:  # there is no raise to be weighed any more
+            self.best = 0.0
 
     def _settle(self, allowed: int, seconds: float) -> None:
         self.allowed, self.best = allowed, 0.0
