@@ -16,7 +16,9 @@ from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
 from ..signals import queued
 
-PAGE = 20_000  # subscribers; by how many of them hear it, the first of few would have to wait for a walk over all
+# Subscribers; by how many of them hear it, the first of few would have to wait for a walk over all. The first page is
+# small, as sending begins with it; each is twice as large as the one before.
+FIRST_PAGE, PAGE = 1_000, 20_000
 # Whoever said yes at a time is written down within this: longer than a request, and than the wait for SQLite's lock.
 LATEST_COMMIT = timedelta(minutes=1)
 
@@ -43,8 +45,10 @@ def expand(announcement: Announcement) -> int:
     """
     fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
     written = 0 if fanout.cursor else _correct_first(announcement)
-    while (page := _expand_page(announcement)) is not None:
+    size = FIRST_PAGE
+    while (page := _expand_page(announcement, size)) is not None:
         written += page
+        size = min(2 * size, PAGE)
     return written + catch_up(announcement)
 
 
@@ -92,14 +96,14 @@ def _correct_first(announcement: Announcement) -> int:
     return insert(announcement, who_hears(announcement).filter(pk__in=reached.values("subscriber")))
 
 
-def _expand_page(announcement: Announcement) -> int | None:
-    """Rows written for the next page; None when there is none left."""
+def _expand_page(announcement: Announcement, size: int) -> int | None:
+    """Rows written for the next `size` subscribers; None when there is none left."""
     with transaction.atomic():
         fanout = Fanout.objects.select_for_update().get(announcement=announcement)
         if fanout.finished_at:
             return None
         rest = Q(pk__gt=fanout.cursor)
-        last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[PAGE - 1 : PAGE])
+        last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
         page = rest & Q(pk__lte=last[0]) if last else rest
         written = insert(announcement, who_hears(announcement).filter(page))
         step = {"cursor": last[0]} if last else {"finished_at": Now()}

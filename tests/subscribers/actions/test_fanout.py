@@ -88,12 +88,11 @@ def test_rows_that_are_there_already_stay_as_they_are():
     assert Delivery.objects.get().state == DeliveryState.SENT
 
 
-def test_an_interrupted_fan_out_goes_on_where_the_last_page_ended(monkeypatch):
-    monkeypatch.setattr(fanout, "PAGE", 2)
+def test_an_interrupted_fan_out_goes_on_where_the_last_page_ended():
     subscribers = [a_subscriber() for _ in range(5)]
     announcement = an_announcement()
     Fanout.objects.create(announcement=announcement)
-    fanout._expand_page(announcement)
+    fanout._expand_page(announcement, 2)
     assert Fanout.objects.get().cursor == subscribers[1].pk
     assert list(fanout.unfinished()) == [announcement]
     assert fanout.expand(announcement) == 3
@@ -119,7 +118,7 @@ def test_with_patience_a_new_announcement_is_left_to_the_workers():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_expanders_at_once_write_each_row_once(monkeypatch):
-    monkeypatch.setattr(fanout, "PAGE", 10)
+    monkeypatch.setattr(fanout, "FIRST_PAGE", 10)
     for _ in range(60):
         a_subscriber()
     announcement = an_announcement()
