@@ -23,6 +23,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 with the age of the oldest notice that is due, in seconds; 503 when the database does not answer.
 
+    What was announced and is not yet a row for each reader is due too: so it looks while nobody works.
+
     What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
     channels nothing is taken.
 

@@ -15,7 +15,8 @@ _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HELP = {
     "statuspage_deliveries": "Waiting deliveries, and the settled ones of the last day's announcements.",
     "statuspage_deliveries_possibly_doubled": "Of the last day's announcements: tried again after an unknown outcome.",
-    "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited.",
+    "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited, or an "
+    "announcement whose readers are not all listed.",
     "statuspage_publish_to_first_send_seconds": "Of the day's newest announcement of which anything was sent.",
     "statuspage_stops": "Stop switches that hold something back now.",
     "statuspage_provider_down": "1 where the channel's provider took nothing at the last look and is left alone.",

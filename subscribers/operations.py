@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
 
-from .actions import stopping
+from .actions import fanout, stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import AnnouncementProgress, counts, of_announcement, with_listing
@@ -25,6 +25,7 @@ BUDGET_SECONDS = 2
 LONG_SECONDS = 0.05
 _KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
 _AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
+_UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=DurationField())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +155,14 @@ def waiting_by_state() -> dict[tuple[str, str], int]:
 
 
 def late_seconds() -> float:
-    """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one."""
+    """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one.
+
+    An announcement whose readers are not all listed counts too: while nobody works, there is no row to be late.
+    """
 
     def count() -> tuple[float, int]:
-        ages = (stopping.due_heads(channel).aggregate(age=_AGE)["age"] for channel in Channel)
+        ages = [stopping.due_heads(channel).aggregate(age=_AGE)["age"] for channel in Channel]
+        ages.append(fanout.unfinished().aggregate(age=_UNLISTED_AGE)["age"])
         oldest = max(filter(None, ages), default=timedelta())
         return round(oldest.total_seconds(), 1), _KEPT_WHILE_MOVING
 

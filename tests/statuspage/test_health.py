@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from incidents.models import Announcement
 from subscribers import operations
-from subscribers.actions import breaking, stopping
+from subscribers.actions import breaking, fanout, stopping
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
 from tests.servers import free_port
@@ -57,14 +58,19 @@ def test_the_age_of_the_oldest_due_notice_is_told(client):
 
 
 @pytest.mark.django_db
+def test_what_is_announced_is_late_though_nobody_has_listed_its_readers(client):
+    announcement = an_open_incident().announcement
+    Announcement.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    assert 300 <= client.get("/readyz").json()["oldest_due_seconds"] < 400
+    fanout.expand(announcement)
+    assert client.get("/readyz").json()["oldest_due_seconds"] == 0
+
+
+@pytest.mark.django_db
 def test_what_is_stopped_is_not_late_and_the_stop_is_told(client):
-    update = an_open_incident()
-    Delivery.objects.create(
-        announcement=update.announcement,
-        subscriber=a_subscriber(),
-        channel="email",
-        visible_at=timezone.now() - timedelta(minutes=5),
-    )
+    a_subscriber()
+    fanout.expand(an_open_incident().announcement)
+    Delivery.objects.update(visible_at=timezone.now() - timedelta(minutes=5))
     stopping.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
     answer = client.get("/readyz").json()
     assert (answer["oldest_due_seconds"], answer["stops"]) == (0, 1)
