@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, DurationField, ExpressionWrapper, Min
+from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Min, Value, When
 from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
@@ -24,6 +24,7 @@ PAGE = 20
 BUDGET_SECONDS = 2
 LONG_SECONDS = 0.05
 _KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
+DEFERRED = "deferred"
 _AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
 _UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=DurationField())
 
@@ -145,10 +146,12 @@ def lanes() -> list[Lane]:
 
 
 def waiting_by_state() -> dict[tuple[str, str], int]:
-    """How many wait, by (channel, state)."""
+    """How many wait, by (channel, state); what is queued again after an attempt as DEFERRED, as on the board."""
 
     def count() -> tuple[dict, int]:
-        rows = Delivery.objects.waiting().order_by().values_list("channel", "state").annotate(rows=Count("pk"))
+        again = When(state=DeliveryState.QUEUED, attempts__gt=0, then=Value(DEFERRED))
+        waiting = Delivery.objects.waiting().annotate(stands=Case(again, default=F("state"))).order_by()
+        rows = waiting.values_list("channel", "stands").annotate(rows=Count("pk"))
         return {(channel, state): number for channel, state, number in rows}, _KEPT_WHILE_MOVING
 
     return _counts.get("waiting", count)
