@@ -1,10 +1,11 @@
 from .announcement import Announcement
 from .audit import AuditEvent
 from .component import Component, ComponentGroup, StatusChange
-from .incident import Incident, IncidentComponent, IncidentUpdate, Maintenance
+from .incident import Incident, IncidentComponent, Maintenance
 from .recall import Recall
 from .site import Site
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
+from .update import IncidentUpdate
 
 __all__ = [
     "Announcement",

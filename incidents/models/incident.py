@@ -3,7 +3,7 @@ lifecycle of its own: one table, one address space, one timeline, two sets of st
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,8 @@ from ..enums import (
     Severity,
 )
 from .component import Component, page_order
-from .fields import LineField, MarkdownField, PublicIdField
+from .fields import LineField, PublicIdField
+from .update import IncidentUpdate
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -224,50 +225,3 @@ class IncidentComponent(models.Model):
 
     def __str__(self):
         return f"{self.component}: {self.get_status_display()}"
-
-
-class IncidentUpdateQuerySet(models.QuerySet):
-    def newest_first(self):
-        return self.order_by("-display_at", "-id")
-
-    def last_of_each(self):
-        """Of each incident what was said last."""
-        later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
-        return self.filter(~Exists(IncidentUpdate.objects.filter(later, incident=OuterRef("incident"))))
-
-
-class IncidentUpdate(models.Model):
-    """One dated public message in the timeline."""
-
-    public_id = PublicIdField()
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
-    status = models.CharField(max_length=16, choices=IncidentStatus.choices + MaintenanceStatus.choices)
-    body = MarkdownField()
-    body_html = models.TextField(editable=False)
-    display_at = models.DateTimeField(default=timezone.now)
-    next_update_at = models.DateTimeField(null=True, blank=True)
-    affected_components = models.JSONField(
-        default=list, help_text="code, name, old_status, new_status of each component this update speaks of."
-    )
-    request_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
-    request_digest = models.CharField(max_length=64, blank=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = IncidentUpdateQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-display_at", "-id"]
-        indexes = [
-            models.Index(fields=["incident", "-display_at", "-id"]),
-            models.Index(fields=["-display_at", "-id"]),
-        ]
-
-    def __str__(self):
-        return f"{self.status_label} at {self.display_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
