@@ -13,7 +13,7 @@ from statuspage.lib.methods import read_only
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HELP = {
-    "statuspage_deliveries": "Waiting deliveries (deferred: queued again after an attempt), and the settled "
+    "statuspage_deliveries": "Waiting deliveries (deferred: put off by their provider), and the settled "
     "ones of the last day's announcements.",
     "statuspage_deliveries_possibly_doubled": "Of the last day's announcements: tried again after an unknown outcome.",
     "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited, or an "

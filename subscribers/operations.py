@@ -15,7 +15,7 @@ from incidents.models import Announcement, Incident
 from .actions import fanout, stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
-from .progress import AnnouncementProgress, counts, of_announcement, with_listing
+from .progress import DEFERRED, AnnouncementProgress, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
 
 PAGE = 20
@@ -24,7 +24,6 @@ PAGE = 20
 BUDGET_SECONDS = 2
 LONG_SECONDS = 0.05
 _KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
-DEFERRED = "deferred"
 _AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
 _UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=DurationField())
 
@@ -146,10 +145,10 @@ def lanes() -> list[Lane]:
 
 
 def waiting_by_state() -> dict[tuple[str, str], int]:
-    """How many wait, by (channel, state); what is queued again after an attempt as DEFERRED, as on the board."""
+    """How many wait, by (channel, state); what is DEFERRED apart, as on the board."""
 
     def count() -> tuple[dict, int]:
-        again = When(state=DeliveryState.QUEUED, attempts__gt=0, then=Value(DEFERRED))
+        again = When(DEFERRED, then=Value("deferred"))
         waiting = Delivery.objects.waiting().annotate(stands=Case(again, default=F("state"))).order_by()
         rows = waiting.values_list("channel", "stands").annotate(rows=Count("pk"))
         return {(channel, state): number for channel, state, number in rows}, _KEPT_WHILE_MOVING

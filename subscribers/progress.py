@@ -16,6 +16,8 @@ from .models import Delivery, DeliveryCount, Fanout
 
 _RATE_OVER = timedelta(minutes=1)
 _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
+# Queued again, and why: by what the provider said, also where it told us when to come again, which burns no attempt.
+DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
 
 
 class Segment(NamedTuple):
@@ -33,10 +35,10 @@ class ChannelProgress:
     states: Counter = field(default_factory=Counter)
     skipped: dict[str, int] = field(default_factory=dict)  # by SkipReason's label
     doubles: int = 0
-    deferred: int = 0  # queued again after an attempt
+    deferred: int = 0  # queued again: see DEFERRED
     sent_lately: int = 0
     first_sent_at: datetime | None = None
-    next_attempt_at: datetime | None = None
+    next_attempt_at: datetime | None = None  # of those, the first
     oldest_waiting_at: datetime | None = None
     waits_because: str = ""
 
@@ -72,7 +74,7 @@ class ChannelProgress:
 
     @property
     def fresh(self) -> int:
-        """Queued and not tried yet."""
+        """Queued, and nothing is known against it."""
         return self.states[DeliveryState.QUEUED] - self.deferred
 
     @property
@@ -170,15 +172,14 @@ def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
     why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
     lately = Q(sent_at__gt=Now() - Value(_RATE_OVER))
-    waits = Q(state=DeliveryState.QUEUED)
     return rows.values("announcement_id", "channel", "state", why=why).annotate(
         rows=Count("pk"),
         doubles=Count("pk", filter=Q(possibly_doubled=True)),
-        deferred=Count("pk", filter=waits & Q(attempts__gt=0)),
+        deferred=Count("pk", filter=DEFERRED),
         sent_lately=Count("pk", filter=lately),
         first_sent_at=Min("sent_at"),
-        next_attempt_at=Min("visible_at", filter=waits),
-        waits_because=Max("reason", filter=waits),
+        next_attempt_at=Min("visible_at", filter=DEFERRED),
+        waits_because=Max("reason", filter=DEFERRED),
         oldest_waiting_at=Min("created_at", filter=Q(state__in=WAITING)),
     )
 

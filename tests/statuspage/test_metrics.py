@@ -61,13 +61,13 @@ def test_deliveries_are_counted_by_channel_and_state(client):
     assert found["statuspage_page_version"] == Site.load().page_version
 
 
-def test_what_is_queued_again_after_an_attempt_is_counted_apart(client):
+def test_what_the_provider_put_off_is_counted_apart(client):
     for _ in range(3):
         a_subscriber()
     announcement = an_open_incident().announcement
     fanout.expand(announcement)
     tried = announcement.deliveries.first()
-    Delivery.objects.filter(pk=tried.pk).update(attempts=1, reason="451 Later")
+    Delivery.objects.filter(pk=tried.pk).update(reason="429: Too many")
     found = scrape(client)
     assert found['statuspage_deliveries{channel="email",state="queued"}'] == 2
     assert found['statuspage_deliveries{channel="email",state="deferred"}'] == 1

@@ -1,5 +1,6 @@
 """The operator's screens."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Stop
+from subscribers.templatetags.support import clock
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,32 @@ def test_the_board_shows_each_announcement_with_its_channels(lead):
     assert "Card payments fail" in page
     link = reverse("support:failures", query={"announcement": announcement.public_id, "channel": "email"})
     assert link.replace("&", "&amp;") + "&amp;state=failed" in page
+
+
+def test_the_board_tells_pace_time_left_who_waits_longest_doubles_and_why_some_wait(lead):
+    announcement = announced(mails=100, texts=0)
+    rows = announcement.deliveries.order_by("pk")
+    now, some = timezone.now(), [row.pk for row in rows[:63]]
+    since = now - timedelta(minutes=7)
+    some, bounced, tried, skipped = some[:60], some[60], some[61], some[62]
+    Delivery.objects.filter(pk__in=some).update(state=DeliveryState.SENT, sent_at=now)
+    Delivery.objects.filter(pk=some[0]).update(sent_at=now - timedelta(seconds=30), possibly_doubled=True)
+    Delivery.objects.filter(pk__in=some[:20]).update(state=DeliveryState.DELIVERED)
+    Delivery.objects.filter(pk=bounced).update(state=DeliveryState.BOUNCED, reason="Gone")
+    later = {"attempts": 1, "reason": "451 Greylisted", "visible_at": now + timedelta(minutes=5), "created_at": since}
+    Delivery.objects.filter(pk=tried).update(**later)
+    Delivery.objects.filter(pk=skipped).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    page = get(lead, "operations").text
+    cells = dict(re.findall(r'<td data-label="([^"]+)"[^>]*>(?:<a [^>]*>)?(\d+)', page))
+    assert cells == {
+        "Queued": "37", "Deferred": "1", "Sending": "0", "Sent": "40", "Delivered": "20", "Failed": "0",
+        "Bounced": "1", "Unknown": "0", "Not sent": "1",
+    }  # fmt: skip
+    assert "<strong>2 a second</strong>, about " in page
+    assert f"Oldest waits since {clock(since)}" in page
+    assert f"1 tried again, the next at {clock(later['visible_at'])}: 451 Greylisted" in page
+    assert "1 may have arrived twice" in page
+    assert "1 not sent: unsubscribed" in page
 
 
 def test_the_fragment_is_what_the_page_includes(lead):

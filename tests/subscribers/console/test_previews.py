@@ -192,7 +192,7 @@ def test_progress_waits_for_the_list_to_be_made(lead, incident):
 
 
 def test_progress_looks_seldom_where_only_a_later_attempt_is_due(lead, incident, listed):
-    listed.update(state="queued", attempts=1)
+    listed.update(state="queued", reason="429: Too many")
     assertContains(progress(lead, incident, headers=HTMX), 'hx-trigger="every 10s"')
 
 
