@@ -12,6 +12,8 @@ TESTS = (
     "test_claiming.py",
     "sqlite_plans.py",
     "test_delivering.py",
+    "test_checking.py",
+    "test_recovering.py",
     "test_dispatching.py",
     "test_retention.py",
     "test_erasing.py",

@@ -8,7 +8,7 @@ from subscribers.actions import delivering, handoff
 from subscribers.actions.handoff import Journal, Mark
 from subscribers.channels import Sent
 from subscribers.models import Delivery
-from tests.subscribers.actions.test_delivering import announced, states
+from tests.deliveries import announced, states
 
 pytestmark = pytest.mark.django_db
 

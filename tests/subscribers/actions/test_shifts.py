@@ -5,22 +5,14 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 
 from incidents.enums import Severity
-from incidents.models import Announcement
 from subscribers.actions import breaking, delivering, dispatching, fanout, flow, ledger, notices, shift
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.models import Breaker, Delivery, Subscriber
 from subscribers.signals import queued
+from tests.deliveries import announced
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
-
-
-def announced(*addresses, severity=Severity.P1, channel="email") -> Announcement:
-    for address in addresses:
-        a_subscriber(address, channel=channel)
-    announcement = an_open_incident(a_component(), severity=severity).announcement
-    fanout.expand(announcement)
-    return announcement
 
 
 def rows(*fields) -> list[tuple]:
