@@ -106,7 +106,7 @@ def come_and_go(site: str) -> list[int]:
 def redis_frozen(stage: Stage) -> Result:
     """C05: Redis is stopped for half a minute while people publish and subscribe."""
     frozen = 5 if stage.is_short else 30
-    with stage.stack(phones=False) as stack, stage.schedule(stack), stage.web(stack) as web:
+    with stage.stack(phones=False, most=1000) as stack, stage.schedule(stack), stage.web(stack) as web:
         stack.worker()
         site = web.environ["SITE_URL"]
         lead = Visitor(site).log_in(a_lead(), PASSWORD)

@@ -46,15 +46,17 @@ class Stage:
         self.choice = random.Random(seed)
 
     @contextlib.contextmanager
-    def stack(self, *, smtp: dict | None = None, phones: bool = True, **settings: str) -> Iterator[Stack]:
+    def stack(
+        self, *, smtp: dict | None = None, phones: bool = True, most: int | None = None, **settings: str
+    ) -> Iterator[Stack]:
         """An empty database but for the readers, a Redis that runs, and sinks; ends whatever was started in it.
 
-        `smtp`: the relay's options. `phones`: some hear by SMS, which does not say of what announcement it is.
-        `settings`: of the program.
+        `smtp`: the relay's options. `phones`: some hear by SMS, which does not say of what announcement it is. `most`:
+        readers, where many announcements are published. `settings`: of the program.
         """
         connection.close()
         call_command("flush", interactive=False, verbosity=0)
-        self.enrol(self.readers, phones=phones)
+        self.enrol(min(self.readers, most or self.readers), phones=phones)
         directory = Path(tempfile.mkdtemp(dir=self.directory))
         directory.chmod(0o711)
         relay = FastSmtpSink(directory, seed=self.seed, **{"delay": 0.01, "hold": 0.01} | (smtp or {}))
