@@ -26,7 +26,9 @@ LATEST_COMMIT = timedelta(minutes=1)
 def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
     """Announcements not yet turned into deliveries though `patience` has passed, the most severe first."""
     finished = Fanout.objects.filter(finished_at__isnull=False).values("announcement")
-    waiting = Announcement.objects.exclude(pk__in=finished).filter(created_at__lte=Now() - Value(patience))
+    waiting = Announcement.objects.exclude(pk__in=finished)
+    if patience:  # without, it is there whatever the clock of the machine says on which it was published
+        waiting = waiting.filter(created_at__lte=Now() - Value(patience))
     return waiting.order_by("severity", "pk")
 
 

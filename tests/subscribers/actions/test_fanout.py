@@ -116,13 +116,13 @@ def test_with_patience_a_new_announcement_is_left_to_the_workers():
     assert not fanout.unfinished(patience=timedelta(seconds=30)).exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_announcement_by_a_clock_that_is_fast_is_unfinished_at_once():
     announcement = an_open_incident().announcement
     Announcement.objects.update(created_at=timezone.now() + timedelta(hours=2))
     assert list(fanout.unfinished()) == [announcement]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_expanders_at_once_write_each_row_once(monkeypatch):
     monkeypatch.setattr(fanout, "FIRST_PAGE", 10)
     for _ in range(60):
