@@ -1,7 +1,6 @@
 from datetime import timedelta
 
-from subscribers.actions import flow
-from subscribers.actions.flow import MOST_DOMAINS, PUT_OFF, REST, Flow
+from subscribers.actions.flow import MOST_DOMAINS, PUT_OFF, REST, Flow, forget, of
 from subscribers.actions.rows import Reader, Row
 from subscribers.channels import Failed, Sent
 from subscribers.enums import Channel
@@ -29,11 +28,11 @@ def pks(rows):
 
 def test_each_channel_has_the_limits_of_its_settings(settings):
     settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN, settings.SMS_RATE = 3.5, 4, 0.5
-    flow.forget()
-    mail, sms = flow.of(Channel.EMAIL), flow.of(Channel.SMS)
+    forget()
+    mail, sms = of(Channel.EMAIL), of(Channel.SMS)
     assert (mail.rate, mail.per_domain) == (3.5, 4)
     assert (sms.rate, sms.per_domain) == (0.5, 0)
-    assert flow.of(Channel.SMS) is sms  # what it has saved up, and who rests, outlives a shift
+    assert of(Channel.SMS) is sms  # what it has saved up, and who rests, outlives a shift
 
 
 def test_without_limits_all_go_that_have_room():

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from subscribers.actions import delivering, fanout, late, ledger, shift
 from subscribers.channels import crew, email, relay, smtp
+from subscribers.channels.sms import desk
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.parts import wait_until
@@ -65,6 +66,15 @@ def silent(over: threading.Event):
         talk.hear(b"never")
 
     return script
+
+
+def test_no_lease_ends_before_the_last_answer_that_is_waited_for():
+    """It would be sent again by somebody else, while it is being taken."""
+    assert smtp.COMMAND_SECONDS < relay.FINAL_DOT_SECONDS < late.WAIT_SECONDS
+    assert desk.TIMEOUT.total < late.WAIT_SECONDS
+    lease = ledger.LEASE.total_seconds()
+    assert lease > shift.SHIFT_SECONDS + late.WAIT_SECONDS
+    assert lease > smtp.OPENING_SECONDS + smtp.COMMAND_SECONDS + relay.FINAL_DOT_SECONDS
 
 
 def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_comes(settings, over):

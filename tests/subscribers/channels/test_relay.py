@@ -239,6 +239,22 @@ def test_nonsense_after_the_text_leaves_it_unknown(speaking, answer):
     assert kinds(carried(1)) == ["unknown"]
 
 
+def test_the_answer_to_the_text_has_seconds_of_its_own(speaking, monkeypatch):
+    monkeypatch.setattr(relay, "FINAL_DOT_SECONDS", 0.5)
+
+    def script(talk: Talk):
+        talk.greet(PIPELINING)
+        talk.envelope()
+        talk.say(GO)
+        talk.text()
+        talk.hear(b"never")
+
+    speaking(script)
+    (outcome,) = carried(1)
+    assert outcome.unknown
+    assert "no reply within 0.5 s" in outcome.reason
+
+
 @pytest.mark.parametrize("greeting", [b"554 go away\r\n", b"421 busy\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
 def test_a_relay_that_does_not_greet_us_is_unavailable(speaking, greeting):
     speaking(lambda talk: talk.say(greeting))
