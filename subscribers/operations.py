@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Min, Value, When
+from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Min, Q, Value, When
 from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
@@ -121,6 +121,25 @@ def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgres
         return found, _KEPT_WHEN_SETTLED if is_settled else _KEPT_WHILE_MOVING
 
     return _counts.get(("incident", incident.pk, newest), count)
+
+
+class Hindrances(NamedTuple):
+    """What keeps notices from going out now."""
+
+    stops: list[Stop]
+    breakers: list[Breaker]  # each with `left`
+
+
+def hindrances(incident: Incident | None = None) -> Hindrances:
+    """Those of everything, and those of what `incident` announced."""
+    about = Q(announcement=None)
+    if incident is not None:
+        about |= Q(announcement__incident=incident)
+    stops = Stop.objects.open().filter(about)
+    return Hindrances(
+        stops=list(stops.select_related("announcement", "stopped_by")),
+        breakers=list(Breaker.objects.with_time_left().order_by("channel")),
+    )
 
 
 class Reach(NamedTuple):

@@ -71,6 +71,8 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
         "sms_segments": segments.count(sms.text),
     }
     context["total"] = sum(hearing.number for hearing in context["hearing"])
+    if context["total"]:
+        context["hindrances"] = operations.hindrances()
     if request.htmx:
         return render(request, "console/_audience.html", context)
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
@@ -121,6 +123,8 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_settled": all(one.is_settled for one in announcements),
         "pause": _SOON if any(one.is_moving for one in announcements) else _LATER,
     }
+    if not context["is_settled"]:
+        context["hindrances"] = operations.hindrances(incident)
     if request.htmx:
         return render(request, "console/_progress.html", context)
     return render(request, "console/progress.html", screen(request, "Delivery", **context))

@@ -13,7 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus
 from subscribers import operations
-from subscribers.actions import fanout
+from subscribers.actions import breaking, fanout, stopping
 from subscribers.actions import support as actions
 from subscribers.models import Delivery, Subscription
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -221,6 +221,29 @@ def test_progress_says_why_some_wait(lead, incident, listed):
     assertContains(progress(lead, incident), "451 greylisted")
 
 
+def test_progress_says_what_holds_everything_back(lead, incident, listed):
+    stopping.stop(channel="email", announcement=None, reason="A wrong list", by=None, at=timezone.now())
+    breaking.trip("sms", "Connection refused")
+    shown = progress(lead, incident, headers=HTMX)
+    assertContains(shown, "Stopped: all e-mail.")
+    assertContains(shown, "A wrong list")
+    assertContains(shown, "SMS gateway left alone for")
+
+
+def test_progress_says_that_this_incident_is_stopped_and_of_no_other(lead, incident, listed, payments):
+    other = an_open_incident(payments).announcement
+    for announcement, reason in ((incident.announcements.first(), "A wrong word"), (other, "Not ours")):
+        stopping.stop(channel="", announcement=announcement, reason=reason, by=None, at=timezone.now())
+    shown = progress(lead, incident, headers=HTMX)
+    assertContains(shown, "A wrong word")
+    assertNotContains(shown, "Not ours")
+
+
+def test_the_preview_says_that_a_stop_would_hold_it_back(lead, readers, payments):
+    stopping.stop(channel="", announcement=None, reason="The relay is moved", by=None, at=timezone.now())
+    assertContains(preview(lead, **affecting(payments)), "The relay is moved")
+
+
 def test_progress_without_a_script_reloads_itself_while_it_runs(lead, incident, listed):
     refresh = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
     assertContains(progress(lead, incident), refresh)
@@ -240,7 +263,7 @@ def test_progress_reads_the_ledger_once_however_many_updates_there_are(
     for number in range(3):
         publishing.post_update(incident=incident, status="mitigating", body=f"{number}.", by=None, at=timezone.now())
         fanout.expand(incident.announcements.first())
-    with django_assert_num_queries(9) as queries:
+    with django_assert_num_queries(11) as queries:
         progress(lead, incident, headers=HTMX)
     assert sum('FROM "subscribers_delivery"' in query["sql"] for query in queries.captured_queries) == 1
 
