@@ -26,9 +26,19 @@ class OneByOne:
         self.waiting.extend((message, on_begin, on_end) for message in messages)
 
     def outcomes(self, wait: float) -> list[Outcome]:
+        """As many as there is time for: each look costs the shift a transaction and a moment's rest."""
         if not self.waiting:
             time.sleep(wait)
             return []
+        until, known = time.monotonic() + wait, [self._next()]
+        while self.waiting and time.monotonic() < until:
+            try:
+                known.append(self._next())
+            except Unavailable:  # and so it is at the next look, when nothing is left to be told
+                break
+        return known
+
+    def _next(self) -> Outcome:
         message, on_begin, on_end = self.waiting.popleft()
         on_begin(message.delivery_id)
         try:
@@ -39,7 +49,7 @@ class OneByOne:
         except Exception as error:  # what a backend raises is taken as temporary
             outcome = Failed(message.delivery_id, repr(error))
         on_end(outcome)
-        return [outcome]
+        return outcome
 
     def withdraw(self) -> list[int]:
         back = [message.delivery_id for message, *_ in self.waiting]
