@@ -1,12 +1,13 @@
 """The operator's board for a terminal: as lines, and as JSON for a program."""
 
 from datetime import datetime
+from itertools import chain
 
 from django.utils import timezone
 
 from ..enums import DeliveryState
 from ..operations import Board, Row
-from ..progress import ChannelProgress
+from ..progress import AnnouncementProgress, ChannelProgress
 from ..templatetags.support import clock, in_words, pace, standing
 
 _COLUMNS = ("queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped")
@@ -85,9 +86,11 @@ def as_lines(board: Board) -> list[str]:
     """The board as a person reads it; times in the current zone."""
     lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
     lines += [_down(breaker) for breaker in board.breakers]
+    if board.held:
+        lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
     lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
     for row in board.rows:
-        lines += ["", _head(row), *_table(row.progress.channels)]
+        lines += ["", _head(row), *_table(row.progress)]
     return lines
 
 
@@ -103,23 +106,34 @@ def _lane(lane) -> str:
 
 def _head(row: Row) -> str:
     announcement = row.announcement
-    words = [announcement.public_id, f"{timezone.localtime(announcement.published_at):%Y-%m-%d %H:%M %Z}"]
+    words = [f"{announcement.public_id} of incident {announcement.incident.public_id}"]
+    words += [f"{timezone.localtime(announcement.published_at):%Y-%m-%d %H:%M %Z}"]
     words += [announcement.severity, f"[{announcement.status_label}] {announcement.title}"]
     return "  ".join([*words, *(["RECALLED"] if announcement.is_recalled else [])])
 
 
-def _table(channels: list[ChannelProgress]) -> list[str]:
-    if not channels:
-        return ["  nobody yet"]
+def _table(progress: AnnouncementProgress) -> list[str]:
+    if not progress.channels:
+        return ["  nobody to tell" if progress.is_listed else "  making the list of who hears it"]
     widths = [max(len(name), 9) for name in _COLUMNS]
     head = "".join(f" {name:>{width}}" for name, width in zip(_COLUMNS, widths, strict=True))
-    return [f"  {'':7}{head}", *(_line(part, widths) for part in channels)]
+    lines = [[_line(part, widths), *_notes(part)] for part in progress.channels]
+    return [f"  {'':7}{head}", *chain.from_iterable(lines)]
 
 
 def _line(part: ChannelProgress, widths: list[int]) -> str:
     numbers = _numbers(part)
     cells = "".join(f" {numbers[name]:>{width},}" for name, width in zip(_COLUMNS, widths, strict=True))
-    extra = [pace(part.rate)] if part.rate else []
+    extra = [pace(part.rate)] if part.rate and part.waiting else []
     extra += [f"about {in_words(part.time_left)} left"] if part.time_left else []
     extra += [f"{part.doubles:,} possibly doubled"] if part.doubles else []
     return f"  {part.channel.label:7}{cells}  {', '.join(extra)}".rstrip()
+
+
+def _notes(part: ChannelProgress) -> list[str]:
+    """Why some were put off, and why others are not sent."""
+    notes = [f"{number:,} not sent: {reason.lower()}" for reason, number in part.skipped.items()]
+    if part.deferred:
+        again = clock(part.next_attempt_at)
+        notes = [f"{part.deferred:,} tried again, the next at {again}: {part.waits_because}".rstrip(": "), *notes]
+    return [f"  {'':7} {note}" for note in notes]

@@ -1,9 +1,11 @@
 """What somebody types at a prompt, as the console's forms take it: the same fields, rules and messages."""
 
+import difflib
 import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -69,16 +71,26 @@ def blanks(given: Iterable[str]) -> dict[str, str]:
 
 def components(given: Iterable[str]) -> dict[str, str]:
     """NAME=STATUS, as the form's fields. NAME is a component's name, GROUP/NAME or its id."""
-    values, wrong = {}, []
-    for one in given:
+    return dict(_together(partial(_affected, one) for one in given))
+
+
+def _affected(given: str) -> tuple[str, str]:
+    name, status = _pair("--component", given)
+    component, status = _together([partial(_component, name), partial(_status, name, status)])
+    return PREFIX + component.public_id, status
+
+
+def _together(readings: Iterable[Callable]) -> list:
+    """What each gives. Raises one Refused with the lines of all that are refused."""
+    found, wrong = [], []
+    for read in readings:
         try:
-            name, status = _pair("--component", one)
-            values[PREFIX + _component(name).public_id] = _status(name, status)
+            found.append(read())
         except Refused as refused:
             wrong += refused.lines
     if wrong:
         raise Refused(*wrong)
-    return values
+    return found
 
 
 def _pair(option: str, given: str) -> tuple[str, str]:
@@ -96,8 +108,11 @@ def _component(name: str) -> Component:
         return found[0]
     if found:
         raise Refused(f"--component: {len(found)} components are called {name}; write GROUP/{name}.")
-    known = ", ".join(Component.objects.values_list("name", flat=True)) or "none yet; the admin adds them"
-    raise Refused(f"--component: There is no component {name}. There are: {known}.")
+    known = {one.casefold(): one for one in Component.objects.values_list("name", flat=True)}
+    if close := difflib.get_close_matches(name.casefold(), known):
+        raise Refused(f"--component: There is no component {name}. Is it {' or '.join(known[one] for one in close)}?")
+    names = ", ".join(known.values()) or "none yet; the admin adds them"
+    raise Refused(f"--component: There is no component {name}. There are: {names}.")
 
 
 def _names(component: Component) -> set[str]:
@@ -136,6 +151,7 @@ def key(given: str | None) -> dict[str, str]:
 
 def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry_run: bool, **about) -> IncidentUpdate:
     """What `form` asks for, done by `action`; with `dry_run` done and taken back. Raises Refused."""
+    _speak_of_options(form)
     if not form.is_valid():
         raise Refused(*_lines(form.errors.items()))
     try:
@@ -150,6 +166,16 @@ def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry
     except KeyReused:
         raise Refused("--key: It was used before, for other words. Nothing was published again.") from None
     return update
+
+
+def _speak_of_options(form: PublishForm) -> None:
+    """At a prompt nobody sees what there is to choose from."""
+    for name in form.fields.keys() & {"status", "severity"}:
+        choices = ", ".join(value for value, _ in form.fields[name].choices)
+        messages = {"required": f"Choose from {choices}.", "invalid_choice": f"%(value)s is none of {choices}."}
+        form.fields[name].error_messages |= messages
+    if "next_update_at" in form.fields:
+        form.fields["next_update_at"].error_messages["invalid"] = "Write 30m, 2h, or a time like 2026-11-21 14:30."
 
 
 def _lines(errors) -> list[str]:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def _look(self, announcement: str) -> Board:
         found = board(at=timezone.now(), only=announcement, budget_seconds=float("inf"))
         if announcement and not found.rows:
-            raise CommandError(f"There is no announcement {announcement}.")
+            raise CommandError(f"There is no announcement {announcement}. Without an id the newest are listed.")
         return found
 
     def _show(self, found: Board, *, json: bool, watch: bool, **options) -> None:

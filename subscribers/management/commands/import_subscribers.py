@@ -56,6 +56,8 @@ class Command(BaseCommand):
             self.stderr.write(f"Passed over the columns {', '.join(tally.passed_over)}.")
         if refusals.number > SHOWN:
             self.stderr.write(f"All {refusals.number:,} refused lines are in {refusals.path}.")
+        if tally.refused and not dry_run:
+            self.stderr.write("Mend the refused lines and import the file again: what is in already stays as it is.")
         began = "Nothing is written; it would be: " if dry_run else ""
         self.stdout.write(f"{began}{_summary(tally)}. {tally.lines:,} lines in {seconds:.1f} s.")
 

@@ -1,5 +1,6 @@
 import argparse
 import sys
+import textwrap
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -19,9 +20,9 @@ from subscribers.operations import reach
 
 EXAMPLES = """\
 examples:
-  manage.py incident open --title "Card payments fail" --severity P1 --component Payments=partial_outage \\
+  manage.py incident open --title "Card payments fail" --severity P1 --component "Card processing=partial_outage" \\
       --body "Some card payments fail. We are looking into it." --next-update 30m
-  manage.py incident open --template "Card payments" --set what_we_know="Visa fails." \\
+  manage.py incident open --template "Card payments fail" --set what_we_know="Visa fails." \\
       --set what_we_are_doing="We changed the provider." --next-update 30m --dry-run
   manage.py incident update k3v9x2m4p7qd --status mitigating --body - < words.md
   manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
@@ -123,7 +124,7 @@ class Command(BaseCommand):
     def _recall(self, options: dict, at: datetime) -> None:
         found = Announcement.objects.select_related("incident").filter(public_id=options["announcement"]).first()
         if found is None:
-            raise Refused(f"There is no announcement {options['announcement']}.")
+            raise Refused(f"There is no announcement {options['announcement']}. {_announced(options['announcement'])}")
         if not options["dry_run"]:
             try:
                 recalling.recall(announcement=found, reason=options["reason"], by=options["by"], at=at)
@@ -133,6 +134,9 @@ class Command(BaseCommand):
         self._say(found.incident, found)
         would = "would not" if options["dry_run"] else "will not"
         self.stdout.write(f"Recalled:     {waiting:,} not sent yet {would} be sent; {reached:,} have it already")
+        if found.incident.is_open and not options["dry_run"]:
+            ids = f"{found.incident.public_id} --corrects {found.public_id}"
+            self.stdout.write(f"Correct it:   manage.py incident update {ids} --body -")
 
     def _publish(self, form, action, options: dict, **about) -> None:
         dry_run = options["dry_run"]
@@ -140,6 +144,8 @@ class Command(BaseCommand):
         announcement = None if not update.incident.is_public else _announcement(update)
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")
+            self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
+            self.stdout.write(textwrap.indent(update.body, "  "))
             self.stdout.write(f"Would go to:  {_people(announcement)}")
             return
         self._say(update.incident, announcement)
@@ -163,8 +169,22 @@ def _update_values(options: dict, at: datetime) -> dict[str, str]:
 def _find(public_id: str) -> Incident:
     incident = Incident.all_kinds.select_related("template").filter(public_id=public_id).first()
     if incident is None:
-        raise Refused(f"There is no incident {public_id}.")
+        raise Refused(f"There is no incident {public_id}. {_open_ones()}")
     return incident
+
+
+def _open_ones() -> str:
+    """What somebody may have meant who does not know the id."""
+    found = [f"{one.public_id} ({one.title})" for one in Incident.all_kinds.open().order_by("-pk")]
+    return f"Open now: {', '.join(found)}." if found else "Nothing is open now."
+
+
+def _announced(public_id: str) -> str:
+    """Where the id is, for somebody who gave that of the incident, or none."""
+    newest = Announcement.objects.filter(incident__public_id=public_id).order_by("-pk").first()
+    if newest is None:
+        return "`manage.py deliveries` lists them."
+    return f"That is an incident; the last it announced is {newest.public_id} ({newest.status_label})."
 
 
 def _announcement(update: IncidentUpdate) -> Announcement | None:

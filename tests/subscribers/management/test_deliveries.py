@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -10,7 +11,8 @@ from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.management.commands import deliveries
-from subscribers.models import Delivery
+from subscribers.models import Delivery, HeldSuppression
+from subscribers.templatetags.support import clock
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +43,7 @@ def announcement():
 def test_it_shows_each_announcement_and_channel(announcement):
     said = run().splitlines()
     assert said[0].startswith("E-mail: 3 waiting")
-    assert announcement.public_id in said[3]
+    assert said[3].startswith(f"{announcement.public_id} of incident {announcement.incident.public_id}  ")
     assert said[3].endswith("P2  [Investigating] Card payments fail")
     assert said[4].split() == [
         "queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped",
@@ -74,6 +76,26 @@ def test_a_provider_that_is_left_alone_is_said_in_words_and_as_json(announcement
     (down,) = json.loads(run("--json"))["providers_down"]
     assert (down["channel"], down["failures"]) == ("sms", 1)
     assert 0 < down["left_alone_seconds"] <= 5
+
+
+def test_it_says_why_some_wait_and_others_are_not_sent(announcement):
+    later, silent, gone = announcement.deliveries.filter(channel="email")
+    at = timezone.now() + timedelta(minutes=5)
+    change = Delivery.objects.filter
+    change(pk=later.pk).update(attempts=1, visible_at=at, reason="451 greylisted")
+    change(pk=silent.pk).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    change(pk=gone.pk).update(state=DeliveryState.SENT, sent_at=timezone.now())
+    HeldSuppression.objects.create(channel="email", address="a@example.com", reason="x", held_at=at)
+    said = run()
+    assert f"1 tried again, the next at {clock(at)}: 451 greylisted\n" in said
+    assert " 1 not sent: unsubscribed\n" in said
+    assert "HELD 1 reported" in said
+
+
+def test_what_is_done_has_no_pace_any_more(announcement):
+    Delivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
+    assert "a second" not in run()
+    assert "a minute" not in run()
 
 
 def test_one_announcement_alone(announcement):

@@ -18,6 +18,8 @@ from tests.incidents.console.conftest import INVESTIGATING, a_template
 
 pytestmark = pytest.mark.django_db
 NO_COMPONENT = "--component: There is no component Nothing. There are: none yet; the admin adds them."
+NO_STATUS = "--status: fixed is none of investigating, identified, mitigating, monitoring, resolved."
+WHEN = "--next-update: Write 30m, 2h, or a time like 2026-11-21 14:30."
 OPEN = ("open", "--title", "Card payments fail", "--severity", "P1", "--body", "Some card payments fail.")
 
 
@@ -82,6 +84,8 @@ def test_a_dry_run_says_who_would_hear_it_and_writes_nothing():
     a_subscriber()
     assert run(*OPEN, "--dry-run").splitlines() == [
         "Nothing is published: this was a dry run.",
+        "Would say:    [Investigating] Card payments fail",
+        "  Some card payments fail.",
         "Would go to:  1 person by e-mail",
     ]
     assert not Incident.all_kinds.exists()
@@ -126,12 +130,13 @@ def test_the_same_key_publishes_once():
             ("--severity", "P2"),
             ["--body: Write what customers should know.", "--title: Say in one line what is wrong."],
         ),
-        (("--title", "x", "--body", "y"), ["--severity: This field is required."]),
+        (("--title", "x", "--body", "y"), ["--severity: Choose from P1, P2, P3, P4."]),
         ((*OPEN[1:], "--component", "Nothing=major_outage"), [NO_COMPONENT]),
         ((*OPEN[1:], "--component", "Nothing"), ["--component: Write Nothing as NAME=VALUE."]),
         ((*OPEN[1:], "--template", "None"), ["--template: No approved template is called None. There are: none."]),
-        ((*OPEN[1:], "--next-update", "soon"), ["--next-update: Write a date and a time, like 2026-11-21 14:30."]),
+        ((*OPEN[1:], "--next-update", "soon"), [WHEN]),
         ((*OPEN[1:], "--next-update", "2020-01-01 10:00"), ["--next-update: This is past; choose a later time."]),
+        ((*OPEN[1:], "--status", "fixed"), [NO_STATUS]),
         ((*OPEN[1:], "--status", "resolved"), ["--status: A new incident cannot begin as resolved."]),
         ((*OPEN[1:], "--set", "who=me"), ["--set: who cannot be set; the blanks are what_we_know, what_we_are_doing."]),
         ((*OPEN[1:], "--set", "next_update_by=12"), ["--set: next_update_by cannot be set; use --next-update."]),
@@ -149,8 +154,20 @@ def test_each_wrong_component_is_named():
         "--component: down is no state for Cards/API; choose from operational, under_maintenance, "
         "degraded_performance, partial_outage, major_outage.",
     ]
+    assert refusal(*OPEN, "--component", "api gatway=down")[1].startswith("--component: down is no state for")
     run(*OPEN, "--component", "Cards/API=major_outage")
     assert Incident.objects.get().components.get().group.name == "Cards"
+
+
+def test_a_component_of_nearly_that_name_is_named():
+    for name in ("Card processing", "Refunds", "Search"):
+        a_component(name)
+    assert refusal(*OPEN, "--component", "card procesing=major_outage") == [
+        "--component: There is no component card procesing. Is it Card processing?"
+    ]
+    assert refusal(*OPEN, "--component", "Payments=major_outage") == [
+        "--component: There is no component Payments. There are: Card processing, Refunds, Search."
+    ]
 
 
 def test_an_approved_template_gives_title_severity_components_and_words():
@@ -191,7 +208,12 @@ def test_resolving_needs_no_words():
 
 
 def test_an_incident_that_does_not_exist_is_refused():
-    assert refusal("update", "000000000000", "--body", "x") == ["There is no incident 000000000000."]
+    unknown = ("update", "000000000000", "--body", "x")
+    assert refusal(*unknown) == ["There is no incident 000000000000. Nothing is open now."]
+    incident = an_open_incident(title="Card payments fail").incident
+    assert refusal(*unknown) == [
+        f"There is no incident 000000000000. Open now: {incident.public_id} (Card payments fail)."
+    ]
 
 
 def test_a_hidden_incident_tells_nobody():
@@ -219,10 +241,20 @@ def test_a_recall_says_what_it_prevents():
         "recall", announcement.public_id, "--reason", "Wrong.", "--dry-run"
     )
     assert not Recall.objects.exists()
-    assert "2 not sent yet will not be sent" in run("recall", announcement.public_id, "--reason", "Wrong.")
+    said = run("recall", announcement.public_id, "--reason", "Wrong.")
+    assert "2 not sent yet will not be sent" in said
+    correction = f"incident update {announcement.incident.public_id} --corrects {announcement.public_id} --body -"
+    assert said.endswith(f"Correct it:   manage.py {correction}\n")
     assert Recall.objects.get().reason == "Wrong."
     assert AuditEvent.objects.filter(action="recalled", by_name="command line").exists()
-    assert refusal("recall", "000000000000", "--reason", "x") == ["There is no announcement 000000000000."]
+    assert refusal("recall", "000000000000", "--reason", "x") == [
+        "There is no announcement 000000000000. `manage.py deliveries` lists them."
+    ]
+    of_incident = announcement.incident.public_id
+    assert refusal("recall", of_incident) == [
+        f"There is no announcement {of_incident}. That is an incident; the last it announced is "
+        f"{announcement.public_id} (Investigating)."
+    ]
     assert refusal("recall", announcement.public_id, "--reason", " ")[0].startswith("--reason: Say")
 
 
