@@ -85,6 +85,16 @@ def test_the_key_that_the_launcher_keeps_serves_every_command(tmp_path):
     assert read_settings("SECRET_KEY", DATA_DIR=str(tmp_path))["SECRET_KEY"] == LONG_KEY
 
 
+def test_at_a_prompt_the_env_file_beside_manage_py_is_read_and_the_environment_comes_first(tmp_path):
+    (tmp_path / "manage.py").write_text((CHECKOUT / "manage.py").read_text())
+    (tmp_path / ".env").write_text(f"SECRET_KEY={LONG_KEY}\nLOG_LEVEL=ERROR\nPORT=1234\nDATA_DIR={tmp_path}/data\n")
+    ask = "from django.conf import settings as s; print(s.SECRET_KEY, s.LOGGING['root']['level'], s.SITE_URL)"
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PORT": "4321"}
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", ask]
+    done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True)
+    assert done.stdout.split() == [LONG_KEY, "ERROR", "http://localhost:4321"], done.stderr
+
+
 @pytest.mark.parametrize(
     ("environment", "says"),
     [
