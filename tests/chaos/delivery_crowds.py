@@ -203,7 +203,7 @@ def six_writers_on_sqlite(stage: Stage) -> Result:
     """C40: SQLite, with six processes that write and one that sends."""
     directory = stage.directory / "sqlite"
     directory.mkdir()
-    seconds = 8 if stage.is_short else 60
+    seconds = 3 if stage.is_short else 60
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"DATA_DIR": str(directory), "EMAIL_URL": "outbox:", "SMS_URL": "outbox:", "LOG_LEVEL": "WARNING"}
     run = [sys.executable, "manage.py"]

@@ -12,6 +12,9 @@ GROUPS = {
     "workers are killed, told to stop, told something new": ["C01", "C15", "C16", "C22"],
     "servers are killed and emptied": ["C02", "C03", "C07"],
     "the relay is hostile, rows are poison, people come and go": ["C09", "C10", "C18", "C21"],
+    "Redis is not there, frozen and cut off": ["C04", "C05", "C06"],
+    "the database dies in a publish, one form comes fifty times, SQLite has six writers": ["C08", "C19", "C40"],
+    "very many are told": ["C14", "C17"],
 }
 
 
