@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Replace
 
 from incidents.models import Announcement
 
@@ -14,6 +15,8 @@ from .models import Delivery
 RECENT = timedelta(days=7)
 REASONS = 50
 CONFIRMATIONS = "confirmations"
+# Relays repeat the address: of ten thousand who are unknown each would be a reason of its own.
+_WHY = Replace("reason", F("subscriber__address"), Value("…"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class Choice:
     announcement: str = ""  # a public id, or CONFIRMATIONS
     channel: str = ""
     state: str = ""
-    reason: str = ""
+    reason: str = ""  # as `reasons` gives it, or word for word
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Choice":
@@ -45,7 +48,7 @@ class Choice:
         found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else FAILURES)
         if self.channel:
             found = found.filter(channel=self.channel)
-        return found.filter(reason=self.reason) if self.reason else found
+        return found.alias(why=_WHY).filter(Q(why=self.reason) | Q(reason=self.reason)) if self.reason else found
 
     def _about(self, at: datetime) -> Q:
         if self.announcement == CONFIRMATIONS:
@@ -61,6 +64,6 @@ def _keys(announcements: QuerySet[Announcement]) -> list[int]:
 
 
 def reasons(rows: QuerySet[Delivery]) -> list[tuple[str, str, int]]:
-    """(state, reason, how many) of `rows`, the most frequent first; REASONS at most."""
-    counted = rows.order_by().values_list("state", "reason").annotate(rows=Count("pk"))
-    return list(counted.order_by("-rows", "state", "reason")[:REASONS])
+    """(state, reason, how many) of `rows`, the most frequent first; REASONS at most. "…" is the address."""
+    counted = rows.order_by().annotate(why=_WHY).values_list("state", "why").annotate(rows=Count("pk"))
+    return list(counted.order_by("-rows", "state", "why")[:REASONS])

@@ -181,6 +181,18 @@ def test_failures_are_listed_with_their_reason_and_narrowed_by_the_address_bar(l
     assert "Try these 4 again" in get(lead, "failures", query={"state": "sent", "channel": "\0"}).text
 
 
+def test_one_reason_is_one_though_the_relay_names_each_address_in_it(lead):
+    announcement = announced(mails=3)
+    for row in announcement.deliveries.filter(channel="email").select_related("subscriber")[:2]:
+        said = f"550 5.1.1 <{row.subscriber.address}>: Recipient address rejected"
+        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.FAILED, reason=said)
+    page = get(lead, "failures").text
+    assert "<strong>2</strong> Failed: 550 5.1.1 &lt;…&gt;: Recipient address rejected" in page
+    chosen = {"state": "failed", "reason": "550 5.1.1 <…>: Recipient address rejected"}
+    assert "Try these 2 again" in get(lead, "failures", query=chosen).text
+    assert "2 queued again." in post(lead, "retry", query=chosen, follow=True).text
+
+
 def test_retry_says_what_it_will_do_and_what_not_before_it_does(lead):
     one, two = announced(), announced(mails=0, texts=0)
     fail(one, state=DeliveryState.UNKNOWN, number=2)
