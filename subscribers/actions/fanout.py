@@ -3,6 +3,7 @@
 Set-based and in pages, each one transaction with the cursor: a killed expander goes on where the last page ended.
 """
 
+import logging
 from datetime import timedelta
 
 from django.db import connection, models, transaction
@@ -21,6 +22,8 @@ from ..signals import queued
 FIRST_PAGE, PAGE = 1_000, 20_000
 # Whoever said yes at a time is written down within this: longer than a request, and than the wait for SQLite's lock.
 LATEST_COMMIT = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
 
 
 def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
@@ -43,7 +46,8 @@ def expand(announcement: Announcement) -> int:
     """Write what is missing of the announcement's deliveries; returns how many this call wrote.
 
     May be called again, and by several at once: rows are unique per (announcement, subscriber), pages are taken in
-    turn. Sends the signal `queued` after each page, so that sending begins with the first.
+    turn. Sends the signal `queued` after each page, so that sending begins with the first. What is more urgent and
+    comes meanwhile is listed in between: everybody else may be busy with a million as well.
     """
     fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
     written = 0 if fanout.cursor else _correct_first(announcement)
@@ -51,7 +55,19 @@ def expand(announcement: Announcement) -> int:
     while (page := _expand_page(announcement, size)) is not None:
         written += page
         size = min(2 * size, PAGE)
+        _let_pass(announcement)
     return written + catch_up(announcement)
+
+
+def _let_pass(announcement: Announcement) -> None:
+    waiting = list(unfinished().filter(severity__lte=announcement.severity))
+    if announcement not in waiting:  # that was its last page: it holds up nobody
+        return
+    for urgent in (one for one in waiting if one.severity < announcement.severity):
+        try:
+            expand(urgent)
+        except Exception:  # as it fails whoever tries, and what waits here has its turn all the same
+            _log.exception("Announcement %s cannot be expanded", urgent.pk)
 
 
 def unclosed(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:

@@ -11,6 +11,7 @@ from incidents.models import Announcement
 from subscribers.actions import fanout
 from subscribers.enums import DeliveryState
 from subscribers.models import AffectedCustomer, Delivery, Fanout, Subscription, Suppression
+from subscribers.signals import queued
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,23 @@ def test_an_announcement_that_nobody_hears_is_finished_too():
 def test_the_most_severe_unfinished_announcement_comes_first():
     low, high = an_announcement(severity=Severity.P4), an_announcement(severity=Severity.P1)
     assert list(fanout.unfinished()) == [high, low]
+
+
+def test_what_is_more_urgent_is_listed_between_two_pages(monkeypatch):
+    monkeypatch.setattr(fanout, "FIRST_PAGE", 2)
+    for _ in range(6):
+        a_subscriber()
+    low, urgent = an_announcement(severity=Severity.P3), []
+
+    def publish(**kwargs):
+        queued.disconnect(publish)
+        urgent.extend(an_announcement(severity=severity) for severity in (Severity.P1, Severity.P4))
+
+    queued.connect(publish)
+    fanout.expand(low)
+    rows = Delivery.objects.order_by("pk").values_list("announcement", flat=True)
+    assert list(rows) == [low.pk] * 2 + [urgent[0].pk] * 6 + [low.pk] * 4
+    assert list(fanout.unfinished()) == [urgent[1]]
 
 
 def test_with_patience_a_new_announcement_is_left_to_the_workers():
