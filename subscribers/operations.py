@@ -1,7 +1,7 @@
 """Where everything that goes out stands: announcement by announcement, channel by channel, and what holds it up."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -130,15 +130,16 @@ class Hindrances(NamedTuple):
     breakers: list[Breaker]  # each with `left`
 
 
-def hindrances(incident: Incident | None = None) -> Hindrances:
-    """Those of everything, and those of what `incident` announced."""
+def hindrances(channels: Iterable[Channel], incident: Incident | None = None) -> Hindrances:
+    """Those of `channels`: of everything on them, and of what `incident` announced."""
+    channels = list(channels)
     about = Q(announcement=None)
     if incident is not None:
         about |= Q(announcement__incident=incident)
-    stops = Stop.objects.open().filter(about)
+    stops = Stop.objects.open().filter(about, channel__in=["", *channels])
     return Hindrances(
         stops=list(stops.select_related("announcement", "stopped_by")),
-        breakers=list(Breaker.objects.with_time_left().order_by("channel")),
+        breakers=list(Breaker.objects.with_time_left().filter(channel__in=channels).order_by("channel")),
     )
 
 

@@ -72,7 +72,7 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
     }
     context["total"] = sum(hearing.number for hearing in context["hearing"])
     if context["total"]:
-        context["hindrances"] = operations.hindrances()
+        context["hindrances"] = operations.hindrances(one.channel for one in context["hearing"] if one.number)
     if request.htmx:
         return render(request, "console/_audience.html", context)
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
@@ -123,8 +123,9 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_settled": all(one.is_settled for one in announcements),
         "pause": _SOON if any(one.is_moving for one in announcements) else _LATER,
     }
-    if not context["is_settled"]:
-        context["hindrances"] = operations.hindrances(incident)
+    waiting = {part.channel for one in announcements for part in one.channels if part.waiting}
+    if waiting:
+        context["hindrances"] = operations.hindrances(waiting, incident)
     if request.htmx:
         return render(request, "console/_progress.html", context)
     return render(request, "console/progress.html", screen(request, "Delivery", **context))

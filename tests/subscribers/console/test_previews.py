@@ -228,6 +228,8 @@ def test_progress_says_what_holds_everything_back(lead, incident, listed):
     assertContains(shown, "Stopped: all e-mail.")
     assertContains(shown, "A wrong list")
     assertContains(shown, "SMS gateway left alone for")
+    listed.filter(channel="sms").update(state="sent")
+    assertNotContains(progress(lead, incident, headers=HTMX), "SMS gateway")
 
 
 def test_progress_says_that_this_incident_is_stopped_and_of_no_other(lead, incident, listed, payments):
