@@ -85,6 +85,12 @@ def test_support_cannot_publish(support, incident):
     assert incident.updates.count() == 1
 
 
+def test_the_front_page_leads_support_to_the_customers_question(support, clerk):
+    offered = f'href="{reverse("support:home")}">What did this customer get?'
+    assert offered in support.get(reverse("admin:index")).text
+    assert offered not in clerk.get(reverse("admin:index")).text
+
+
 @pytest.mark.parametrize("name", ["customers", "customer-list", "progress"])
 def test_an_unknown_incident_is_not_found(support, address, name):
     assert support.get(reverse(f"support:{name}", args=["nosuch000000"])).status_code == 404
