@@ -10,7 +10,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from kombu import Queue
 
-from .lib import leaving
+from .lib import broker, leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -75,6 +75,7 @@ def tell_the_children(**_):
     leaving.leave()
 
 
+broker.mend()
 app = Celery("statuspage")
 app.add_defaults(configuration)
 app.autodiscover_tasks()
