@@ -20,6 +20,7 @@ from subscribers.models import Fanout, Subscriber
 from tests.chaos.delivery_servers import PASSWORD, a_lead
 from tests.chaos.delivery_stage import Stage, publish, until
 from tests.chaos.delivery_verdict import Result, account, mails_of
+from tests.chaos.writer import WRITERS
 from tests.factories import a_component, an_open_incident
 from tests.journeys.browsing import Form, Visitor
 
@@ -210,7 +211,7 @@ def six_writers_on_sqlite(stage: Stage) -> Result:
     subprocess.run([*run, "migrate", "-v", "0"], env=environment, check=True)
     writer = [sys.executable, "-m", "tests.chaos.writer", str(seconds)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": environment}
-    writers = [subprocess.Popen([*writer, str(number)], **pipes) for number in range(6)]
+    writers = [subprocess.Popen([*writer, str(number)], **pipes) for number in range(WRITERS)]
     sender = subprocess.Popen([*run, "dispatch"], **pipes)
     said = [process.communicate(timeout=seconds + 120)[0] for process in writers]
     sender.terminate()
@@ -220,7 +221,7 @@ def six_writers_on_sqlite(stage: Stage) -> Result:
     wrong = re.findall(r"\bI[1-6] .*", audit.stdout + audit.stderr)
     print(*wrong[:10], sep="\n", file=sys.stderr)
     locked = sum(text.count("database is locked") for text in said)
-    written = sum(json.loads(text.splitlines()[-1])["written"] for text in said[:6])
+    written = sum(json.loads(text.splitlines()[-1])["written"] for text in said[:WRITERS])
     ends = [one.returncode for one in writers]
-    figure = f"{written} writes by 6, {locked} locked, {len(wrong)} wrong in the audit, ends {ends}"
+    figure = f"{written} writes by {WRITERS}, {locked} locked, {len(wrong)} wrong in the audit, ends {ends}"
     return Result(figure, not locked and not wrong and not any(ends))
