@@ -76,7 +76,7 @@ def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:
 def silence(subscriber: Subscriber, suppressed_because: str | None) -> str:
     """Why nothing is written to this address; empty when it may be."""
     if suppressed_because is not None:
-        return f"We must not write to this address: {suppressed_because}"
+        return f"We must not write to this address: {suppressed_because.rstrip('.')}."
     if subscriber.unsubscribed_at:
         return f"They unsubscribed on {date_format(timezone.localtime(subscriber.unsubscribed_at), 'j M Y')}."
     return ""

@@ -118,7 +118,7 @@ def test_who_will_not_be_written_to_is_said_in_words_before_and_after(support, h
     linked = support.post(paste, {"text": text, "link": "1", "tell_latest": "on"}, follow=True)
     for answer in (checked, linked):
         assertContains(answer, "They unsubscribed on")
-        assertContains(answer, "We must not write to this address: 550 no such user")
+        assertContains(answer, "We must not write to this address: 550 no such user.")
     assertContains(linked, "2 customers of them will not be written to")
     assert not Delivery.objects.exists()
 
