@@ -43,7 +43,10 @@ def test_an_import_says_what_became_of_the_lines(a_file):
     code, out, err = run("import_subscribers", path)
     assert code == 1
     assert out.startswith("1 added, 0 unchanged, 1 refused. 2 lines in ")
-    assert err == "line 3: Check the address; it should look like name@example.com.\n"
+    assert err.splitlines() == [
+        "line 3: Check the address; it should look like name@example.com.",
+        "Mend the refused lines and import the file again: what is in already stays as it is.",
+    ]
     assert not path.with_name("old.csv.errors.csv").exists()
     assert run("import_subscribers", path)[1].startswith("0 added, 1 unchanged, 1 refused.")
 
