@@ -40,7 +40,6 @@ class SkipReason(TextChoices):
     SUPPRESSED = "suppressed", "Address suppressed"
     SUPERSEDED = "superseded", "A newer update replaced it"
     RECALLED = "recalled", "Recalled"
-    EXPIRED = "expired", "Too old to be of use"
 
 
 class Witness(TextChoices):

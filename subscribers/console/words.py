@@ -17,7 +17,6 @@ _SKIPPED = {
     SkipReason.SUPPRESSED: "We must not write to this address.",
     SkipReason.SUPERSEDED: "A newer update went out in its place.",
     SkipReason.RECALLED: "It was recalled.",
-    SkipReason.EXPIRED: "It was too old to be of use.",
 }
 
 
