@@ -77,7 +77,7 @@ class Stage:
 
     @staticmethod
     def enrol(number: int, *, phones: bool = True) -> None:
-        """So many readers, one in PHONES by SMS where `phones`."""
+        """So many readers, since an hour ago, one in PHONES by SMS where `phones`."""
         each = PHONES if phones else number + 1
         with connection.cursor() as cursor:
             cursor.execute(
@@ -85,7 +85,7 @@ class Stage:
                 " (channel, address, everything, every_update, confirmed_at, link_version, created_at)"
                 " SELECT CASE WHEN n %% %s = 0 THEN 'sms' ELSE 'email' END,"
                 " CASE WHEN n %% %s = 0 THEN '+49151' || lpad(n::text, 8, '0')"
-                " ELSE 'reader' || n || '@example.test' END, true, true, now(), 1, now()"
+                " ELSE 'reader' || n || '@example.test' END, true, true, now() - interval '1 hour', 1, now()"
                 " FROM generate_series(1, %s) AS n",
                 [each, each, number],
             )
