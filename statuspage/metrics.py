@@ -15,6 +15,8 @@ _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HELP = {
     "statuspage_deliveries": "Waiting deliveries (deferred: put off by their provider), and the settled "
     "ones of the last day's announcements.",
+    "statuspage_deliveries_per_second": "Of the last day's announcements: sent over the last minute.",
+    "statuspage_seconds_left": "Until nothing of them waits, at that pace; not there while nothing moves.",
     "statuspage_deliveries_possibly_doubled": "Of the last day's announcements: tried again after an unknown outcome.",
     "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited, or an "
     "announcement whose readers are not all listed.",

@@ -22,6 +22,7 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     counted = [progress(announcement, at=at) for announcement in recent]
     for (channel, state), number in sorted(_deliveries(counted).items()):
         yield "statuspage_deliveries", {"channel": channel, "state": state}, number
+    yield from _pace(counted)
     doubled = sum(channel.doubles for one in counted for channel in one.channels)
     yield "statuspage_deliveries_possibly_doubled", {}, doubled
     yield "statuspage_oldest_due_seconds", {}, late_seconds()
@@ -43,6 +44,19 @@ def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
                 if state not in WAITING:
                     found[channel.channel.value, state] += number
     return found
+
+
+def _pace(counted: list[AnnouncementProgress]) -> Iterator[Figure]:
+    channels = [channel for one in counted for channel in one.channels]
+    rates = {name.value: sum(channel.rate for channel in channels if channel.channel == name) for name in Channel}
+    waiting = Counter()
+    for channel in channels:
+        waiting[channel.channel.value] += channel.waiting
+    for name, rate in rates.items():
+        yield "statuspage_deliveries_per_second", {"channel": name}, round(rate, 3)
+    for name, rate in rates.items():
+        if rate and waiting[name]:
+            yield "statuspage_seconds_left", {"channel": name}, round(waiting[name] / rate, 3)
 
 
 def _publish_to_first_send(counted: list[AnnouncementProgress]) -> float | None:

@@ -61,6 +61,21 @@ def test_deliveries_are_counted_by_channel_and_state(client):
     assert found["statuspage_page_version"] == Site.load().page_version
 
 
+def test_the_pace_and_the_time_left_are_told_while_something_moves(client):
+    for _ in range(30):
+        a_subscriber()
+    announcement = an_open_incident().announcement
+    fanout.expand(announcement)
+    assert 'statuspage_seconds_left{channel="email"}' not in scrape(client)
+    sent = announcement.deliveries.order_by("pk").values("pk")[:20]
+    Delivery.objects.filter(pk__in=sent).update(state=DeliveryState.SENT, sent_at=timezone.now() - timedelta(seconds=5))
+    found = scrape(client)
+    pace = found['statuspage_deliveries_per_second{channel="email"}']
+    assert 0 < pace <= 4
+    assert found['statuspage_seconds_left{channel="email"}'] == pytest.approx(10 / pace, abs=0.01)
+    assert found['statuspage_deliveries_per_second{channel="sms"}'] == 0
+
+
 def test_what_the_provider_put_off_is_counted_apart(client):
     for _ in range(3):
         a_subscriber()
