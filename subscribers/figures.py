@@ -47,16 +47,15 @@ def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
 
 
 def _pace(counted: list[AnnouncementProgress]) -> Iterator[Figure]:
-    channels = [channel for one in counted for channel in one.channels]
-    rates = {name.value: sum(channel.rate for channel in channels if channel.channel == name) for name in Channel}
-    waiting = Counter()
-    for channel in channels:
-        waiting[channel.channel.value] += channel.waiting
-    for name, rate in rates.items():
-        yield "statuspage_deliveries_per_second", {"channel": name}, round(rate, 3)
-    for name, rate in rates.items():
-        if rate and waiting[name]:
-            yield "statuspage_seconds_left", {"channel": name}, round(waiting[name] / rate, 3)
+    rates, waiting = Counter(), Counter()
+    for channel in (channel for one in counted for channel in one.channels):
+        rates[channel.channel] += channel.rate
+        waiting[channel.channel] += channel.waiting
+    for name in Channel:
+        yield "statuspage_deliveries_per_second", {"channel": name.value}, round(rates[name], 3)
+    for name in Channel:
+        if rates[name] and waiting[name]:
+            yield "statuspage_seconds_left", {"channel": name.value}, round(waiting[name] / rates[name], 3)
 
 
 def _publish_to_first_send(counted: list[AnnouncementProgress]) -> float | None:

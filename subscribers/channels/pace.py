@@ -68,7 +68,8 @@ class Pace:
         if rate < self.best * GAIN:
             if self.is_doubtful:
                 self._settle(self.before, REST)
-            self.is_doubtful = not self.is_doubtful  # one window may be bad luck
+            else:
+                self.is_doubtful = True  # one window may be bad luck
             return
         self.is_doubtful = False
         self.best, self.before = rate, self.allowed
@@ -77,7 +78,7 @@ class Pace:
             self.best = 0.0
 
     def _settle(self, allowed: int, seconds: float) -> None:
-        self.allowed, self.best = allowed, 0.0
+        self.allowed, self.best, self.is_doubtful = allowed, 0.0, False
         now = self.clock()
         self.rests_until = now + seconds
         self.done, self.since = 0, now
