@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Protocol
 
 from ..messages import Message
+from .verdicts import Verdict
 
 
 class Unavailable(Exception):
@@ -29,7 +30,7 @@ class Failed:
 
     `suppress`: never write to this address again. `unknown`: the provider may have taken it all the same.
     `retry_after`: the provider said when to come back; such a wait burns no attempt. `is_general`: it speaks of the
-    provider's own state rather than of this message.
+    provider's own state rather than of this message. `verdict`: what it speaks of.
     """
 
     delivery_id: int
@@ -39,6 +40,7 @@ class Failed:
     unknown: bool = False
     retry_after: timedelta | None = None
     is_general: bool = False
+    verdict: Verdict = Verdict.UNKNOWN
 
 
 Outcome = Sent | Failed

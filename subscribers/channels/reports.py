@@ -3,6 +3,8 @@
 from enum import Enum, auto
 from typing import NamedTuple
 
+from .verdicts import Verdict
+
 
 class Event(Enum):
     DELIVERED = auto()
@@ -21,3 +23,4 @@ class Report(NamedTuple):
     reason: str = ""
     provider_id: str = ""
     suppress: bool = False
+    verdict: Verdict = Verdict.UNKNOWN

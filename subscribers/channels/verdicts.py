@@ -1,0 +1,12 @@
+"""What a refusal, a bounce or a report speaks of: the one vocabulary of every channel."""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    ADDRESS_DEAD = "address dead"  # nobody is there: the only one that suppresses
+    ADDRESS_UNWELL = "address unwell"  # somebody may be there another day: full, over its rate, unreachable
+    WE_ARE_REFUSED = "we are refused"  # sender, client, log-in, relaying: whoever the recipient is
+    PROVIDER_UNWELL = "provider unwell"  # its own state: overloaded, shutting down, broken
+    CONTENT_REFUSED = "content refused"  # this text: too large, taken for spam
+    UNKNOWN = "unknown"  # it does not say
