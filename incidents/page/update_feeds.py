@@ -52,24 +52,34 @@ def _write(kind: type[SyndicationFeed], name: str, component_id: str) -> str:
 def _newest(component: Component | None) -> QuerySet[IncidentUpdate]:
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
-    return IncidentUpdate.objects.filter(incident__in=concerned).select_related("incident").newest_first()[:ENTRIES]
+    updates = IncidentUpdate.objects.filter(incident__in=concerned).newest_first().marked()
+    return updates.select_related("incident")[:ENTRIES]
 
 
 def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[str]) -> dict:
+    mark = update.mark(site.zone)
     content = format_html(
-        '<div dir="auto">{}</div>{}',
+        '{}<div dir="auto">{}</div>{}',
+        format_html("<p><strong>{}</strong></p>", mark) if mark else "",
         mark_safe(update.html),  # noqa: S308 -- cleaned when it was saved
         format_html_join("", "<p>{}</p>", _facts(row, site, codes)),
     )
     return {
-        "title": printable(f"{update.label}: {row.incident.title}"),
+        "title": printable(f"{_first_word(update)}{update.label}: {row.incident.title}"),
         "link": f"{row.incident.get_public_url()}#update-{update.public_id}",
         "description": printable(content),
         "unique_id": tag(f"Update/{update.public_id}"),
         "unique_id_is_permalink": False,
         "pubdate": update.at.astimezone(site.zone),
-        "updateddate": update.at.astimezone(site.zone),
+        "updateddate": (update.withdrawn_at or update.at).astimezone(site.zone),
     }
+
+
+def _first_word(update: Update) -> str:
+    """What a reader must know of these words before all else."""
+    if update.withdrawn_at:
+        return "Withdrawn: "
+    return "Correction: " if update.corrects_at else ""
 
 
 def _facts(row: IncidentUpdate, site: Brand, codes: frozenset[str]) -> Iterator[tuple[SafeString | str]]:

@@ -7,7 +7,7 @@ from xml.dom import minidom
 import feedparser
 import pytest
 
-from incidents.actions import publishing, scheduling
+from incidents.actions import publishing, recalling, scheduling
 from incidents.models import Component, Incident, IncidentUpdate, Site
 from incidents.page import update_feeds
 from tests.factories import a_component, an_open_incident
@@ -116,6 +116,28 @@ def test_work_under_way_says_that_its_components_are_under_maintenance(write):
     maintenance = a_maintenance(a_component("Payments"))
     publishing.post_update(incident=maintenance, status="in_progress", body="We begin.", by=None, at=LATER)
     assert f"Affected: {named('Payments')} (under maintenance)." in words(read(write).entries[0])
+
+
+@pytest.mark.parametrize("write", KINDS)
+def test_withdrawn_and_corrected_words_say_so_first_and_the_withdrawn_entry_is_updated(write):
+    wrong = an_open_incident(at=NOON, body="All fails.")
+    recalling.recall(announcement=wrong.announcement, reason="Wrong.", by=None, at=LATER)
+    publishing.post_update(
+        incident=wrong.incident,
+        status="investigating",
+        body="Some fails.",
+        by=None,
+        at=LATER + timedelta(minutes=5),
+        corrects=wrong.announcement,
+    )
+    right, withdrawn = read(write).entries
+    assert right.title == "Correction: Investigating: Card payments fail"
+    assert "Correction of 12:00 UTC" in words(right)
+    assert withdrawn.title == "Withdrawn: Investigating: Card payments fail"
+    assert "Withdrawn 12:30 UTC" in words(withdrawn)
+    assert withdrawn.published_parsed[:5] == (2026, 11, 21, 12, 0)
+    if write is update_feeds.atom:
+        assert withdrawn.updated_parsed[:5] == (2026, 11, 21, 12, 30)
 
 
 @pytest.mark.parametrize("write", KINDS)
