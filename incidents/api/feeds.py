@@ -37,7 +37,7 @@ history_json = _feed(lambda code: feeds.json(at=this_minute()), JsonFeed.content
 @from_anywhere
 @public
 def maintenances(request):
-    return HttpResponse(calendar.build(), content_type=calendar.CONTENT_TYPE)
+    return HttpResponse(calendar.build(at=this_minute()), content_type=calendar.CONTENT_TYPE)
 
 
 @public
