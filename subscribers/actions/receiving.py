@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from incidents.models import Site
+from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
@@ -20,6 +21,7 @@ from .suppressing import suppress
 COMPLAINED = "The recipient called it spam"
 _DELAYED = "Put off by the recipient's side: "
 _LARGEST_KEY = 2**63 - 1
+_LONGEST_REASON = 300
 _UNHEARD_FOR = timedelta(days=1)  # between two answers to what is no word of ours
 
 
@@ -28,6 +30,9 @@ def receive(report: Report, *, at: datetime) -> bool:
     """Write down what `report` says; False where it changes nothing: told before, overtaken, or of no row of ours."""
     if report.delivery_id > _LARGEST_KEY:
         return False
+    report = report._replace(
+        reason=storable(report.reason, _LONGEST_REASON), provider_id=storable(report.provider_id, 200)
+    )
     rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
     if (row := rows.filter(pk=report.delivery_id).first()) is None:
         return False
@@ -42,7 +47,7 @@ def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _delayed(row: Delivery, report: Report, at: datetime) -> bool:
-    reason = f"{_DELAYED}{report.reason}"[:300]
+    reason = f"{_DELAYED}{report.reason}"[:_LONGEST_REASON]
     if row.state != DeliveryState.SENT or row.reason == reason or row.reason.startswith(COMPLAINED):
         return False
     row.reason = reason
@@ -94,8 +99,8 @@ def _is_out(row: Delivery) -> bool:
 
 
 def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> bool:
-    values = {"state": state, "lease": "", "provider_id": report.provider_id[:200] or row.provider_id, **fields}
-    values["reason"] = report.reason[:300] if state != DeliveryState.DELIVERED else ""
+    values = {"state": state, "lease": "", "provider_id": report.provider_id or row.provider_id, **fields}
+    values["reason"] = report.reason if state != DeliveryState.DELIVERED else ""
     Delivery.objects.filter(pk=row.pk).update(**values)
     return True
 
