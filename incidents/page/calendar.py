@@ -43,14 +43,17 @@ def _calendar(site: Brand) -> Calendar:
 
 
 def _event(row: Maintenance) -> Event:
-    """Each update makes a new revision (SEQUENCE) of one event (UID), so that a calendar follows what we say."""
+    """Each update, and each that is withdrawn, makes a new revision (SEQUENCE) of one event (UID): a calendar follows
+    what we say."""
     called_off = row.status == MaintenanceStatus.CANCELLED
     updates = row.updates.all()
+    withdrawn = [update.withdrawn_at for update in updates if update.withdrawn_at]
+    changed_at = max([row.updated_at, *withdrawn]).astimezone(UTC)
     event = Event()
     event.add("uid", f"{row.public_id}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("dtstamp", row.updated_at.astimezone(UTC))
-    event.add("last-modified", row.updated_at.astimezone(UTC))
-    event.add("sequence", max(len(updates) - 1, 0))
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
+    event.add("sequence", max(len(updates) - 1, 0) + len(withdrawn))
     event.add("status", "CANCELLED" if called_off else "CONFIRMED")
     event.add("transp", "TRANSPARENT")  # our work does not take up the reader's time
     event.add("dtstart", row.scheduled_for.astimezone(UTC))
@@ -63,7 +66,8 @@ def _event(row: Maintenance) -> Event:
 
 def _description(row: Maintenance, updates: Sequence) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
-    parts = [f"{row.status_label}.", f"Affects: {names}." if names else "", updates[0].body if updates else ""]
+    said = next((update.body for update in updates if not update.withdrawn_at), "")
+    parts = [f"{row.status_label}.", f"Affects: {names}." if names else "", said]
     return printable("\n\n".join(part for part in parts if part))
 
 

@@ -122,6 +122,8 @@ def _tag(name: str) -> str:
 def _paragraph(update: Update, zone: ZoneInfo) -> SafeString:
     """One paragraph: small date, bold status, text; longer texts follow theirs as they are."""
     head = format_html("<small>{}</small><br><strong>{}</strong>", _date(update.at, zone), update.label)
+    if mark := update.mark(zone):
+        head = format_html("{} ({})", head, mark)
     if alone := _ONE_PARAGRAPH.fullmatch(update.html):
         return format_html("<p>{} - {}</p>", head, mark_safe(alone[1]))  # noqa: S308 -- cleaned when it was saved
     return format_html("<p>{}</p>{}", head, mark_safe(update.html))  # noqa: S308

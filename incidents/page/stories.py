@@ -10,6 +10,7 @@ from statuspage.lib.palette import Accents
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
 from ..status import state_of_incident
+from .marks import mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,12 @@ class Update:
     html: str
     at: datetime
     changes: tuple[Change, ...]
+    withdrawn_at: datetime | None = None
+    corrects_at: datetime | None = None
+
+    def mark(self, zone: ZoneInfo) -> str:
+        """What must stand beside it: that it was withdrawn, that it corrects another; empty where it simply holds."""
+        return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +97,7 @@ class Headline:
 
 @dataclass(frozen=True, kw_only=True)
 class Abstract(Headline):
-    """One incident or maintenance with what was said of it last."""
+    """One incident or maintenance with what was said of it last and holds."""
 
     latest: Update | None
 
@@ -103,16 +110,19 @@ class Story(Headline):
 
     @property
     def latest(self) -> Update | None:
-        return self.updates[0] if self.updates else None
+        """The newest that holds: words that were withdrawn speak for nobody."""
+        return next((update for update in self.updates if not update.withdrawn_at), None)
 
     @property
     def earlier(self) -> tuple[Update, ...]:
-        return self.updates[1:]
+        """All others, withdrawn ones among them, which may be newer."""
+        return tuple(update for update in self.updates if update != self.latest)
 
     @property
     def spoke_at(self) -> datetime:
-        """When we last said something about it."""
-        return self.latest.at if self.latest else self.started_at
+        """When we last said something about it, or took something back."""
+        moments = [at for update in self.updates for at in (update.at, update.withdrawn_at) if at]
+        return max(moments, default=self.started_at)
 
 
 def brand() -> Brand:
@@ -199,6 +209,8 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         html=update.body_html,
         at=update.display_at,
         changes=tuple(_changes(update, codes)),
+        withdrawn_at=update.withdrawn_at,
+        corrects_at=update.corrects_at,
     )
 
 

@@ -40,6 +40,15 @@ def test_a_recall_leads_to_the_correction_over_the_recalled_words(lead, wrong):
     assert answer.context["form"].initial["body"] == "All payments fail."
 
 
+def test_a_recalled_end_says_that_the_page_stays_calm_and_what_to_do(lead, wrong):
+    lead.update(wrong.incident, status="resolved", body="It is over.")
+    over = Announcement.objects.latest("pk")
+    answer = lead.post("console:recall", {"reason": "It is not."}, *address(over), follow=True)
+    assert "The page still says “Resolved”" in answer.text
+    assert "open it again here as a new incident" in answer.text
+    assert answer.context["form"].initial["corrects"] == over.public_id
+
+
 def test_a_recall_without_a_reason_is_refused_beside_the_field(lead, wrong):
     answer = lead.post("console:recall", {"reason": " "}, *address(wrong))
     assert answer.status_code == 422
