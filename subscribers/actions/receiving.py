@@ -3,7 +3,6 @@
 Reports come twice, late and in any order; each door has made sure who speaks.
 """
 
-import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
+from .sms_words import word_of
 from .suppressing import suppress
 
 COMPLAINED = "The recipient called it spam"
@@ -113,19 +113,6 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 # --- SMS that people write ----------------------------------------------------------------------------------
-
-
-_WORDS = {
-    **dict.fromkeys(("STOP", "STOPALL", "STOPP", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"), Word.STOP),
-    **dict.fromkeys(("START", "UNSTOP", "YES"), Word.START),
-    **dict.fromkeys(("HELP", "INFO", "HILFE"), Word.HELP),
-}
-_LETTERS_ONLY = re.compile(r"[^A-Z]")
-
-
-def word_of(text: str) -> Word:
-    """Which of our words `text` is, whatever its case and the signs around it."""
-    return _WORDS.get(_LETTERS_ONLY.sub("", text[:100].upper()), Word.NONE)
 
 
 @transaction.atomic

@@ -101,7 +101,7 @@ class Twilio:
     def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
         """By X-Twilio-Signature: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
         signed = url + "".join(name + fields[name] for name in sorted(fields))
-        expected = b64encode(hmac.digest(self.token.encode(), signed.encode(), "sha1"))
+        expected = b64encode(hmac.digest(self.token.encode(), signed.encode(errors="surrogatepass"), "sha1"))
         return hmac.compare_digest(expected, signature.encode())
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
