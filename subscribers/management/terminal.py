@@ -164,7 +164,7 @@ def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry
     except Conflict:
         raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
     except KeyReused:
-        raise Refused("--key: It was used before, for other words. Nothing was published again.") from None
+        raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
     return update
 
 
