@@ -22,7 +22,7 @@ _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")  # and no 
 _TYPE = re.compile(r"^[a-z][a-z0-9-]*\s*;\s*", re.IGNORECASE)  # of a diagnostic code: smtp;
 _CODE = re.compile(r"^(?:[A-Z+]+ )?([245]\d\d)\b")  # chasquid says first what it had asked
 # A line of a text in which a mail server quotes another: perhaps after the recipient or the word of a command.
-_SAID = re.compile(r"^(?:.*[:,]\s+|\s*)([45]\d\d[ -].*)$", re.MULTILINE)
+_SAID = re.compile(r"^(?:.*[:,][ \t]+|[ \t]*)([45]\d\d[ -].*)$", re.MULTILINE)
 _SAID_IN_FULL = re.compile(r"(?<![\d.])([45])\d\d[ -]\1\.\d{1,3}\.\d{1,3}(?!\.?\d).*")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _COPY_BELOW = re.compile(r"^-{3}.*", re.MULTILINE | re.DOTALL)

@@ -13,6 +13,7 @@ from .verdicts import Verdict
 _ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 # A mailbox or host may be called like anything that is looked for.
 _NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)+")
+_READ = 1_000  # characters: the search for names takes the square of them
 _NOBODY = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)})
 _SENDER = frozenset({(1, 7), (1, 8)})
 _LOG_IN_CODES = frozenset({530, 534, 535, 538})
@@ -84,6 +85,7 @@ def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
 
     Whatever it answers for good or for now, the verdict is the same but for ADDRESS_DEAD, which is for good.
     """
+    said = said[:_READ]
     found = _ENHANCED.search(said) or _ENHANCED.match(status)
     group, subject, detail = (int(part) for part in found.groups()) if found else (0, 0, 0)
     is_final = 500 <= code <= 599 if code else group == 5
