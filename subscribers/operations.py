@@ -15,8 +15,9 @@ from incidents.models import Announcement, Incident
 from .actions import fanout, stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
-from .progress import DEFERRED, AnnouncementProgress, counts, of_announcement, with_listing
+from .progress import DEFERRED, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
+from .tally import AnnouncementProgress
 
 PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is

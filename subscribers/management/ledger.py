@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ..enums import DeliveryState
 from ..operations import Board, Row
-from ..progress import AnnouncementProgress, ChannelProgress
+from ..tally import AnnouncementProgress, ChannelProgress
 from ..templatetags.support import clock, in_words, pace, standing
 
 _COLUMNS = ("queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped")
