@@ -10,6 +10,8 @@ from incidents.models import Announcement
 from .enums import FAILURES, WAITING, Channel, DeliveryState
 
 RATE_OVER = timedelta(minutes=1)
+# The states of the ledger in the order of a life; what is queued and what is queued again apart.
+COLUMNS = ("queued", "deferred", *(state.value for state in DeliveryState if state != DeliveryState.QUEUED))
 _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
@@ -49,6 +51,11 @@ class ChannelProgress:
         return sum(self.states[state] for state in FAILURES)
 
     @property
+    def unknown(self) -> int:
+        """Of those failed, how many may have arrived all the same."""
+        return self.states[DeliveryState.UNKNOWN]
+
+    @property
     def left_out(self) -> int:
         return self.states[DeliveryState.SKIPPED]
 
@@ -69,6 +76,16 @@ class ChannelProgress:
     def fresh(self) -> int:
         """Queued, and nothing is known against it."""
         return self.states[DeliveryState.QUEUED] - self.deferred
+
+    @property
+    def is_moving(self) -> bool:
+        """Some of what waits is being handed over, or may be at any moment."""
+        return bool(self.waiting and (self.fresh or self.states[DeliveryState.SENDING] or self.sent_lately))
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many stand in each of COLUMNS."""
+        return {name: self.states[name] for name in COLUMNS} | {"queued": self.fresh, "deferred": self.deferred}
 
     @property
     def rate(self) -> float:
@@ -113,9 +130,17 @@ class AnnouncementProgress:
         return sum(channel.settled for channel in self.channels)
 
     @property
+    def failed(self) -> int:
+        return sum(channel.failed for channel in self.channels)
+
+    @property
+    def unknown(self) -> int:
+        return sum(channel.unknown for channel in self.channels)
+
+    @property
     def is_moving(self) -> bool:
         """Something of it goes out now, or may at any moment."""
-        return not self.is_listed or any(one.waiting and (one.fresh or one.sent_lately) for one in self.channels)
+        return not self.is_listed or any(one.is_moving for one in self.channels)
 
     @property
     def time_left(self) -> timedelta | None:
