@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -11,7 +11,7 @@ from statuspage.lib import markdown
 from statuspage.lib.ids import public_id
 
 from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
-from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, StatusChange
+from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, Site, StatusChange
 from ..status import worst
 
 
@@ -101,8 +101,14 @@ def lay_over(
 
 def _counts_from(component: Component, at: datetime) -> None:
     """A moment with known trouble is one at which the component existed: uptime must not leave it out."""
-    later = Q(start_date__gt=at.date()) | Q(start_date=None, created_at__gt=at)
-    Component.objects.filter(later, pk=component.pk).update(start_date=at.date())
+    day = _day(at)
+    later = Q(start_date__gt=day) | Q(start_date=None, created_at__gt=at)
+    Component.objects.filter(later, pk=component.pk).update(start_date=day)
+
+
+def _day(at: datetime) -> date:
+    """The page's day: uptime counts from its midnight in the page's zone."""
+    return at.astimezone(Site.load().zone).date()
 
 
 def _change(component: Component, status: str, at: datetime, incident_id: int | None) -> StatusChange:
@@ -114,7 +120,7 @@ def _component(name: str, since: datetime) -> Component:
     if found := Component.objects.filter(name=name).order_by("pk").first():
         return found
     last = Component.objects.aggregate(Max("position"))["position__max"]
-    return Component.objects.create(name=name, position=0 if last is None else last + 1, start_date=since.date())
+    return Component.objects.create(name=name, position=0 if last is None else last + 1, start_date=_day(since))
 
 
 def _save_incident(past: PastIncident) -> Incident:

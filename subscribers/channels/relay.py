@@ -115,7 +115,7 @@ class Relay:
                 crew.put_back(letter.taken)
                 raise
             if refused:
-                crew.report(self._refused(letter, refused, is_recipient=refused is answers[1]))
+                crew.report(self._refused(letter, refused))
                 await self._reset(connection, answers)
                 letter, answers = self._next(crew), None
                 if not connection.is_open:
@@ -182,10 +182,10 @@ class Relay:
             raise Unavailable(f"The relay refuses {self.sender.decode()}: {refused}")
         return refused
 
-    def _refused(self, letter: Letter, reply: Reply, *, is_recipient: bool) -> Failed:
+    def _refused(self, letter: Letter, reply: Reply) -> Failed:
         if 400 <= reply.code <= 499:
             self.pace.deferred()
-        return replies.failure(letter.delivery_id, reply, is_recipient=is_recipient)
+        return replies.failure(letter.delivery_id, reply)
 
     @staticmethod
     async def _reset(connection: Connection, answers: list[Reply]) -> None:
@@ -235,4 +235,4 @@ class Relay:
             return letter.failed(f"No answer to what was handed over: {reply}", unknown=True)
         if reply.code == _CLOSING:
             connection.close()
-        return self._refused(letter, reply, is_recipient=False)
+        return self._refused(letter, reply)

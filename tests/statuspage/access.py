@@ -102,9 +102,9 @@ ACCESS: dict[str, Row] = {
     "subscribers:receipt-sms": NOBODY,
     "subscribers:receipt-sms-incoming": NOBODY,
     # What the outbox keeps holds addresses and links that act
-    "subscribers:outbox": staff("GET"),
-    "subscribers:outbox-message": staff("GET"),
-    "subscribers:outbox-message-html": staff("GET"),
+    "subscribers:outbox": leads("GET"),
+    "subscribers:outbox-message": leads("GET"),
+    "subscribers:outbox-message-html": leads("GET"),
     # The communications lead's console
     "console:board": leads("GET"),
     "console:new-incident": leads("GET POST"),

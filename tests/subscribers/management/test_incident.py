@@ -119,7 +119,7 @@ def test_the_same_key_publishes_once():
     assert run(*OPEN, "--key", "k") == run(*OPEN, "--key", "k")
     assert Announcement.objects.count() == 1
     assert refusal(*OPEN[:-1], "Other words.", "--key", "k") == [
-        "--key: It was used before, for other words. Nothing was published again."
+        "--key: It was used before, for something else. Nothing was published again."
     ]
 
 

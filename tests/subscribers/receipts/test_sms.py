@@ -94,6 +94,8 @@ def test_the_signature_is_the_one_that_twilio_documents(twilio, settings):
         ("undelivered", "30003", "bounced", False),
         ("undelivered", "30005", "bounced", True),
         ("failed", "30006", "failed", True),
+        ("failed", "30002", "failed", False),
+        ("undelivered", "30007", "bounced", False),
         ("failed", "99999", "failed", False),
         ("undelivered", "\u0663", "bounced", False),
     ],
