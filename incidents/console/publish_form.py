@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
-from statuspage.lib.text import validate_filled, validate_text
+from statuspage.lib.text import validate_text
 
 from ..actions import publishing
 from ..actions.templates import blanks_in
+from ..actions.wording import validate_filled
 from ..enums import CLOSED
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS

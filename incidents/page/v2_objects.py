@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from statuspage.lib import markdown
+
 from ..enums import ComponentStatus, IncidentStatus, MaintenanceStatus
 from ..models import Component, ComponentGroup, Incident, IncidentUpdate, Site
 from ..status import worst
@@ -141,11 +143,11 @@ class Timelines:
         }
 
     def _update(self, update: IncidentUpdate, incident: Incident) -> dict:
-        """No update is changed once it is written, and we do not tweet."""
+        """No update is changed once it is written, and we do not tweet. The field's bodies are plain text."""
         return {
             "id": update.public_id,
             "status": _status(update.status),
-            "body": update.body,
+            "body": markdown.plain(update.body_html),
             "incident_id": incident.public_id,
             "created_at": self._moment(update.created_at),
             "updated_at": self._moment(update.created_at),
