@@ -16,9 +16,9 @@ from .blocks import Blocks
 from .cleaning import clean
 from .definitions import Definitions
 from .inline import Inline
-from .plain import plain
+from .plain import plain, words
 
-__all__ = ["plain", "render"]
+__all__ = ["plain", "render", "words"]
 
 
 class _Grammar(markdown.Markdown):

@@ -1,4 +1,4 @@
-"""The words within a block: emphasis, code, links. One pass from left to right, each character looked at a few times."""
+"""The words within a block: emphasis, code, links. One pass from left to right."""
 
 import re
 from bisect import bisect_left

@@ -7,9 +7,7 @@ from .cleaning import keeps_link
 _WEB = r"https?://(?:[^\W_](?:[\w-]{0,62}+)\.?+){1,20}+(?::\d{1,5}+)?+"
 _LINK = re.compile(_WEB + r"(?:[/?#]\S*+)?+$|mailto:[^\s@<>]++@[^\s@<>]++$", re.IGNORECASE)
 _BARE = re.compile(_WEB + r"(?:[/?#][^\s<>\[\]`\"]*+)?+", re.IGNORECASE)
-_TARGET = re.compile(
-    r"""\( *+<?((?:[^\s()<>]|\([^\s()<>]*+\))++)>?(?: ++"([^"\n]++)"| ++'([^'\n]++)')? *+\)"""
-)
+_TARGET = re.compile(r"""\( *+<?((?:[^\s()<>]|\([^\s()<>]*+\))++)>?(?: ++"([^"\n]++)"| ++'([^'\n]++)')? *+\)""")
 _IN_ANGLES = re.compile(r"<(?:(https?://[^\s<>]++|mailto:[^\s<>]++)|([^\s<>@:/]++@[^\s<>@:/]++))>", re.IGNORECASE)
 _TRAILING = "?!.,:;*_~'\""
 

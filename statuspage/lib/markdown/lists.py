@@ -61,9 +61,7 @@ def read(parent: Element, lines: Sequence[str], at: int, read_item: Read, goes_o
     return at
 
 
-def _item_lines(
-    lines: Sequence[str], at: int, marker: _Marker, goes_on: GoesOn
-) -> tuple[list[str], int, bool]:
+def _item_lines(lines: Sequence[str], at: int, marker: _Marker, goes_on: GoesOn) -> tuple[list[str], int, bool]:
     """The lines of one item without its marker and indent, the line after it, and whether blank lines precede that."""
     content, gap = [lines[at][marker.width :]], []
     for end in range(at + 1, len(lines)):

@@ -4,7 +4,8 @@ import re
 from html.parser import HTMLParser
 
 _BLOCKS = {"p", "h3", "h4", "pre", "blockquote", "ul", "ol", "li", "table", "tr"}
-_SPACE = re.compile(r"[ \n]++")
+_TAG = re.compile("<[^<>]*+>")
+_BREAK = re.compile(r" *+\n *")
 
 
 def plain(html: str) -> str:
@@ -16,6 +17,11 @@ def plain(html: str) -> str:
     writer.feed(html)
     writer.close()
     return writer.block.joined("\n\n")
+
+
+def words(html: str) -> str:
+    """What can be read of `html`, still escaped: nothing of a rule or of a table's lines."""
+    return _TAG.sub("", html)
 
 
 class _Block:
@@ -78,7 +84,7 @@ class _Writer(HTMLParser):
             self.block.words.append("~~")
 
     def handle_data(self, data):
-        self.block.words.append(data if self.block.tag == "pre" else _SPACE.sub(" ", data))
+        self.block.words.append(data if self.block.tag == "pre" else _BREAK.sub(" ", data))
 
     def _end_link(self, begin: int, href: str) -> None:
         address = href.removeprefix("mailto:")
