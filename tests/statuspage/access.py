@@ -124,6 +124,7 @@ ACCESS: dict[str, Row] = {
     "support:customers": staff("GET POST"),
     "support:customer-list": staff("GET POST"),
     "support:customer-deliveries": staff("GET"),
+    "support:told": staff("GET"),
     "support:unlink": staff("GET POST"),
     "support:erase-person": admin_only("GET POST"),
     "support:export-person": admin_only("POST"),
