@@ -72,7 +72,7 @@ def test_days_before_it_existed_are_said(client):
 
 def test_what_does_not_exist_yet_says_so_and_has_no_bars(client):
     unborn = a_component(start_date=date(2026, 12, 1))
-    assert "It does not exist yet" in text(client, of(unborn))
+    assert "There is nothing to count yet" in text(client, of(unborn))
     assert 'class="uptime"' not in text(client)
 
 
