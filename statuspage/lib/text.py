@@ -51,7 +51,7 @@ def validate_text(text: str) -> None:
 
 def validate_size(text: str) -> None:
     """Raises ValidationError for more lines or marks than an update needs: these, not the words, take the time."""
-    if text.count("\n") >= MAX_LINES:
+    if text.strip().count("\n") >= MAX_LINES:
         raise ValidationError(f"Use at most {MAX_LINES:,} lines.", code="lines")
     if (marks := len(_MARKS.findall(text))) > MAX_MARKS:
         raise ValidationError(

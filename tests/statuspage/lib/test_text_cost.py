@@ -8,7 +8,7 @@ from statuspage.lib import markdown
 from tests.markdown_texts import texts
 
 SEED = 32
-MOST_CALLS_A_CHARACTER = 40
+MOST_CALLS_A_CHARACTER = 60
 
 
 def calls(text: str) -> int:
