@@ -45,13 +45,18 @@ def validate_text(text: str) -> None:
     """
     if bad := _forbidden(text, allowed="\n\r\t"):
         raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
-    if len(text.splitlines()) > MAX_LINES:
+    validate_size(text)
+    _validate_shown(text)
+
+
+def validate_size(text: str) -> None:
+    """Raises ValidationError for more lines or marks than an update needs: these, not the words, take the time."""
+    if text.strip().count("\n") >= MAX_LINES:
         raise ValidationError(f"Use at most {MAX_LINES:,} lines.", code="lines")
     if (marks := len(_MARKS.findall(text))) > MAX_MARKS:
         raise ValidationError(
             f"Use at most {MAX_MARKS:,} marks such as * _ ` [ | < and links; there are {marks:,}.", code="marks"
         )
-    _validate_shown(text)
 
 
 def _validate_shown(text: str) -> None:
