@@ -79,7 +79,7 @@ def lasted(duration: timedelta) -> str:
     minutes = max(1, int(duration.total_seconds() // 60))
     hours, days = minutes // 60, minutes // 1440
     if days >= 2:
-        return f"{days} days"
+        return _two(days, "days", hours % 24, "h")
     return _two(hours, "h", minutes % 60, "min") if hours else f"{minutes} min"
 
 
