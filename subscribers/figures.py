@@ -9,7 +9,8 @@ from incidents.models import Announcement, Site
 from .enums import WAITING, Channel
 from .models import Breaker, Stop
 from .operations import late_seconds, progress, waiting_by_state
-from .progress import AnnouncementProgress, with_listing
+from .progress import with_listing
+from .tally import AnnouncementProgress
 
 RECENT = timedelta(days=1)
 Figure = tuple[str, dict[str, str], float]

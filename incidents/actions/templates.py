@@ -17,7 +17,7 @@ _BLANK = re.compile(r"\{\{\s*(" + "|".join(BLANKS) + r")\s*\}\}")
 def fill(body: str, values: Mapping[str, str]) -> str:
     """Put `values` into the blanks of `body`, literally and once: what is filled in is never looked at again.
 
-    A blank without a value stays, and `validate_filled` will refuse to publish it.
+    A blank without a value stays, and `wording.validate_filled` will refuse to publish it.
     """
     return _BLANK.sub(lambda match: values.get(match[1], "").strip() or match[0], body)
 

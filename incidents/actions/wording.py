@@ -2,14 +2,18 @@
 
 from django.core.exceptions import ValidationError
 
-from statuspage.lib.text import validate_filled, validate_line, validate_text
+from statuspage.lib import markdown
+from statuspage.lib.text import is_blank, validate_line, validate_text
 
 from ..models.fields import BODY_LENGTH, TITLE_LENGTH
+from .templates import blanks_in
+
+_NO_BODY = "Write what customers should know."
 
 
 def validate(*, body: str, title: str | None = None) -> None:
     """Raises ValidationError, by field, for text that must not be published: also for a blank left unfilled."""
-    errors = {"body": _problems(body, BODY_LENGTH, validate_text, "Write what customers should know.")}
+    errors = {"body": _problems(body, BODY_LENGTH, _validate_body, _NO_BODY)}
     if title is not None:
         errors["title"] = _problems(title, TITLE_LENGTH, validate_line, "Say in one line what is wrong.")
     if any(errors.values()):
@@ -17,7 +21,7 @@ def validate(*, body: str, title: str | None = None) -> None:
 
 
 def _problems(text: str, limit: int, validate_characters, empty: str) -> list[str]:
-    if not text.strip():
+    if is_blank(text):
         return [empty]
     if len(text) > limit:
         return [f"Shorten this to {limit:,} characters; it has {len(text):,}."]
@@ -27,6 +31,21 @@ def _problems(text: str, limit: int, validate_characters, empty: str) -> list[st
     except ValidationError as error:
         return error.messages
     return []
+
+
+def _validate_body(text: str) -> None:
+    validate_text(text)
+    if is_blank(markdown.words(markdown.render(text))):
+        raise ValidationError(_NO_BODY, code="required")
+
+
+def validate_filled(text: str) -> None:
+    """Raises ValidationError when a template's blank still stands in `text`, naming the first.
+
+    Other double braces are words like any: a note may be about them.
+    """
+    if blanks := blanks_in(text):
+        raise ValidationError(f"Fill the blank {{{{ {blanks[0]} }}}} before publishing.", code="blank")
 
 
 def reason_of(text: str, *, empty: str) -> str:

@@ -148,7 +148,7 @@ def _before(form: PublishForm, component: Component) -> ComponentStatus:
 
 
 def _html(text: str) -> str:
-    """Rendered as it will be saved; what could not be saved is not rendered either (brackets cost quadratic time)."""
+    """Rendered as it will be saved; what could not be saved is not rendered either."""
     try:
         validate_text(text[:BODY_LENGTH])
     except ValidationError:

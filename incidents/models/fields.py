@@ -3,10 +3,10 @@
 from django.db import models
 
 from statuspage.lib.ids import LENGTH, public_id
-from statuspage.lib.text import validate_line, validate_text
+from statuspage.lib.text import MAX_TEXT, validate_line, validate_text
 
 TITLE_LENGTH = 255
-BODY_LENGTH = 25_000
+BODY_LENGTH = MAX_TEXT
 
 
 class PublicIdField(models.CharField):

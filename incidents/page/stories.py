@@ -147,6 +147,11 @@ def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) 
     )
 
 
+def said(updates: Iterable[IncidentUpdate], *, codes: frozenset[str]) -> tuple[Update, ...]:
+    """`updates` by themselves, in their order, naming only `codes`."""
+    return tuple(_update(update, codes) for update in updates)
+
+
 def abstracts(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Abstract, ...]:
     """The same of `incidents` selected `with_latest`."""
     return tuple(

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from statuspage.lib import markdown
+
 from ..enums import ComponentStatus, IncidentStatus, MaintenanceStatus
 from ..models import Component, ComponentGroup, Incident, IncidentUpdate, Site
 from ..status import worst
@@ -142,7 +144,7 @@ class Timelines:
         }
 
     def _update(self, update: IncidentUpdate, incident: Incident) -> dict:
-        """No update is changed once it is written, and we do not tweet.
+        """No update is changed once it is written, and we do not tweet. The field's bodies are plain text.
 
         One that was withdrawn stays, for clients that have it would keep it; its text begins with the mark, the only
         place that every client shows.
@@ -168,7 +170,8 @@ class Timelines:
             said_at=update.display_at,
             zone=self.site.zone,
         )
-        return f"{about}: {update.body}" if about else update.body
+        said = markdown.plain(update.body_html)
+        return f"{about}: {said}" if about else said
 
     def _affected(self, update: IncidentUpdate) -> list[dict] | None:
         keys = ("code", "name", "old_status", "new_status")

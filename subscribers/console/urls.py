@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import operations, personal, previews, views
+from . import operations, personal, previews, told, views
 
 app_name = "support"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("incidents/<slug:public_id>/latest-update/", views.latest_update, name="latest-update"),
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("customers/<int:pk>/", views.customer_deliveries, name="customer-deliveries"),
+    path("customers/<int:pk>/deliveries/<int:delivery>/", told.told, name="told"),
     path("customers/<int:pk>/erase/", personal.erase, name="erase-person"),
     path("customers/<int:pk>/export/", personal.export, name="export-person"),
     path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),

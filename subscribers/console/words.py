@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from incidents.models import Announcement
+from statuspage.lib import markdown
 
 from ..enums import Channel, DeliveryState, SkipReason
 from ..messages import words as sentences
@@ -84,7 +85,7 @@ def silence(subscriber: Subscriber, suppressed_because: str | None) -> str:
 def answer(announcement: Announcement) -> str:
     """The approved words as plain text, to be pasted into an answer to a ticket."""
     parts = [f"{announcement.title} ({announcement.status_label}, {moment(announcement.published_at)})"]
-    parts.append(announcement.body.replace("\r\n", "\n").strip())
+    parts.append(markdown.plain(announcement.body_html))
     if announcement.next_update_at and not announcement.is_last:
         parts.append(f"Next update expected by {moment(announcement.next_update_at)}.")
     parts.append(announcement.incident.get_public_url())

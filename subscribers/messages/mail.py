@@ -1,6 +1,5 @@
 """E-mail: multipart, one thread an incident, styled inline, small."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
@@ -23,7 +22,6 @@ from .notice import Holes, Notice
 # Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
 MAX_BYTES = 20_000
 _FROM_NAME = 60  # encoded, it must still fit one line of a header
-_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s)]+)\)")
 _BODY_LIMITS = (8_000, 4_000, 2_000, 1_000, 250)
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
@@ -162,11 +160,12 @@ def _within_size(announced: Announcement, context: dict) -> tuple[str, str]:
 def _bodies(announced: Announcement) -> Iterator[tuple[str, str, bool]]:
     """The body, then ever shorter beginnings of it, each as text and as HTML."""
     body = announced.body.replace("\r\n", "\n").strip()
-    yield _as_text(body), announced.body_html or markdown.render(body), False
+    html = announced.body_html or markdown.render(body)
+    yield markdown.plain(html), html, False
     for limit in _BODY_LIMITS:
         if limit < len(body):
-            beginning = _beginning(body, limit)
-            yield _as_text(beginning), markdown.render(beginning), True
+            html = markdown.render(_beginning(body, limit))
+            yield markdown.plain(html), html, True
 
 
 def _beginning(body: str, limit: int) -> str:
@@ -177,11 +176,6 @@ def _beginning(body: str, limit: int) -> str:
             kept = kept[: kept.rfind(end)]
             break
     return kept.rstrip() + " …"
-
-
-def _as_text(body: str) -> str:
-    """Markdown reads well as it is, but for links."""
-    return _LINK.sub(r"\1 (\2)", body)
 
 
 def _render(name: str, context: Mapping) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
 from incidents.models import Announcement
 
@@ -68,9 +70,12 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
     """Which earlier update of the incident this one takes the place of; empty for the first. One query."""
     if announcement.incident.pk is None:
         return ""
-    earlier = announcement.incident.announcements.live().order_by("-pk")
-    if announcement.pk:
-        earlier = earlier.filter(pk__lt=announcement.pk)
+    earlier = announcement.incident.announcements.order_by("-pk")
+    if announcement.pk:  # what was recalled since was live when this went out
+        at = announcement.created_at
+        earlier = earlier.filter(Q(recall=None) | Q(recall__at__gt=at), pk__lt=announcement.pk)
+    else:
+        earlier = earlier.live()
     last = earlier.first()
     return _named(last, announcement, zone) if last else ""
 

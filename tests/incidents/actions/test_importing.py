@@ -167,7 +167,7 @@ def test_a_line_that_is_no_object_is_refused(line, reason):
         ({"updates": [an_update(message=None)]}, "update 1: message is missing"),
         ({"updates": [an_update(message="x" * 25_001)]}, "update 1: message has 25,001 characters"),
         ({"updates": [an_update(message="\x00")]}, "update 1: message: Remove the invisible character U+0000"),
-        ({"updates": [an_update(message="[" * 5_000)]}, "square brackets"),
+        ({"updates": [an_update(message="*" * 5_000)]}, "update 1: message: Use at most 3,000 marks"),
         ({"updates": [an_update(at="soon")]}, "update 1: at 'soon' is not a time"),
         ({"impact": "maintenance"}, "status 'Investigating' is unknown for a maintenance"),
         (

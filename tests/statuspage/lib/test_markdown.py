@@ -1,3 +1,5 @@
+from html.parser import HTMLParser
+
 import pytest
 
 from statuspage.lib.markdown import render
@@ -24,22 +26,21 @@ def test_plain_markdown_becomes_html():
         '<form action="//evil.example"><input name=password></form>',
     ],
 )
-def test_hostile_markdown_leaves_no_trace_in_the_html(hostile):
+def test_hostile_markdown_is_shown_and_does_nothing(hostile):
     html = render(hostile)
-    for trace in (
-        "<script",
-        "onerror",
-        "onload",
-        "javascript:",
-        "hx-",
-        "style=",
-        "class=",
-        "id=",
-        "<i",
-        "<form",
-        "<svg",
-    ):
-        assert trace not in html
+    assert _elements(html) <= {
+        ("p", ()),
+        ("a", (("href", "https://evil.example/pixel.gif"), ("rel", "nofollow noopener"))),
+    }
+
+
+def _elements(html):
+    """The elements and their attributes, as a browser sees them."""
+    found = set()
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.add((tag, tuple(attrs)))
+    parser.feed(html)
+    return found
 
 
 def test_links_lend_no_weight_and_keep_no_window():

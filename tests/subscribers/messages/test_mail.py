@@ -82,7 +82,7 @@ def test_the_subject_says_state_and_title_and_the_text_begins_with_what_is_affec
     mail, _ = parsed(mail_to(a_subscriber(), update.announcement))
     assert mail["Subject"] == "[Investigating] Card payments fail for some customers"
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
-    assert text.startswith("Major outage: Card payments. Degraded performance: Search.\n\nAbout **one in five** fails.")
+    assert text.startswith("Major outage: Card payments. Degraded performance: Search.\n\nAbout one in five fails.")
     assert "See the list (https://example.com/list)." in text
     assert "Next update by 13:30 CET." in text
     assert f"http://status.example.test/incidents/{update.incident.public_id}/" in text
