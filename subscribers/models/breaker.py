@@ -42,3 +42,9 @@ class Breaker(models.Model):
         """ "E-mail is down", "SMS is refused by the gateway"."""
         channel = Channel(self.channel)
         return f"{channel.label} is {f'refused by the {_PROVIDERS[channel]}' if self.is_refusal else 'down'}"
+
+    @property
+    def what_to_do(self) -> str:
+        if self.is_refusal:
+            return "Mend what it names: sender, DNS, log-in, account. Nothing is lost, what waits goes out then."
+        return "Nothing is lost, what waits goes out once it answers."
