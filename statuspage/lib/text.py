@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 # Line separators and bidirectional controls: they break headers and let one text read as another.
 _BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WITHOUT_MARKS = dict.fromkeys(map(ord, _BIDI_AND_SEPARATORS)) | {0x2028: " ", 0x2029: " "}
 _FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
 # What neither XML 1.0 (escaped or not) nor a calendar may hold.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,6 +44,11 @@ def validate_text(text: str) -> None:
         raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
     if text.count("[") > MAX_BRACKETS or text.count("(") > 2 * MAX_BRACKETS:
         raise ValidationError(f"Use at most {MAX_BRACKETS} square brackets.", code="brackets")
+
+
+def without_marks(text: str) -> str:
+    """`text` without bidirectional controls, a space for a line separator: for what another program has published."""
+    return text.translate(_WITHOUT_MARKS)
 
 
 def validate_filled(text: str) -> None:

@@ -164,7 +164,6 @@ def test_a_line_that_is_no_object_is_refused(line, reason):
         ({"updates": []}, "at least one update"),
         ({"updates": ["over"]}, "at least one update"),
         ({"updates": [an_update(status=None)]}, "update 1: status is missing"),
-        ({"updates": [an_update(), an_update(status="Gone")]}, "update 2: status 'Gone' is unknown for an incident"),
         ({"updates": [an_update(status="Scheduled")]}, "status 'Scheduled' is unknown for an incident"),
         ({"updates": [an_update(message=None)]}, "update 1: message is missing"),
         ({"updates": [an_update(message="x" * 25_001)]}, "update 1: message has 25,001 characters"),
@@ -267,3 +266,20 @@ def test_a_dry_run_counts_as_the_import_would_and_writes_nothing():
     assert Site.load().page_version == version
     assert (tried.imported, tried.already_here, tried.created) == (2, 1, ["Codespaces"])
     assert load(*lines) == tried
+
+
+@pytest.mark.parametrize("word", ["Postmortem", "Gone"])
+def test_an_update_with_a_status_of_another_program_is_kept_under_the_status_before_it(word):
+    review = an_update(at="2022-03-28T09:00:00Z", status=word, message="What we learned.")
+    assert load(a_line(updates=[*a_line()["updates"], review])).refused == []
+    incident = Incident.objects.get()
+    last = incident.updates.order_by("id").last()
+    assert (incident.status, last.status, last.body) == ("resolved", "resolved", "What we learned.")
+
+
+def test_bidirectional_marks_and_line_separators_are_taken_out():
+    updates = [an_update(message="\u2067Over\u2069 and\u2028out.")]
+    assert load(a_line(title="\u200fCode\u202espaces", components=["\u200ePages"], updates=updates)).imported == 1
+    incident = Incident.objects.get()
+    assert (incident.title, incident.updates.get().body) == ("Codespaces", "Over and out.")
+    assert Component.objects.get().name == "Pages"
