@@ -36,7 +36,8 @@ def test_an_incident_shows_its_state_and_its_latest_words_as_plain_text(client):
     shown = card(client, incident.get_absolute_url())
     assert shown["title"] == "Investigating: Card &quot;payments&quot; fail"
     assert shown["url"] == incident.get_public_url()
-    assert shown["description"].startswith("We look into it &amp; &quot;more&quot;. We look")
+    # What was typed is shown: raw HTML is text.
+    assert shown["description"].startswith("We look &lt;i&gt;into&lt;/i&gt; it &amp; &quot;more&quot;. We look")
     assert shown["description"].endswith("…")
     assert shown["image"].endswith("/card-partial_outage.png")
 
