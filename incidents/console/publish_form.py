@@ -11,12 +11,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 
-<<<<<<< HEAD
 from statuspage.lib import local_time
-from statuspage.lib.text import validate_filled, validate_text
-=======
 from statuspage.lib.text import validate_text
->>>>>>> w-markdown
 
 from ..actions import publishing
 from ..actions.templates import blanks_in

@@ -15,6 +15,7 @@ _BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u20
 _FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
 # What neither XML 1.0 (escaped or not) nor a calendar may hold.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RIGHT_TO_LEFT = frozenset(("R", "AL"))
 _MARKS = re.compile(r"[`*_~\[\]<|]|https?:", re.IGNORECASE)
 MAX_TEXT = 25_000
 MAX_LINES = 1_000
@@ -45,13 +46,18 @@ def validate_text(text: str) -> None:
     """
     if bad := _forbidden(text, allowed="\n\r\t"):
         raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
-    if len(text.splitlines()) > MAX_LINES:
+    validate_size(text)
+    _validate_shown(text)
+
+
+def validate_size(text: str) -> None:
+    """Raises ValidationError for more lines or marks than an update needs: these, not the words, take the time."""
+    if text.strip().count("\n") >= MAX_LINES:
         raise ValidationError(f"Use at most {MAX_LINES:,} lines.", code="lines")
     if (marks := len(_MARKS.findall(text))) > MAX_MARKS:
         raise ValidationError(
             f"Use at most {MAX_MARKS:,} marks such as * _ ` [ | < and links; there are {marks:,}.", code="marks"
         )
-    _validate_shown(text)
 
 
 def _validate_shown(text: str) -> None:
@@ -69,6 +75,15 @@ def is_blank(text: str) -> bool:
 def printable(text: str) -> str:
     """`text` without control characters, lone surrogates and what is no character at all: for feeds and the like."""
     return _NOT_PRINTABLE.sub("", text)
+
+
+def isolated(name: str) -> str:
+    """`name` within a line of ours: where it is written from right to left, so marked that it turns nothing around it.
+
+    For plain text, which has no <bdi>: first strong isolate and its end (Unicode Bidirectional Algorithm, X5c).
+    """
+    is_rtl = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in name)
+    return f"\u2068{name}\u2069" if is_rtl else name
 
 
 def storable(said: str, longest: int) -> str:

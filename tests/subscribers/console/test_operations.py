@@ -261,7 +261,7 @@ def test_reach_says_what_a_recall_would_still_prevent(lead):
     announcement.deliveries.filter(channel="sms").update(state=DeliveryState.SENT)
     for headers in ({}, HTMX):
         page = get(lead, "reach", announcement.public_id, headers=headers).text
-        assert '<span class="big">3</span> not sent yet will not be sent; <strong>1</strong> has it already.' in page
+        assert 'keeps it from <span class="big">3</span> people. <strong>1</strong> has it already.' in page
 
 
 def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead):
