@@ -51,6 +51,7 @@ class Update:
     changes: tuple[Change, ...]
     withdrawn_at: datetime | None = None
     corrects_at: datetime | None = None
+    promised_at: datetime | None = None
 
     def mark(self, zone: ZoneInfo) -> str:
         """What must stand beside it: that it was withdrawn, that it corrects another; empty where it simply holds."""
@@ -248,6 +249,7 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         changes=tuple(_changes(update, codes)),
         withdrawn_at=update.withdrawn_at,
         corrects_at=update.corrects_at,
+        promised_at=update.next_update_at,
     )
 
 

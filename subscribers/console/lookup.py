@@ -146,8 +146,8 @@ def _suppressed_because(subscriber: Subscriber) -> str | None:
 
 
 def open_incidents() -> QuerySet[Incident]:
-    """What customers may ask about now, with the number of those linked."""
-    return with_customers(Incident.all_kinds.open().newest_first())
+    """What customers may ask about now, with the number of those linked: incidents, then planned work as it comes."""
+    return with_customers(Incident.all_kinds.open().order_by("kind", "scheduled_for", "-started_at", "-pk"))
 
 
 def closed_incidents(number: int = 5) -> QuerySet[Incident]:

@@ -135,6 +135,15 @@ def test_a_year_that_no_zone_can_reckon_with_is_refused(lead, year):
     assert f"{year}-12-31T23:59" in answer.text
 
 
+def test_severity_and_impact_are_two_lists_and_say_who_reads_them(lead):
+    form = lead.get("console:new-incident", query=WITHOUT).context["form"]
+    names = [label.split(" · ")[1] for _, label in form.fields["severity"].choices]
+    assert names == ["critical", "major", "minor", "low"]
+    assert [label for value, label in form.fields["impact"].choices if value] == ["None", "Minor", "Major", "Critical"]
+    assert form["severity"].label == "Severity (inside)"
+    assert form["impact"].label == "Impact (what the public reads)"
+
+
 def test_impact_follows_severity_unless_it_is_chosen(lead):
     opened(lead, title="One", body="B", severity="P2")
     opened(lead, title="Two", body="B", severity="P2", impact="minor")
