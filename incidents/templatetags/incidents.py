@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from ..enums import ComponentStatus
 
 register = template.Library()
+_BLOCK = re.compile(r"<(p|li|h\d|blockquote|th|td)>")
 _MARKUP = r'<(?:"[^"]*"|[^">])*>'
 
 
@@ -38,10 +39,13 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
 
 @register.simple_tag(takes_context=True)
 def said(context, update) -> SafeString:
-    """The words of a page.stories.Update. The promised time in them is a moment too: the reader sees it in the zone of
-    the times around it."""
+    """The words of a page.stories.Update, each paragraph in its own direction.
+
+    The promised time in them is a moment too: the reader sees it in the zone of the times around it.
+    """
+    html = _BLOCK.sub(r'<\1 dir="auto">', update.html)
     if update.promised_at is None:
-        return mark_safe(update.html)  # noqa: S308 -- cleaned when it was saved
+        return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
     local = update.promised_at.astimezone(context["site"].zone)
     promise = rf"(?<![\w:]){local:%H:%M} {re.escape(f'{local:%Z}')}(?: on {local:%-d %B})?"
 
@@ -51,7 +55,7 @@ def said(context, update) -> SafeString:
         attributes = (_machine(update.promised_at), _machine(update.at), mark_safe(found[0]))  # noqa: S308
         return format_html('<time datetime="{}" data-local="near" data-near="{}">{}</time>', *attributes)
 
-    return mark_safe(re.sub(rf"{_MARKUP}|{promise}", marked, update.html))  # noqa: S308
+    return mark_safe(re.sub(rf"{_MARKUP}|{promise}", marked, html))  # noqa: S308
 
 
 def _pattern(local: datetime, near: datetime | None) -> str:

@@ -75,7 +75,7 @@ def update(html, promised_at=AT + timedelta(minutes=57)):
 def test_the_promised_time_in_the_words_of_an_update_is_a_moment_as_those_around_it_are():
     marked = said(in_zone("Europe/Berlin"), update("<p>We write again by 16:00 CET.</p>"))
     assert marked == (
-        '<p>We write again by <time datetime="2026-11-21T15:00:00Z" data-local="near" '
+        '<p dir="auto">We write again by <time datetime="2026-11-21T15:00:00Z" data-local="near" '
         'data-near="2026-11-21T14:03:00Z">16:00 CET</time>.</p>'
     )
 
@@ -88,9 +88,9 @@ def test_the_day_that_is_named_with_it_belongs_to_it():
 @pytest.mark.parametrize(
     "html",
     [
-        "<p>At 15:59 CET, or 116:00 CET.</p>",
-        '<p><a href="https://a.example/" title="x > 16:00 CET">here</a></p>',
-        "<p>16:00 UTC</p>",
+        "<hr>At 15:59 CET, or 116:00 CET.",
+        '<a href="https://a.example/" title="x > 16:00 CET">here</a>',
+        "<strong>16:00 UTC</strong>",
     ],
 )
 def test_other_times_and_markup_stay_as_they_are(html):
@@ -98,4 +98,4 @@ def test_other_times_and_markup_stay_as_they_are(html):
 
 
 def test_without_a_promise_the_words_stay_as_they_are():
-    assert said(in_zone("UTC"), update("<p>By 15:00 UTC.</p>", None)) == "<p>By 15:00 UTC.</p>"
+    assert said(in_zone("UTC"), update("<p>By 15:00 UTC.</p>", None)) == '<p dir="auto">By 15:00 UTC.</p>'
