@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _random = random.SystemRandom()  # workers forked from one parent must not share a jitter
 
 
-def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, *, is_probing: bool = False) -> Claim:
+def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
     """Take up to `limit` due rows, the most urgent first. No other claim gets them before the lease ends.
 
     `is_probing`: some of every announcement, or a text that is refused would hold up all others.
