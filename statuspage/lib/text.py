@@ -12,6 +12,7 @@ from . import markdown
 
 # Line separators and bidirectional controls: they break headers and let one text read as another.
 _BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WITHOUT_MARKS = dict.fromkeys(map(ord, _BIDI_AND_SEPARATORS)) | {0x2028: " ", 0x2029: " "}
 _FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
 # What neither XML 1.0 (escaped or not) nor a calendar may hold.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,6 +71,11 @@ def _validate_shown(text: str) -> None:
 def is_blank(text: str) -> bool:
     """Nothing of `text` can be seen: it is empty, or spaces and characters without width."""
     return all(unicodedata.category(char)[0] in "CZ" for char in text)
+
+
+def without_marks(text: str) -> str:
+    """`text` without bidirectional controls, a space for a line separator: for what another program has published."""
+    return text.translate(_WITHOUT_MARKS)
 
 
 def printable(text: str) -> str:
