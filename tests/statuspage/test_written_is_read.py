@@ -137,7 +137,12 @@ def test_every_surface_that_holds_html_shows_what_was_rendered(told, client):
     for update, row in zip(updates, TABLE, strict=True):
         assert update.body_html.replace(' rel="nofollow noopener"', "") == row["html"]
         inner = re.sub(r"^<p>((?:(?!</?p>).)*)</p>$", r"\1", update.body_html, flags=re.DOTALL)
-        assert [name for name, text in pages.items() if inner not in text] == []
+        assert [name for name, text in pages.items() if inner not in undirected(text)] == []
+
+
+def undirected(html: str) -> str:
+    """`html` without the direction that a page gives each block; test_direction.py looks at that."""
+    return html.replace(' dir="auto"', "")
 
 
 def feed(content: bytes, tag: str) -> str:
@@ -170,7 +175,7 @@ def test_the_preview_shows_what_will_be_published(client):
     for row in TABLE:
         values = {"title": "T", "status": "investigating", "severity": "P3", "body": row["source"]}
         document = client.post(reverse("console:page-preview"), values).context["document"]
-        assert markdown.render(row["source"].strip()) in document, row["name"]
+        assert markdown.render(row["source"].strip()) in undirected(document), row["name"]
 
 
 @pytest.mark.django_db
