@@ -1,14 +1,12 @@
 """The maintenances as a calendar to subscribe to (RFC 5545)."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.html import strip_tags
 from icalendar import Calendar, Event
 
+from statuspage.lib import markdown
 from statuspage.lib.text import printable
 
 from ..enums import ACTIVE_MAINTENANCE, MaintenanceStatus
@@ -19,7 +17,6 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 NEWEST = 100
 REFRESH = timedelta(hours=1)
 SHORTEST = timedelta(minutes=1)  # an event must end after it begins
-_LINE_ENDS = re.compile(r"(?:<br>|</li>|(</(?:p|h\d|pre|blockquote)>))\s*")
 _AFFECTS = {
     MaintenanceStatus.SCHEDULED: "Will affect",
     MaintenanceStatus.IN_PROGRESS: "Affects",
@@ -104,15 +101,9 @@ def _overrun(row: Maintenance, at: datetime) -> int:
 
 def _description(row: Maintenance) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
-    said = next((_plain(update.body_html) for update in row.updates.all() if not update.withdrawn_at), "")
+    said = next((markdown.plain(update.body_html) for update in row.updates.all() if not update.withdrawn_at), "")
     parts = [f"{row.status_label}.", f"{_AFFECTS[row.status]}: {names}." if names else "", said]
     return printable("\n\n".join(part for part in parts if part))
-
-
-def _plain(html: str) -> str:
-    """The words of our own HTML, its paragraphs apart, an item a line."""
-    broken = _LINE_ENDS.sub(lambda found: "\n\n" if found[1] else "\n", html)
-    return re.sub("\n{3,}", "\n\n", unescape(strip_tags(broken))).strip()
 
 
 def _line(text: str) -> str:

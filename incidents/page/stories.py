@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from statuspage.lib.palette import Accents
 
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
-from ..status import state_of_incident
+from ..status import in_the_past, state_of_incident
 from .marks import mark
 
 
@@ -88,6 +88,38 @@ class Headline:
     @property
     def is_planned(self) -> bool:
         return self.status == MaintenanceStatus.SCHEDULED
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_open
+
+    @property
+    def is_quiet(self) -> bool:
+        """What it says of its components does not hold now: it has not begun, or is over."""
+        return self.is_over or self.is_planned
+
+    @property
+    def tint(self) -> str:
+        """The state in whose colour it stands; none before it begins and once it is over."""
+        return "none" if self.is_quiet else self.state
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """How long it lasted; None while it does, and where it ended before its window."""
+        is_known = self.ended_at and self.took_place and self.ended_at >= self.begins_at
+        return self.ended_at - self.begins_at if is_known else None
+
+    @property
+    def affected_in_words(self) -> tuple[tuple[Affected, str], ...]:
+        """Each affected component and, to be said after its name, how it is, was or will be."""
+        return tuple((one, self._in_words(one.status)) for one in self.affected)
+
+    def _in_words(self, status: ComponentStatus) -> str:
+        if self.is_planned:
+            return "will be affected"
+        if not self.took_place:
+            return "would have been affected"
+        return status.label if self.is_open else in_the_past(status)
 
     @property
     def took_place(self) -> bool:

@@ -18,6 +18,10 @@ class Unavailable(Exception):
     """The provider cannot be reached or is misconfigured; waiting burns no attempt."""
 
 
+class Refused(Unavailable):
+    """It answers, and takes nothing from us: our log-in, our sender, our account. Somebody has to mend that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     delivery_id: int

@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/<int:pk>/export/", personal.export, name="export-person"),
     path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),
     path("deliveries/", operations.operations, name="operations"),
+    path("deliveries/hindrances/", operations.hindrances, name="hindrances"),
     path("deliveries/stop/", operations.stop, name="stop"),
     path("deliveries/stops/<int:pk>/release/", operations.release, name="release"),
     path("deliveries/providers/<slug:channel>/try/", operations.try_provider, name="try-provider"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..operations import Board, Row
 from ..tally import AnnouncementProgress, ChannelProgress
-from ..templatetags.support import clock, in_words, pace, standing, unreached
+from ..templatetags.support import clock, in_words, next_look, pace, unreached
 
 
 def as_data(board: Board) -> dict:
@@ -34,6 +34,7 @@ def as_data(board: Board) -> dict:
 def _breaker(breaker) -> dict:
     return {
         "channel": breaker.channel,
+        "is_refusal": breaker.is_refusal,
         "reason": breaker.reason,
         "since": _moment(breaker.since),
         "failures": breaker.failures,
@@ -89,7 +90,7 @@ def as_lines(board: Board) -> list[str]:
 
 def _down(breaker) -> str:
     looks = f"{breaker.failures:,} look{'s' if breaker.failures > 1 else ''} failed"
-    return f"DOWN {standing(breaker)}: {breaker.reason} (since {clock(breaker.since)}, {looks})"
+    return f"{breaker} (since {clock(breaker.since)}, {looks}, {next_look(breaker)})"
 
 
 def _lane(lane) -> str:

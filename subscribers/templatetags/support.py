@@ -23,11 +23,11 @@ def in_words(left: timedelta) -> str:
 
 
 @register.filter
-def standing(breaker) -> str:
-    """What happens with a provider that is down, of a breaker that knows its `left`."""
+def next_look(breaker) -> str:
+    """When a provider that takes nothing is tried again, of a breaker that knows its `left`."""
     if breaker.left > timedelta():
-        return f"{breaker.provider} left alone for {in_words(breaker.left)} more"
-    return f"{breaker.provider} is tried again with what goes out next"
+        return f"tried again in {in_words(breaker.left)}"
+    return "tried again with what goes out next"
 
 
 @register.filter

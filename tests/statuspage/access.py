@@ -136,6 +136,7 @@ ACCESS: dict[str, Row] = {
     # The operator's view
     "support:reach": leads("GET"),
     "support:operations": leads("GET"),
+    "support:hindrances": leads("GET"),
     "support:stop": leads("GET POST"),
     "support:release": leads("GET POST"),
     "support:try-provider": leads("POST"),

@@ -18,7 +18,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}+|~{3,}+) *+([^`]*+)$")
 _LANGUAGE = re.compile(r"[\w.+#-]{0,20}+$")
 _HEADING = re.compile(r" {0,3}#{1,6}+ ++(?=[^\s#])")
 _UNDERLINE = re.compile(r"(?:=++|-{2,}+)$")
-_QUOTE = re.compile(r" {0,3}> ?")
+_QUOTE = re.compile(r" {0,3}>(?![\d=]) ?")  # ">3 errors" and ">= 2" are words
 
 
 class Blocks(BlockProcessor):
@@ -129,16 +129,13 @@ def _read_code(parent: Element, lines: Sequence[str], at: int) -> int:
     end = at
     while end < len(lines) and (not lines[end] or lines[end].startswith("    ")):
         end += 1
-    code = [line[4:] for line in lines[at:end]]
-    while not code[-1]:
-        code.pop()
-    _add_code(parent, code)
+    _add_code(parent, [line[4:] for line in lines[at:end]])
     return end
 
 
 def _add_code(parent: Element, lines: Sequence[str]) -> None:
     code = SubElement(SubElement(parent, "pre"), "code")
-    code.text = AtomicString("\n".join(lines))
+    code.text = AtomicString("\n".join(lines).rstrip("\n"))
 
 
 def _is_heading(lines: Sequence[str], at: int, in_paragraph: bool) -> bool:

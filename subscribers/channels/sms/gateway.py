@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from statuspage.lib.retry_after import read_retry_after
 
 from ...messages import Message
-from .. import Failed, Outcome, Unavailable
+from .. import Failed, Outcome, Refused
 from ..reports import Report
 from ..verdicts import Verdict
 
@@ -85,9 +85,9 @@ class Gateway(Protocol):
 
 
 def by_status(message: Message, reply: Reply, reason: str) -> Failed:
-    """The meaning of a refusal's HTTP status. Raises Unavailable."""
+    """The meaning of a refusal's HTTP status. Raises Refused."""
     if reply.status in _WHO_ARE_YOU:
-        raise Unavailable(reason)
+        raise Refused(reason)
     if reply.status in _OUR_REQUEST:
         return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
     if reply.status in _PUT_OFF:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from ...enums import STOPPED
 from ...messages import Message
-from .. import Failed, Outcome, Sent, Unavailable
+from .. import Failed, Outcome, Refused, Sent
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
@@ -100,7 +100,7 @@ class Twilio:
         code = found.get("code")
         reason = f"{code or reply.status}: {found.get('message') or reply.text()}"
         if code in _OURS:
-            raise Unavailable(f"{_OURS[code]} ({reason})")
+            raise Refused(f"{_OURS[code]} ({reason})")
         if words := _BAD_NUMBER.get(code) or _PERMANENT.get(code):
             return Failed(message.delivery_id, f"{words} ({reason})", permanent=True, verdict=_VERDICTS[code])
         if code in _NOT_ALLOWED:

@@ -166,7 +166,7 @@ def test_the_description_is_what_people_read_and_no_markdown():
     a_maintenance(body="We **move** `db1`.\nSee <https://a.example/?b&c>.\n\n- one\n- two\n\nThat is R&D.")
     said = str(events()[0]["description"])
     assert "We move db1.\nSee https://a.example/?b&c.\n" in said
-    assert "\none\ntwo\n" in said
+    assert "\n- one\n- two\n" in said
     assert said.endswith("That is R&D.")
     assert not set(said) & set("*`<>")
 

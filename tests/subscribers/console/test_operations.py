@@ -268,13 +268,13 @@ def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead)
     announced()
     breaking.trip("sms", "503 Service <Unavailable>")
     page = get(lead, "operations").text
-    assert "SMS gateway left alone for" in page
-    assert "503 Service &lt;Unavailable&gt;" in page
+    assert "<strong>SMS is down:</strong> 503 Service &lt;Unavailable&gt;" in page
+    assert "Nothing is lost" in page
     assert "1 look failed" in page
     assert "Provider down" in page
     answer = post(lead, "try-provider", "sms", follow=True).text
     assert "tried again now" in answer
-    assert "SMS gateway is tried again with what goes out next" in answer
+    assert "tried again with what goes out next" in answer
     assert breaking.failures("sms") == 1
     assert AuditEvent.objects.get(action="tried provider now").by is not None
     assert "nobody leaves it alone now" in post(lead, "try-provider", "sms", follow=True).text
@@ -315,3 +315,25 @@ def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
     page = get(lead, "operations").text
     assert f'href="{again}"' not in page
     assert "Stopped: all SMS." in page
+
+
+def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
+    announced()
+    breaking.trip("email", "553 5.1.8 Domain of sender address does not exist", is_refusal=True)
+    said = "<strong>E-mail is refused by the relay:</strong> 553 5.1.8 Domain of sender address does not exist"
+    for page in (get(lead, "operations").text, get(lead, "hindrances", headers=HTMX).text):
+        assert said in page
+        assert "Mend what it names" in page
+
+
+def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lead):
+    address = reverse("support:hindrances")
+    for page in ("admin:index", "console:board"):
+        assert f'hx-get="{address}"' in lead.get(reverse(page)).text
+    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    stopping.stop(channel="sms", reason="A wrong list", by=None, at=timezone.now())
+    breaking.trip("email", "Connection refused")
+    shown = get(lead, "hindrances", headers=HTMX).text
+    assert "Stopped: all SMS." in shown
+    assert "<strong>E-mail is down:</strong> Connection refused" in shown
+    assert get(lead, "hindrances").url == reverse("support:operations")

@@ -272,7 +272,7 @@ def test_progress_says_what_holds_everything_back(lead, incident, listed):
     shown = progress(lead, incident, headers=HTMX)
     assertContains(shown, "Stopped: all e-mail.")
     assertContains(shown, "A wrong list")
-    assertContains(shown, "SMS gateway left alone for")
+    assertContains(shown, "<strong>SMS is down:</strong> Connection refused")
     listed.filter(channel="sms").update(state="sent")
     assertNotContains(progress(lead, incident, headers=HTMX), "SMS gateway")
 

@@ -79,11 +79,10 @@ def test_a_program_reads_it_as_json(announcement):
 def test_a_provider_that_is_left_alone_is_said_in_words_and_as_json(announcement):
     breaking.trip("sms", "503 Service Unavailable")
     first = run().splitlines()[0]
-    assert first.startswith("DOWN SMS gateway left alone for ")
-    assert "503 Service Unavailable" in first
-    assert first.endswith("1 look failed)")
+    assert first.startswith("SMS is down: 503 Service Unavailable (since ")
+    assert ", 1 look failed, tried again in " in first
     (down,) = json.loads(run("--json"))["providers_down"]
-    assert (down["channel"], down["failures"]) == ("sms", 1)
+    assert (down["channel"], down["failures"], down["is_refusal"]) == ("sms", 1, False)
     assert 0 < down["left_alone_seconds"] <= 5
 
 
