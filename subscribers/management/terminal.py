@@ -32,15 +32,15 @@ class Refused(Exception):
         self.lines = lines
 
 
-def author(name: str | None):
-    """The user of --by, who must be allowed to publish; None where nobody is named."""
+def author(name: str | None, *, may: str = "incidents.publish", what: str = "publish"):
+    """The user of --by, who must have the permission `may`, in words `what`; None where nobody is named."""
     if name is None:
         return None
     user = get_user_model().objects.filter(username=name, is_active=True, is_staff=True).first()
     if user is None:
         raise Refused(f"--by: No member of staff is called {name}.")
-    if not user.has_perm("incidents.publish"):
-        raise Refused(f"--by: {name} may not publish.")
+    if not user.has_perm(may):
+        raise Refused(f"--by: {name} may not {what}.")
     return user
 
 

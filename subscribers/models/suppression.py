@@ -1,7 +1,9 @@
 from django.db import models
 from django.utils import timezone
 
-from ..enums import Channel, Witness
+from ..enums import STOPPED, Channel, Witness
+
+ERASED = "Erased before"  # how the reason begins where an import brought somebody back who is erased
 
 
 class Suppression(models.Model):
@@ -21,6 +23,11 @@ class Suppression(models.Model):
 
     def __str__(self):
         return f"{self.address}: {self.reason}"
+
+    @property
+    def is_the_owner_s(self) -> bool:
+        """STOP, whoever told us, or erased: nobody lifts that for many at once."""
+        return self.witness == Witness.OWNER or self.reason.startswith((STOPPED, ERASED))
 
 
 class HeldSuppression(models.Model):

@@ -52,8 +52,13 @@ def as_much_as_is_accepted(text: str) -> str:
     least, most = 0, len(text)
     while least < most:
         middle = (least + most + 1) // 2
-        least, most = (middle, most) if is_accepted(text[:middle]) else (least, middle - 1)
-    return text[:least] + ("word " * len(text))[: len(text) - least]
+        least, most = (middle, most) if is_accepted(filled(text, middle)) else (least, middle - 1)
+    return filled(text, least)
+
+
+def filled(text: str, end: int) -> str:
+    """`text` up to `end`, and words for the rest of its length."""
+    return text[:end] + ("word " * len(text))[: len(text) - end]
 
 
 def is_accepted(text: str) -> bool:

@@ -30,13 +30,11 @@ def test_the_page_shows_its_sentence(client):
 
 
 def test_an_incident_shows_its_state_and_its_latest_words_as_plain_text(client):
-    incident = an_open_incident(
-        title='Card "payments" fail', body='**We** look <i>into</i> it & "more". ' * 20
-    ).incident
+    incident = an_open_incident(title='Card "payments" fail', body='**We** look *into* <it> & "more". ' * 20).incident
     shown = card(client, incident.get_absolute_url())
     assert shown["title"] == "Investigating: Card &quot;payments&quot; fail"
     assert shown["url"] == incident.get_public_url()
-    assert shown["description"].startswith("We look into it &amp; &quot;more&quot;. We look")
+    assert shown["description"].startswith("We look into &lt;it&gt; &amp; &quot;more&quot;. We look")
     assert shown["description"].endswith("…")
     assert shown["image"].endswith("/card-partial_outage.png")
 

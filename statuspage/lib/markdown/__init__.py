@@ -20,6 +20,9 @@ from .plain import plain, words
 
 __all__ = ["plain", "render", "words"]
 
+_CONTAINERS = {"ul", "ol", "blockquote", "table", "thead", "tbody", "tr"}
+_BLOCKS = {"p", "pre", "hr", "li", "th", "td"} | _CONTAINERS
+
 
 class _Grammar(markdown.Markdown):
     """Python-Markdown with a grammar of our own, in the places that it has for one.
@@ -52,5 +55,13 @@ def render(text: str) -> str:
 
 
 def _as_html(root: ElementTree.Element) -> str:
-    """Python-Markdown's own serializer takes a typed "&lt;" for an entity."""
+    """Blocks on lines of their own, so that whoever takes the tags away does not join words.
+
+    Python-Markdown's own serializer takes a typed "&lt;" for an entity.
+    """
+    for element in root.iter():
+        if element.tag in _BLOCKS:
+            element.tail = "\n"
+        if element.tag in _CONTAINERS:
+            element.text = "\n"
     return ElementTree.tostring(root, encoding="unicode", method="html")

@@ -67,8 +67,9 @@ class _Writer(HTMLParser):
             self.block.blocks.append("* * *")
         elif tag == "a":
             self.links.append((len(self.block.words), dict(attrs).get("href") or ""))
-        elif tag in ("td", "th") and self.block.words:
-            self.block.words.append(" | ")
+        elif tag in ("td", "th"):
+            before = "".join(self.block.words).rstrip()
+            self.block.words = [before, " | "] if before else []
         elif tag == "del":
             self.block.words.append("~~")
 

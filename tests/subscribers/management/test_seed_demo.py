@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase
 from django.utils import timezone
 
+from incidents.actions.wording import validate_filled
 from incidents.models import (
     Announcement,
     Component,
@@ -72,7 +73,7 @@ class TestTheDemo(TestCase):
     def test_no_text_holds_an_unfilled_blank_or_anything_else_that_could_not_be_sent(self):
         for body in IncidentUpdate.objects.values_list("body", flat=True):
             text.validate_text(body)
-            text.validate_filled(body)
+            validate_filled(body)
         for title in Incident.all_kinds.values_list("title", flat=True):
             text.validate_line(title)
 
