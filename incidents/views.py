@@ -27,6 +27,14 @@ def incident(request, public_id):
 
 
 @public
+def incident_short(request, code):
+    try:
+        return _show("public/incident.html", incidents.build_short(code, at=this_minute()))
+    except Incident.DoesNotExist:
+        raise Http404 from None
+
+
+@public
 def component(request, public_id):
     try:
         return _show("public/component.html", components.build(public_id, at=this_minute()))

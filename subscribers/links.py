@@ -30,6 +30,11 @@ def read_subscription(token: str) -> Subscriber | None:
             return Subscriber.objects.filter(pk=pk, link_version=link_version).first()
 
 
+def is_confirmation(token: str) -> bool:
+    """Whether it was made to confirm, whatever became of the confirmation."""
+    return tokens.read("confirm", token) is not None
+
+
 def read_confirmation(token: str) -> Confirmation | None:
     """The confirmation, with its subscriber, whose token this is; None for anything else."""
     match tokens.read("confirm", token):

@@ -11,14 +11,15 @@ _EXTENDED = frozenset("\f^{}\\[~]|€")  # an escape and a septet each
 # What word processors put in place of plain characters: one curly quote would halve what fits.
 _PLAIN = str.maketrans(
     {
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u2039\u203a\u02bc`", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
         **dict.fromkeys("\u00a0\u2007\u2009\u200a\u202f\t", " "),
         "\u2026": "...",
-        "\u2022": "-",
-        "\u200b": "",
-        "\ufeff": "",
+        **dict.fromkeys("\u2022\u00b7", "-"),
+        "\u2044": "/",
+        "\u00d7": "x",
+        **dict.fromkeys("\u200b\u2060\ufeff\u00ad", ""),
     }
 )
 _JOINERS = "\u200d\ufe0e\ufe0f"
@@ -26,8 +27,11 @@ ELLIPSIS = "..."
 
 
 def plain(text: str) -> str:
-    """`text` with typographic characters as their plain likes, so that it fits the GSM alphabet where it can."""
-    return text.translate(_PLAIN)
+    """`text` with typographic characters as their plain likes, so that it fits the GSM alphabet where it can.
+
+    An accent of its own joins its letter. No letter loses an accent: in many languages that is another word.
+    """
+    return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
 
 def is_gsm(text: str) -> bool:
@@ -58,7 +62,7 @@ def _utf16_units(text: str) -> Iterator[int]:
     return (2 if ord(char) > 0xFFFF else 1 for char in text)
 
 
-def fit(before: str, text: str, after: str, segments: int = 2) -> str:
+def fit(before: str, text: str, after: str, segments: int) -> str:
     """`before` + `text` + `after` in at most `segments`; `text` alone is shortened, at a word where there is one.
 
     Where `before` and `after` are too long by themselves, they stay whole and `text` is left out.

@@ -139,8 +139,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @personal
 @read_only
 def short(request: HttpRequest, token: str) -> HttpResponse:
-    """The short link of an SMS."""
-    return redirect("subscribers:manage", token=token)
+    """The short link of an SMS: to confirm where it was made for that, to change and end for all else."""
+    return redirect(f"subscribers:{'confirm' if links.is_confirmation(token) else 'manage'}", token=token)
 
 
 def _found(thing):

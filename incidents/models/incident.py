@@ -24,11 +24,17 @@ from .component import Component, page_order
 from .fields import LineField, PublicIdField
 from .update import IncidentUpdate
 
+CODE_LENGTH = 8  # 40 bits: of 10,000 incidents two begin alike once in 17,000 installations
+
 
 class IncidentQuerySet(models.QuerySet):
     def public(self):
         """What the public may know of: used by page, history, feed, API, sitemap and audience alike."""
         return self.filter(is_public=True)
+
+    def coded(self, code: str):
+        """Those that the short address `code` may mean; it means the first, whatever came later."""
+        return self.filter(public_id__startswith=code).order_by("pk")
 
     def open(self):
         return self.exclude(status__in=CLOSED)
@@ -172,6 +178,20 @@ class Incident(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("incident", args=[self.public_id])
+
+    @property
+    def short_code(self) -> str:
+        """What stands for it in an SMS: CODE_LENGTH characters, or the whole id where an earlier one begins alike.
+
+        No secret, nothing stored: whoever guesses one finds what the history lists.
+        """
+        code = self.public_id[:CODE_LENGTH]
+        is_taken = self.pk and Incident.all_kinds.coded(code).filter(pk__lt=self.pk).exists()
+        return self.public_id if is_taken else code
+
+    def get_short_url(self) -> str:
+        """The address for an SMS, from SITE_URL. One query."""
+        return settings.SITE_URL + reverse("incident-short", args=[self.short_code])
 
     def get_public_url(self) -> str:
         """The address that goes into messages: from SITE_URL, never from a request's Host."""

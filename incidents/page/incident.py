@@ -1,6 +1,6 @@
 """One incident or maintenance at its lasting address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ..enums import ComponentStatus
@@ -15,6 +15,8 @@ class IncidentPage(Versioned):
     site: Brand
     story: Story
     month: date | None
+    short_url: str
+    is_short: bool = False  # shown at its short address, where readers of an SMS arrive
 
     @property
     def tint(self) -> str:
@@ -32,7 +34,17 @@ def build(public_id: str, *, at: datetime) -> IncidentPage:
     incident = Incident.all_kinds.public().with_timeline().get(public_id=public_id)
     site = brand()
     story = tell([incident], codes=public_codes(), at=at)[0]
-    return IncidentPage(at=at, site=site, story=story, month=_filed_under(story, site))
+    return IncidentPage(
+        at=at, site=site, story=story, month=_filed_under(story, site), short_url=incident.get_short_url()
+    )
+
+
+def build_short(code: str, *, at: datetime) -> IncidentPage:
+    """The page behind a short address. Raises Incident.DoesNotExist, also where it stands for a hidden incident."""
+    incident = Incident.all_kinds.coded(code).first()
+    if incident is None:
+        raise Incident.DoesNotExist
+    return replace(build(incident.public_id, at=at), is_short=True)
 
 
 def _filed_under(story: Story, site: Brand) -> date | None:

@@ -1,10 +1,12 @@
 """What we answer to an SMS, one segment each where the names are short."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 
 from incidents.models import Site
 
-from ..segments import plain
+from ..segments import is_gsm, plain
 
 
 def stopped(site: Site) -> str:
@@ -22,8 +24,10 @@ def unknown(site: Site) -> str:
 
 def helped(site: Site) -> str:
     """Who we are, and how to stop."""
-    return f"{_who(site)}: Status updates by SMS, only when something happens. {settings.SITE_URL} Reply STOP to end."
+    return f"{_who(site)}: Status updates by SMS when something happens. {settings.SITE_URL} Reply STOP to end."
 
 
 def _who(site: Site) -> str:
-    return plain(site.name)[:40].strip()
+    """The name in few enough characters; outside the GSM alphabet, which would cost a second segment, the host."""
+    name = plain(site.name)
+    return name[:30].strip() if is_gsm(name) else urlsplit(settings.SITE_URL).hostname

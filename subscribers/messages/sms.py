@@ -1,4 +1,12 @@
-"""SMS: brand, state, what, next word by, the link, how to stop. At most two segments."""
+"""SMS: brand, state, what, next word by, one link, how to end. One segment where the words allow, two at most.
+
+The link is the incident's short address: the same for all, and no harm to whoever it is passed on to. To end is said in
+words, "Reply STOP to end", where a reply reaches us; it is what the law of most countries asks for, costs no link and
+works without a browser. Where the sender is a name no reply reaches anybody, so there a link of one's own stands behind
+it, as long as a token of 128 bits is: such an SMS is one segment where the title is short.
+"""
+
+from collections.abc import Iterator
 
 from incidents.enums import MaintenanceStatus
 from incidents.models import Announcement, Site
@@ -6,15 +14,18 @@ from incidents.models import Announcement, Site
 from .. import links
 from ..models import Confirmation
 from ..segments import ELLIPSIS, fit, is_gsm, plain
+from ..sms_sender import takes_replies
 from . import words
 from .notice import Holes, Notice
 
 SEGMENTS = 2
 _BRAND, _BRAND_OUTSIDE_GSM = 30, 12
+_UNDERSTOOD = 40  # characters of a title that say what fails; fewer are no reason to save a segment
+_AT_LEAST = 15
 
 
 def announcement(announced: Announcement, site: Site) -> Notice:
-    """The SMS about one update. Never shortens a link, and says how to stop."""
+    """The SMS about one update. Never shortens a link, and says how to end."""
     holes = Holes("token")
     text = _announcement_text(announced, site, links.address("short", holes["token"]))
     return Notice(
@@ -26,23 +37,31 @@ def announcement(announced: Announcement, site: Site) -> Notice:
 def confirmation(asked: Confirmation, site: Site) -> Notice:
     """The SMS that asks the owner of a number whether it was they who subscribed it."""
     holes = Holes("token")
-    link = links.address("confirm", holes["token"])
-    text = f"{_brand(site)}: Confirm that you want status updates by SMS: {link} Not you? Ignore this."
+    link = links.address("short", holes["token"])
+    text = f"{_brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
     return Notice(text=holes.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)})
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
     before = f"{_brand(site)}: {_correction(announced, site)}{words.state(announced)}: "
     title = _sentence(plain(announced.title))
-    link = f" {announced.incident.get_public_url()} STOP to end"
-    when = _when(announced, site)
-    # Outside the GSM alphabet a segment holds half as much. Rather than a title that nobody understands, the second
-    # link goes, then the time; the first link and STOP stay.
-    for after, least in ((f"{when}{link} or change: {manage_url}", 40), (when + link, 15), (link, 0)):
-        text = fit(before, title, after, SEGMENTS)
+    for after, segments, least in _endings(announced, site, manage_url):
+        text = fit(before, title, after, segments)
         if len(text) - len(before) - len(after) >= min(least, len(title)):
             break
     return text
+
+
+def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[tuple[str, int, int]]:
+    """What may stand behind the title, in how many segments, and how much of the title must stay. Best first: outside
+    the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody understands."""
+    when, link = _when(announced, site), f" {announced.incident.get_short_url()}"
+    end = " Reply STOP to end" if takes_replies() else f" End: {manage_url}"
+    yield when + link + end, 1, _UNDERSTOOD
+    yield when + link + end, SEGMENTS, _UNDERSTOOD
+    yield link + end, SEGMENTS, _AT_LEAST
+    # Two long links are too much there: the way to end stays, and leads to the status page.
+    yield (link + end if takes_replies() else end), SEGMENTS, 0
 
 
 def _correction(announced: Announcement, site: Site) -> str:

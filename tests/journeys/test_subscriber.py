@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import publishing
+from subscribers import links
 from subscribers.actions import delivering, fanout
 from subscribers.channels import outbox
+from subscribers.models import Subscriber
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -67,10 +70,14 @@ def test_sign_up_confirm_hear_change_and_leave_by_mail(client):
     assert len(messages()) == 3
 
 
-def test_by_sms_the_beginning_and_the_end_are_heard_and_the_short_link_ends_it(client):
+def short_link_in(text) -> str:
+    return re.findall(r"test(/s/\S+)", text)[-1]
+
+
+def test_by_sms_the_beginning_and_the_end_are_heard_and_its_short_link_ends_it(client):
     client.post("/subscribe/", {"channel": "sms", "sms": "+49 1511 2345678", "scope": "everything"})
     [asking] = messages()
-    client.post(link_in(asking.text, "/confirm/"))
+    client.post(client.get(short_link_in(asking.text))["Location"])
     opened = an_open_incident(title="Cards fail", next_update_at=timezone.now() + timedelta(hours=1))
     published(opened)
     later = {"incident": opened.incident, "by": None}
@@ -80,7 +87,9 @@ def test_by_sms_the_beginning_and_the_end_are_heard_and_the_short_link_ends_it(c
     texts = [message.text for message in messages()]
     assert [text[:20] for text in texts[1:]] == ["Status: Investigatin", "Status: Resolved: Ca"]
 
-    manage = client.get(re.search(r"test(/s/\S+)", texts[-1])[1])
+    assert "Resolved" in client.get(short_link_in(texts[-1])).text
+    sms = Subscriber.objects.get(channel="sms")
+    manage = client.get(reverse("subscribers:short", args=[links.subscription_token(sms)]))
     client.post(manage["Location"] + "unsubscribe/")
     published(an_open_incident(title="Not heard any more"))
     assert len(messages()) == 3

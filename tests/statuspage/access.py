@@ -58,6 +58,7 @@ ACCESS: dict[str, Row] = {
     "history-month": everyone("GET"),
     "history-month-part": everyone("GET"),
     "incident": everyone("GET"),
+    "incident-short": everyone("GET"),
     "component": everyone("GET"),
     "logo": everyone("GET"),
     "alive": everyone("GET"),

@@ -101,6 +101,7 @@ class Examples:
         }
         self.values = {
             "public_id": incident.public_id,
+            "code": incident.short_code,
             "month": timezone.now().date().replace(day=1),
             "part": 2,
             "channel": "email",

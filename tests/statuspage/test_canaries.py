@@ -76,6 +76,8 @@ def addresses() -> list[str]:
         elif argument == "public_id":
             model = Component if name.startswith("component") else Incident
             found += [reverse(name, args=[row.public_id]) for row in model._base_manager.all()]
+        elif argument == "code":
+            found += [reverse(name, args=[row.public_id[:8]]) for row in Incident.all_kinds.all()]
         elif argument in WRONG:
             found.append(reverse(name, args=[WRONG[argument] for argument in URLS[name]]))
     return found

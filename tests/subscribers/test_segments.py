@@ -40,6 +40,23 @@ def test_typographic_characters_become_their_plain_likes():
     assert is_gsm(plain("\u201cZürich\u201d \u2014 \u00ablà\u00bb"))
 
 
+_TYPOGRAPHIC = (
+    "\u2018\u2019\u201a\u201b\u2032\u00b4`\u2039\u203a\u02bc\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"
+    "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u2026\u2022\u00b7\u2044\u00d7"
+    "\u00a0\u2009\u202f\u200b\u2060\u00ad\ufeff"
+)
+
+
+@pytest.mark.parametrize("sign", _TYPOGRAPHIC)
+def test_no_typographic_sign_costs_half_a_segment(sign):
+    assert is_gsm(plain(f"a{sign}b"))
+
+
+def test_an_accent_joins_its_letter_and_no_letter_loses_one():
+    assert is_gsm(plain("Zu\u0308rich"))
+    assert plain("São Tomé") == "São Tomé"
+
+
 @given(st.text(alphabet=GSM, max_size=700))
 def test_gsm_text_never_takes_more_than_its_septets_need(text):
     septets = sum(2 if char in "€^{}[]~|\\" else 1 for char in text)

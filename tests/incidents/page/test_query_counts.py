@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUERIES = {
     "page": 8,
-    "incident": 5,
+    "incident": 6,  # one whether its short address is taken by an earlier one
+    "incident-short": 7,
     "component": 4,
     "history": 6,
     "history-month": 6,
@@ -85,6 +86,7 @@ def address(name):
     incident = Incident.objects.open().order_by("pk").first()
     arguments = {
         "incident": [incident.public_id],
+        "incident-short": [incident.short_code],
         "history-month": [NOW.date().replace(day=1)],
         "history-month-part": [NOW.date().replace(day=1), 2],
     }
