@@ -25,7 +25,7 @@ from ..status import worst
 
 @transaction.atomic
 def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=None) -> list[StatusChange]:
-    """Bring each component to the worst of its own state and what open incidents and active maintenances imply.
+    """Bring each component to the worst of its own state and what holds it down.
 
     Keeps one StatusChange per component that moved; `incident` is named as the cause.
     """
@@ -44,7 +44,7 @@ def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=
 
 def _implied_statuses(component_ids: set[int]) -> dict[int, list[ComponentStatus]]:
     implied = defaultdict(list)
-    rows = IncidentComponent.objects.in_force().filter(component_id__in=component_ids)
+    rows = IncidentComponent.objects.holding_down().filter(component_id__in=component_ids)
     for component_id, status in rows.values_list("component_id", "status"):
         implied[component_id].append(ComponentStatus(status))
     return implied
@@ -62,7 +62,7 @@ def after_closing(incident: Incident) -> list[Afterwards]:
     """What closing `incident` does to each component it touches, in page order. Writes nothing."""
     touched = Component.objects.filter(incidents=incident).select_related("group").in_order()
     held = defaultdict(list)
-    others = IncidentComponent.objects.in_force().exclude(incident=incident).filter(component__in=touched)
+    others = IncidentComponent.objects.holding_down().exclude(incident=incident).filter(component__in=touched)
     for row in others.select_related("incident"):
         held[row.component_id].append((ComponentStatus(row.status), row.incident.title))
     return [_afterwards(component, held[component.pk]) for component in touched]
@@ -128,16 +128,19 @@ def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at
 
 
 @transaction.atomic
-def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> bool:
-    """Show an incident or maintenance on the page, or hide it with all that was said; False where it is so already.
+def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> list[StatusChange] | None:
+    """Show an incident or maintenance on the page, or hide it with all that was said; None where it is so already.
 
-    Announces nothing, and what was sent is sent.
+    A hidden one holds no component down: returns the components' states that moved. Announces nothing, and what was
+    sent is sent.
     """
-    moved = Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public)
-    if moved:
-        Site.raise_page_version(withdraws=True)
-        AuditEvent.record("showed" if is_public else "hid", incident, by=by, at=at)
-    return bool(moved)
+    if not Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public):
+        return None
+    changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)
+    Site.raise_page_version(withdraws=True)
+    states = {change.component.public_id: change.status for change in changes}
+    AuditEvent.record("showed" if is_public else "hid", incident, by=by, at=at, components=states)
+    return changes
 
 
 def _what(done: str, entry) -> str:

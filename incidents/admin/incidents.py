@@ -1,5 +1,8 @@
 """What happened and what we said. Written in the console; here it is looked up, and hidden where it must be."""
 
+from collections.abc import Iterable
+from itertools import chain
+
 from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +12,7 @@ from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
 from ..actions import catalogue
 from ..enums import IncidentStatus, MaintenanceStatus
-from ..models import Announcement, Incident, IncidentComponent, IncidentUpdate, Maintenance
+from ..models import Announcement, Incident, IncidentComponent, IncidentUpdate, Maintenance, StatusChange
 
 
 class AffectedInline(LookOnlyInline):
@@ -28,17 +31,29 @@ def _console_link(incident: Incident) -> str:
     return format_html('<a href="{}">Open in console</a>', reverse("console:incident", args=[incident.public_id]))
 
 
+def _states_now(changes: Iterable[StatusChange]) -> str:
+    """The components that moved; each once, in its last state."""
+    last = {change.component: change.get_status_display().lower() for change in changes}
+    if not last:
+        return "No component changed its state."
+    return f"Components now: {', '.join(f'{component} {state}' for component, state in last.items())}."
+
+
 def _sets_visibility(is_public: bool):
     words = "Show on the page" if is_public else "Hide from the page"
 
     @admin.action(description=words, permissions=["publish"])
     def set_visibility(modeladmin, request, queryset):
-        moved = sum(
+        done = [
             catalogue.set_visibility(incident=incident, is_public=is_public, by=request.user, at=timezone.now())
             for incident in queryset
-        )
+        ]
+        moved = [changes for changes in done if changes is not None]
         now = "shown" if is_public else "hidden"
-        messages.success(request, f"{moved} {now}. What was sent before is sent; nothing new goes out.")
+        messages.success(
+            request,
+            f"{len(moved)} {now}. What was sent before is sent; nothing new goes out. {_states_now(chain(*moved))}",
+        )
 
     set_visibility.__name__ = "show" if is_public else "hide"
     return set_visibility

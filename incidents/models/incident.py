@@ -157,7 +157,7 @@ class Incident(models.Model):
 
     @property
     def is_in_force(self) -> bool:
-        """It holds its components down now: see `IncidentComponentQuerySet.in_force`."""
+        """It is open, or at work: what it says of its components is so now, be it public or hidden."""
         return self.status in ACTIVE_MAINTENANCE if self.is_maintenance else self.is_open
 
     @property
@@ -222,14 +222,17 @@ class IncidentComponentQuerySet(models.QuerySet):
             .order_by(*page_order("component__"))
         )
 
-    def in_force(self):
-        """Rows that hold their component down now: of open incidents, and of maintenances at work."""
+    def holding_down(self):
+        """Rows that hold their component down now: of public open incidents, and of public maintenances at work.
+
+        A hidden one holds nothing down: the public would read a state without a reason.
+        """
         at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
-        return self.filter(at_work).exclude(incident__status__in=CLOSED)
+        return self.filter(at_work, incident__is_public=True).exclude(incident__status__in=CLOSED)
 
 
 class IncidentComponent(models.Model):
-    """What an incident says of a component. While the incident is open, the component is at least that bad."""
+    """What an incident says of a component. While it is open and public, the component is at least that bad."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="affected")
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")

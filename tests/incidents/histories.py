@@ -43,8 +43,9 @@ class Thing:
 
     @property
     def holds(self):
-        """Whether its components are as bad as it says."""
-        return self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
+        """Whether its components are as bad as it says: nothing hidden holds one down."""
+        at_work = self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
+        return at_work and self.is_public
 
 
 class Histories(RuleBasedStateMachine):

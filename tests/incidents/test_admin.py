@@ -238,6 +238,27 @@ class TestIncidents:
         done = AuditEvent.objects.filter(by_name="lead").order_by("pk")
         assert list(done.values_list("action", flat=True)) == ["hid", "showed"]
 
+    def test_the_lead_reads_what_hiding_and_showing_made_of_the_components(self, as_lead):
+        payments = a_component("Payments")
+        incident = an_open_incident(payments).incident
+        hidden = run(as_lead, Incident, "hide", incident).content.decode()
+        assert "1 hidden." in hidden
+        assert "Components now: Payments operational." in hidden
+        shown = run(as_lead, Incident, "show", incident).content.decode()
+        assert "Components now: Payments partial outage." in shown
+        assert "No component changed its state." in run(as_lead, Incident, "show", incident).content.decode()
+
+    def test_no_public_answer_shows_a_state_whose_reason_is_hidden(self, as_lead):
+        payments = a_component("Payments")
+        incident = an_open_incident(payments).incident
+        run(as_lead, Incident, "hide", incident)
+        answers = [as_lead.get(address) for address in ("/api/v2/summary.json", "/api/v2/components.json")]
+        assert [row["status"] for answer in answers for row in answer.json()["components"]] == ["operational"] * 2
+        assert answers[0].json()["status"]["indicator"] == "none"
+        assert "Everything works." in as_lead.get("/").content.decode()
+        badge = as_lead.get(reverse("component-badge", args=[payments.public_id])).content.decode()
+        assert "operational" in badge.lower()
+
     def test_support_sees_incidents_and_can_neither_hide_nor_change_them(self, as_support):
         incident = an_open_incident().incident
         assert as_support.get(url(Incident, "change", incident.pk)).status_code == 200

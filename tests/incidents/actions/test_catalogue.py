@@ -1,14 +1,15 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from incidents.actions import catalogue
+from incidents.actions import catalogue, publishing, scheduling
 from incidents.models import Announcement, AuditEvent, Component, ComponentGroup, Incident, Site, StatusChange
 from tests.factories import a_component, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+EARLIER = NOON - timedelta(hours=1)
 
 
 def save(entry, *changed):
@@ -83,7 +84,7 @@ def test_hiding_an_incident_moves_the_page_says_who_and_announces_nothing():
     incident = an_open_incident().incident
     before = Site.load().page_version, Announcement.objects.count()
     lead = a_user("lead")
-    assert catalogue.set_visibility(incident=incident, is_public=False, by=lead, at=NOON)
+    assert catalogue.set_visibility(incident=incident, is_public=False, by=lead, at=NOON) == []
     assert not Incident.objects.public().exists()
     assert (Site.load().page_version, Announcement.objects.count()) == (before[0] + 1, before[1])
     event = AuditEvent.objects.get(action="hid")
@@ -94,6 +95,70 @@ def test_hiding_what_is_hidden_changes_nothing():
     incident = an_open_incident().incident
     catalogue.set_visibility(incident=incident, is_public=False, by=None, at=NOON)
     version = Site.load().page_version
-    assert not catalogue.set_visibility(incident=incident, is_public=False, by=None, at=NOON)
+    assert catalogue.set_visibility(incident=incident, is_public=False, by=None, at=NOON) is None
     assert Site.load().page_version == version
     assert AuditEvent.objects.filter(action="hid").count() == 1
+
+
+def move(incident, *, is_public):
+    """The components' states that moved, by name."""
+    changes = catalogue.set_visibility(incident=incident, is_public=is_public, by=None, at=NOON)
+    return {change.component.name: change.status for change in changes}
+
+
+def state_of(component):
+    return Component.objects.get(pk=component.pk).status
+
+
+def test_a_hidden_incident_holds_nothing_down_and_shown_again_it_does():
+    payments = a_component("Payments")
+    incident = an_open_incident(payments, at=EARLIER).incident
+    assert move(incident, is_public=False) == {"Payments": "operational"}
+    assert state_of(payments) == "operational"
+    assert StatusChange.objects.order_by("pk").last().at == NOON
+    assert move(incident, is_public=True) == {"Payments": "partial_outage"}
+    assert state_of(payments) == "partial_outage"
+    details = AuditEvent.objects.filter(action__in=["hid", "showed"]).order_by("pk").values_list("detail", flat=True)
+    states = [{payments.public_id: "operational"}, {payments.public_id: "partial_outage"}]
+    assert list(details) == [{"components": state} for state in states]
+
+
+def test_hiding_leaves_what_other_public_incidents_and_the_own_state_say():
+    shared, own = a_component("Shared"), a_component("Own", own_status="under_maintenance")
+    hidden = an_open_incident(shared, own, status="major_outage", at=EARLIER).incident
+    an_open_incident(shared, status="degraded_performance", at=EARLIER)
+    assert move(hidden, is_public=False) == {"Shared": "degraded_performance", "Own": "under_maintenance"}
+
+
+def test_hiding_maintenance_at_work_frees_its_components():
+    payments = a_component("Payments")
+    work = scheduling.schedule_maintenance(
+        title="Upgrade",
+        body="We upgrade.",
+        components=[payments],
+        scheduled_for=EARLIER,
+        scheduled_until=NOON + timedelta(hours=1),
+        by=None,
+        at=EARLIER,
+    ).incident
+    publishing.post_update(incident=work, status="in_progress", body="We begin.", by=None, at=EARLIER)
+    assert state_of(payments) == "under_maintenance"
+    assert move(work, is_public=False) == {"Payments": "operational"}
+
+
+def test_hiding_what_is_over_moves_no_component():
+    payments = a_component("Payments")
+    incident = an_open_incident(payments, at=EARLIER).incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=NOON)
+    assert move(incident, is_public=False) == {}
+    assert move(incident, is_public=True) == {}
+
+
+def test_an_incident_kept_internal_holds_nothing_down_whatever_is_published_on_it():
+    payments = a_component("Payments")
+    incident = an_open_incident(payments, is_public=False, at=EARLIER).incident
+    publishing.post_update(
+        incident=incident, status="identified", body="Worse.", by=None, at=NOON, components={payments: "major_outage"}
+    )
+    assert state_of(payments) == "operational"
+    assert move(incident, is_public=True) == {"Payments": "major_outage"}
