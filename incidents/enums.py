@@ -57,8 +57,8 @@ STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
 
 class Severity(TextChoices):
     P1 = "P1", "P1 · critical"
-    P2 = "P2", "P2 · high"
-    P3 = "P3", "P3 · moderate"
+    P2 = "P2", "P2 · major"
+    P3 = "P3", "P3 · minor"
     P4 = "P4", "P4 · low"
 
     @property

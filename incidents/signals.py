@@ -4,3 +4,4 @@ from django.dispatch import Signal
 
 announced = Signal()  # announcement
 recalled = Signal()  # announcement
+deleting = Signal()  # component; a receiver that returns a sentence forbids it, and says why

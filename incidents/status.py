@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from statuspage.lib.text import isolated
+
 from .enums import ComponentStatus, Impact
 
 # Read off 10,226 real snapshots: the worst component decides, in these words.
@@ -29,6 +31,7 @@ _IN_WORDS = {
     ComponentStatus.UNDER_MAINTENANCE: "under maintenance",
 }
 NAMES_AT_MOST = 3
+SEE = "See:"
 
 
 class Overall(NamedTuple):
@@ -60,7 +63,9 @@ def worst(statuses: Iterable[ComponentStatus]) -> ComponentStatus:
 def overall(statuses: Iterable[ComponentStatus]) -> Overall:
     """The state of the whole page by its leaf components (groups do not count twice)."""
     statuses = list(statuses)
-    if statuses and all(status == ComponentStatus.MAJOR_OUTAGE for status in statuses):
+    if not statuses:
+        return Overall(Impact.NONE, "No Components Are Shown")
+    if all(status == ComponentStatus.MAJOR_OUTAGE for status in statuses):
         return Overall(Impact.CRITICAL, "Major Service Outage")
     return Overall(*_ROLLUP[worst(statuses)])
 
@@ -77,24 +82,39 @@ def appearance(statuses: Iterable[ComponentStatus], *, incidents: int) -> Compon
     return worst([*statuses, floor])
 
 
-def explain(parts: Sequence[Part], *, incidents: int = 0, maintenances: int = 0) -> Sentence:
+def in_the_past(status: ComponentStatus) -> str:
+    """How a component was, said after its name: "was partly down"."""
+    return f"was {_IN_WORDS.get(status, 'affected')}"
+
+
+def explain(
+    parts: Sequence[Part], *, incidents: int = 0, maintenances: int = 0, unplaced: int = 0, is_set_up: bool = True
+) -> Sentence:
     """The state of the whole in words, worst first, by its leaf components in page order.
 
-    `incidents` and `maintenances` count those that are open: where they touch no component they are said as well.
+    `incidents` and `maintenances` count those that are open, `unplaced` the incidents among them that touch no
+    component: while there is one, nobody can say that everything else works. `is_set_up`: there is, or was, anything
+    to speak of.
     """
+    known = incidents or maintenances
     if troubles := _troubles(parts):
-        works = ["Everything else works."] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
-        first, *rest = troubles + works
-        known = incidents or maintenances
-        return Sentence(
-            first, " ".join(rest), "Because of" if known else "We have not published an incident for it yet."
-        )
+        first, *rest = troubles + _the_rest(parts, unplaced)
+        return Sentence(first, " ".join(rest), SEE if known else "We have not published an incident for it yet.")
     if incidents:
         first = "An incident is open." if incidents == 1 else f"{incidents} incidents are open."
-        return Sentence(first, "All components are marked as working." if parts else "", "Read about")
+        return Sentence(first, "", SEE)
     if maintenances:
-        return Sentence("Maintenance is under way.", "Everything works." if parts else "", "Read about")
+        return Sentence("Maintenance is under way.", "Everything works." if parts else "", SEE)
+    if not is_set_up:
+        return Sentence("Nothing is set up here yet.", "")
     return Sentence("Everything works." if parts else "No incidents are open.", "")
+
+
+def _the_rest(parts: Sequence[Part], unplaced: int) -> list[str]:
+    """What there is to say besides the components in trouble."""
+    if unplaced:
+        return ["Another incident is open." if unplaced == 1 else f"{unplaced} other incidents are open."]
+    return ["Everything else works."] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
 
 
 def _troubles(parts: Sequence[Part]) -> list[str]:
@@ -121,7 +141,7 @@ def _whole_groups_by_name(parts: Sequence[Part]) -> list[Part]:
 
 
 def _sentence(names: list[str], status: ComponentStatus) -> str:
-    return f"{_enumerate(names)} {'is' if len(names) == 1 else 'are'} {_IN_WORDS[status]}."
+    return f"{_enumerate([isolated(name) for name in names])} {'is' if len(names) == 1 else 'are'} {_IN_WORDS[status]}."
 
 
 def _enumerate(names: list[str]) -> str:

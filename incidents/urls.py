@@ -42,7 +42,5 @@ urlpatterns = [
     path("history/<month:month>/", views.history, name="history-month"),
     path("history/<month:month>/<part:part>/", views.history, name="history-month-part"),
     path("logo", views.logo, name="logo"),
-    path("history.rss", views.rss, name="history-rss"),
-    path("history.atom", views.atom, name="history-atom"),
     path("", include("incidents.api.urls")),
 ]

@@ -7,10 +7,10 @@ from statuspage.lib.public import public, this_minute
 
 from .models import Component, Incident, Site
 from .page import component as components
-from .page import feeds, overview
 from .page import history as months
 from .page import incident as incidents
 from .page import logo as logos
+from .page import overview
 
 
 @public
@@ -50,16 +50,6 @@ def logo(request):
         raise Http404 from None
     headers = {"Content-Security-Policy": logos.POLICY, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(picture.content, content_type=picture.content_type, headers=headers)
-
-
-@public
-def rss(request):
-    return HttpResponse(feeds.rss(at=this_minute()), content_type=feeds.Rss.content_type)
-
-
-@public
-def atom(request):
-    return HttpResponse(feeds.atom(at=this_minute()), content_type=feeds.Atom.content_type)
 
 
 def _show(template, page) -> HttpResponse:

@@ -26,7 +26,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     What was announced and is not yet a row for each reader is due too: so it looks while nobody works.
 
     What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
-    channels nothing is taken.
+    channels nothing is taken, `providers_refusing` on which of them the provider does answer, so that we have to mend
+    something.
 
     Late notices alone are no 503: taking the page away helps nobody who waits for a mail.
     """
@@ -42,9 +43,10 @@ def _lateness() -> dict:
     from subscribers.models import Breaker, Stop
     from subscribers.operations import late_seconds
 
-    down = Breaker.objects.order_by("channel").values_list("channel", flat=True)
+    down = list(Breaker.objects.order_by("channel"))
     return {
         "oldest_due_seconds": late_seconds(),
         "stops": Stop.objects.open().count(),
-        "providers_down": list(down),
+        "providers_down": [breaker.channel for breaker in down],
+        "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],
     }

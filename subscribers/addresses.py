@@ -5,9 +5,11 @@ everywhere and the same person is one row.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+import idna
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -21,6 +23,15 @@ MAX_LENGTH = 254  # RFC 5321: the longest path that SMTP carries
 _SEVERAL = re.compile(r"[\s,;<>|]")
 _NOT_A_NUMBER = re.compile(r"[^\d\s+().\-/\u2010-\u2015]")
 _is_email = EmailValidator(allowlist=[])
+# What programs and phones put around an address that is copied: direction, joiners, soft hyphens, a byte-order mark.
+_INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+_AROUND = re.compile(rf"\A[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+\Z")
+_INSIDE = re.compile(f"[{_INVISIBLE}]")
+# As mail programs and web pages write an address: a name before <...>, a scheme, a sign after it.
+_NAMED = re.compile(r"[^<>@]*<([^<>]+)>")
+_SCHEME = re.compile(r"(?:mailto|tel|sms):", re.IGNORECASE)
+_QUERY = re.compile(r"\?.*\Z", re.DOTALL)
+_OLD_MOBILE = re.compile(r"\A\+\s?52[\s.\-/]*1(?=(?:\D*\d){10}\D*\Z)")  # Mexico dropped the 1 in August 2019
 _LENGTH = {
     ValidationResult.TOO_SHORT: "This number is too short; check for a missing digit.",
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "This number is too short; add the area code.",
@@ -40,9 +51,11 @@ def normalise(text: str, channel: Channel | None = None) -> Address:
     Raises ValidationError, in words that say how to mend it: for no address or several, for hidden characters, for
     what cannot be an address. Two spellings of one address come out equal.
     """
-    text = text.strip()
+    text = _bare(text)
     if not text:
         raise ValidationError(_EMPTY[channel], code="required")
+    if mark := _INSIDE.search(text):
+        raise ValidationError(_inside(mark.group()), code="control")
     validate_line(text)
     if len(text) > MAX_LENGTH:
         raise ValidationError(f"Shorten this to {MAX_LENGTH} characters; it has {len(text):,}.", code="long")
@@ -51,9 +64,25 @@ def normalise(text: str, channel: Channel | None = None) -> Address:
     return Address(Channel.SMS, _phone(text))
 
 
+def _bare(text: str) -> str:
+    """The address in what was copied: without invisible marks around it, a name, a scheme, brackets, a last comma."""
+    text = _AROUND.sub("", text)
+    if named := _NAMED.fullmatch(text):
+        text = _AROUND.sub("", named[1])
+    bare = _SCHEME.sub("", text, count=1) if _SCHEME.match(text) else text
+    if bare is not text:
+        bare = _QUERY.sub("", bare)
+    return _AROUND.sub("", bare.rstrip(".,;"))
+
+
+def _inside(mark: str) -> str:
+    name = unicodedata.name(mark, "no name").lower()
+    return f"Remove the invisible character U+{ord(mark):04X} ({name}) in it; if you cannot find it, type it anew."
+
+
 _EMPTY = {
     Channel.EMAIL: "Write an e-mail address.",
-    Channel.SMS: "Write a phone number with its country code, like +49 30 1234567.",
+    Channel.SMS: "Write a phone number with its country code, like +49 151 12345678.",
     None: "Write an e-mail address or a phone number.",
 }
 
@@ -68,6 +97,10 @@ def _email(text: str) -> str:
     if text.count("@") > 1 or _SEVERAL.search(text):
         raise ValidationError("Write one address alone, without a name, spaces or commas.", code="several")
     local, _, domain = text.rpartition("@")
+    if not local.isascii():  # it would need SMTPUTF8 (RFC 6531) at every relay on the way
+        raise ValidationError(
+            f"Mail cannot be sent to the letters before the @ of this address: {_foreign(local)}", code="letters"
+        )
     domain = _domain(domain)
     address = f"{local}@{domain}".lower() if domain and _is_email.user_regex.match(local) else ""
     # A quoted local part or an address literal is legal, unheard of, and a way around every check that splits.
@@ -80,14 +113,26 @@ def _email(text: str) -> str:
     return address
 
 
+def _foreign(local: str) -> str:
+    """Those of its signs that are not ASCII, with their names: one may look just like the usual letter."""
+    found = dict.fromkeys(char for char in local if not char.isascii())
+    return ", ".join(f"{char} ({unicodedata.name(char, 'no name').lower()})" for char in [*found][:3])
+
+
 @lru_cache(maxsize=20_000)  # most addresses share theirs with many others, and it is what takes time
 def _domain(text: str) -> str:
-    """As it travels; empty where it cannot be one."""
+    """As it travels; empty where it cannot be one.
+
+    By IDNA 2008 (RFC 5891) without the mappings of its transition (UTS 46), as browsers do: Python's own codec is IDNA
+    2003, and makes of "stra\u00dfe" "strasse", which is somebody else's.
+    """
     try:
+        if not text.isascii() or "xn--" in text.lower():
+            text = idna.encode(text, uts46=True, std3_rules=True, transitional=False).decode("ascii")
         _is_email(f"x@{text}")
-        return text.encode("idna").decode("ascii")
-    except (ValidationError, UnicodeError):
+    except (ValidationError, UnicodeError):  # idna's own errors are among the latter
         return ""
+    return text.lower()
 
 
 def _phone(text: str) -> str:
@@ -96,15 +141,16 @@ def _phone(text: str) -> str:
     if text.count("+") > 1 or re.search(r"[,;|]", text):
         raise ValidationError("Write one number alone.", code="several")
     if _NOT_A_NUMBER.search(text):
-        raise ValidationError("Write digits only, with the country code, like +49 30 1234567.", code="phone")
+        raise ValidationError("Write digits only, with the country code, like +49 151 12345678.", code="phone")
     if sum(char.isdigit() for char in text) > 17:  # 15 by the standard, and "00"; the parser's own word is misleading
         raise ValidationError(_LENGTH[ValidationResult.TOO_LONG], code="phone")
     if text.startswith("00"):
         text = "+" + text[2:]
+    text = _OLD_MOBILE.sub("+52", text)
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
-        raise ValidationError("Begin with + and the country code, like +49 30 1234567.", code="phone") from None
+        raise ValidationError("Begin with + and the country code, like +49 151 12345678.", code="phone") from None
     # Possible, not "valid": the list of ranges in use grows faster than a library is updated.
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason in _LENGTH:

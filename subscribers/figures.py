@@ -9,7 +9,8 @@ from incidents.models import Announcement, Site
 from .enums import WAITING, Channel
 from .models import Breaker, Stop
 from .operations import late_seconds, progress, waiting_by_state
-from .progress import AnnouncementProgress, with_listing
+from .progress import with_listing
+from .tally import AnnouncementProgress
 
 RECENT = timedelta(days=1)
 Figure = tuple[str, dict[str, str], float]
@@ -30,9 +31,11 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     if first is not None:
         yield "statuspage_publish_to_first_send_seconds", {}, first
     yield "statuspage_stops", {}, Stop.objects.open().count()
-    down = set(Breaker.objects.values_list("channel", flat=True))
+    refusing = dict(Breaker.objects.values_list("channel", "is_refusal"))
     for channel in Channel:
-        yield "statuspage_provider_down", {"channel": channel.value}, int(channel in down)
+        yield "statuspage_provider_down", {"channel": channel.value}, int(channel in refusing)
+    for channel in Channel:
+        yield "statuspage_provider_refuses", {"channel": channel.value}, int(refusing.get(channel, False))
     yield "statuspage_page_version", {}, Site.load().page_version
 
 

@@ -15,8 +15,9 @@ from incidents.models import Announcement, Incident
 from .actions import fanout, stopping
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
-from .progress import DEFERRED, AnnouncementProgress, counts, of_announcement, with_listing
+from .progress import DEFERRED, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
+from .tally import COLUMNS, AnnouncementProgress
 
 PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
@@ -71,8 +72,27 @@ class Board:
     @property
     def is_settled(self) -> bool:
         """Nothing moves and everything is counted: there is no need to look again."""
-        counted = [row.progress for row in self.rows]
-        return not any(lane.waiting for lane in self.lanes) and all(one and one.is_settled for one in counted)
+        counted = len(self.counted) == len(self.rows)
+        return counted and not any(lane.waiting for lane in self.lanes) and all(one.is_settled for one in self.counted)
+
+    @property
+    def counted(self) -> list[AnnouncementProgress]:
+        """Of the rows that are counted by now."""
+        return [row.progress for row in self.rows if row.progress]
+
+    @property
+    def failed(self) -> int:
+        return sum(one.failed for one in self.counted)
+
+    @property
+    def unknown(self) -> int:
+        return sum(one.unknown for one in self.counted)
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of COLUMNS in which any row has a number: where eight of nine say 0 the ninth is not seen."""
+        numbers = [channel.numbers for one in self.counted for channel in one.channels]
+        return [name for name in COLUMNS if any(one[name] for one in numbers)]
 
 
 def board(*, at: datetime, page: str | None = None, only: str = "", budget_seconds: float | None = None) -> Board:

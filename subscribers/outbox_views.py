@@ -1,9 +1,10 @@
-"""What EMAIL_URL=outbox: and SMS_URL=outbox: have kept, to be read in the browser. For staff: it shows addresses, and
-links that act in their owners' names."""
+"""What EMAIL_URL=outbox: and SMS_URL=outbox: have kept, to be read in the browser. For staff with a
+permission of its own: it shows addresses, and links that act in their owners' names."""
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from statuspage.lib.methods import read_only
 from .channels import outbox
 
 PAGE_SIZE = 50
+_may_read = permission_required("subscribers.read_outbox", raise_exception=True)
 # Mails carry their CSS inside, so inline styles are let in: on this one answer, in a frame without scripts or forms.
 _MAIL = {
     "default-src": [NONE],
@@ -29,6 +31,7 @@ _MAIL = {
 
 @read_only
 @staff_member_required
+@_may_read
 @never_cache
 def messages(request: HttpRequest) -> HttpResponse:
     """All that was kept, the newest first."""
@@ -40,6 +43,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 @read_only
 @staff_member_required
+@_may_read
 @never_cache
 def message(request: HttpRequest, name: str) -> HttpResponse:
     """One message, as its recipient reads it."""
@@ -48,6 +52,7 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
 
 @read_only
 @staff_member_required
+@_may_read
 @never_cache
 @xframe_options_sameorigin
 @csp(_MAIL)

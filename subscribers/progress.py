@@ -2,133 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
 
-from .enums import FAILURES, WAITING, Channel, DeliveryState, SkipReason
+from .enums import WAITING, Channel, DeliveryState, SkipReason
 from .models import Delivery, DeliveryCount, Fanout
+from .tally import RATE_OVER, AnnouncementProgress, ChannelProgress
 
-_RATE_OVER = timedelta(minutes=1)
-_REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 # Queued again, and why: by what the provider said, also where it told us when to come again, which burns no attempt.
 DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
-
-
-class Segment(NamedTuple):
-    mark: str
-    start: int
-    width: int
-
-
-@dataclass(kw_only=True)
-class ChannelProgress:
-    """Where the deliveries of one announcement stand on one channel."""
-
-    channel: Channel
-    at: datetime
-    states: Counter = field(default_factory=Counter)
-    skipped: dict[str, int] = field(default_factory=dict)  # by SkipReason's label
-    doubles: int = 0
-    deferred: int = 0  # queued again: see DEFERRED
-    sent_lately: int = 0
-    first_sent_at: datetime | None = None
-    next_attempt_at: datetime | None = None  # of those, the first
-    oldest_waiting_at: datetime | None = None
-    waits_because: str = ""
-
-    @property
-    def total(self) -> int:
-        return self.states.total()
-
-    @property
-    def reached(self) -> int:
-        """The provider took it, or said that it arrived."""
-        return sum(self.states[state] for state in _REACHED)
-
-    @property
-    def failed(self) -> int:
-        return sum(self.states[state] for state in FAILURES)
-
-    @property
-    def left_out(self) -> int:
-        return self.states[DeliveryState.SKIPPED]
-
-    @property
-    def waiting(self) -> int:
-        return sum(self.states[state] for state in WAITING)
-
-    @property
-    def settled(self) -> int:
-        return self.total - self.waiting
-
-    @property
-    def delivered(self) -> int:
-        """Of those reached, how many the provider says arrived."""
-        return self.states[DeliveryState.DELIVERED]
-
-    @property
-    def fresh(self) -> int:
-        """Queued, and nothing is known against it."""
-        return self.states[DeliveryState.QUEUED] - self.deferred
-
-    @property
-    def rate(self) -> float:
-        """Sent a second, over the last minute, or since the first where that is less."""
-        if not self.sent_lately:
-            return 0.0
-        elapsed = min(_RATE_OVER, max(self.at - self.first_sent_at, timedelta(seconds=1)))
-        return self.sent_lately / elapsed.total_seconds()
-
-    @property
-    def segments(self) -> list[Segment]:
-        """The parts of a bar that is `total` long: what is settled first, what waits last."""
-        parts = (("told", self.reached), ("failed", self.failed), ("silent", self.left_out), ("waiting", self.waiting))
-        found, start = [], 0
-        for mark, width in parts:
-            found += [Segment(mark, start, width)] if width else []
-            start += width
-        return found
-
-    @property
-    def time_left(self) -> timedelta | None:
-        """Until nothing waits, at the pace of the last minute; None where nothing moves."""
-        return timedelta(seconds=self.waiting / self.rate) if self.rate and self.waiting else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnouncementProgress:
-    announcement: Announcement
-    is_listed: bool  # the audience is written down as deliveries, all of it
-    channels: list[ChannelProgress]
-
-    @property
-    def is_settled(self) -> bool:
-        return self.is_listed and not any(channel.waiting for channel in self.channels)
-
-    @property
-    def total(self) -> int:
-        return sum(channel.total for channel in self.channels)
-
-    @property
-    def settled(self) -> int:
-        return sum(channel.settled for channel in self.channels)
-
-    @property
-    def is_moving(self) -> bool:
-        """Something of it goes out now, or may at any moment."""
-        return not self.is_listed or any(one.waiting and (one.fresh or one.sent_lately) for one in self.channels)
-
-    @property
-    def time_left(self) -> timedelta | None:
-        """Until its slowest channel is done; None while that cannot be known."""
-        waiting = [channel.time_left for channel in self.channels if channel.waiting]
-        return max(waiting) if waiting and None not in waiting else None
 
 
 def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
@@ -171,7 +57,7 @@ def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgres
 def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
     why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
-    lately = Q(sent_at__gt=Now() - Value(_RATE_OVER))
+    lately = Q(sent_at__gt=Now() - Value(RATE_OVER))
     return rows.values("announcement_id", "channel", "state", why=why).annotate(
         rows=Count("pk"),
         doubles=Count("pk", filter=Q(possibly_doubled=True)),

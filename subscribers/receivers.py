@@ -9,12 +9,13 @@ from celery.signals import worker_process_shutdown
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced, recalled
+from incidents.signals import announced, deleting, recalled
 from statuspage.lib.doorbell import ring
 
 from . import tasks
 from .actions import late
 from .enums import Channel
+from .models import Subscriber, Subscription
 from .signals import queued
 
 
@@ -38,3 +39,14 @@ def settle_after_commit(sender, announcement, **kwargs):
 @receiver(queued)
 def drain_after_commit(sender, channel, **kwargs):
     transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
+
+
+@receiver(deleting)
+def keep_what_is_wanted(sender, component, **kwargs) -> str:
+    """Why it must stay: its subscribers would go on as active with nothing to hear of. Empty where nobody is left."""
+    waits = Subscriber.objects.filter(unsubscribed_at=None, everything=False).values("pk")
+    wanting = Subscription.objects.filter(component=component, subscriber__in=waits).count()
+    if not wanting:
+        return ""
+    people = "1 subscriber wants" if wanting == 1 else f"{wanting:,} subscribers want"
+    return f"{people} to hear of it. Make it private instead."

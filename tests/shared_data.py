@@ -8,6 +8,7 @@ ABSENT = "the shared third-party data is not beside this checkout"
 _DIRECTORY = Path(__file__).resolve().parents[2] / "shared" / "data"
 HISTORY = _DIRECTORY / "history" / "github-incidents-to-2024.jsonl"
 SUMMARIES = _DIRECTORY / "v2"
+BOUNCES = _DIRECTORY / "bounces"
 
 
 def needed(path: Path) -> Path:

@@ -19,6 +19,7 @@ from ..models import (
     Site,
     StatusChange,
 )
+from ..signals import deleting
 from ..status import worst
 
 
@@ -111,6 +112,8 @@ def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
         return "It is part of the history. Make it private instead."
     if isinstance(entry, ComponentGroup) and entry.components.exists():
         return "It has components. Move them to another group first."
+    if isinstance(entry, Component):
+        return next((reason for _, reason in deleting.send(Component, component=entry) if reason), "")
     return ""
 
 

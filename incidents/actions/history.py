@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from statuspage.lib import markdown
 from statuspage.lib.ids import public_id
 
 from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
-from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, StatusChange
+from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, Site, StatusChange
 from ..status import worst
+from .naming import NamedComponents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class PastUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class PastIncident:
-    """Something that is over. `updates` oldest first; `window` makes it a maintenance; `components` by exact name.
+    """Something that is over. `updates` oldest first; `window` makes it a maintenance; `components` by name.
 
     `downtime` is when the components were as bad as said, where that is known to differ from the incident.
     """
@@ -51,12 +52,15 @@ class PastIncident:
 
 
 @transaction.atomic
-def keep(past: PastIncident) -> Incident:
-    """Write a past incident with its timeline and the status changes of its components, creating unknown ones.
+def keep(past: PastIncident, named: NamedComponents | None = None) -> Incident:
+    """Write a past incident with its timeline and the status changes of its components.
 
-    No component's present state changes, and the page version is the caller's to raise.
+    `named` finds the components; without it, unknown ones are created. Raises NotOneComponent. No component's present
+    state changes, and the page version is the caller's to raise.
     """
-    components = {_component(name, past.started_at): status for name, status in past.components.items()}
+    named = named or NamedComponents(create=True)
+    found = named.find(past.components, since=_day(past.started_at))
+    components = dict(zip(found, past.components.values(), strict=True))
     incident = _save_incident(past)
     IncidentComponent.objects.bulk_create(
         IncidentComponent(incident=incident, component=component, status=status)
@@ -101,20 +105,18 @@ def lay_over(
 
 def _counts_from(component: Component, at: datetime) -> None:
     """A moment with known trouble is one at which the component existed: uptime must not leave it out."""
-    later = Q(start_date__gt=at.date()) | Q(start_date=None, created_at__gt=at)
-    Component.objects.filter(later, pk=component.pk).update(start_date=at.date())
+    day = _day(at)
+    later = Q(start_date__gt=day) | Q(start_date=None, created_at__gt=at)
+    Component.objects.filter(later, pk=component.pk).update(start_date=day)
+
+
+def _day(at: datetime) -> date:
+    """The page's day: uptime counts from its midnight in the page's zone."""
+    return at.astimezone(Site.load().zone).date()
 
 
 def _change(component: Component, status: str, at: datetime, incident_id: int | None) -> StatusChange:
     return StatusChange(component=component, status=status, at=at, incident_id=incident_id)
-
-
-def _component(name: str, since: datetime) -> Component:
-    """The component of exactly this name; a new one at the end of the page where there is none."""
-    if found := Component.objects.filter(name=name).order_by("pk").first():
-        return found
-    last = Component.objects.aggregate(Max("position"))["position__max"]
-    return Component.objects.create(name=name, position=0 if last is None else last + 1, start_date=since.date())
 
 
 def _save_incident(past: PastIncident) -> Incident:

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from django.core.exceptions import ValidationError
 
 from statuspage.lib.ids import PATTERN
-from statuspage.lib.text import validate_line, validate_text
+from statuspage.lib.text import validate_line, validate_text, without_marks
 
 from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models.fields import BODY_LENGTH, TITLE_LENGTH
 from .history import PastIncident, PastUpdate
 
 _SOURCE_ID_LENGTH = 64
-_UPDATE = "update"  # says nothing of the status: the one before it stays
 _STATUSES = {
     True: {label.lower(): value for value, label in MaintenanceStatus.choices},
     False: {label.lower(): value for value, label in IncidentStatus.choices},
@@ -83,6 +82,7 @@ def _required(data: dict, key: str, where: str = ""):
 def _checked(value, name: str, limit: int, validate) -> str:
     if not isinstance(value, str):
         raise BrokenLine(f"{name} is not text")
+    value = without_marks(value)
     if not value.strip():
         raise BrokenLine(f"{name} is empty")
     if len(value) > limit:
@@ -173,16 +173,13 @@ def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate
 
 
 def _status(entry: dict, is_maintenance: bool, where: str) -> str | None:
-    """The status that an update names; None for "Update"."""
+    """The status that an update names; None for "Update" and for a word of another program, such as "Postmortem"."""
     value = _line(_required(entry, "status", where), f"{where}status", 40)
     word = value.strip().lower().replace("_", " ")
-    if word == _UPDATE:
-        return None
-    try:
-        return _STATUSES[is_maintenance][word]
-    except KeyError:
+    if word in _STATUSES[not is_maintenance] and word not in _STATUSES[is_maintenance]:
         kind = "a maintenance" if is_maintenance else "an incident"
-        raise BrokenLine(f"{where}status {value!r} is unknown for {kind}") from None
+        raise BrokenLine(f"{where}status {value!r} is unknown for {kind}")
+    return _STATUSES[is_maintenance].get(word)
 
 
 def _window(updates: list[PastUpdate], started_at: datetime, resolved_at: datetime) -> tuple[datetime, datetime]:

@@ -1,6 +1,7 @@
 """The history of another page: one closed incident a line, as JSON. Announces nothing, sends nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from django.db import transaction
 from ..models import AuditEvent, Incident, Site
 from . import history
 from .history_format import BrokenLine, parse
+from .naming import NamedComponents, NotOneComponent
 
 # 31 updates of full length are under 1 MB; a file without line ends must not fill the memory.
 MAX_LINE_BYTES = 4_000_000
@@ -17,11 +19,12 @@ MAX_LINE_BYTES = 4_000_000
 
 @dataclass
 class Tally:
-    """What became of the lines. `refused`: line number and reason in plain words."""
+    """What became of the lines. `refused`: line number and reason in plain words. `created`: names of components."""
 
     imported: int = 0
     already_here: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
@@ -34,26 +37,37 @@ def import_history(
     name: str,
     by,
     at: datetime,
+    create_components: bool = False,
+    dry_run: bool = False,
     after_line: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Keep every incident of `file` that is not here yet, each in a transaction of its own; read as a stream.
 
     A broken line is counted with its reason and the rest goes in. `after_line` is called after each line, for
-    progress. `name`: what the audit calls the file.
+    progress. `name`: what the audit calls the file. A component that is unknown makes a line broken, unless
+    `create_components`. `dry_run`: all of it happens in one transaction and is taken back.
     """
-    tally = Tally()
+    named = NamedComponents(create=create_components)
+    tally = Tally(created=named.created)
+    with transaction.atomic() if dry_run else nullcontext():
+        _keep_all(file, tally, named, at=at, after_line=after_line)
+        if tally.imported:
+            _close(tally, name=name, by=by, at=at)
+        if dry_run:
+            transaction.set_rollback(True)
+    return tally
+
+
+def _keep_all(file: BinaryIO, tally: Tally, named: NamedComponents, *, at: datetime, after_line) -> None:
     for number, line in _lines(file):
         try:
-            if _keep(line, now=at):
+            if _keep(line, named, now=at):
                 tally.imported += 1
             else:
                 tally.already_here += 1
-        except BrokenLine as reason:
+        except (BrokenLine, NotOneComponent) as reason:
             tally.refused.append((number, str(reason)))
         after_line(tally)
-    if tally.imported:
-        _close(tally, name=name, by=by, at=at)
-    return tally
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -73,7 +87,7 @@ def _bounded(file: BinaryIO) -> Iterable[bytes]:
 
 
 @transaction.atomic
-def _keep(line: bytes, *, now: datetime) -> bool:
+def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> bool:
     """Whether the line brought something new."""
     if len(line) > MAX_LINE_BYTES:
         raise BrokenLine(f"it is longer than {MAX_LINE_BYTES:,} bytes")
@@ -82,7 +96,7 @@ def _keep(line: bytes, *, now: datetime) -> bool:
         return False
     if Incident.all_kinds.filter(public_id=past.public_id).exists():
         raise BrokenLine(f"the address {past.public_id} belongs to another incident")
-    history.keep(past)
+    history.keep(past, named)
     return True
 
 

@@ -1,7 +1,5 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +22,7 @@ from ..models import (
 from ..signals import announced
 from .catalogue import refresh_statuses
 from .errors import Conflict, KeyReused
+from .fingerprint import fingerprint
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
@@ -44,14 +43,6 @@ class Draft:
     next_update_at: datetime | None = None
     request_key: str | None = None
     corrects: Announcement | None = None
-
-    def digest(self, scope) -> str:
-        """A fingerprint of what was asked for, by which a repeated key tells a retry from a changed request."""
-        states = sorted((component.pk, str(state)) for component, state in self.components.items())
-        content = json.dumps([str(scope), str(self.status), self.body, states])
-        if self.corrects:
-            content += self.corrects.public_id
-        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def open_incident(
@@ -90,7 +81,7 @@ def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
     if draft.status in CLOSED:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
     _refuse_if_not_recalled(draft.corrects)
-    digest = draft.digest(incident.title)
+    digest = fingerprint(draft, incident)
     incident.status = draft.status
 
     def write():
@@ -112,7 +103,7 @@ def post_update(
     draft = Draft(status=status, body=body, by=by, at=at, **draft)
     validate(body=body)
     _refuse_if_not_recalled(draft.corrects)
-    digest = draft.digest(incident.pk)
+    digest = fingerprint(draft, incident)
 
     def write():
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)

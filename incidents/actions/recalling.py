@@ -4,14 +4,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..models import Announcement, AuditEvent, Recall
+from ..models import Announcement, AuditEvent, Recall, Site
 from ..signals import recalled
 from .wording import reason_of
 
 
 @transaction.atomic
 def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Recall:
-    """Whatever is not handed over yet of `announcement` is not sent any more. The page stays as it is.
+    """Whatever is not handed over yet of `announcement` is not sent any more. Its words are marked as withdrawn.
+
+    What the incident says of itself (state, components, promise) stays until the correction or the next update.
 
     A second time changes nothing and returns the first recall. Raises ValidationError (by field) for a `reason` that
     says nothing.
@@ -31,5 +33,6 @@ def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Reca
             update=announcement.update.public_id,
             reason=reason,
         )
+        Site.raise_page_version(withdraws=True)
         recalled.send(Recall, announcement=announcement)
     return made

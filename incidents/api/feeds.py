@@ -1,43 +1,43 @@
 """The doors for readers that come by themselves: feed readers, calendars, search engines."""
 
-from django.http import Http404, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpResponse, HttpResponseNotFound
 
 from statuspage.lib.public import from_anywhere, public, this_minute
 
 from ..models import Component
-from ..page import calendar, feeds, sitemap
+from ..page import calendar, feeds, sitemap, update_feeds
+from ..page.feed_kinds import Atom, Rss
 from ..page.json_feed import JsonFeed
 
 
-@from_anywhere
-@public
-def json(request):
-    return HttpResponse(feeds.json(at=this_minute()), content_type=JsonFeed.content_type)
+def _feed(write: Callable[[str], str], content_type: str):
+    """The door of a feed of everything, or of one component; `write` takes its id or ""."""
+
+    @from_anywhere
+    @public
+    def feed(request, public_id=""):
+        try:
+            return HttpResponse(write(public_id), content_type=content_type)
+        except Component.DoesNotExist:
+            return HttpResponseNotFound(b"There is no such component.\n", content_type="text/plain; charset=utf-8")
+
+    return feed
 
 
-@from_anywhere
-@public
-def component_atom(request, public_id):
-    return _of_component(feeds.atom, public_id, feeds.Atom.content_type)
-
-
-@from_anywhere
-@public
-def component_rss(request, public_id):
-    return _of_component(feeds.rss, public_id, feeds.Rss.content_type)
-
-
-def _of_component(write, public_id, content_type):
-    try:
-        return HttpResponse(write(at=this_minute(), component=public_id), content_type=content_type)
-    except Component.DoesNotExist:
-        raise Http404 from None
+updates_atom = _feed(update_feeds.atom, Atom.content_type)
+updates_rss = _feed(update_feeds.rss, Rss.content_type)
+updates_json = _feed(update_feeds.json, JsonFeed.content_type)
+history_atom = _feed(lambda code: feeds.atom(at=this_minute(), component=code), Atom.content_type)
+history_rss = _feed(lambda code: feeds.rss(at=this_minute(), component=code), Rss.content_type)
+history_json = _feed(lambda code: feeds.json(at=this_minute()), JsonFeed.content_type)
 
 
 @from_anywhere
 @public
 def maintenances(request):
-    return HttpResponse(calendar.build(), content_type=calendar.CONTENT_TYPE)
+    return HttpResponse(calendar.build(at=this_minute()), content_type=calendar.CONTENT_TYPE)
 
 
 @public

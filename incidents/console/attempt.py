@@ -12,7 +12,7 @@ from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
 from .publish_form import PublishForm, new_key
 
-PUBLISHED = "Published. The page shows it; how far its notices are stands below."
+PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
 
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):

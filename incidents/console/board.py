@@ -40,6 +40,11 @@ class Card:
         return "Begins" if self.incident.status == MaintenanceStatus.SCHEDULED else "Ends"
 
     @property
+    def was_due(self) -> str:
+        """What stands before "5 min ago" once `due_at` is past."""
+        return {"Begins": "Should have begun", "Ends": "Should have ended"}.get(self.due_word, "Next update was due")
+
+    @property
     def urgency(self) -> str:
         """overdue, soon or nothing: a promise that is broken, or about to be."""
         if self.due_at is None or self.due_at > self.at + SOON:
@@ -72,7 +77,9 @@ def board(request: HttpRequest) -> HttpResponse:
         is_board=True,
         at=at,
         incidents=[card for card in cards if not card.incident.is_maintenance],
-        maintenances=[card for card in cards if card.incident.is_maintenance],
+        maintenances=sorted(
+            (card for card in cards if card.incident.is_maintenance), key=lambda card: card.incident.scheduled_for
+        ),
         closed=Incident.all_kinds.filter(status__in=CLOSED).order_by("-resolved_at", "-id")[:CLOSED_SHOWN],
         has_templates=IncidentTemplate.objects.approved().exists(),
     )

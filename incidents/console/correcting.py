@@ -4,7 +4,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from ..models import Announcement
+from ..models import Announcement, Component
+from .picker import PREFIX
 
 
 class RecalledField(forms.CharField):
@@ -39,6 +40,26 @@ def correction_url(announcement: Announcement) -> str:
     return reverse("console:new-incident", query=query | {"template": "none"})
 
 
-def recalled_words(announcement: Announcement) -> dict[str, str]:
-    """What the form of a correction begins with: the words that were recalled, to be mended."""
-    return {"corrects": announcement.public_id, "status": announcement.status, "body": announcement.body}
+def recalled_words(announcement: Announcement) -> dict:
+    """What the form of a correction begins with: what was recalled, to be mended.
+
+    The promise goes along also where it is past meanwhile: the form then asks for a later one instead of dropping it.
+    """
+    return {
+        "corrects": announcement.public_id,
+        "status": announcement.status,
+        "body": announcement.body,
+        "next_update_at": announcement.next_update_at,
+    }
+
+
+def recalled_whole(announcement: Announcement) -> dict:
+    """The same for a new incident, which has nothing yet: title, severity, impact and components as well."""
+    states = {row["id"]: row["status"] for row in announcement.components}
+    found = Component.objects.filter(pk__in=states).values_list("pk", "public_id")
+    return recalled_words(announcement) | {
+        "title": announcement.title,
+        "severity": announcement.severity,
+        "impact": announcement.impact,
+        **{f"{PREFIX}{public_id}": states[pk] for pk, public_id in found},
+    }

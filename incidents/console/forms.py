@@ -14,8 +14,11 @@ from .publish_form import MomentField, PublishForm, StepForm
 
 class NewIncidentForm(StepForm):
     title = forms.CharField(required=False, help_text="One line: what fails, for whom.")
-    severity = forms.ChoiceField(choices=Severity, widget=forms.RadioSelect, initial=Severity.P3)
-    impact = forms.ChoiceField(required=False, label="Impact that the public reads")
+    # Both lists hold the words major, minor and critical: the labels say who reads which.
+    severity = forms.ChoiceField(
+        choices=Severity, widget=forms.RadioSelect, initial=Severity.P3, label="Severity (inside)"
+    )
+    impact = forms.ChoiceField(required=False, label="Impact (what the public reads)")
 
     def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
         self.template = template

@@ -13,7 +13,7 @@ from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .access import PUBLISH, screen, staff_who_may
 from .attempt import publish
-from .correcting import recalled, recalled_words
+from .correcting import recalled, recalled_whole
 from .forms import MaintenanceForm, NewIncidentForm, from_template
 from .preview import preview_of
 from .words import helped, statuses_to_open
@@ -36,7 +36,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
         return _choose(request)
     initial = from_template(template)
     if wrong := recalled(request.GET.get("corrects", "")):
-        initial |= recalled_words(wrong) | {"title": wrong.title, "severity": wrong.severity}
+        initial |= recalled_whole(wrong)
         initial["status"] = IncidentStatus.INVESTIGATING
     return _show_incident(request, NewIncidentForm(initial=initial, template=template, at=timezone.now()))
 

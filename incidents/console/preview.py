@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from statuspage.lib import markdown
+from statuspage.lib import local_time, markdown
 from statuspage.lib.text import validate_text
 
 from ..actions.catalogue import after_closing
@@ -24,7 +24,6 @@ from ..status import state_of_incident
 from .access import PUBLISH, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .publish_form import PublishForm
-from .words import DATETIME_LOCAL
 
 NOTHING_YET = "*Nothing is written yet.*"
 
@@ -176,4 +175,4 @@ def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
 
 
 def _local(moment: datetime | None) -> str:
-    return timezone.localtime(moment).strftime(DATETIME_LOCAL) if moment else ""
+    return local_time.as_typed(moment, timezone.get_current_timezone()) if moment else ""

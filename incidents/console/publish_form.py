@@ -1,13 +1,17 @@
 """What every form of the lead has in common. A refused form comes back as it was typed; every message says how to
 mend it."""
 
+import re
 import secrets
 from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 
+from statuspage.lib import local_time
 from statuspage.lib.text import validate_text
 
 from ..actions import publishing
@@ -20,25 +24,62 @@ from . import words
 from .correcting import RecalledField
 from .picker import ComponentPicker
 
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+
 
 def new_key() -> str:
     """Names one attempt to publish, so that a second click or a retry is known."""
     return secrets.token_hex(16)
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own field; plain text for what that field would leave empty, like a time with an offset."""
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"]
+        context["widget"]["type"] = "datetime-local" if not shown or _PLAIN.fullmatch(shown) else "text"
+        return context
+
+
 class MomentField(forms.DateTimeField):
-    """A date and time in the page's zone, of this century: at the ends of the calendar no zone can be reckoned."""
+    """A date and time in the page's zone, of this century: at the ends of the calendar no zone can be reckoned.
+
+    Comes back as it was understood: in the night of a clock change with its offset, or moved out of the gap.
+    """
 
     def __init__(self, **kwargs):
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=words.DATETIME_LOCAL)
+        widget = MomentInput()
         messages = {"invalid": "Write a date and a time, like 2026-11-21 14:30.", "required": "Say when."}
         super().__init__(**{"widget": widget, "error_messages": messages} | kwargs)
 
     def to_python(self, value) -> datetime | None:
-        moment = super().to_python(value)
-        if moment and not 2000 <= moment.year < 2100:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        clock, letters = local_time.split(value.strip())
+        moment = self._read(clock)
+        if not 2000 <= moment.year < 2100:
             raise ValidationError(f"Check the year {moment.year}.", code="invalid")
-        return moment
+        if timezone.is_aware(moment):
+            return moment
+        try:
+            return local_time.instant(moment, timezone.get_current_timezone(), letters)
+        except ValueError:
+            raise ValidationError(f"The page's zone is not called {letters} at this time.", code="zone") from None
+
+    def _read(self, text: str) -> datetime:
+        try:
+            # Not DateTimeField's own: that refuses what the clocks show twice or leave out.
+            return parse_datetime(text) or super(forms.DateTimeField, self).to_python(text)
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def prepare_value(self, value):
+        try:
+            moment = self.to_python(value)
+        except ValidationError:
+            return value
+        return local_time.as_typed(moment, timezone.get_current_timezone()) if moment else value
 
 
 def _lines(rows: int, **kwargs) -> forms.CharField:

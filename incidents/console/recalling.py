@@ -39,8 +39,17 @@ def recall(request: HttpRequest, public_id: str, announcement: str) -> HttpRespo
         form.is_valid()
         form.add_error(None, error)  # by field, as the action names them
         return _ask(request, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    messages.success(request, "Recalled. Nothing more of it goes out. The page still shows it: say what is right.")
+    messages.success(request, _done(found))
     return redirect(correction_url(found))
+
+
+def _done(announcement: Announcement) -> str:
+    """What holds now. Taking words back moves no state: after a wrong "Resolved" the page would go on looking calm."""
+    done = "Recalled. Nothing more of it goes out, and the page marks it as withdrawn."
+    now = f"“{announcement.incident.status_label}”, and its components with it"
+    if announcement.incident.is_open:
+        return f"{done} The page still says {now}: say what is right."
+    return f"{done} The page still says {now}. If it is not over, open it again here as a new incident."
 
 
 def _ask(request: HttpRequest, announcement: Announcement, form: RecallForm, status: int = HTTPStatus.OK):

@@ -1,9 +1,11 @@
 """The words of an update: the approved text of a step, its blanks, and the promise when we write again."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
+
+from statuspage.lib import local_time
 
 from ..actions.templates import fill
 from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
@@ -13,7 +15,6 @@ from ..models.template import BLANKS
 # Where the value of a blank is asked for: the promise is a moment, everything else is said in words.
 FIELD_OF_BLANK = {name: name for name in BLANKS} | {"next_update_by": "next_update_at"}
 QUICK_CHOICES = {"30": "in 30 min", "60": "in 1 h", "120": "in 2 h"}
-DATETIME_LOCAL = "%Y-%m-%dT%H:%M"
 _OPENING = OFFERED[:-1]
 _LIKELY = {
     MaintenanceStatus.SCHEDULED: MaintenanceStatus.IN_PROGRESS,
@@ -88,11 +89,13 @@ def helped(data: Mapping[str, str], *, template: IncidentTemplate | None, at: da
     if asked == "step":
         values["body"] = step_text(template, values.get("status", ""))
     elif asked in QUICK_CHOICES:
-        values["next_update_at"] = _rounded(at + timedelta(minutes=int(asked))).strftime(DATETIME_LOCAL)
+        values["next_update_at"] = local_time.as_typed(
+            _rounded(at + timedelta(minutes=int(asked))), timezone.get_current_timezone()
+        )
     return values
 
 
 def _rounded(moment: datetime) -> datetime:
     """Up to the next five minutes: what a person would say."""
-    local = timezone.localtime(moment).replace(second=0, microsecond=0)
-    return local + timedelta(minutes=-local.minute % 5)
+    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)  # a sum of local times forgets the clock change
+    return timezone.localtime(minute + timedelta(minutes=-minute.minute % 5))

@@ -44,15 +44,15 @@ class IncidentQuerySet(models.QuerySet):
         return self.prefetch_related(models.Prefetch("affected", IncidentComponent.objects.public()))
 
     def with_latest(self):
-        """The same, with the last update alone: a month's timelines weigh ten times what a list of it shows."""
+        """The same, with the last update that holds: a month's timelines weigh ten times what a list of it shows."""
         return self.with_affected().prefetch_related(
-            models.Prefetch("updates", IncidentUpdate.objects.last_of_each()),
+            models.Prefetch("updates", IncidentUpdate.objects.holding().last_of_each().marked()),
         )
 
     def with_timeline(self):
         """Updates and public affected components in two further queries, whatever the number of incidents."""
         return self.with_affected().prefetch_related(
-            models.Prefetch("updates", IncidentUpdate.objects.newest_first()),
+            models.Prefetch("updates", IncidentUpdate.objects.newest_first().marked()),
         )
 
 

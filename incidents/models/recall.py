@@ -8,7 +8,7 @@ from .fields import LineField
 class Recall(models.Model):
     """An announcement was taken back: whoever has not got it yet does not get it any more.
 
-    What was sent is sent, and the update stays on the page: a correction says what is right.
+    What was sent is sent, and the update stays on the page, marked as withdrawn: a correction says what is right.
     """
 
     announcement = models.OneToOneField(Announcement, on_delete=models.PROTECT, related_name="recall")

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from ..enums import STATUS_LABELS, IncidentStatus, MaintenanceStatus
@@ -14,9 +14,20 @@ class IncidentUpdateQuerySet(models.QuerySet):
         return self.order_by("-display_at", "-id")
 
     def last_of_each(self):
-        """Of each incident what was said last."""
+        """Of each incident, what was said last among these."""
         later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
-        return self.filter(~Exists(IncidentUpdate.objects.filter(later, incident=OuterRef("incident"))))
+        return self.filter(~Exists(self.filter(later, incident=OuterRef("incident"))))
+
+    def holding(self):
+        """Those whose words were not taken back."""
+        return self.filter(announcement__recall=None)
+
+    def marked(self):
+        """With `withdrawn_at`, when its words were taken back, and `corrects_at`, the time that those show which it
+        puts right; None where nothing of the kind happened."""
+        return self.annotate(
+            withdrawn_at=F("announcement__recall__at"), corrects_at=F("announcement__corrects__published_at")
+        )
 
 
 class IncidentUpdate(models.Model):

@@ -27,7 +27,7 @@ class Badge:
     """Whose state it is, how it looks and what it says."""
 
     name: str
-    looks: ComponentStatus
+    looks: str  # a component's state, or "none"
     word: str
 
     def svg(self) -> str:
@@ -48,15 +48,16 @@ class Badge:
 
 
 def whole() -> Badge:
-    """The state of the whole, which never looks calm while an incident is open. Three queries."""
+    """The state of the whole, which never looks calm while an incident is open. Three queries, or four."""
     site = brand()
     statuses = [ComponentStatus(status) for status in Component.objects.public().values_list("status", flat=True)]
     incidents = Incident.objects.public().open().count()
-    state = worst(statuses)
-    word = "Everything works" if state == ComponentStatus.OPERATIONAL else state.label
-    if incidents and state == ComponentStatus.OPERATIONAL:
-        word = "Incident open"
-    return Badge(printable(site.page_name), appearance(statuses, incidents=incidents), word)
+    name, looks = printable(site.page_name), appearance(statuses, incidents=incidents)
+    if not statuses and not Incident.all_kinds.public().exists():
+        return Badge(name, "none", "Not set up yet")
+    if looks == ComponentStatus.OPERATIONAL:
+        return Badge(name, looks, "Everything works" if statuses else "No incidents")
+    return Badge(name, looks, looks.label if looks == worst(statuses) else "Incident open")
 
 
 def component(public_id: str) -> Badge:
@@ -67,7 +68,7 @@ def component(public_id: str) -> Badge:
 
 
 @cache
-def _mark(looks: ComponentStatus) -> str:
+def _mark(looks: str) -> str:
     """The rest of the mark's svg element, which the favicon shows too."""
     return Path(finders.find(f"img/state-{looks}.svg")).read_text().strip().removeprefix("<svg")
 

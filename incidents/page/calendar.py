@@ -1,30 +1,38 @@
 """The maintenances as a calendar to subscribe to (RFC 5545)."""
 
-from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from icalendar import Calendar, Event
 
+from statuspage.lib import markdown
 from statuspage.lib.text import printable
 
-from ..enums import MaintenanceStatus
+from ..enums import ACTIVE_MAINTENANCE, MaintenanceStatus
 from ..models import Maintenance
 from .stories import Brand, brand
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NEWEST = 100
 REFRESH = timedelta(hours=1)
+SHORTEST = timedelta(minutes=1)  # an event must end after it begins
+_AFFECTS = {
+    MaintenanceStatus.SCHEDULED: "Will affect",
+    MaintenanceStatus.IN_PROGRESS: "Affects",
+    MaintenanceStatus.VERIFYING: "Affects",
+    MaintenanceStatus.COMPLETED: "Affected",
+    MaintenanceStatus.CANCELLED: "Would have affected",
+}
 
 
-def build() -> bytes:
-    """What is planned, under way and over, by window, as an iCalendar. Four queries."""
+def build(*, at: datetime) -> bytes:
+    """What is planned, under way and over as of `at`, by window, as an iCalendar. Four queries."""
     site = brand()
     rows = Maintenance.objects.public().order_by("-scheduled_for", "-id").with_timeline()[:NEWEST]
     calendar = _calendar(site)
     for row in reversed(rows):
-        calendar.add_component(_event(row))
+        calendar.add_component(_event(row, at))
     return calendar.to_ical()
 
 
@@ -42,28 +50,59 @@ def _calendar(site: Brand) -> Calendar:
     return calendar
 
 
-def _event(row: Maintenance) -> Event:
-    """Each update makes a new revision (SEQUENCE) of one event (UID), so that a calendar follows what we say."""
+def _event(row: Maintenance, at: datetime) -> Event:
     called_off = row.status == MaintenanceStatus.CANCELLED
-    updates = row.updates.all()
+    revision, changed_at = _revision(row, at)
+    begin, end = _window(row, at)
     event = Event()
     event.add("uid", f"{row.public_id}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("dtstamp", row.updated_at.astimezone(UTC))
-    event.add("last-modified", row.updated_at.astimezone(UTC))
-    event.add("sequence", max(len(updates) - 1, 0))
+    event.add("dtstamp", changed_at.astimezone(UTC))
+    event.add("last-modified", changed_at.astimezone(UTC))
+    event.add("sequence", revision)
     event.add("status", "CANCELLED" if called_off else "CONFIRMED")
     event.add("transp", "TRANSPARENT")  # our work does not take up the reader's time
-    event.add("dtstart", row.scheduled_for.astimezone(UTC))
-    event.add("dtend", row.scheduled_until.astimezone(UTC))
-    event.add("summary", _line(row.title))
-    event.add("description", _description(row, updates))
+    event.add("dtstart", begin.astimezone(UTC))
+    event.add("dtend", end.astimezone(UTC))
+    event.add("summary", _line(f"Cancelled: {row.title}" if called_off else row.title))  # some never show STATUS
+    event.add("description", _description(row))
     event.add("url", row.get_public_url())
     return event
 
 
-def _description(row: Maintenance, updates: Sequence) -> str:
+def _revision(row: Maintenance, at: datetime) -> tuple[int, datetime]:
+    """Each update, each that is withdrawn and each time that the end is put off is a revision (SEQUENCE) of one event
+    (UID), so that a calendar follows what we say. And when the last was."""
+    updates, overrun = row.updates.all(), _overrun(row, at)
+    changes = [update.withdrawn_at for update in updates if update.withdrawn_at]
+    number = max(len(updates) - 1, 0) + len(changes) + overrun
+    if overrun:
+        changes.append(row.scheduled_until + (overrun - 1) * REFRESH)
+    return number, max([row.updated_at, *changes])
+
+
+def _window(row: Maintenance, at: datetime) -> tuple[datetime, datetime]:
+    """When it begins and ends: as planned, until we know better."""
+    begin = _began_at(row) or row.scheduled_for
+    is_done = row.status == MaintenanceStatus.COMPLETED
+    end = row.resolved_at if is_done else row.scheduled_until + _overrun(row, at) * REFRESH
+    return begin, max(end, begin + SHORTEST)
+
+
+def _began_at(row: Maintenance) -> datetime | None:
+    return min((one.display_at for one in row.updates.all() if one.status in ACTIVE_MAINTENANCE), default=None)
+
+
+def _overrun(row: Maintenance, at: datetime) -> int:
+    """How often its end was put off, by REFRESH each time: while it goes on it must not seem over."""
+    if row.status in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED):
+        return 0
+    return max(((row.resolved_at or at) - row.scheduled_until) // REFRESH + 1, 0)
+
+
+def _description(row: Maintenance) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
-    parts = [f"{row.status_label}.", f"Affects: {names}." if names else "", updates[0].body if updates else ""]
+    said = next((markdown.plain(update.body_html) for update in row.updates.all() if not update.withdrawn_at), "")
+    parts = [f"{row.status_label}.", f"{_AFFECTS[row.status]}: {names}." if names else "", said]
     return printable("\n\n".join(part for part in parts if part))
 
 

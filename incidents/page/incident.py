@@ -18,8 +18,8 @@ class IncidentPage(Versioned):
 
     @property
     def tint(self) -> str:
-        """The state that colours the page; none once it is over."""
-        return self.story.state if self.story.is_open else "none"
+        """The state that colours the page."""
+        return self.story.tint
 
     @property
     def mark(self) -> ComponentStatus:

@@ -27,7 +27,7 @@ class JsonFeed(SyndicationFeed):
 
 def _item(item: dict) -> dict:
     return {
-        "id": item["link"],
+        "id": item["unique_id"],
         "url": item["link"],
         "title": item["title"],
         "content_html": item["description"],

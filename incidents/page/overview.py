@@ -72,15 +72,21 @@ class Page(Versioned):
     reasons: tuple[Story, ...]
     other_reasons: int
     next_word: Story | None
+    is_set_up: bool
     groups: tuple[Group, ...]
     incidents: tuple[Story, ...]
     active: tuple[Story, ...]
     upcoming: tuple[Story, ...]
     days: tuple[Day, ...]
 
+    @property
+    def looks(self) -> str:
+        """The state in whose colour it stands; none before there is anything to speak of."""
+        return self.state if self.is_set_up else "none"
+
 
 def build(*, at: datetime) -> Page:
-    """The whole page as of `at`, in eight queries whatever there is to say."""
+    """The whole page as of `at`, in eight queries whatever there is to say, or nine without components."""
     site = brand()
     groups = _groups(uptime.build(_components(), site, at=at))
     parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
@@ -92,15 +98,23 @@ def build(*, at: datetime) -> Page:
     active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
     statuses = [part.status for part in parts]
     reasons = _worst_first(incidents) + active
+    is_set_up = bool(parts) or _public().exists()
     return Page(
         at=at,
         site=site,
         state=appearance(statuses, incidents=len(incidents)),
         **overall(statuses)._asdict(),
-        sentence=explain(parts, incidents=len(incidents), maintenances=len(active)),
+        sentence=explain(
+            parts,
+            incidents=len(incidents),
+            maintenances=len(active),
+            unplaced=sum(map(_is_unplaced, incidents)),
+            is_set_up=is_set_up,
+        ),
         reasons=reasons[:NAMES_AT_MOST],
         other_reasons=len(reasons[NAMES_AT_MOST:]),
         next_word=_next_word(incidents + active),
+        is_set_up=is_set_up,
         groups=groups,
         incidents=incidents,
         active=active,
@@ -154,6 +168,11 @@ def _public() -> QuerySet[Incident]:
 def _over_since(start: datetime) -> QuerySet[Incident]:
     """What was over only after `start`; nothing that is open has such a time."""
     return _public().filter(resolved_at__gte=start)
+
+
+def _is_unplaced(story: Story) -> bool:
+    """It is open and none of the components shows it."""
+    return all(one.status == ComponentStatus.OPERATIONAL for one in story.affected)
 
 
 def _worst_first(incidents: Iterable[Story]) -> tuple[Story, ...]:

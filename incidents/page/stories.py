@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from statuspage.lib.palette import Accents
 
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
-from ..status import state_of_incident
+from ..status import in_the_past, state_of_incident
+from .marks import mark
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,12 @@ class Update:
     html: str
     at: datetime
     changes: tuple[Change, ...]
+    withdrawn_at: datetime | None = None
+    corrects_at: datetime | None = None
+
+    def mark(self, zone: ZoneInfo) -> str:
+        """What must stand beside it: that it was withdrawn, that it corrects another; empty where it simply holds."""
+        return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +90,38 @@ class Headline:
         return self.status == MaintenanceStatus.SCHEDULED
 
     @property
+    def is_over(self) -> bool:
+        return not self.is_open
+
+    @property
+    def is_quiet(self) -> bool:
+        """What it says of its components does not hold now: it has not begun, or is over."""
+        return self.is_over or self.is_planned
+
+    @property
+    def tint(self) -> str:
+        """The state in whose colour it stands; none before it begins and once it is over."""
+        return "none" if self.is_quiet else self.state
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """How long it lasted; None while it does, and where it ended before its window."""
+        is_known = self.ended_at and self.took_place and self.ended_at >= self.begins_at
+        return self.ended_at - self.begins_at if is_known else None
+
+    @property
+    def affected_in_words(self) -> tuple[tuple[Affected, str], ...]:
+        """Each affected component and, to be said after its name, how it is, was or will be."""
+        return tuple((one, self._in_words(one.status)) for one in self.affected)
+
+    def _in_words(self, status: ComponentStatus) -> str:
+        if self.is_planned:
+            return "will be affected"
+        if not self.took_place:
+            return "would have been affected"
+        return status.label if self.is_open else in_the_past(status)
+
+    @property
     def took_place(self) -> bool:
         """Not merely planned, and not called off."""
         return self.status not in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
@@ -90,7 +129,7 @@ class Headline:
 
 @dataclass(frozen=True, kw_only=True)
 class Abstract(Headline):
-    """One incident or maintenance with what was said of it last."""
+    """One incident or maintenance with what was said of it last and holds."""
 
     latest: Update | None
 
@@ -103,16 +142,19 @@ class Story(Headline):
 
     @property
     def latest(self) -> Update | None:
-        return self.updates[0] if self.updates else None
+        """The newest that holds: words that were withdrawn speak for nobody."""
+        return next((update for update in self.updates if not update.withdrawn_at), None)
 
     @property
     def earlier(self) -> tuple[Update, ...]:
-        return self.updates[1:]
+        """All others, withdrawn ones among them, which may be newer."""
+        return tuple(update for update in self.updates if update != self.latest)
 
     @property
     def spoke_at(self) -> datetime:
-        """When we last said something about it."""
-        return self.latest.at if self.latest else self.started_at
+        """When we last said something about it, or took something back."""
+        moments = [at for update in self.updates for at in (update.at, update.withdrawn_at) if at]
+        return max(moments, default=self.started_at)
 
 
 def brand() -> Brand:
@@ -135,6 +177,11 @@ def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) 
         Story(**_headline(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all()))
         for incident in incidents
     )
+
+
+def said(updates: Iterable[IncidentUpdate], *, codes: frozenset[str]) -> tuple[Update, ...]:
+    """`updates` by themselves, in their order, naming only `codes`."""
+    return tuple(_update(update, codes) for update in updates)
 
 
 def abstracts(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Abstract, ...]:
@@ -199,6 +246,8 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         html=update.body_html,
         at=update.display_at,
         changes=tuple(_changes(update, codes)),
+        withdrawn_at=update.withdrawn_at,
+        corrects_at=update.corrects_at,
     )
 
 

@@ -26,13 +26,24 @@ class Drawn(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """`shown`: the percentage. `before`: the days before the component existed, `lived` those since, as path data."""
+    """`shown`: the percentage, where it may be said; `is_new`: counted since today.
+
+    `before`: the days before the component existed, `lived` those since, as path data.
+    """
 
     shown: str
+    is_new: bool
     count: int
     before: str
     lived: str
     troubled: tuple[Drawn, ...]
+
+    @property
+    def words(self) -> str:
+        """Beside the drawing: "99.97 % up"."""
+        if self.shown:
+            return f"{self.shown} % up"
+        return "new today" if self.is_new else "no outage"
 
     @property
     def svg(self) -> SafeString:
@@ -55,6 +66,7 @@ def draw(uptime: Uptime) -> Strip | None:
     count, unborn = len(uptime.days), uptime.unborn
     return Strip(
         shown=uptime.shown,
+        is_new=uptime.is_new,
         count=count,
         before=_run(0, unborn) if unborn else "",
         lived=_run(unborn, count - unborn),

@@ -27,10 +27,23 @@ class Uptime:
 
     @property
     def shown(self) -> str:
-        """The percentage with two decimals, never rounded up: 100 is said only of what never failed."""
-        if self.percent is None:
+        """The percentage with two decimals, never rounded up; empty where a reader would take it for a lie.
+
+        100 is said only of what worked all the time, and for longer than today: what is degraded has lost nothing by
+        the formula, and what is a minute old had no time to.
+        """
+        if self.percent is None or (self.percent == 100 and not self._worked_all_the_time):
             return ""
         return "100" if self.percent == 100 else f"{floor(self.percent * 100) / 100:.2f}"
+
+    @property
+    def is_new(self) -> bool:
+        """It exists since today."""
+        return self.unborn >= len(self.days) - 1
+
+    @property
+    def _worked_all_the_time(self) -> bool:
+        return not self.is_new and all(day.status in (None, ComponentStatus.OPERATIONAL) for day in self.days)
 
     @property
     def unborn(self) -> int:

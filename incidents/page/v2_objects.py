@@ -18,6 +18,7 @@ from statuspage.lib import markdown
 from ..enums import ComponentStatus, IncidentStatus, MaintenanceStatus
 from ..models import Component, ComponentGroup, Incident, IncidentUpdate, Site
 from ..status import worst
+from .marks import mark
 
 _AS_THE_FIELD_SAYS = {
     IncidentStatus.MITIGATING: IncidentStatus.IDENTIFIED,
@@ -143,20 +144,34 @@ class Timelines:
         }
 
     def _update(self, update: IncidentUpdate, incident: Incident) -> dict:
-        """No update is changed once it is written, and we do not tweet. The field's bodies are plain text."""
+        """No update is changed once it is written, and we do not tweet. The field's bodies are plain text.
+
+        One that was withdrawn stays, for clients that have it would keep it; its text begins with the mark, the only
+        place that every client shows.
+        """
         return {
             "id": update.public_id,
             "status": _status(update.status),
-            "body": markdown.plain(update.body_html),
+            "body": self._body(update),
             "incident_id": incident.public_id,
             "created_at": self._moment(update.created_at),
-            "updated_at": self._moment(update.created_at),
+            "updated_at": self._moment(update.withdrawn_at or update.created_at),
             "display_at": self._moment(update.display_at),
             "affected_components": self._affected(update),
             "deliver_notifications": update.pk in self.announced,
             "custom_tweet": None,
             "tweet_id": None,
         }
+
+    def _body(self, update: IncidentUpdate) -> str:
+        about = mark(
+            withdrawn_at=update.withdrawn_at,
+            corrects_at=update.corrects_at,
+            said_at=update.display_at,
+            zone=self.site.zone,
+        )
+        said = markdown.plain(update.body_html)
+        return f"{about}: {said}" if about else said
 
     def _affected(self, update: IncidentUpdate) -> list[dict] | None:
         keys = ("code", "name", "old_status", "new_status")

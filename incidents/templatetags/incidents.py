@@ -79,7 +79,7 @@ def lasted(duration: timedelta) -> str:
     minutes = max(1, int(duration.total_seconds() // 60))
     hours, days = minutes // 60, minutes // 1440
     if days >= 2:
-        return f"{days} days"
+        return _two(days, "days", hours % 24, "h")
     return _two(hours, "h", minutes % 60, "min") if hours else f"{minutes} min"
 
 
@@ -101,6 +101,8 @@ def favicon(status: str) -> str:
 
 @register.simple_tag
 @cache
-def icon(status: ComponentStatus) -> str:
-    """The mark of a state, with an outline of its own; the word must stand beside it."""
-    return render_to_string("public/_icon.html", {"status": ComponentStatus(status)})
+def icon(status: ComponentStatus, *, quiet: bool = False) -> str:
+    """The mark of a state, with an outline of its own; the word must stand beside it. `quiet`: in no colour."""
+    return render_to_string(
+        "public/_icon.html", {"status": ComponentStatus(status), "looks": "none" if quiet else status}
+    )

@@ -50,8 +50,11 @@
     if (anchor) scrollBy({ top: anchor.getBoundingClientRect().top - before.anchor.top, behavior: "instant" });
   }
 
-  const said = (element) =>
-    (element.dataset.said ?? element.textContent).trim().replace(/\s+/g, " ").replace(/[^.!?]$/, "$&.");
+  // A component is its name and its state: beside them stand its description and its percentage.
+  const told = (element) => element.querySelector(":scope > .state")
+    ? `${element.querySelector("bdi").textContent}: ${element.querySelector(":scope > .state").textContent}`
+    : element.dataset.said ?? element.textContent;
+  const said = (element) => told(element).trim().replace(/\s+/g, " ").replace(/[^.!?]$/, "$&.");
 
   function showChanges() {
     const changed = all(page(), news).filter((element) => before.said.get(element.id) !== watch(element));

@@ -28,7 +28,7 @@
   function lasted(milliseconds) {
     const minutes = Math.max(1, Math.floor(milliseconds / 60000));
     const hours = Math.floor(minutes / 60);
-    if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+    if (hours >= 48) return hours % 24 ? `${Math.floor(hours / 24)} days ${hours % 24} h` : `${hours / 24} days`;
     if (!hours) return `${minutes} min`;
     return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   }

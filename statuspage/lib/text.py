@@ -12,9 +12,11 @@ from . import markdown
 
 # Line separators and bidirectional controls: they break headers and let one text read as another.
 _BIDI_AND_SEPARATORS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WITHOUT_MARKS = dict.fromkeys(map(ord, _BIDI_AND_SEPARATORS)) | {0x2028: " ", 0x2029: " "}
 _FORBIDDEN_CATEGORIES = ("Cc", "Cs")  # control characters and lone surrogates
 # What neither XML 1.0 (escaped or not) nor a calendar may hold.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RIGHT_TO_LEFT = frozenset(("R", "AL"))
 _MARKS = re.compile(r"[`*_~\[\]<|]|https?:", re.IGNORECASE)
 MAX_TEXT = 25_000
 MAX_LINES = 1_000
@@ -71,9 +73,23 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(char)[0] in "CZ" for char in text)
 
 
+def without_marks(text: str) -> str:
+    """`text` without bidirectional controls, a space for a line separator: for what another program has published."""
+    return text.translate(_WITHOUT_MARKS)
+
+
 def printable(text: str) -> str:
     """`text` without control characters, lone surrogates and what is no character at all: for feeds and the like."""
     return _NOT_PRINTABLE.sub("", text)
+
+
+def isolated(name: str) -> str:
+    """`name` within a line of ours: where it is written from right to left, so marked that it turns nothing around it.
+
+    For plain text, which has no <bdi>: first strong isolate and its end (Unicode Bidirectional Algorithm, X5c).
+    """
+    is_rtl = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in name)
+    return f"\u2068{name}\u2069" if is_rtl else name
 
 
 def storable(said: str, longest: int) -> str:

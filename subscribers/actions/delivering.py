@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ..channels import Unavailable, carrier
 from ..enums import Channel
-from . import breaking, ledger, stopping
+from . import breaking, ledger, refusing, stopping
 from .shift import Shift
 
 
@@ -18,6 +18,7 @@ def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
     What dead processes of this machine left behind is due at once.
     """
     ledger.recover()
+    refusing.judge_quiet()
     return [channel for channel in breaking.closed_channels() if stopping.due_heads(channel, patience).exists()]
 
 
@@ -35,6 +36,8 @@ def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = l
     try:
         shift = Shift(channel, carrier(channel), limit, patience, is_probing=failures > 0)
     except Unavailable as error:  # its settings are wrong
-        breaking.trip(channel, str(error))
+        breaking.leave_alone(channel, error)
         return 0
-    return shift.work()
+    done = shift.work()
+    refusing.judge_quiet()
+    return done

@@ -15,8 +15,9 @@ from incidents.models import AuditEvent, Site
 
 from ..addresses import Address
 from ..enums import DeliveryState, SkipReason
-from ..models import Delivery, ErasedAddress, Subscriber, Suppression
+from ..models import Delivery, ErasedAddress, Refusal, Subscriber, Suppression
 from ..models.erased import Why, keyed_hash
+from ..models.suppression import ERASED
 from .retention import into_counts
 
 GONE = "(erased)"
@@ -80,9 +81,7 @@ def heed(addresses: Iterable[Address], *, at: datetime) -> None:
             theirs = Subscriber.objects.filter(**address._asdict(), confirmed_at=None, unsubscribed_at=None)
             theirs.update(unsubscribed_at=at)
         else:
-            suppressed.append(
-                Suppression(**address._asdict(), reason=f"Erased before: {why.label.lower()}", created_at=at)
-            )
+            suppressed.append(Suppression(**address._asdict(), reason=f"{ERASED}: {why.label.lower()}", created_at=at))
     Suppression.objects.bulk_create(suppressed, ignore_conflicts=True)
 
 
@@ -97,6 +96,7 @@ def _why_to_keep(subscriber: Subscriber | None, is_suppressed: bool, never_again
 def _erase_deliveries(subscriber: Subscriber) -> int:
     """Into the counts. What waits will not go out; of what is in flight nobody will write down what became of it."""
     rows = Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False)
+    Refusal.objects.filter(delivery__subscriber=subscriber).delete()
     list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     rows.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.SKIPPED, reason=SkipReason.UNSUBSCRIBED)
     rows.filter(state=DeliveryState.SENDING).update(state=DeliveryState.UNKNOWN)

@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from incidents.actions.naming import ComponentNames
 from incidents.models import Component
 from statuspage.lib.text import validate_line
 
@@ -144,21 +145,17 @@ def _short(text: str) -> str:
 
 
 class _Components:
-    """The public components by name, by GROUP/NAME and by id, whatever their case."""
+    """The public components by name, by GROUP/NAME and by id, however they are spelt."""
 
     def __init__(self):
-        self.found: dict[str, set[int]] = {}
-        for one in Component.objects.public().select_related("group"):
-            names = [one.public_id, one.name, *([f"{one.group.name}/{one.name}"] if one.group else [])]
-            for name in names:
-                self.found.setdefault(name.casefold(), set()).add(one.pk)
+        self.names = ComponentNames(Component.objects.public())
 
     def ids(self, text: str) -> tuple[int, ...]:
         """Of names with semicolons between them. Raises BadRow for one that is none, or several."""
         return tuple({self._id(name.strip()): None for name in text.split(";") if name.strip()})
 
     def _id(self, name: str) -> int:
-        ids = self.found.get(name.casefold(), set())
+        ids = self.names.ids(name)
         if len(ids) == 1:
             return next(iter(ids))
         if ids:

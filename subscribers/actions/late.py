@@ -11,7 +11,7 @@ import time
 
 from django.db import DatabaseError, connections
 
-from . import breaking, ledger
+from . import ledger, watching
 from .load import Ended, Load
 
 WAIT_SECONDS = 90.0  # whoever has said nothing by then never will
@@ -49,8 +49,7 @@ class _Vigil:
     def _write(self) -> None:
         self.ended += self.load.heard()
         if self.ended:
-            breaking.Watch(self.load.channel, is_probing=False).weigh(outcome for _, outcome in self.ended)
-            ledger.settle_all(self.ended)
+            watching.Watch(self.load.channel, is_probing=False).settle(self.ended)
             self.ended = []
 
 

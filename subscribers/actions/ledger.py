@@ -3,7 +3,7 @@
 import json
 import logging
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,16 +14,16 @@ from django.db.models.functions import Now
 from statuspage.lib.text import storable
 
 from ..channels import Failed, Outcome, Sent
+from ..channels.verdicts import Verdict
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
-from ..models import Delivery, Suppression
-from . import handoff, stopping
+from ..models import Delivery
+from . import handoff, refusing, stopping, suppressing
 from .handoff import Mark
-from .rows import Claim, Reader, Row
+from .rows import MAX_AGE, Claim, Reader, Row
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
 LEASE = timedelta(minutes=3)
 MAX_ATTEMPTS = 12
-MAX_AGE = timedelta(hours=24)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
 NO_WAIT = timedelta(0)
@@ -134,14 +134,25 @@ def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
-def settle_all(ended: Collection[tuple[Row, Outcome]]) -> None:
-    """Write down all of these. What was not ours any more is complained of, unless it was reported from outside."""
+def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
+    """Write down all of these, in the order in which they ended; returns how many are noted as refusals in a row.
+
+    What was not ours any more is complained of, unless it was reported from outside.
+    """
     sent = [(row, outcome) for row, outcome in ended if isinstance(outcome, Sent)]
+    failed = [(row, outcome) for row, outcome in ended if isinstance(outcome, Failed)]
     written = settle_sent(sent) if sent else 0
-    written += sum(settle(row, outcome) for row, outcome in ended if not isinstance(outcome, Sent))
+    refusals = 0
+    if failed:
+        with transaction.atomic():
+            states = {row.pk: settle(row, outcome) for row, outcome in failed}
+            suppressing.believe((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            refusals = refusing.note(refusing.in_a_row(ended), states)
+        written += sum(1 for state in states.values() if state)
     missing = len(ended) - written
     if missing and (missing := missing - reported(row for row, _ in ended)) > 0:
         _log.error("%d deliveries were taken from us before we wrote down their end", missing)
+    return refusals
 
 
 def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
@@ -168,24 +179,37 @@ _SENT_AT_ONCE = (
 )
 
 
-def settle(row: Row, outcome: Outcome) -> bool:
-    """Write down what became of one attempt; False when the row is no longer ours (its lease ran out)."""
+def settle(row: Row, outcome: Outcome) -> DeliveryState | None:
+    """Write down what became of one attempt: returns its state now, None when the row is no longer ours (its lease ran
+    out)."""
     match outcome:
         case Sent():
-            return bool(settle_sent([(row, outcome)]))
-        case Failed(permanent=True):
-            return _fail(row, outcome)
+            return DeliveryState.SENT if settle_sent([(row, outcome)]) else None
         case Failed(unknown=True):
             return doubt(row, outcome.reason, wait_after(row.attempts))
+        case Failed(verdict=Verdict.WE_ARE_REFUSED):
+            return _put_back(row, outcome)
+        case Failed(permanent=True):
+            return _write(row, DeliveryState.FAILED, outcome.reason)
         case Failed(retry_after=None):
             return _back_off(row, outcome.reason, wait_after(row.attempts))
     # The provider's word is kept, within reason, and is nobody's failure.
+    return _back_off(row, outcome.reason, _told(outcome.retry_after), attempts=row.attempts - 1)
+
+
+def _put_back(row: Row, refused: Failed) -> DeliveryState | None:
+    """Of us, and nobody's failure. A gateway that knows attempts by their number must not answer the next by heart."""
+    wait = wait_after(row.refusals + 1) if refused.retry_after is None else _told(refused.retry_after)
+    fields = {"attempts": row.attempts - 1, "refused_before": row.refused_before + 1}
+    return _back_off(row, refused.reason, wait, **fields)
+
+
+def _told(wait: timedelta) -> timedelta:
     shortest, longest = TOLD_WAIT_LIMITS
-    wait = min(max(outcome.retry_after, shortest), longest)
-    return _back_off(row, outcome.reason, wait, attempts=row.attempts - 1)
+    return min(max(wait, shortest), longest)
 
 
-def doubt(row: Row, reason: str, wait: timedelta) -> bool:
+def doubt(row: Row, reason: str, wait: timedelta) -> DeliveryState | None:
     """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
     again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
     if not again:
@@ -205,22 +229,13 @@ def wait_after(attempts: int) -> timedelta:
     return longest * _random.uniform(0.5, 1)
 
 
-def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> bool:
+def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
     if row.attempts >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 
 
-def _fail(row: Row, failed: Failed) -> bool:
-    with transaction.atomic():
-        if failed.suppress:
-            suppression = Suppression(
-                channel=row.channel, address=row.subscriber.address, reason=storable(failed.reason, 300)
-            )
-            Suppression.objects.bulk_create([suppression], ignore_conflicts=True)
-        return _write(row, DeliveryState.FAILED, failed.reason)
-
-
-def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> bool:
+def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> DeliveryState | None:
     """Only while the lease that `row` was read under still stands."""
-    return bool(held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields))
+    written = held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields)
+    return state if written else None

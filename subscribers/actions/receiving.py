@@ -3,23 +3,25 @@
 Reports come twice, late and in any order; each door has made sure who speaks.
 """
 
-import re
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
 from incidents.models import Site
+from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
+from .sms_words import word_of
 from .suppressing import suppress
 
 COMPLAINED = "The recipient called it spam"
 _DELAYED = "Put off by the recipient's side: "
 _LARGEST_KEY = 2**63 - 1
+_LONGEST_REASON = 300
 _UNHEARD_FOR = timedelta(days=1)  # between two answers to what is no word of ours
 
 
@@ -28,6 +30,9 @@ def receive(report: Report, *, at: datetime) -> bool:
     """Write down what `report` says; False where it changes nothing: told before, overtaken, or of no row of ours."""
     if report.delivery_id > _LARGEST_KEY:
         return False
+    report = report._replace(
+        reason=storable(report.reason, _LONGEST_REASON), provider_id=storable(report.provider_id, 200)
+    )
     rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
     if (row := rows.filter(pk=report.delivery_id).first()) is None:
         return False
@@ -42,7 +47,7 @@ def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _delayed(row: Delivery, report: Report, at: datetime) -> bool:
-    reason = f"{_DELAYED}{report.reason}"[:300]
+    reason = f"{_DELAYED}{report.reason}"[:_LONGEST_REASON]
     if row.state != DeliveryState.SENT or row.reason == reason or row.reason.startswith(COMPLAINED):
         return False
     row.reason = reason
@@ -94,8 +99,8 @@ def _is_out(row: Delivery) -> bool:
 
 
 def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> bool:
-    values = {"state": state, "lease": "", "provider_id": report.provider_id[:200] or row.provider_id, **fields}
-    values["reason"] = report.reason[:300] if state != DeliveryState.DELIVERED else ""
+    values = {"state": state, "lease": "", "provider_id": report.provider_id or row.provider_id, **fields}
+    values["reason"] = report.reason if state != DeliveryState.DELIVERED else ""
     Delivery.objects.filter(pk=row.pk).update(**values)
     return True
 
@@ -108,19 +113,6 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 # --- SMS that people write ----------------------------------------------------------------------------------
-
-
-_WORDS = {
-    **dict.fromkeys(("STOP", "STOPALL", "STOPP", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"), Word.STOP),
-    **dict.fromkeys(("START", "UNSTOP", "YES"), Word.START),
-    **dict.fromkeys(("HELP", "INFO", "HILFE"), Word.HELP),
-}
-_LETTERS_ONLY = re.compile(r"[^A-Z]")
-
-
-def word_of(text: str) -> Word:
-    """Which of our words `text` is, whatever its case and the signs around it."""
-    return _WORDS.get(_LETTERS_ONLY.sub("", text[:100].upper()), Word.NONE)
 
 
 @transaction.atomic

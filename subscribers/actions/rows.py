@@ -1,6 +1,9 @@
 """What a worker holds of the ledger's rows."""
 
+from datetime import timedelta
 from typing import NamedTuple
+
+MAX_AGE = timedelta(hours=24)  # of a delivery that is tried again: news of yesterday helps nobody
 
 
 class Reader(NamedTuple):

@@ -15,7 +15,7 @@ from ..channels import Carrier, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import queued
-from . import breaking, checking, fanout, late, ledger
+from . import breaking, checking, fanout, late, ledger, watching
 from .flow import REST
 from .load import Ended, Load
 
@@ -33,7 +33,7 @@ class Shift:
 
     def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta, *, is_probing: bool):
         self.channel, self.carrier, self.patience = channel, carrier, patience
-        self.provider = breaking.Watch(channel, is_probing=is_probing)
+        self.provider = watching.Watch(channel, is_probing=is_probing)
         self.load = Load(channel, carrier)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
         self.ends_at = time.monotonic() + SHIFT_SECONDS
@@ -55,7 +55,7 @@ class Shift:
                 self.ended += self.load.note(self.carrier.outcomes(0.05))
                 self._write()
         except Unavailable as error:
-            breaking.trip(self.channel, str(error))
+            breaking.leave_alone(self.channel, error)
         finally:
             self._end()
         return self.done
@@ -160,9 +160,8 @@ class Shift:
         """Into the ledger, all that was taken at once."""
         if not self.ended:
             return
-        if self.provider.weigh(outcome for _, outcome in self.ended):
+        if self.provider.settle(self.ended):
             self.ends_at = min(self.ends_at, time.monotonic())
-        ledger.settle_all(self.ended)
         self.done += len(self.ended)
         self.ended = []
         self._call_others()
@@ -189,7 +188,7 @@ class Shift:
             if is_last:
                 trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:
-                breaking.trip(self.channel, str(trouble))
+                breaking.leave_alone(self.channel, trouble)
             elif self.provider.is_probing and self.load.out:
                 breaking.trip(self.channel, "It does not say whether it took what it was given.")
             if is_last:

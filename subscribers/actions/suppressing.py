@@ -1,48 +1,83 @@
-"""Addresses that must not be written to: made so by a report from outside, within limits, and lifted by a person."""
+"""Addresses that must not be written to: made so by what a provider says, within limits, and lifted by a person."""
 
 import logging
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from incidents.models import AuditEvent
+from statuspage.lib.text import storable
 
+from ..channels import Failed
 from ..enums import Channel, Witness
 from ..models import HeldSuppression, Suppression
+from .rows import Row
 
 logger = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
 _LOCK = 7_203_401  # an advisory lock of PostgreSQL; SQLite has one writer anyway
 
 
-@transaction.atomic
 def suppress(*, channel: Channel, address: str, reason: str, witness: Witness, at: datetime) -> bool:
-    """Never write to `address` again, on the word of `witness`. A second time changes nothing.
+    """Never write to `address` again, on the word of `witness`; False where it is only held. See `suppress_all`."""
+    return not suppress_all(channel=channel, reasons={address: reason}, witness=witness, at=at)
 
-    False where it is only held for a person: SUPPRESSIONS_PER_HOUR of the same witness came within the hour, and who
-    got hold of a provider's secret must not silence the list. But what the owner says counts at once, whoever may have
-    forged it: to go on writing after a STOP is against the law in many places, and a START takes it back.
+
+@transaction.atomic
+def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witness, at: datetime) -> int:
+    """Never write to these addresses again, each for its reason, on the word of `witness`. A second time changes
+    nothing.
+
+    Returns how many are only held for a person: SUPPRESSIONS_PER_HOUR of the same witness came within the hour. Neither
+    who got hold of a provider's secret nor a relay that lost its list of users must silence the list. But what the
+    owner says counts at once, whoever may have forged it: to go on writing after a STOP is against the law in many
+    places, and a START takes it back.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # or a hundred reports at once would all count the same
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    if Suppression.objects.filter(channel=channel, address=address).exists():
-        return True
-    values = {"channel": channel, "address": address, "reason": reason[:300], "witness": witness}
+    known = Suppression.objects.filter(channel=channel, address__in=list(reasons))
+    known = set(known.values_list("address", flat=True))
+    new = [address for address in reasons if address not in known]
+    room = len(new) if witness == Witness.OWNER else _room(witness, at)
+    values = [
+        {"channel": channel, "address": address, "reason": storable(reasons[address], 300), "witness": witness}
+        for address in new
+    ]
+    counted = [Suppression(created_at=at, **one) for one in values[:room]]
+    Suppression.objects.bulk_create(counted, ignore_conflicts=True)
+    _hold(values[room:], at)
+    return len(values[room:])
+
+
+def _room(witness: Witness, at: datetime) -> int:
+    """How many more of the hour count at once."""
     lately = Suppression.objects.filter(witness=witness, created_at__gt=at - _HOUR).count()
-    if witness == Witness.OWNER or lately < settings.SUPPRESSIONS_PER_HOUR:
-        Suppression.objects.create(created_at=at, **values)
-        return True
+    return max(settings.SUPPRESSIONS_PER_HOUR - lately, 0)
+
+
+def _hold(values: list[dict], at: datetime) -> None:
+    if not values:
+        return
     if not HeldSuppression.objects.filter(held_at__gt=at - _HOUR).exists():
         logger.error(
-            "%d addresses were suppressed within an hour by reports; more are held until a person looks at them "
-            "(admin, Held suppressions)",
-            lately,
+            "More than %d addresses were to be suppressed within an hour; those beyond are held until a person looks "
+            "at them (admin, Held suppressions)",
+            settings.SUPPRESSIONS_PER_HOUR,
         )
-    held = HeldSuppression(held_at=at, **values)
-    HeldSuppression.objects.bulk_create([held], ignore_conflicts=True)
-    return False
+    HeldSuppression.objects.bulk_create((HeldSuppression(held_at=at, **one) for one in values), ignore_conflicts=True)
+
+
+def believe(failed: Iterable[tuple[Row, Failed]]) -> None:
+    """What the provider says when it is handed something: nobody is there."""
+    reasons: dict[Channel, dict[str, str]] = {}
+    for row, outcome in failed:
+        reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
+    for channel, theirs in reasons.items():
+        suppress_all(channel=channel, reasons=theirs, witness=Witness.REPLY, at=timezone.now())
 
 
 @transaction.atomic

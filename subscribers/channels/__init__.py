@@ -18,6 +18,10 @@ class Unavailable(Exception):
     """The provider cannot be reached or is misconfigured; waiting burns no attempt."""
 
 
+class Refused(Unavailable):
+    """It answers, and takes nothing from us: our log-in, our sender, our account. Somebody has to mend that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     delivery_id: int
@@ -28,19 +32,26 @@ class Sent:
 class Failed:
     """Temporary unless `permanent`.
 
-    `suppress`: never write to this address again. `unknown`: the provider may have taken it all the same.
-    `retry_after`: the provider said when to come back; such a wait burns no attempt. `is_general`: it speaks of the
-    provider's own state rather than of this message. `verdict`: what it speaks of.
+    `unknown`: the provider may have taken it all the same. `retry_after`: the provider said when to come back; such a
+    wait burns no attempt. `verdict`: what it speaks of.
     """
 
     delivery_id: int
     reason: str
     permanent: bool = False
-    suppress: bool = False
     unknown: bool = False
     retry_after: timedelta | None = None
-    is_general: bool = False
     verdict: Verdict = Verdict.UNKNOWN
+
+    @property
+    def suppress(self) -> bool:
+        """Never write to this address again."""
+        return self.permanent and self.verdict is Verdict.ADDRESS_DEAD
+
+    @property
+    def is_general(self) -> bool:
+        """It speaks of the provider's own state rather than of this message."""
+        return self.verdict is Verdict.PROVIDER_UNWELL
 
 
 Outcome = Sent | Failed

@@ -18,6 +18,7 @@ from ..messages import Message
 from . import Failed, Outcome, Sent, Unavailable
 from .crew import Crew, Item
 from .sms.gateway import Reply, by_status
+from .verdicts import Verdict
 
 BATCH = 100  # of one request
 # After it was popped, in which a request may begin. A batch that is refused goes one by one, which a slow provider can
@@ -188,9 +189,11 @@ def _of_status(message: Message, said: AnymailRecipientStatus | None) -> Outcome
             return Sent(message.delivery_id, str(said.message_id or ""))
         case "rejected":
             reason = "The provider writes to this address no more: it bounced, complained or unsubscribed there."
-            return Failed(message.delivery_id, reason, permanent=True, suppress=True)
+            return Failed(message.delivery_id, reason, permanent=True, verdict=Verdict.ADDRESS_DEAD)
         case "invalid":
-            return Failed(message.delivery_id, "Not an address, says the provider.", permanent=True, suppress=True)
+            return Failed(
+                message.delivery_id, "Not an address, says the provider.", permanent=True, verdict=Verdict.ADDRESS_DEAD
+            )
         case "failed":
             return Failed(message.delivery_id, "The provider failed to send it.")
     return Failed(message.delivery_id, "The provider did not say what became of it.", unknown=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 
 from ..messages import Message
-from . import Failed, Outcome, Sent, Unavailable, mime, replies, verp
+from . import Failed, Outcome, Refused, Sent, Unavailable, mime, replies, verp
 from .crew import Crew, Item
 from .pace import Pace
 from .smtp import Connection, Lost, Reply
@@ -58,7 +58,8 @@ class Relay:
                     await asyncio.sleep(0.05)
                 if self.standing:  # it takes no more connections, but goes on with those it has
                     return self.pace.refused(self.standing + self.opening)
-                raise Unavailable(f"{self.backend.host}:{self.backend.port}: {error}") from error
+                kind = Refused if isinstance(error, Lost) and error.is_refusal else Unavailable
+                raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
             self.standing += 1
             is_new = connection.carried == 0
             try:
@@ -115,7 +116,7 @@ class Relay:
                 crew.put_back(letter.taken)
                 raise
             if refused:
-                crew.report(self._refused(letter, refused, is_recipient=refused is answers[1]))
+                crew.report(self._refused(letter, refused))
                 await self._reset(connection, answers)
                 letter, answers = self._next(crew), None
                 if not connection.is_open:
@@ -179,13 +180,13 @@ class Relay:
         if refused and refused.code // 100 not in (4, 5):  # out of step: what it is told next may be taken for anything
             raise Lost(f"no answer to what it was asked: {refused}")
         if refused and refused is answers[0]:
-            raise Unavailable(f"The relay refuses {self.sender.decode()}: {refused}")
+            raise Refused(f"It does not take mail from {self.sender.decode()}: {refused}")
         return refused
 
-    def _refused(self, letter: Letter, reply: Reply, *, is_recipient: bool) -> Failed:
+    def _refused(self, letter: Letter, reply: Reply) -> Failed:
         if 400 <= reply.code <= 499:
             self.pace.deferred()
-        return replies.failure(letter.delivery_id, reply, is_recipient=is_recipient)
+        return replies.failure(letter.delivery_id, reply)
 
     @staticmethod
     async def _reset(connection: Connection, answers: list[Reply]) -> None:
@@ -235,4 +236,4 @@ class Relay:
             return letter.failed(f"No answer to what was handed over: {reply}", unknown=True)
         if reply.code == _CLOSING:
             connection.close()
-        return self._refused(letter, reply, is_recipient=False)
+        return self._refused(letter, reply)

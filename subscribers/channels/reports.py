@@ -16,11 +16,13 @@ class Event(Enum):
 
 
 class Report(NamedTuple):
-    """`suppress`: what happened speaks against the address itself."""
-
     delivery_id: int
     event: Event
     reason: str = ""
     provider_id: str = ""
-    suppress: bool = False
     verdict: Verdict = Verdict.UNKNOWN
+
+    @property
+    def suppress(self) -> bool:
+        """What happened speaks against the address itself."""
+        return self.verdict is Verdict.ADDRESS_DEAD and self.event in (Event.BOUNCED, Event.FAILED)

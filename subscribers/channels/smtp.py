@@ -24,6 +24,11 @@ class Lost(Exception):
         super().__init__(why)
         self.replies = replies
 
+    @property
+    def is_refusal(self) -> bool:
+        """It does not want us, for good: our address, our log-in."""
+        return any(500 <= reply.code <= 599 for reply in self.replies)
+
 
 class Reply(NamedTuple):
     code: int
@@ -146,7 +151,7 @@ class Connection(asyncio.Protocol):
     @staticmethod
     def _expect(replies: list[Reply], code: int) -> None:
         if replies[0].code != code:
-            raise Lost(str(replies[0]))
+            raise Lost(str(replies[0]), replies)
 
     # --- Speaking -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident
 from incidents.models.fields import BODY_LENGTH, TITLE_LENGTH
-from statuspage.lib import markdown
+from statuspage.lib import local_time, markdown
 from statuspage.lib.text import validate_line, validate_text
 
 PREFIX = "component-"
@@ -107,7 +107,8 @@ def _moment(text: str | None) -> datetime | None:
     """A datetime-local value in the page's zone, which is the current one."""
     try:
         moment = parse_datetime(text or "")
-        return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment
+        is_local = moment and timezone.is_naive(moment)
+        return local_time.instant(moment, timezone.get_current_timezone()) if is_local else moment
     except (ValueError, OverflowError):
         return None
 

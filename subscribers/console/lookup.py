@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from incidents.models import Announcement, Incident
+from incidents.page.marks import mark
 
 from ..addresses import normalise
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
@@ -16,6 +18,8 @@ from . import words
 FOUND = 50
 _INCIDENTS = 10
 _OTHERS = 25
+_HEADINGS = {"told": "What it says", "waiting": "What it is going to say", "failed": "What it was to say"}
+_MARKED_BY = ("recall", "corrects")
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,31 @@ class Told:
     announcement: Announcement | None  # None: it asked to confirm a subscription
     delivery: Delivery | None
     fate: words.Fate
+
+    @property
+    def has_words(self) -> bool:
+        """Something went out to them, or will."""
+        if self.delivery is None or self.announcement is None or self.fate.mark not in _HEADINGS:
+            return False
+        return self.fate.mark != "waiting" or not self.announcement.is_recalled
+
+    @property
+    def heading(self) -> str:
+        """What its words are called: what waits or failed did not tell them anything."""
+        return _HEADINGS[self.fate.mark]
+
+    @property
+    def mark(self) -> str:
+        """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
+        said = self.announcement
+        if said is None:
+            return ""
+        return mark(
+            withdrawn_at=said.recall.at if said.is_recalled else None,
+            corrects_at=said.corrects.published_at if said.corrects else None,
+            said_at=said.published_at,
+            zone=timezone.get_current_timezone(),
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +112,8 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
     )
     incidents = [link.incident_id for link in links]
     mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
-    others = mine.exclude(announcement__incident__in=incidents).select_related("announcement")
+    others = mine.exclude(announcement__incident__in=incidents)
+    others = others.select_related(*(f"announcement__{name}" for name in _MARKED_BY))
     return Person(
         subscriber=subscriber,
         silence=words.silence(subscriber, _suppressed_because(subscriber)),
@@ -97,7 +127,7 @@ def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]
     published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
     folded = Fanout.objects.filter(announcement=OuterRef("pk"), folded_at__isnull=False)
     announcements = Announcement.objects.filter(incident__in=published).annotate(is_folded=Exists(folded))
-    for announcement in announcements.order_by("-pk"):
+    for announcement in announcements.select_related(*_MARKED_BY).order_by("-pk"):
         published[announcement.incident_id].append(announcement)
     return [
         Story(link, [_told(announcement, link, by_announcement) for announcement in published[link.incident_id]])
@@ -116,8 +146,8 @@ def _suppressed_because(subscriber: Subscriber) -> str | None:
 
 
 def open_incidents() -> QuerySet[Incident]:
-    """What customers may ask about now, with the number of those linked."""
-    return with_customers(Incident.all_kinds.open().newest_first())
+    """What customers may ask about now, with the number of those linked: incidents, then planned work as it comes."""
+    return with_customers(Incident.all_kinds.open().order_by("kind", "scheduled_for", "-started_at", "-pk"))
 
 
 def closed_incidents(number: int = 5) -> QuerySet[Incident]:

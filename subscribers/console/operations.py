@@ -42,6 +42,17 @@ def operations(request: HttpRequest) -> HttpResponse:
     return render(request, "console/operations.html", screen(request, "Deliveries", is_operations=True, **context))
 
 
+@read_only
+@private
+@staff_who_may(STOP, PUBLISH)
+def hindrances(request: HttpRequest) -> HttpResponse:
+    """What keeps notices from going out now, of whatever channel; the front page and the incident board fetch it."""
+    found = how_far.hindrances(Channel)
+    if request.htmx:
+        return render(request, "console/_hindrances.html", {"hindrances": found})
+    return redirect("support:operations")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(STOP)

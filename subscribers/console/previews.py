@@ -1,6 +1,8 @@
 """What the lead sees beside the compose form and after publishing: who will hear it, what they read, how far it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
@@ -21,12 +23,15 @@ from ..audience import numbers
 from ..enums import Channel
 from ..messages import Message, compose
 from ..models import Delivery, Subscriber
+from ..tally import AnnouncementProgress
 from . import draft
 from .views import LINK, find_incident, private
 
 _SALT = "subscribers.console.mail-preview"
 _FOR = 3600  # seconds
-_SOON, _LATER = 2, 10  # seconds until progress is looked at again: while it moves, while it waits
+# Seconds until progress is looked at again: of what was just published, while it moves, while it waits.
+_NOW, _SOON, _LATER = 1, 2, 10
+_JUST = timedelta(minutes=1)
 # A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
 _LONGEST_LINK = 6_000
 _READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
@@ -115,13 +120,14 @@ def mail_preview(request: HttpRequest) -> HttpResponse:
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far each announcement of an incident has got; asks again by itself while something waits."""
     incident = find_incident(public_id)
-    announcements = operations.of_incident(incident, at=timezone.now())
+    at = timezone.now()
+    announcements = operations.of_incident(incident, at=at)
     context = {
         "incident": incident,
         "newest": announcements[0] if announcements else None,
         "older": announcements[1:],
         "is_settled": all(one.is_settled for one in announcements),
-        "pause": _SOON if any(one.is_moving for one in announcements) else _LATER,
+        "pause": _pause(announcements, at),
     }
     waiting = {part.channel for one in announcements for part in one.channels if part.waiting}
     if waiting:
@@ -129,3 +135,10 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.htmx:
         return render(request, "console/_progress.html", context)
     return render(request, "console/progress.html", screen(request, "Delivery", **context))
+
+
+def _pause(announcements: Iterable[AnnouncementProgress], at: datetime) -> int:
+    """Seconds until the next look at what is not settled."""
+    if any(at - one.announcement.created_at < _JUST and not one.is_settled for one in announcements):
+        return _NOW  # most of a P1 is handed over between two looks: an old number reads as "mail is stuck"
+    return _SOON if any(one.is_moving for one in announcements) else _LATER

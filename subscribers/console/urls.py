@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import operations, personal, previews, views
+from . import operations, personal, previews, told, views
 
 app_name = "support"
 
@@ -12,10 +12,12 @@ urlpatterns = [
     path("incidents/<slug:public_id>/latest-update/", views.latest_update, name="latest-update"),
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("customers/<int:pk>/", views.customer_deliveries, name="customer-deliveries"),
+    path("customers/<int:pk>/deliveries/<int:delivery>/", told.told, name="told"),
     path("customers/<int:pk>/erase/", personal.erase, name="erase-person"),
     path("customers/<int:pk>/export/", personal.export, name="export-person"),
     path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),
     path("deliveries/", operations.operations, name="operations"),
+    path("deliveries/hindrances/", operations.hindrances, name="hindrances"),
     path("deliveries/stop/", operations.stop, name="stop"),
     path("deliveries/stops/<int:pk>/release/", operations.release, name="release"),
     path("deliveries/providers/<slug:channel>/try/", operations.try_provider, name="try-provider"),

@@ -15,8 +15,8 @@ from statuspage.lib.methods import read_only
 
 from ..actions import support
 from ..customers import as_text
-from ..models import AffectedCustomer, Subscriber
-from . import lookup
+from ..models import AffectedCustomer
+from . import looking, lookup
 from .checking import Check
 from .forms import CustomerForm, ListForm
 from .listing import Listing, search_text
@@ -46,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         q=text,
         found=found,
         subscriber=subscriber,
+        key=subscriber and looking.key_for(request.user, subscriber),
         limit=lookup.FOUND,
     )
     return render(request, "console/support_home.html", context)
@@ -185,7 +186,8 @@ def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
 @private
 @staff_who_may(LINK)
 def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that was sent to one address, and what was not and why."""
-    found = lookup.person(get_object_or_404(Subscriber, pk=pk), request.GET.get("page"))
+    """Everything that was sent to one address, and what was not and why. 404 for who may not look at it."""
+    subscriber = looking.look(request, pk, at=timezone.now())
+    found = lookup.person(subscriber, request.GET.get("page"))
     context = screen(request, found.name, person=found)
     return render(request, "console/support_customer.html", context)

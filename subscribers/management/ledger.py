@@ -1,16 +1,14 @@
 """The operator's board for a terminal: as lines, and as JSON for a program."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 
 from django.utils import timezone
 
-from ..enums import DeliveryState
 from ..operations import Board, Row
-from ..progress import AnnouncementProgress, ChannelProgress
-from ..templatetags.support import clock, in_words, pace, standing
-
-_COLUMNS = ("queued", "deferred", "sending", "sent", "delivered", "failed", "bounced", "unknown", "skipped")
+from ..tally import AnnouncementProgress, ChannelProgress
+from ..templatetags.support import clock, in_words, next_look, pace, unreached
 
 
 def as_data(board: Board) -> dict:
@@ -36,6 +34,7 @@ def as_data(board: Board) -> dict:
 def _breaker(breaker) -> dict:
     return {
         "channel": breaker.channel,
+        "is_refusal": breaker.is_refusal,
         "reason": breaker.reason,
         "since": _moment(breaker.since),
         "failures": breaker.failures,
@@ -62,7 +61,7 @@ def _announcement(row: Row) -> dict:
 def _channel(part: ChannelProgress) -> dict:
     return {
         "channel": part.channel.value,
-        **_numbers(part),
+        **part.numbers,
         "skipped_because": part.skipped,
         "possibly_doubled": part.doubles,
         "sent_per_second": round(part.rate, 2),
@@ -70,12 +69,6 @@ def _channel(part: ChannelProgress) -> dict:
         "first_sent_at": _moment(part.first_sent_at),
         "oldest_waiting_at": _moment(part.oldest_waiting_at),
     }
-
-
-def _numbers(part: ChannelProgress) -> dict[str, int]:
-    """By state; what is queued and what is queued again apart."""
-    states = {state.value: part.states[state] for state in DeliveryState}
-    return states | {"queued": part.fresh, "deferred": part.deferred}
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -88,15 +81,16 @@ def as_lines(board: Board) -> list[str]:
     lines += [_down(breaker) for breaker in board.breakers]
     if board.held:
         lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
+    lines += [f"FAILED {unreached(board)}"] if board.failed else []
     lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
     for row in board.rows:
-        lines += ["", _head(row), *_table(row.progress)]
+        lines += ["", _head(row), *_table(row.progress, board.columns)]
     return lines
 
 
 def _down(breaker) -> str:
     looks = f"{breaker.failures:,} look{'s' if breaker.failures > 1 else ''} failed"
-    return f"DOWN {standing(breaker)}: {breaker.reason} (since {clock(breaker.since)}, {looks})"
+    return f"{breaker} (since {clock(breaker.since)}, {looks}, {next_look(breaker)})"
 
 
 def _lane(lane) -> str:
@@ -112,18 +106,17 @@ def _head(row: Row) -> str:
     return "  ".join([*words, *(["RECALLED"] if announcement.is_recalled else [])])
 
 
-def _table(progress: AnnouncementProgress) -> list[str]:
+def _table(progress: AnnouncementProgress, columns: Iterable[str]) -> list[str]:
     if not progress.channels:
         return ["  nobody to tell" if progress.is_listed else "  making the list of who hears it"]
-    widths = [max(len(name), 9) for name in _COLUMNS]
-    head = "".join(f" {name:>{width}}" for name, width in zip(_COLUMNS, widths, strict=True))
-    lines = [[_line(part, widths), *_notes(part)] for part in progress.channels]
-    return [f"  {'':7}{head}", *chain.from_iterable(lines)]
+    failed = [f"  {unreached(progress)}"] if progress.failed else []
+    head = "".join(f" {name:>9}" for name in columns)
+    lines = [[_line(part, columns), *_notes(part)] for part in progress.channels]
+    return [*failed, f"  {'':7}{head}", *chain.from_iterable(lines)]
 
 
-def _line(part: ChannelProgress, widths: list[int]) -> str:
-    numbers = _numbers(part)
-    cells = "".join(f" {numbers[name]:>{width},}" for name, width in zip(_COLUMNS, widths, strict=True))
+def _line(part: ChannelProgress, columns: Iterable[str]) -> str:
+    cells = "".join(f" {part.numbers[name]:>9,}" for name in columns)
     extra = [pace(part.rate)] if part.rate and part.waiting else []
     extra += [f"about {in_words(part.time_left)} left"] if part.time_left else []
     extra += [f"{part.doubles:,} possibly doubled"] if part.doubles else []

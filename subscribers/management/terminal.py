@@ -4,7 +4,7 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.contrib.auth import get_user_model
@@ -15,9 +15,10 @@ from django.utils import timezone
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.console.picker import PREFIX
 from incidents.console.publish_form import PublishForm, new_key
-from incidents.console.words import DATETIME_LOCAL, FIELD_OF_BLANK
+from incidents.console.words import FIELD_OF_BLANK
 from incidents.enums import ComponentStatus
 from incidents.models import Component, IncidentTemplate, IncidentUpdate
+from statuspage.lib import local_time
 
 _OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
@@ -31,15 +32,15 @@ class Refused(Exception):
         self.lines = lines
 
 
-def author(name: str | None):
-    """The user of --by, who must be allowed to publish; None where nobody is named."""
+def author(name: str | None, *, may: str = "incidents.publish", what: str = "publish"):
+    """The user of --by, who must have the permission `may`, in words `what`; None where nobody is named."""
     if name is None:
         return None
     user = get_user_model().objects.filter(username=name, is_active=True, is_staff=True).first()
     if user is None:
         raise Refused(f"--by: No member of staff is called {name}.")
-    if not user.has_perm("incidents.publish"):
-        raise Refused(f"--by: {name} may not publish.")
+    if not user.has_perm(may):
+        raise Refused(f"--by: {name} may not {what}.")
     return user
 
 
@@ -134,7 +135,8 @@ def moment(given: str | None, at: datetime) -> dict[str, str]:
     span = _SPAN.fullmatch(given)
     if span and any(span.groups()):
         hours, minutes = (int(part or 0) for part in span.groups())
-        given = timezone.localtime(at + timedelta(hours=hours, minutes=minutes)).strftime(DATETIME_LOCAL)
+        later = at.astimezone(UTC) + timedelta(hours=hours, minutes=minutes)
+        given = local_time.as_typed(later, timezone.get_current_timezone())
     return {"next_update_at": given}
 
 
@@ -164,7 +166,7 @@ def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry
     except Conflict:
         raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
     except KeyReused:
-        raise Refused("--key: It was used before, for other words. Nothing was published again.") from None
+        raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
     return update
 
 

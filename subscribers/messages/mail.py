@@ -115,6 +115,7 @@ def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> 
         "status": status,
         "state": ComponentStatus.OPERATIONAL if announced.is_last else state_of_incident(impact, statuses),
         "affected": words.affected(announced, zone),
+        "holds_promise": words.holds_promise(announced, zone),
         "next_update": next_at and words.clock(next_at, zone, seen_at=announced.published_at or announced.created_at),
         "published": words.moment(announced.published_at or announced.created_at, zone),
         "incident_url": announced.incident.get_public_url(),

@@ -1,8 +1,11 @@
 """The sentences that e-mail and SMS share."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from django.db.models import Q
 
 from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
 from incidents.models import Announcement
@@ -34,6 +37,17 @@ def clock(at: datetime, zone: ZoneInfo, *, seen_at: datetime) -> str:
     local = at.astimezone(zone)
     day = "" if local.date() == seen_at.astimezone(zone).date() else f"{local.day} {local:%b} "
     return f"{day}{local:%H:%M} {zone_name(local)}"
+
+
+def holds_promise(announcement: Announcement, zone: ZoneInfo) -> bool:
+    """Whether the words themselves say by when the next update comes, today, so that nobody must say it again."""
+    seen_at = announcement.published_at or announcement.created_at
+    if announcement.next_update_at is None:
+        return False
+    said = clock(announcement.next_update_at, zone, seen_at=seen_at)
+    hour = f"{announcement.next_update_at.astimezone(zone):%H:%M}"
+    is_today = said.startswith(hour)
+    return is_today and bool(re.search(rf"\bby {hour}\b|\b{re.escape(said)}", announcement.body))
 
 
 def window(announcement: Announcement, zone: ZoneInfo) -> str:
@@ -68,9 +82,12 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
     """Which earlier update of the incident this one takes the place of; empty for the first. One query."""
     if announcement.incident.pk is None:
         return ""
-    earlier = announcement.incident.announcements.live().order_by("-pk")
-    if announcement.pk:
-        earlier = earlier.filter(pk__lt=announcement.pk)
+    earlier = announcement.incident.announcements.order_by("-pk")
+    if announcement.pk:  # what was recalled since was live when this went out
+        at = announcement.created_at
+        earlier = earlier.filter(Q(recall=None) | Q(recall__at__gt=at), pk__lt=announcement.pk)
+    else:
+        earlier = earlier.live()
     last = earlier.first()
     return _named(last, announcement, zone) if last else ""
 

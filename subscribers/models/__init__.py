@@ -5,6 +5,7 @@ from .count import DeliveryCount
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
+from .refusal import Refusal
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import HeldSuppression, Suppression
@@ -19,6 +20,7 @@ __all__ = [
     "ErasedAddress",
     "Fanout",
     "HeldSuppression",
+    "Refusal",
     "Stop",
     "Subscriber",
     "Subscription",

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 from ..enums import Channel
 
-_PROVIDERS = {Channel.EMAIL: "Mail relay", Channel.SMS: "SMS gateway"}
+_PROVIDERS = {Channel.EMAIL: "relay", Channel.SMS: "gateway"}
 
 
 class BreakerQuerySet(models.QuerySet):
@@ -26,14 +26,25 @@ class Breaker(models.Model):
     channel = models.CharField(max_length=8, choices=Channel, unique=True)
     failures = models.PositiveIntegerField(default=1, help_text="Looks in a row that found it so.")
     reason = models.CharField(max_length=300)
+    is_refusal = models.BooleanField(
+        default=False, db_default=False, help_text="It answers, and takes nothing from us: there is something to mend."
+    )
     since = models.DateTimeField(db_default=Now())
     open_until = models.DateTimeField()
 
     objects = BreakerQuerySet.as_manager()
 
     def __str__(self):
-        return f"{self.provider}: {self.reason}"
+        return f"{self.what_is_wrong}: {self.reason}"
 
     @property
-    def provider(self) -> str:
-        return _PROVIDERS[Channel(self.channel)]
+    def what_is_wrong(self) -> str:
+        """ "E-mail is down", "SMS is refused by the gateway"."""
+        channel = Channel(self.channel)
+        return f"{channel.label} is {f'refused by the {_PROVIDERS[channel]}' if self.is_refusal else 'down'}"
+
+    @property
+    def what_to_do(self) -> str:
+        if self.is_refusal:
+            return "Mend what it names: sender, DNS, log-in, account. Nothing is lost, what waits goes out then."
+        return "Nothing is lost, what waits goes out once it answers."

@@ -126,6 +126,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions = [("read_outbox", "Can read the messages that the outbox keeps")]
         constraints = [
             models.UniqueConstraint("announcement", "subscriber", name="delivery_once"),
             models.UniqueConstraint(

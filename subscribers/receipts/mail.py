@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from ..actions import receiving
 from ..channels import dsn
 from ..channels.reports import Event, Report
+from ..channels.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 # anymail's words. What is not here (queued, opened, clicked, ...) changes nothing.
@@ -27,7 +28,13 @@ _EVENTS = {
     "unsubscribed": Event.UNSUBSCRIBED,
 }
 # Why it came back, where the recipient's mail server said nothing that we could read.
-_AGAINST_THE_ADDRESS = frozenset({"bounced", "invalid"})
+_REJECTIONS = {
+    "bounced": Verdict.ADDRESS_DEAD,
+    "invalid": Verdict.ADDRESS_DEAD,
+    "blocked": Verdict.WE_ARE_REFUSED,
+    "spam": Verdict.CONTENT_REFUSED,
+    "timed_out": Verdict.ADDRESS_UNWELL,
+}
 
 
 @csrf_exempt
@@ -67,12 +74,14 @@ def _read(event) -> Report | None:
     if found is None or not (number.isascii() and number.isdecimal()):
         return None
     words = " ".join(str(event.mta_response or event.description or event.reject_reason or "").split())
-    against = found is Event.BOUNCED and _is_against_the_address(event)
-    return Report(int(number), found, words, str(event.message_id or ""), suppress=against)
+    verdict = _verdict(event) if found is Event.BOUNCED else Verdict.UNKNOWN
+    return Report(int(number), found, words, str(event.message_id or ""), verdict)
 
 
-def _is_against_the_address(event) -> bool:
+def _verdict(event) -> Verdict:
+    """By the mail server's words where there are any: a provider calls whatever is final a hard bounce."""
     said = str(event.mta_response or "")
-    if dsn.speaks_in_codes(said):
-        return dsn.is_bad_address(said)
-    return event.reject_reason in _AGAINST_THE_ADDRESS
+    verdict = dsn.verdict_of(said)
+    if verdict is Verdict.UNKNOWN and not dsn.speaks_in_codes(said):
+        return _REJECTIONS.get(event.reject_reason, verdict)
+    return verdict

@@ -1,6 +1,8 @@
 """The doors for what an SMS gateway tells: what became of a message, and what people write to our number."""
 
 import json
+import logging
+import re
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from statuspage.lib.text import storable
+
 from ..actions import receiving
 from ..addresses import normalise
 from ..channels import Unavailable
@@ -17,6 +21,12 @@ from ..channels.sms import callbacks
 from ..channels.sms.gateway import Gateway
 from ..channels.sms.urls import gateway_of
 from ..enums import Channel
+
+log = logging.getLogger(__name__)
+_LONGEST_FIELD = 4_000  # characters
+_SCHEME = re.compile(r"^(whatsapp|rcs|tel|sms):", re.IGNORECASE)
+_BETWEEN_DIGITS = re.compile(r"[\s().\-/]")
+_INTERNATIONAL = re.compile(r"[1-9][0-9]{6,14}")
 
 
 @csrf_exempt
@@ -28,7 +38,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     delivery_id = callbacks.read(token)
     if delivery_id is None or not _is_genuine(gateway, request, fields):
         raise PermissionDenied
-    if told := gateway.report(fields, delivery_id):
+    if told := gateway.report(_cleaned(fields), delivery_id):
         receiving.receive(told, at=timezone.now())
     return HttpResponse(status=204)
 
@@ -43,15 +53,36 @@ def incoming(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if not gateway.signs and not callbacks.is_incoming_key(request.GET.get("key", "")):
         raise PermissionDenied
-    said = gateway.said(fields)
+    said = gateway.said(_cleaned(fields))
     try:
-        address = normalise(said.sender, Channel.SMS).address
+        address = _sender(said.sender)
     except ValidationError:  # a short code or a name, which nobody could answer
+        log.warning("An SMS was not heard: its sender is no phone number that we can read (%s).", _shape(said.sender))
         answer = ""
     else:
         answer = receiving.hear(address=address, text=said.text, at=timezone.now())
     reply = gateway.answer("" if said.is_answered else answer)
     return HttpResponse(reply.body, content_type=reply.content_type)
+
+
+def _sender(text: str) -> str:
+    """The E.164 number of an SMS's sender. Raises ValidationError where it is none.
+
+    A gateway's numbers are international, also those without a "+": in a form, an unescaped one is a space.
+    """
+    text = _SCHEME.sub("", text.strip())
+    bare = _BETWEEN_DIGITS.sub("", text)
+    return normalise(f"+{bare}" if _INTERNATIONAL.fullmatch(bare) else text, Channel.SMS).address
+
+
+def _shape(sender: str) -> str:
+    """What a log may say of a number: how it is written, each digit as 9 and each letter as a."""
+    return "".join("9" if char.isdigit() else "a" if char.isalpha() else char for char in sender[:30])
+
+
+def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
+    """As a database takes them; after the signature, which is of what was posted."""
+    return {name: storable(value, _LONGEST_FIELD) for name, value in fields.items()}
 
 
 def _gateway() -> Gateway:
@@ -76,6 +107,6 @@ def _fields(request: HttpRequest) -> dict[str, str]:
         return request.POST.dict()
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django import template
@@ -5,7 +6,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from ..enums import FAILURES, DeliveryState
+
 register = template.Library()
+COLUMN_LABELS = dict(DeliveryState.choices) | {"deferred": "Deferred", "skipped": "Not sent"}
 
 
 @register.filter
@@ -19,11 +23,36 @@ def in_words(left: timedelta) -> str:
 
 
 @register.filter
-def standing(breaker) -> str:
-    """What happens with a provider that is down, of a breaker that knows its `left`."""
+def next_look(breaker) -> str:
+    """When a provider that takes nothing is tried again, of a breaker that knows its `left`."""
     if breaker.left > timedelta():
-        return f"{breaker.provider} left alone for {in_words(breaker.left)} more"
-    return f"{breaker.provider} is tried again with what goes out next"
+        return f"tried again in {in_words(breaker.left)}"
+    return "tried again with what goes out next"
+
+
+@register.filter
+def unreached(counted) -> str:
+    """What failed for good of what has `failed` and `unknown`: "10 could not be reached, 2 may not have arrived"."""
+    known = counted.failed - counted.unknown
+    words = [f"{known:,} could not be reached"] if known else []
+    words += [f"{counted.unknown:,} may not have arrived"] if counted.unknown else []
+    return ", ".join(words)
+
+
+@register.simple_tag
+def cells(part, columns: Iterable[str]) -> list[dict]:
+    """What a channel's row of the board holds in each of `columns`."""
+    numbers = part.numbers
+    return [
+        {"state": name, "label": COLUMN_LABELS[name], "number": numbers[name], "is_failure": name in FAILURES}
+        for name in columns
+    ]
+
+
+@register.filter
+def column_label(name: str) -> str:
+    """The heading of a column: what is skipped was "Not sent"."""
+    return COLUMN_LABELS[name]
 
 
 @register.filter

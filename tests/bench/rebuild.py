@@ -62,7 +62,13 @@ def paths() -> Iterator[str]:
     yield f"/history/{Incident.objects.newest_first()[500].started_at:%Y-%m}/"
     yield f"/components/{component.public_id}/"
     yield from (f"/api/v2/{name}.json" for name in ("summary", "incidents", "scheduled-maintenances", "components"))
-    yield from ("/history.atom", "/history.rss", "/history.json", f"/components/{component.public_id}/history.atom")
+    yield from (
+        "/updates.atom",
+        "/history.atom",
+        "/history.rss",
+        "/history.json",
+        f"/components/{component.public_id}/history.atom",
+    )
     yield from ("/maintenances.ics", "/sitemap.xml", "/badge.svg")
 
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGES = ("test_overview.py", "test_uptime.py", "test_component.py", "test_feeds.py", "test_sitemap.py")
-TESTS = (*(f"page/{name}" for name in PAGES), "api/test_v2.py")
+PAGES = ("overview", "uptime", "component", "feeds", "update_feeds", "sitemap")
+TESTS = (*(f"page/test_{name}.py" for name in PAGES), "api/test_v2.py")
 
 
 def test_the_pages_say_the_same_on_sqlite(tmp_path):

@@ -15,7 +15,7 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from incidents.enums import ComponentStatus
 from incidents.models import Component, Incident
 from incidents.page import component as component_page
-from incidents.page import feeds, history, overview, statuspage_v2, uptime
+from incidents.page import feeds, history, overview, statuspage_v2, update_feeds, uptime
 from incidents.page.stories import brand
 from statuspage.lib import safe_json
 from tests.incidents.histories import BORN, ZONE, Histories, worst
@@ -107,6 +107,8 @@ class Truth(Histories):
         self.uptime_is_what_the_model_adds_up()
         for write in (feeds.atom, feeds.rss, feeds.json):
             self.nothing_hidden_is_in(write(at=self.now))
+        for write in (update_feeds.atom, update_feeds.rss, update_feeds.json):
+            self.nothing_hidden_is_in(write())
         self.nothing_hidden_is_in(repr(history.build(None, at=self.now)))
         self.nothing_hidden_is_in(repr(statuspage_v2.incidents()) + repr(statuspage_v2.scheduled_maintenances()))
         for part, visible in zip(self.parts, self.visible, strict=True):

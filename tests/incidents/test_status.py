@@ -23,7 +23,7 @@ def said(*parts, **kwargs) -> str:
 @pytest.mark.parametrize(
     ("states", "indicator", "description"),
     [
-        ([], "none", "All Systems Operational"),
+        ([], "none", "No Components Are Shown"),
         ([OK, MAINTENANCE], "maintenance", "Service Under Maintenance"),
         ([MAINTENANCE, DEGRADED], "minor", "Partially Degraded Service"),
         ([PARTIAL, DEGRADED], "minor", "Minor Service Outage"),
@@ -60,19 +60,30 @@ def test_everything_is_said_only_of_everything():
 
 
 def test_an_open_incident_without_a_component_is_said():
-    assert said(("A", OK), incidents=1) == "An incident is open. All components are marked as working."
+    assert said(("A", OK), incidents=1) == "An incident is open."
     assert said(("A", OK), incidents=2, maintenances=1).startswith("2 incidents are open.")
 
 
 def test_the_words_lead_over_to_the_cause():
-    assert explain([Part("A", MAJOR)], incidents=1).because == "Because of"
+    assert explain([Part("A", MAJOR)], incidents=1).because == "See:"
     assert explain([Part("A", MAJOR)]).because == "We have not published an incident for it yet."
-    assert explain([Part("A", OK)], incidents=1).because == "Read about"
+    assert explain([Part("A", OK)], incidents=1).because == "See:"
     assert explain([Part("A", OK)]).because == ""
+
+
+def test_beside_an_incident_that_touches_no_component_nobody_says_that_all_else_works():
+    assert said(("A", MAJOR), ("B", OK), incidents=2, unplaced=1) == "A is down. Another incident is open."
+    assert said(("A", MAJOR), ("B", OK), incidents=3, unplaced=2) == "A is down. 2 other incidents are open."
 
 
 def test_a_page_without_components_claims_nothing():
     assert said() == "No incidents are open."
+    assert said(is_set_up=False) == "Nothing is set up here yet."
+
+
+def test_a_name_from_right_to_left_does_not_turn_the_sentence():
+    assert said(("בנק", MAJOR), ("B", OK)) == "\u2068בנק\u2069 is down. Everything else works."
+    assert said(("Card payments 2", MAJOR)) == "Card payments 2 is down."
 
 
 @given(parts, st.integers(0, 3), st.integers(0, 3))

@@ -44,6 +44,7 @@ def test_without_a_site_it_is_utc():
         (-4, "4 min ago"),
         (-65, "1 h 5 min ago"),
         (60 * 24 * 3, "in 3 days"),
+        (60 * (24 * 5 + 23), "in 5 days 23 h"),
     ],
 )
 def test_a_moment_is_seen_from_now(minutes, words):
@@ -60,6 +61,7 @@ def test_a_moment_is_seen_from_now(minutes, words):
         (112, "1 h 52 min"),
         (47 * 60, "47 h"),
         (48 * 60, "2 days"),
+        (49 * 60 + 30, "2 days 1 h"),
     ],
 )
 def test_a_duration_never_claims_to_be_nothing(minutes, words):

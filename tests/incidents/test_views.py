@@ -1,5 +1,6 @@
 """The public doors: what a customer's browser, a feed reader and a cache in between get."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -190,7 +191,24 @@ def test_a_quiet_month_says_so(client):
     assert "No incidents" in text(client, "/history/2019-01/")
 
 
-@pytest.mark.parametrize(("name", "kind"), [("history-rss", "rss20"), ("history-atom", "atom10")])
+@pytest.mark.parametrize("place", ["", "component-"])
+def test_the_page_offers_the_feed_of_every_update_first(client, incident, place):
+    component = incident.components.first()
+    html = client.get(reverse("component", args=[component.public_id]) if place else "/").content.decode()
+    address = reverse(f"{place}updates-atom", args=[component.public_id] if place else [])
+    assert address in html
+    footer = html[html.index("<footer") :]
+    assert [reverse(f"updates-{kind}") in footer for kind in ("atom", "rss", "json")] == [True] * 3
+    alternates = re.findall(r'<link rel="alternate" type="([^"]*)"[^>]*href="([^"]*)"', html)
+    for kind in ("atom+xml", "rss+xml", "feed+json"):
+        first = next(href for type_, href in alternates if type_ == f"application/{kind}")
+        assert "/updates." in first
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("history-rss", "rss20"), ("history-atom", "atom10"), ("updates-rss", "rss20"), ("updates-atom", "atom10")],
+)
 def test_the_feeds_are_what_they_say(client, incident, name, kind):
     response = client.get(reverse(name))
     feed = feedparser.parse(response.content, response_headers={"content-type": response["Content-Type"]})

@@ -12,7 +12,7 @@ from tests.web import Web, eventually
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx (apt install nginx-light)")
 ASKED = ["/", "/history/", "/history.rss", "/api/v2/summary.json"]
-NOT_ASKED = ["/history.atom", "/api/v2/status.json", "/badge.svg", "/robots.txt"]
+NOT_ASKED = ["/updates.atom", "/history.atom", "/api/v2/status.json", "/badge.svg", "/robots.txt"]
 
 
 @pytest.fixture
@@ -57,6 +57,9 @@ def test_the_page_stays_when_every_web_process_is_gone(nginx, own_web):
     for path in NOT_ASKED:
         assert get(nginx, path)[0] == 200, path
     assert get(nginx, "/history.atom")[1]["Content-Type"] == "application/atom+xml"
+    assert get(nginx, "/updates.rss")[1]["Content-Type"] == "application/rss+xml"
+    for path in ("/updates.atom", "/updates.json", "/api/v2/components.json"):
+        assert get(nginx, path)[1]["Access-Control-Allow-Origin"] == "*", path
     assert get(nginx, "/incidents/bbbbbbbbbbbb/")[0] == 503
 
 

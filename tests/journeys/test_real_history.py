@@ -22,7 +22,7 @@ READERS = 1_000
 
 @pytest.fixture
 def history():
-    call_command("import_history", needed(HISTORY), verbosity=0)
+    call_command("import_history", needed(HISTORY), "--create-components", verbosity=0)
     assert not Delivery.objects.exists()
 
 

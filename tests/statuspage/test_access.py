@@ -93,6 +93,8 @@ class Examples:
         self.special = {
             ("subscribers:confirm", "token"): confirmation,
             ("support:customer-deliveries", "pk"): customer.pk,
+            ("support:told", "pk"): customer.pk,
+            ("support:told", "delivery"): customer.deliveries.get().pk,
             ("support:erase-person", "pk"): customer.pk,
             ("support:export-person", "pk"): customer.pk,
             ("support:release", "pk"): a_stop().pk,

@@ -47,6 +47,9 @@ def test_every_public_answer_is_a_file_that_any_server_can_send(tmp_path):
     wanted = {
         "index.html",
         "history/index.html",
+        "updates.rss",
+        "updates.atom",
+        "updates.json",
         "history.rss",
         "history.atom",
         "history.json",

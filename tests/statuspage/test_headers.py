@@ -7,8 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from statuspage import unavailable
+from tests.incidents.api.test_hidden import OPEN_ADDRESSES
 
 from .test_access import URLS, house  # noqa: F401  the fixture
 
@@ -205,3 +207,17 @@ def test_static_files_are_what_they_say_and_come_over_tls_only(settings, tmp_pat
     assert headers["Content-Type"].startswith("text/css")
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
     assert through(django, "/static/site.css", scheme="http")[0] == 301
+
+
+@pytest.mark.parametrize("name", [name for name in OPEN_ADDRESSES if name not in ("sitemap", "robots")])
+def test_scripts_of_other_sites_may_read_every_answer_for_programs_however_it_is_asked_for(name, edge_over_django):
+    edge_over_django.published.look()
+    path = reverse(name)
+    first = through(edge_over_django, path)
+    ways = [first, through(edge_over_django, path, method="HEAD")]
+    ways.append(through(edge_over_django, path, **{"if-none-match": first[1]["ETag"]}))
+    assert [(status, headers["Access-Control-Allow-Origin"]) for status, headers, _ in ways] == [
+        (200, "*"),
+        (200, "*"),
+        (304, "*"),
+    ]

@@ -43,6 +43,7 @@ def test_nothing_is_due_on_a_quiet_site(client):
         "oldest_due_seconds": 0,
         "stops": 0,
         "providers_down": [],
+        "providers_refusing": [],
     }
 
 
@@ -81,6 +82,15 @@ def test_a_provider_that_is_down_is_named_and_takes_nobody_from_the_load_balance
     breaking.trip("sms", "503 Service Unavailable")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["providers_down"]) == (200, ["sms"])
+    assert answer.json()["providers_refusing"] == []
+
+
+@pytest.mark.django_db
+def test_a_provider_that_refuses_us_is_named_without_its_words(client):
+    breaking.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
+    answer = client.get("/readyz")
+    assert (answer.json()["providers_down"], answer.json()["providers_refusing"]) == (["email"], ["email"])
+    assert "hunter2" not in answer.text
 
 
 def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(client, no_database):

@@ -110,6 +110,15 @@ def test_a_provider_that_is_down_shows_for_its_channel_alone(client):
     found = scrape(client)
     assert found['statuspage_provider_down{channel="sms"}'] == 1
     assert found['statuspage_provider_down{channel="email"}'] == 0
+    assert found['statuspage_provider_refuses{channel="sms"}'] == 0
+
+
+def test_a_provider_that_refuses_us_can_be_told_from_one_that_is_silent(client):
+    breaking.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
+    found = scrape(client)
+    assert found['statuspage_provider_refuses{channel="email"}'] == 1
+    assert found['statuspage_provider_down{channel="email"}'] == 1
+    assert "hunter2" not in client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
 
 
 def test_what_is_older_than_a_day_is_not_counted_again(client):

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from subscribers.channels import outbox
@@ -18,7 +19,9 @@ def _outbox(settings, tmp_path):
 
 @pytest.fixture
 def staff(client):
-    client.force_login(a_user())
+    reader = a_user()
+    reader.user_permissions.add(Permission.objects.get(codename="read_outbox"))
+    client.force_login(reader)
     return client
 
 
@@ -101,3 +104,12 @@ def test_without_an_outbox_there_is_no_such_page(staff, settings):
     settings.EMAIL_URL, settings.SMS_URL = "smtp://localhost", "https://gateway.example/"
     assert staff.get(address("outbox")).status_code == 404
     assert staff.get(address("outbox-message", name)).status_code == 404
+
+
+@pytest.mark.parametrize("view", ["outbox", "outbox-message", "outbox-message-html"])
+def test_s35_the_outbox_is_closed_to_staff_without_its_permission(client, view):
+    name = a_mail()
+    client.force_login(a_user())
+    answer = client.get(address(view, *([] if view == "outbox" else [name])))
+    assert answer.status_code == 403
+    assert "reader1" not in answer.text

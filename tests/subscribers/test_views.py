@@ -317,3 +317,10 @@ def test_the_short_link_leads_to_the_subscription(client):
 def test_a_linked_customer_reads_that_they_are_not_subscribed(client):
     page = pages_of(a_subscriber(confirmed_at=None))["manage"]
     assert "our support team linked you" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["\u0131nfo@example.test", "name@\u2603.test", "n\u200bame@example.test"])
+def test_an_address_that_can_never_be_mailed_is_refused_at_the_form(client, typed):
+    answer = sign_up(client, email=typed)
+    assert answer.status_code == 422
+    assert not Subscriber.objects.exists()

@@ -14,15 +14,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+        parser.add_argument("--create-components", action="store_true", help="create those that are unknown, public")
 
-    def handle(self, *, file: Path, **options):
+    def handle(self, *, file: Path, dry_run: bool, create_components: bool, **options):
         self._told = 0
         try:
             with file.open("rb") as lines:
-                tally = import_history(lines, name=file.name, by=None, at=timezone.now(), after_line=self._report)
+                tally = import_history(
+                    lines,
+                    name=file.name,
+                    by=None,
+                    at=timezone.now(),
+                    create_components=create_components,
+                    dry_run=dry_run,
+                    after_line=self._report,
+                )
         except OSError as error:
             raise CommandError(f"Cannot read {file}: {error.strerror}.") from None
-        self.stdout.write(_summary(tally))
+        if tally.created:
+            self.stdout.write(f"Components created: {', '.join(tally.created)}.")
+        self.stdout.write(("Nothing is written; it would be: " if dry_run else "") + _summary(tally))
         if tally.refused:
             sys.exit(1)
 

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Protocol
 from statuspage.lib.retry_after import read_retry_after
 
 from ...messages import Message
-from .. import Failed, Outcome, Unavailable
+from .. import Failed, Outcome, Refused
 from ..reports import Report
+from ..verdicts import Verdict
 
 _TOO_MANY = 429
 _GATEWAY_TIMEOUT = 504
@@ -19,7 +20,10 @@ _UNTOLD_WAIT = timedelta(seconds=30)
 # Surely about us and not about one message. A wrong path answers 404, and so does an unknown recipient, at some
 # gateways: that is only put off, so that one number cannot hold up all others.
 _WHO_ARE_YOU = frozenset({401, 407})
-_PUT_OFF = frozenset({301, 302, 303, 307, 308, 402, 403, 404, 405, 408, 425})
+_PUT_OFF = frozenset({404, 408, 425})
+# Of how we ask, or of our account: whoever the recipient is (RFC 9110 15.4, 15.5). Also put off: someone can mend it.
+_OUR_REQUEST = frozenset({301, 302, 303, 307, 308, 402, 403, 405, 406, 411, 415, 417, 421, 426, 428, 431, 451})
+_OUR_TEXT = frozenset({413, 414})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,11 @@ class Gateway(Protocol):
 
 
 def by_status(message: Message, reply: Reply, reason: str) -> Failed:
-    """The meaning of a refusal's HTTP status. Raises Unavailable."""
+    """The meaning of a refusal's HTTP status. Raises Refused."""
     if reply.status in _WHO_ARE_YOU:
-        raise Unavailable(reason)
+        raise Refused(reason)
+    if reply.status in _OUR_REQUEST:
+        return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
     if reply.status in _PUT_OFF:
         return Failed(message.delivery_id, reason)
     if reply.status == _GATEWAY_TIMEOUT:  # a proxy passed it on and does not know what became of it
@@ -92,8 +98,9 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     if reply.status == _TOO_MANY:
         return Failed(message.delivery_id, reason, retry_after=wait or _UNTOLD_WAIT)
     if reply.status >= 500:
-        return Failed(message.delivery_id, reason, retry_after=wait, is_general=True)
-    return Failed(message.delivery_id, reason, permanent=True)
+        return Failed(message.delivery_id, reason, retry_after=wait, verdict=Verdict.PROVIDER_UNWELL)
+    verdict = Verdict.CONTENT_REFUSED if reply.status in _OUR_TEXT else Verdict.UNKNOWN
+    return Failed(message.delivery_id, reason, permanent=True, verdict=verdict)
 
 
 def basic(user: str, password: str) -> dict[str, str]:

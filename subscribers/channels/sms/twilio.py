@@ -10,29 +10,36 @@ from xml.sax.saxutils import escape
 
 from ...enums import STOPPED
 from ...messages import Message
-from .. import Failed, Outcome, Sent, Unavailable
+from .. import Failed, Outcome, Refused, Sent
 from ..reports import Event, Report
+from ..verdicts import Verdict
 from . import callbacks
 from .gateway import Answer, Reply, Said, basic, by_status
 
 # https://www.twilio.com/docs/api/errors
 _BAD_NUMBER = {
     21211: "not a phone number",
-    21214: "the number cannot be reached",
     21217: "not a phone number",
     21265: "the number is a short code",
     21610: STOPPED,
     21614: "not a mobile number",
 }
 _PERMANENT = {
-    21219: "a trial account reaches verified numbers only",
-    21408: "SMS to this region is not enabled",
+    21214: "the number cannot be reached",
     21602: "the text is empty",
     21612: "no route from our number to this one",
     21617: "the text is too long",
 }
+# What the account may do, but perhaps not for every number: put off until somebody allows it.
+_NOT_ALLOWED = {
+    21219: "a trial account reaches verified numbers only",
+    21408: "SMS to this region is not enabled",
+    21606: "our number cannot write to this one, or to none",
+    21608: "a trial account reaches verified numbers only",
+}
 _OURS = {
     20003: "wrong account or token",
+    20005: "the account is not active",
     20404: "no such account",
     21212: "the sender is not a valid number",
     21603: "the sender is missing",
@@ -47,16 +54,22 @@ _FULL = {
 }
 # Of a message that it took: what the network said later.
 _LATER = {
+    30002: "the account is suspended",
     30003: "the phone cannot be reached",
     30004: "the phone refuses messages",
     30005: "no such number",
     30006: "a landline, or a network that takes no SMS",
     30007: "the network took it for spam",
     30008: "for a reason that the network keeps to itself",
+    30032: "our number is not verified",
     30034: "our number is not registered for such messages",
 }
-_NOBODY_THERE = frozenset({30005, 30006, 21610})
-_NOT_FROM_HERE = 21606  # Our number cannot write to this one, or to none: neither give up at once, nor stop all.
+_VERDICTS = {
+    **dict.fromkeys((*_BAD_NUMBER, 30005, 30006), Verdict.ADDRESS_DEAD),
+    **dict.fromkeys((21214, 21612, 30003, 30004), Verdict.ADDRESS_UNWELL),
+    **dict.fromkeys((*_NOT_ALLOWED, *_OURS, 30002, 30032, 30034), Verdict.WE_ARE_REFUSED),
+    **dict.fromkeys((21602, 21617, 30007), Verdict.CONTENT_REFUSED),
+}
 _FULL_WAIT = timedelta(seconds=30)
 
 
@@ -87,13 +100,11 @@ class Twilio:
         code = found.get("code")
         reason = f"{code or reply.status}: {found.get('message') or reply.text()}"
         if code in _OURS:
-            raise Unavailable(f"{_OURS[code]} ({reason})")
-        if code in _BAD_NUMBER:
-            return Failed(message.delivery_id, f"{_BAD_NUMBER[code]} ({reason})", permanent=True, suppress=True)
-        if code in _PERMANENT:
-            return Failed(message.delivery_id, f"{_PERMANENT[code]} ({reason})", permanent=True)
-        if code == _NOT_FROM_HERE:
-            return Failed(message.delivery_id, reason)
+            raise Refused(f"{_OURS[code]} ({reason})")
+        if words := _BAD_NUMBER.get(code) or _PERMANENT.get(code):
+            return Failed(message.delivery_id, f"{words} ({reason})", permanent=True, verdict=_VERDICTS[code])
+        if code in _NOT_ALLOWED:
+            return Failed(message.delivery_id, f"{_NOT_ALLOWED[code]} ({reason})", verdict=Verdict.WE_ARE_REFUSED)
         if code in _FULL and reply.status != 429:
             return Failed(message.delivery_id, f"{_FULL[code]} ({reason})", retry_after=_FULL_WAIT)
         return by_status(message, reply, reason)
@@ -101,7 +112,7 @@ class Twilio:
     def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
         """By X-Twilio-Signature: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
         signed = url + "".join(name + fields[name] for name in sorted(fields))
-        expected = b64encode(hmac.digest(self.token.encode(), signed.encode(), "sha1"))
+        expected = b64encode(hmac.digest(self.token.encode(), signed.encode(errors="surrogatepass"), "sha1"))
         return hmac.compare_digest(expected, signature.encode())
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
@@ -113,9 +124,9 @@ class Twilio:
         event = Event.FAILED if status == "failed" else Event.BOUNCED
         code = fields.get("ErrorCode", "")
         number = int(code) if code.isdecimal() and code.isascii() else 0
-        words = _LATER.get(number) or _BAD_NUMBER.get(number) or _PERMANENT.get(number) or status
+        words = (_LATER | _BAD_NUMBER | _PERMANENT | _NOT_ALLOWED).get(number, status)
         reason = f"{words} ({code})" if code else words
-        return Report(delivery_id, event, reason, sid, suppress=number in _NOBODY_THERE)
+        return Report(delivery_id, event, reason, sid, _VERDICTS.get(number, Verdict.UNKNOWN))
 
     def said(self, fields: Mapping[str, str]) -> Said:
         return Said(fields.get("From", ""), fields.get("Body", ""), is_answered="OptOutType" in fields)

@@ -47,7 +47,8 @@ class Command(BaseCommand):
         acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall")
         opening = acts.add_parser("open", help="open an incident with its first update")
         opening.add_argument("--title", help="one line: what fails, for whom")
-        opening.add_argument("--severity", choices=Severity.values)
+        names = ", ".join(label.replace(" · ", " ") for label in Severity.labels)
+        opening.add_argument("--severity", choices=Severity.values, help=f"inside: {names}")
         opening.add_argument("--template", metavar="NAME", help="an approved template: title, severity, words")
         self._add_update(opening)
         update = acts.add_parser("update", help="add an update to an incident or a maintenance")
@@ -132,8 +133,9 @@ class Command(BaseCommand):
                 raise Refused(*(f"--reason: {message}" for message in error.messages)) from None
         waiting, reached = reach(found)
         self._say(found.incident, found)
-        would = "would not" if options["dry_run"] else "will not"
-        self.stdout.write(f"Recalled:     {waiting:,} not sent yet {would} be sent; {reached:,} have it already")
+        keeps, people = "would keep" if options["dry_run"] else "keeps", "person" if waiting == 1 else "people"
+        has = "has" if reached == 1 else "have"
+        self.stdout.write(f"Recalled:     {keeps} it from {waiting:,} {people}; {reached:,} {has} it already")
         if found.incident.is_open and not options["dry_run"]:
             ids = f"{found.incident.public_id} --corrects {found.public_id}"
             self.stdout.write(f"Correct it:   manage.py incident update {ids} --body -")

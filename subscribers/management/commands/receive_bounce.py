@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from subscribers.actions import receiving
 from subscribers.channels import dsn
+
+ASIDE = "unreadable"  # the folder of a Maildir for what we cannot take
+# The fault of one mail and not of the database's absence. ValueError: a driver's word for what it cannot encode.
+_UNTAKEABLE = (DatabaseError, ValueError)
 
 
 class Command(BaseCommand):
@@ -24,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--maildir",
             metavar="PATH",
-            help="instead of one mail: all that lie in this Maildir, each removed when read",
+            help=f"instead of one mail: all that lie in this Maildir, each removed when read; what cannot be taken is "
+            f"moved into its folder .{ASIDE}",
         )
 
     def handle(self, *, recipient, maildir, **options):
@@ -36,19 +41,32 @@ class Command(BaseCommand):
                 self._receive(source, recipient)
                 while source.read(65_536):  # to the end: a mail server takes a broken pipe for a failure
                     pass
-        except DatabaseError as error:
+        except (OperationalError, InterfaceError) as error:
             self.stderr.write(f"The database does not answer; try again later: {error}")
             sys.exit(os.EX_TEMPFAIL)  # at any other number a mail server gives up
+        except _UNTAKEABLE as error:
+            self.stderr.write(f"This mail cannot be taken: {error!r}")
+            sys.exit(os.EX_DATAERR)  # the same mail would fail again: the mail server's log keeps that
 
     def _empty(self, path: str, recipients: Iterable[str]) -> None:
         try:
             box = mailbox.Maildir(path, factory=None, create=False)
         except mailbox.NoSuchMailboxError:
             raise CommandError(f"{path} is no Maildir.") from None
+        aside = 0
         for key in sorted(box.keys()):
-            with box.get_file(key) as mail:
-                self._receive(mail, recipients)
+            try:
+                with box.get_file(key) as mail:
+                    self._receive(mail, recipients)
+            except (OperationalError, InterfaceError):
+                raise
+            except _UNTAKEABLE as error:
+                self.stderr.write(f"{key} cannot be taken: {error!r}")
+                box.add_folder(ASIDE).add(box.get_bytes(key))
+                aside += 1
             box.discard(key)
+        if aside:
+            self.stderr.write(f"{aside} could not be taken: they lie in {path}/.{ASIDE}")
 
     def _receive(self, mail: BinaryIO, recipients: Iterable[str]) -> None:
         report = dsn.read(mail.read(dsn.LONGEST), recipients)

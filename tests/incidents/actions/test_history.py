@@ -1,12 +1,13 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from incidents.actions import history, publishing
 from incidents.actions.history import PastIncident, PastUpdate
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
-from incidents.models import Announcement, Incident, Maintenance, Site, StatusChange
+from incidents.models import Announcement, Component, Incident, Maintenance, Site, StatusChange
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +167,16 @@ def test_the_page_version_is_left_to_the_caller():
     before = Site.load().page_version
     history.keep(a_past_incident())
     assert Site.load().page_version == before
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "America/St_Johns", "UTC"])
+@pytest.mark.parametrize("hour", range(-12, 13, 3))
+def test_the_first_day_that_counts_is_the_pages_day(zone, hour):
+    Site.objects.update_or_create(pk=1, defaults={"time_zone": zone})
+    known = a_component("Known")
+    begin = minute(60 * hour)
+    components = dict.fromkeys(["Known", "New"], ComponentStatus(DEGRADED))
+    history.keep(a_past_incident(60 * hour, 60 * hour + 30, components=components))
+    known.refresh_from_db()
+    days = set(Component.objects.values_list("start_date", flat=True))
+    assert days == {known.start_date} == {begin.astimezone(ZoneInfo(zone)).date()}

@@ -9,6 +9,7 @@ from incidents.models import (
     Announcement,
     AuditEvent,
     Component,
+    ComponentGroup,
     Incident,
     Maintenance,
     Site,
@@ -42,9 +43,10 @@ def an_update(**changes) -> dict:
     return {"at": "2022-03-26T01:43:00Z", "status": "Resolved", "message": "Over."} | changes
 
 
-def load(*lines):
+def load(*lines, create_components=True, dry_run=False):
     encoded = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
-    return import_history(io.BytesIO(b"\n".join(encoded)), name="test.jsonl", by=None, at=NOW)
+    how = {"create_components": create_components, "dry_run": dry_run}
+    return import_history(io.BytesIO(b"\n".join(encoded)), name="test.jsonl", by=None, at=NOW, **how)
 
 
 def test_a_line_becomes_an_incident_at_its_old_address():
@@ -162,7 +164,6 @@ def test_a_line_that_is_no_object_is_refused(line, reason):
         ({"updates": []}, "at least one update"),
         ({"updates": ["over"]}, "at least one update"),
         ({"updates": [an_update(status=None)]}, "update 1: status is missing"),
-        ({"updates": [an_update(), an_update(status="Gone")]}, "update 2: status 'Gone' is unknown for an incident"),
         ({"updates": [an_update(status="Scheduled")]}, "status 'Scheduled' is unknown for an incident"),
         ({"updates": [an_update(message=None)]}, "update 1: message is missing"),
         ({"updates": [an_update(message="x" * 25_001)]}, "update 1: message has 25,001 characters"),
@@ -212,3 +213,73 @@ def test_nothing_new_changes_nothing_at_all():
     assert (tally.imported, tally.already_here) == (0, 1)
     assert (Site.load().page_version, AuditEvent.objects.count()) == (version, events)
     assert Incident.objects.get().title == "Incident with Codespaces"
+
+
+@pytest.fixture
+def searches():
+    cloud, shop = (ComponentGroup.objects.create(name=name) for name in ("Cloud", "Shop"))
+    return [Component.objects.create(name="Search API", group=group) for group in (cloud, shop)]
+
+
+@pytest.mark.parametrize(
+    "spelt", ["Cloud/Search API", " cloud/SEARCH  api", "Cloud/Search\u00a0API", "\uff23loud/Search API"]
+)
+def test_a_component_is_found_by_its_group_and_name_however_it_is_spelt(searches, spelt):
+    assert load(a_line(components=[spelt]), create_components=False).imported == 1
+    assert Incident.objects.get().affected.get().component == searches[0]
+
+
+def test_a_component_is_found_by_its_id(searches):
+    load(a_line(components=[searches[1].public_id]))
+    assert Incident.objects.get().affected.get().component == searches[1]
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_name_that_two_components_have_is_refused_and_creates_nothing(searches, create):
+    tally = load(a_line(components=["New one", "search api"]), create_components=create)
+    assert tally.imported == 0
+    if create:
+        assert tally.refused == [(1, "2 components are called “search api”; write GROUP/NAME or the id")]
+    assert (Component.objects.count(), tally.created, Incident.objects.count()) == (2, [], 0)
+
+
+def test_an_unknown_component_is_refused_and_the_rest_goes_in(searches):
+    lines = [a_line(components=["Serch"]), a_line(id="2", url="/5jfkz8q1mlq2", components=["Shop/Search API"])]
+    tally = load(*lines, create_components=False)
+    assert tally.refused == [(1, "there is no component “Serch”; --create-components creates it")]
+    assert (tally.imported, Component.objects.count()) == (1, 2)
+
+
+def test_two_spellings_of_a_new_component_create_it_once():
+    tally = load(
+        a_line(components=["New  one", "new ONE"]), a_line(id="2", url="/5jfkz8q1mlq2", components=["NEW ONE"])
+    )
+    assert (tally.imported, tally.created) == (2, ["New one"])
+    assert Component.objects.get().is_public
+
+
+def test_a_dry_run_counts_as_the_import_would_and_writes_nothing():
+    lines = [a_line(), a_line(), {}, a_line(id="2", url="/5jfkz8q1mlq2", components=["codespaces"])]
+    version = Site.load().page_version
+    tried = load(*lines, dry_run=True)
+    assert [model.objects.count() for model in (Incident, Component, AuditEvent)] == [0, 0, 0]
+    assert Site.load().page_version == version
+    assert (tried.imported, tried.already_here, tried.created) == (2, 1, ["Codespaces"])
+    assert load(*lines) == tried
+
+
+@pytest.mark.parametrize("word", ["Postmortem", "Gone"])
+def test_an_update_with_a_status_of_another_program_is_kept_under_the_status_before_it(word):
+    review = an_update(at="2022-03-28T09:00:00Z", status=word, message="What we learned.")
+    assert load(a_line(updates=[*a_line()["updates"], review])).refused == []
+    incident = Incident.objects.get()
+    last = incident.updates.order_by("id").last()
+    assert (incident.status, last.status, last.body) == ("resolved", "resolved", "What we learned.")
+
+
+def test_bidirectional_marks_and_line_separators_are_taken_out():
+    updates = [an_update(message="\u2067Over\u2069 and\u2028out.")]
+    assert load(a_line(title="\u200fCode\u202espaces", components=["\u200ePages"], updates=updates)).imported == 1
+    incident = Incident.objects.get()
+    assert (incident.title, incident.updates.get().body) == ("Codespaces", "Over and out.")
+    assert Component.objects.get().name == "Pages"

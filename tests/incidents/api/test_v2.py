@@ -126,7 +126,14 @@ def test_a_group_does_not_count_in_the_state_of_the_whole(get):
     assert get("status").json()["status"] == {"indicator": "major", "description": "Partial System Outage"}
 
 
+def test_a_page_without_components_does_not_call_all_systems_operational(get):
+    a_component(is_public=False)
+    for name in ("status", "summary"):
+        assert get(name).json()["status"] == {"indicator": "none", "description": "No Components Are Shown"}
+
+
 def test_an_open_incident_alone_does_not_move_the_indicator(get):
+    a_component()
     an_open_incident()
     assert get("summary").json()["status"] == {"indicator": "none", "description": "All Systems Operational"}
 

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions.templates import approve
-from incidents.console.words import DATETIME_LOCAL
 from incidents.models import IncidentTemplate, TemplateComponent, TemplateStep
 from statuspage.roles import LEAD, SUPPORT
 from tests.factories import a_user
@@ -70,7 +69,7 @@ def support(db):
 
 def in_minutes(minutes) -> str:
     """What a person types into a date and time field; the tests' page is in UTC."""
-    return (timezone.now() + timedelta(minutes=minutes)).strftime(DATETIME_LOCAL)
+    return (timezone.now() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
 
 
 def a_template(*, components=None, approved=True, **steps) -> IncidentTemplate:

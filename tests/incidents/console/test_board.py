@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,15 @@ from django.utils import timezone
 from incidents.actions import publishing, scheduling
 from tests.factories import a_component, an_open_incident
 from tests.incidents.console.conftest import a_template
+
+
+def a_maintenance(title, begins):
+    """Planned an hour before it begins, for an hour and a bit."""
+    window = {"scheduled_for": begins, "scheduled_until": begins + timedelta(hours=2)}
+    return scheduling.schedule_maintenance(
+        title=title, body="We upgrade.", components=[], by=None, at=begins - timedelta(hours=1), **window
+    )
+
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +54,32 @@ def test_a_planned_maintenance_offers_its_start(lead):
     page = lead.get("console:board").text
     assert "Start it" in page
     assert "Begins" in page
+
+
+@pytest.mark.parametrize(
+    ("begins", "status", "words"),
+    [(-5, None, "Should have begun"), (-125, "in_progress", "Should have ended"), (60 * 143, None, "in 5 days 23 h")],
+)
+def test_a_window_is_spoken_of_in_sentences(lead, begins, status, words):
+    now = timezone.now()
+    begins = now + timedelta(minutes=begins, seconds=30)
+    incident = a_maintenance("Upgrade", begins).incident
+    if status:
+        publishing.post_update(incident=incident, status=status, body="Now.", by=None, at=now)
+    page = lead.get("console:board").text
+    assert words in page
+    assert "was due" not in page
+
+
+def test_planned_work_stands_in_the_order_in_which_it_begins(lead):
+    now = timezone.now()
+    for days in (3, 6, 1):
+        a_maintenance(f"In {days} days", now + timedelta(days=days))
+    assert re.findall(r">In (\d) days<", lead.get("console:board").text) == ["1", "3", "6"]
+
+
+def test_the_front_page_keeps_its_title_when_it_fetches_the_board(lead):
+    assert '"ignoreTitle":true' in lead.get("admin:index").text
 
 
 def test_what_was_closed_last_stands_below(lead):

@@ -135,6 +135,15 @@ def test_a_year_that_no_zone_can_reckon_with_is_refused(lead, year):
     assert f"{year}-12-31T23:59" in answer.text
 
 
+def test_severity_and_impact_are_two_lists_and_say_who_reads_them(lead):
+    form = lead.get("console:new-incident", query=WITHOUT).context["form"]
+    names = [label.split(" · ")[1] for _, label in form.fields["severity"].choices]
+    assert names == ["critical", "major", "minor", "low"]
+    assert [label for value, label in form.fields["impact"].choices if value] == ["None", "Minor", "Major", "Critical"]
+    assert form["severity"].label == "Severity (inside)"
+    assert form["impact"].label == "Impact (what the public reads)"
+
+
 def test_impact_follows_severity_unless_it_is_chosen(lead):
     opened(lead, title="One", body="B", severity="P2")
     opened(lead, title="Two", body="B", severity="P2", impact="minor")
@@ -159,11 +168,20 @@ def test_a_form_already_published_with_other_words_says_so_and_can_be_sent_as_ne
     answer = lead.post("console:new-incident", values | {"body": "Changed."}, query=WITHOUT)
     assert answer.status_code == 409
     assert "already published" in answer.text
+    assert '<div class="prose"><p>B</p>' in answer.text
     assert "Changed." in answer.text
     assert Announcement.objects.count() == 1
     again = values | {"body": "Changed.", "request_key": answer.context["form"]["request_key"].value()}
     assert lead.post("console:new-incident", again, query=WITHOUT).status_code == 302
     assert Announcement.objects.count() == 2
+
+
+def test_another_severity_under_the_same_key_is_not_dropped(lead):
+    values = lead.form("console:new-incident", query=WITHOUT) | {"title": "T", "body": "B", "severity": "P3"}
+    lead.post("console:new-incident", values, query=WITHOUT)
+    answer = lead.post("console:new-incident", values | {"severity": "P1"}, query=WITHOUT)
+    assert answer.status_code == 409
+    assert answer.context["form"]["severity"].value() == "P1"
 
 
 def test_publishing_writes_no_delivery_itself(lead):

@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from incidents.actions import recalling
 from incidents.models import Announcement, Recall
-from tests.factories import an_open_incident
+from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,53 @@ def test_a_recall_leads_to_the_correction_over_the_recalled_words(lead, wrong):
     assert (wrong.recall.by, wrong.recall.reason) == (lead.user, "Not all of them.")
     assert "This is a correction" in answer.text
     assert answer.context["form"].initial["body"] == "All payments fail."
+
+
+def test_a_recalled_end_says_that_the_page_stays_calm_and_what_to_do(lead, wrong):
+    lead.update(wrong.incident, status="resolved", body="It is over.")
+    over = Announcement.objects.latest("pk")
+    answer = lead.post("console:recall", {"reason": "It is not."}, *address(over), follow=True)
+    assert "The page still says “Resolved”" in answer.text
+    assert "open it again here as a new incident" in answer.text
+    assert answer.context["form"].initial["corrects"] == over.public_id
+
+
+def promised(minutes):
+    at = timezone.now().replace(second=0, microsecond=0)
+    return at + timedelta(minutes=minutes)
+
+
+def test_a_correction_carries_the_promise_and_the_components_along(lead):
+    due, component = promised(60), a_component("Cards")
+    wrong = recalled(an_open_incident(component, next_update_at=due).announcement)
+    form = lead.form("console:incident", wrong.incident.public_id, query=f"?corrects={wrong.public_id}")
+    lead.post("console:update", form | {"body": "Only refunds fail."}, wrong.incident.public_id)
+    right = Announcement.objects.latest("pk")
+    assert right.corrects == wrong
+    for name in ("title", "status", "severity", "impact", "components", "next_update_at"):
+        assert getattr(right, name) == getattr(wrong, name), name
+
+
+def test_a_promise_that_is_past_is_asked_for_again_and_not_dropped(lead):
+    wrong = recalled(an_open_incident(next_update_at=promised(-5)).announcement)
+    form = lead.form("console:incident", wrong.incident.public_id, query=f"?corrects={wrong.public_id}")
+    answer = lead.post("console:update", form | {"body": "Only refunds fail."}, wrong.incident.public_id)
+    assert "This is past; choose a later time." in answer.text
+    assert Announcement.objects.count() == 1
+
+
+def test_a_correction_in_a_new_incident_begins_with_all_that_was_said(lead):
+    component = a_component("Cards")
+    opened = an_open_incident(component, impact="critical")
+    lead.update(opened.incident, status="resolved", body="It is over.")
+    wrong = recalled(opened.announcement)
+    query = f"?template=none&corrects={wrong.public_id}"
+    form = lead.form("console:new-incident", query=query)
+    lead.post("console:new-incident", form | {"body": "It is not over."}, query=query)
+    right = Announcement.objects.latest("pk")
+    assert right.corrects == wrong
+    for name in ("title", "status", "severity", "impact", "components"):
+        assert getattr(right, name) == getattr(wrong, name), name
 
 
 def test_a_recall_without_a_reason_is_refused_beside_the_field(lead, wrong):

@@ -26,10 +26,10 @@ def test_broken_lines_are_named_on_stderr_and_the_rest_goes_in(tmp_path, capsys)
     file = tmp_path / "history.jsonl"
     file.write_text("\n".join([json.dumps(a_line(impact="huge")), json.dumps(a_line()), "{"]))
     with pytest.raises(SystemExit) as stop:
-        call_command("import_history", file)
+        call_command("import_history", file, "--create-components")
     out, err = capsys.readouterr()
     assert stop.value.code == 1
-    assert out == "1 imported, 0 already here, 2 lines refused: 1, 3.\n"
+    assert out == "Components created: Codespaces.\n1 imported, 0 already here, 2 lines refused: 1, 3.\n"
     assert err.splitlines()[0].startswith("line 1: impact 'huge' is unknown")
     assert err.splitlines()[1].startswith("line 3: it is not JSON")
     assert Incident.objects.count() == 1
@@ -43,12 +43,12 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path, name):
 
 def test_the_real_history_goes_in_whole_and_twice_changes_nothing(capsys):
     real = needed(HISTORY)
-    call_command("import_history", real)
+    call_command("import_history", real, "--create-components")
     assert capsys.readouterr().out.endswith("399 imported, 0 already here.\n")
     assert_all_is_here([json.loads(line) for line in real.read_text().strip().split("\n")])
     assert not Announcement.objects.exists()
     before = dump()
-    call_command("import_history", real)
+    call_command("import_history", real, "--create-components")
     assert capsys.readouterr().out.endswith("0 imported, 399 already here.\n")
     assert dump() == before
 

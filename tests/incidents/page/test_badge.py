@@ -41,6 +41,21 @@ def test_it_never_looks_calm_while_an_incident_is_open():
     assert badge.whole().word == "Everything works"
 
 
+def test_before_anything_is_set_up_it_is_no_green_mark(django_assert_num_queries):
+    a_component(is_public=False)
+    Site.load()
+    with django_assert_num_queries(4):
+        found = badge.whole()
+    assert (found.word, found.looks) == ("Not set up yet", "none")
+    assert words(found.svg()) == ["Status", "Not set up yet"]
+
+
+def test_maintenance_does_not_hide_an_incident_that_touches_no_component():
+    Component.objects.create(name="Shop", status=ComponentStatus.UNDER_MAINTENANCE)
+    an_open_incident()
+    assert (badge.whole().word, badge.whole().looks) == ("Incident open", ComponentStatus.DEGRADED_PERFORMANCE)
+
+
 def test_a_component_has_a_badge_of_its_own():
     payments = Component.objects.create(name="Payments & more", status=ComponentStatus.PARTIAL_OUTAGE)
     svg = badge.component(payments.public_id).svg()

@@ -5,8 +5,9 @@ import pytest
 
 from incidents.actions import publishing, scheduling
 from incidents.enums import ComponentStatus
-from incidents.models import Component, ComponentGroup, Site
+from incidents.models import Component, ComponentGroup, Incident, Site
 from incidents.page import overview
+from incidents.page.stories import tell
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,7 @@ def test_the_headline_says_what_is_wrong_and_why():
     a_component("Login")
     update = an_open_incident(a_component("Payments"), at=NOON, title="Card payments fail")
     page = build()
-    assert page.sentence == ("Payments is partly down.", "Everything else works.", "Because of")
+    assert page.sentence == ("Payments is partly down.", "Everything else works.", "See:")
     assert [story.title for story in page.reasons] == ["Card payments fail"]
     assert page.reasons[0].url == update.incident.get_absolute_url()
     assert (page.state, page.indicator) == (ComponentStatus.PARTIAL_OUTAGE, "minor")
@@ -98,7 +99,71 @@ def test_an_open_incident_without_a_component_never_looks_calm():
     page = build()
     assert page.indicator == "none"
     assert page.state == ComponentStatus.DEGRADED_PERFORMANCE
-    assert page.sentence.first == "An incident is open."
+    assert page.sentence == ("An incident is open.", "", "See:")
+    assert [story.title for story in page.reasons] == ["Card payments fail"]
+
+
+def test_beside_an_incident_without_a_component_nobody_says_that_everything_else_works():
+    a_component("Login")
+    an_open_incident(a_component("Payments"), at=NOON)
+    an_open_incident(at=NOON, title="Elsewhere")
+    assert build().sentence == ("Payments is partly down.", "Another incident is open.", "See:")
+
+
+def test_a_page_without_anything_claims_nothing(django_assert_num_queries):
+    Site.load()
+    with django_assert_num_queries(6):
+        page = build()
+    assert page.sentence.first == "Nothing is set up here yet."
+    assert (page.is_set_up, page.looks) == (False, "none")
+
+
+def test_so_does_one_on_which_everything_is_private():
+    a_component(is_public=False)
+    an_open_incident(at=NOON, is_public=False)
+    assert build().sentence.first == "Nothing is set up here yet."
+    assert build().looks == "none"
+
+
+def test_a_page_that_speaks_without_components_says_what_is_open():
+    incident = an_open_incident(at=NOON - timedelta(days=40)).incident
+    assert build().sentence.first == "An incident is open."
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=NOON - timedelta(days=39))
+    assert (build().sentence.first, build().looks) == ("No incidents are open.", "operational")
+
+
+def test_of_planned_work_nothing_is_affected_yet_and_of_what_is_over_nothing_any_more():
+    payments = a_component("Payments")
+    work = a_maintenance(payments, start=NOON + timedelta(days=3))
+    (planned,) = build().upcoming
+    assert planned.affected_in_words == ((planned.affected[0], "will be affected"),)
+    assert (planned.tint, planned.is_quiet) == ("none", True)
+    publishing.post_update(incident=work, status="in_progress", body="Now.", by=None, at=NOON)
+    (active,) = build().active
+    assert (active.affected_in_words[0][1], active.tint) == ("Under maintenance", "under_maintenance")
+    publishing.post_update(incident=work, status="completed", body="Done.", by=None, at=NOON)
+    (over,) = tell([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
+    assert (over.affected_in_words[0][1], over.tint) == ("was under maintenance", "none")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("degraded_performance", "was degraded"), ("partial_outage", "was partly down"), ("major_outage", "was down")],
+)
+def test_what_is_over_is_told_in_the_past_tense_with_how_long_it_lasted(status, words):
+    incident = an_open_incident(a_component(), status=status, at=NOON - timedelta(minutes=12)).incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=NOON)
+    story = build().days[0].incidents[0].story
+    assert story.affected_in_words[0][1] == words
+    assert (story.is_quiet, story.lasted) == (True, timedelta(minutes=12))
+
+
+def test_work_that_ended_before_its_window_lasted_no_time_that_we_could_tell():
+    work = a_maintenance(start=NOON + timedelta(days=1))
+    for status in ("in_progress", "completed"):
+        publishing.post_update(incident=work, status=status, body="Now.", by=None, at=NOON)
+    (over,) = tell([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
+    assert over.lasted is None
 
 
 def test_the_whole_timeline_is_there_with_what_changed():

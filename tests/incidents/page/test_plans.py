@@ -94,10 +94,11 @@ def plans(client, path):
 def test_no_public_answer_reads_the_whole_past(client, component):
     code = [component.public_id]
     # But for the sitemap, which lists the whole past: there a scan is the right plan.
-    fixed = ["page", "history-rss", "history-atom", "history-json", "maintenances-ics", "badge"]
+    fixed = ["page", "updates-atom", "history-rss", "history-atom", "history-json", "maintenances-ics", "badge"]
     v2 = ["summary", "status", "components", "incidents", "incidents-unresolved", "maintenances"]
     paths = [reverse(name) for name in [*fixed, *(f"v2-{name}" for name in v2)]]
-    paths += [reverse(name, args=code) for name in ("component", "component-history-atom", "component-badge")]
+    of_one = ["component", "component-updates-atom", "component-history-atom", "component-badge"]
+    paths += [reverse(name, args=code) for name in of_one]
     paths += [Incident.objects.open().get().get_absolute_url(), "/history/2025-03/"]
     found = []
     for path in paths:

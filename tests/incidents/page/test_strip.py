@@ -23,7 +23,26 @@ def outage(days_ago, status, *, days=0):
 
 
 def test_calm_days_are_one_path_and_nothing_more():
-    assert drawn() == ("100", 90, "", "M0 10h90", ())
+    assert drawn() == ("100", False, 90, "", "M0 10h90", ())
+
+
+def test_a_percentage_is_said_with_its_word():
+    assert drawn().words == "100 % up"
+    assert drawn(*outage(5, S.MAJOR_OUTAGE)).words == "99.95 % up"
+
+
+@pytest.mark.parametrize("status", [S.DEGRADED_PERFORMANCE, S.UNDER_MAINTENANCE])
+def test_a_hundred_percent_is_not_said_of_what_did_not_work_as_it_should(status):
+    """By the formula it lost nothing; the reader would take it for a lie."""
+    assert drawn((NOW - timedelta(hours=3), status)).words == "no outage"
+    assert drawn(*outage(40, status)).words == "no outage"
+
+
+def test_nor_of_what_was_added_a_minute_ago():
+    assert drawn(since=NOW - timedelta(minutes=1)).words == "new today"
+    assert drawn(since=NOW - timedelta(days=1)).words == "100 % up"
+    lost = drawn((NOW - timedelta(minutes=15), S.MAJOR_OUTAGE), since=NOW - timedelta(hours=1))
+    assert lost.words == "75.00 % up"
 
 
 def test_days_with_trouble_are_drawn_over_the_calm_ones_one_path_a_state_the_worst_last():

@@ -15,7 +15,7 @@ from subscribers.actions import delivering, fanout, ledger, shift, subscribing
 from subscribers.actions.handoff import Mark
 from subscribers.channels import email
 from subscribers.enums import DeliveryState
-from subscribers.models import Delivery, Suppression
+from subscribers.models import Breaker, Delivery, Suppression
 from tests.deliveries import announced, states, the_worker_dies, time_passes
 from tests.factories import a_component, an_open_incident
 from tests.sinks import HANG_UP
@@ -85,8 +85,7 @@ def test_a_claimed_row_is_not_given_out_again_before_its_lease_ends():
         ("550 5.1.1 No such user", True),
         ("553 5.1.3 That is no address", True),
         ("550 User unknown", True),
-        ("550 5.7.1 Blocked by policy", False),
-        ("550 Relaying denied", False),
+        ("554 Transaction failed", False),
         ("552 5.2.2 Mailbox full", False),
     ],
 )
@@ -98,6 +97,20 @@ def test_a_permanent_refusal_is_one_attempt(smtp_sink, reply, suppressed):
     assert (bad.state, bad.attempts, bad.reason) == (DeliveryState.FAILED, 1, reply)
     assert Suppression.objects.filter(address="bad@example.test").exists() == suppressed
     assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["good@example.test"]
+
+
+@pytest.mark.parametrize("reply", ["550 5.7.1 Blocked by policy", "550 Relaying denied"])
+def test_a_refusal_of_us_waits_and_burns_no_attempt(smtp_sink, reply):
+    smtp_sink.on_rcpt.told["bad@example.test"] = [reply, reply, None]
+    announced("bad@example.test", "good@example.test")
+    delivering.drain("email")
+    bad = Delivery.objects.get(subscriber__address="bad@example.test")
+    assert (bad.state, bad.attempts, bad.refusals, bad.reason) == (DeliveryState.QUEUED, 0, 1, reply)
+    assert not Breaker.objects.exists()
+    for _ in range(2):
+        time_passes()
+        delivering.drain("email")
+    assert states() == [DeliveryState.SENT] * 2
 
 
 def test_a_greylisted_mail_backs_off_and_arrives(smtp_sink):

@@ -125,7 +125,7 @@ def test_who_took_their_word_back_stays_silent():
         (a_row(confirmed_at="0001-01-01"), "before 1990"),
         (a_row("ada"), "should look like name@example.com"),
         (a_row(""), "Write an e-mail address"),
-        (a_row("ada@example.test\u202e"), "invisible character U+202E"),
+        (a_row("a\u202eda@example.test"), "invisible character U+202E"),
         (a_row("0151 1234", channel="sms"), "Begin with + and the country code"),
         (a_row(channel="pager"), "must be email or sms, not “pager”"),
         (a_row(channel=""), "must be email or sms"),

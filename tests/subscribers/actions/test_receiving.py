@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from subscribers.actions import delivering, fanout, ledger, receiving, subscribing, suppressing
 from subscribers.channels.reports import Event, Report
+from subscribers.channels.verdicts import Verdict
 from subscribers.enums import Channel, DeliveryState, Witness
 from subscribers.models import Answer, Delivery, HeldSuppression, Subscriber, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
@@ -27,8 +28,8 @@ def a_sent_delivery(*, channel="email", state=DeliveryState.SENT, **kwargs) -> D
     )
 
 
-def told(row: Delivery, event: Event, reason="550 5.1.1 No such user", *, suppress=False) -> bool:
-    report = Report(row.pk, event, reason, suppress=suppress)
+def told(row: Delivery, event: Event, reason="550 5.1.1 No such user", verdict=Verdict.UNKNOWN) -> bool:
+    report = Report(row.pk, event, reason, verdict=verdict)
     changed = receiving.receive(report, at=timezone.now())
     row.refresh_from_db()
     return changed
@@ -43,7 +44,7 @@ def test_a_delivered_message_is_delivered():
 
 def test_a_hard_bounce_suppresses_the_address_and_says_why():
     row = a_sent_delivery()
-    assert told(row, Event.BOUNCED, suppress=True)
+    assert told(row, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD)
     assert (row.state, row.reason) == ("bounced", "550 5.1.1 No such user")
     suppression = Suppression.objects.get()
     assert (suppression.address, suppression.witness) == (row.subscriber.address, "report")
@@ -85,9 +86,9 @@ def test_a_complaint_ends_all_messages_and_the_message_stays_delivered():
 
 def test_an_old_bounce_that_comes_again_does_not_undo_what_a_person_lifted():
     row = a_sent_delivery()
-    told(row, Event.BOUNCED, suppress=True)
+    told(row, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD)
     suppressing.lift(suppression=Suppression.objects.get(), by=a_user(), at=timezone.now())
-    assert not told(row, Event.BOUNCED, suppress=True)
+    assert not told(row, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD)
     assert not Suppression.objects.exists()
 
 
@@ -140,14 +141,14 @@ def test_a_report_in_the_middle_of_a_hand_over_alarms_nobody(smtp_sink, monkeypa
 @pytest.mark.parametrize("event", [Event.DELIVERED, Event.BOUNCED, Event.DELAYED])
 def test_what_never_went_out_is_not_moved_by_a_report(state, event):
     row = a_sent_delivery(state=state, reason="as it was", attempts=0)
-    assert not told(row, event, suppress=True)
+    assert not told(row, event, verdict=Verdict.ADDRESS_DEAD)
     assert (row.state, row.reason) == (state, "as it was")
     assert not Suppression.objects.exists()
 
 
 @pytest.mark.parametrize("pk", [0, 999_999_999, 10**30])
 def test_an_unknown_delivery_is_passed_over(pk):
-    assert not receiving.receive(Report(pk, Event.BOUNCED, suppress=True), at=timezone.now())
+    assert not receiving.receive(Report(pk, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD), at=timezone.now())
 
 
 # --- A flood cannot silence the list -----------------------------------------------------------------------------
@@ -161,7 +162,7 @@ def a_flood(number: int) -> None:
     fanout.expand(announcement)
     Delivery.objects.update(state=DeliveryState.SENT)
     for pk in Delivery.objects.values_list("pk", flat=True):
-        receiving.receive(Report(pk, Event.COMPLAINED, suppress=True), at=timezone.now())
+        receiving.receive(Report(pk, Event.COMPLAINED, verdict=Verdict.ADDRESS_DEAD), at=timezone.now())
 
 
 def test_beyond_the_limit_of_an_hour_suppressions_wait_for_a_person(settings, caplog):

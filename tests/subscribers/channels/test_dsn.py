@@ -57,6 +57,8 @@ def test_a_delivery_report_is_read_as_the_relay_would_have_said_it(status, diagn
     report = dsn.read(a_bounce(7, status=status, diagnostic=diagnostic, action=action))
     assert (report.delivery_id, report.event, report.suppress) == (7, event, suppress)
     assert not report.reason.startswith("smtp;")
+    upper = dsn.read(a_bounce(7, status=status, diagnostic=diagnostic.replace("smtp;", "SMTP;"), action=action))
+    assert upper == report
 
 
 def test_the_mail_server_may_name_the_recipient_beside_the_mail():
@@ -69,21 +71,72 @@ def test_the_mail_server_may_name_the_recipient_beside_the_mail():
     ("text", "event"),
     [
         ("Hi. This is the program at mx. <x@y>: 550 5.1.1 no mailbox by that name", Event.BOUNCED),
-        ("Still trying: 4.4.1 (host 10.5.1.1 is down)", Event.DELAYED),
+        ("Still trying: 451 4.4.1 (host 10.5.1.1 is down)", Event.DELAYED),
+        ("An enhanced code alone is 5.1.1", None),
+        ("They do not agree: 550 4.4.1", None),
+        ("> 550 5.1.1 is what they quote", None),
+        ("Hi.\r\n--- Below this line is a copy of the message.\r\n\r\n550 5.1.1 was what you wrote", None),
         ("We moved to 5.1.1.1, please update. Version 2.0.1 is out.", None),
         ("I bought 550 of them.", None),
         ("", None),
     ],
 )
 def test_of_a_mail_server_that_knows_no_reports_only_codes_are_believed(text, event):
-    mail = b"To: %s\r\nSubject: failure notice\r\n\r\n%s" % (verp.envelope_sender(7), text.encode())
-    report = dsn.read(mail)
+    report = dsn.read(a_text(text))
     assert (report and report.event) == event
 
 
+@pytest.mark.parametrize("sender", [b"From: reader@example.test", b"From: Robot <support@example.test>", b"X: y"])
+def test_what_people_and_their_programs_write_is_no_bounce(sender):
+    text = "You wrote that it says 550 5.1.1 No such user"
+    assert dsn.read(a_text(text)).suppress
+    assert dsn.read(b"Return-Path: <>\r\n" + a_text(text)).suppress
+    assert dsn.read(b"Return-Path: <reader@example.test>\r\n" + a_text(text)) is None
+    assert dsn.read(a_text(text, sender=sender)) is None
+
+
+def test_the_words_count_where_a_report_says_only_the_class():
+    unreachable = a_bounce(7, status="5.0.0", diagnostic="")
+    assert not dsn.read(unreachable).suppress
+    told = unreachable.replace(b"I'm sorry", b"x@example.test: 550 No such user here\r\nI'm sorry")
+    assert dsn.read(told).suppress
+    assert dsn.read(told).reason == "550 No such user here"
+    assert not dsn.read(told.replace(b"x@example.test: 550", b"> 550")).suppress
+
+
+def test_a_report_in_other_letters_is_read_as_well():
+    mail = a_bounce(7, diagnostic="smtp; RCPT 550 5.1.1 Utilisateur inconnu : bo\u00eete ferm\u00e9e", status="5.0.0")
+    mail = mail.replace(b"message/delivery-status", b"message/global-delivery-status").replace(b"rfc822;", b"utf-8;")
+    report = dsn.read(mail)
+    assert (report.event, report.suppress) == (Event.BOUNCED, True)
+    assert report.reason == "RCPT 550 5.1.1 Utilisateur inconnu : bo\u00eete ferm\u00e9e"
+    assert dsn.read(mail.decode().encode("latin-1")).reason == report.reason
+
+
+def test_an_expired_mail_came_back_whatever_the_action_says():
+    mail = a_bounce(7, status="4.4.7", diagnostic="", action="delayed")
+    assert dsn.read(mail).event is Event.BOUNCED
+    assert not dsn.read(mail).suppress
+    until = b"Will-Retry-Until: Tue, 1 Dec 2026 02:00:00 +0000\r\nStatus: 4.4.7"
+    assert dsn.read(mail.replace(b"Status: 4.4.7", until)).event is Event.DELAYED
+
+
+def test_a_reason_can_always_be_stored():
+    report = dsn.read(a_bounce(7, diagnostic="smtp; 550 5.1.1 No \0such user " + "x" * 5_000))
+    assert report.suppress
+    assert "\0" not in report.reason
+    assert len(report.reason) <= 1_000
+
+
+def a_text(text: str, sender=b"From: MAILER-DAEMON@mx.example.test") -> bytes:
+    """A mail without a report to the address that our envelope named."""
+    return b"%s\r\nTo: %s\r\nSubject: failure notice\r\n\r\n%s" % (sender, verp.envelope_sender(7), text.encode())
+
+
 def test_an_automatic_answer_is_no_bounce():
-    mail = b"To: %s\r\nAuto-Submitted: auto-replied\r\n\r\nI am away. 550 5.1.1" % verp.envelope_sender(7)
-    assert dsn.read(mail) is None
+    mail = a_text("I am away. 550 5.1.1")
+    assert dsn.read(mail).suppress
+    assert dsn.read(b"Auto-Submitted: auto-replied\r\n" + mail) is None
 
 
 @given(st.binary(max_size=400))

@@ -5,6 +5,7 @@ from django.core.checks import run_checks
 
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.channels.sms.urls import BadUrl, gateway_of
+from subscribers.channels.verdicts import Verdict
 from tests.carrying import carry
 from tests.factories import a_message
 from tests.sinks import HttpSink
@@ -50,7 +51,7 @@ def test_a_number_that_twilio_will_not_write_to_is_suppressed(sink, settings, co
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ((400, {}, {"code": 21408, "message": "No"}), {"permanent": True, "suppress": False}),
+        ((400, {}, {"code": 21408, "message": "No"}), {"permanent": False, "verdict": Verdict.WE_ARE_REFUSED}),
         ((400, {}, {"code": 21606, "message": "No"}), {"permanent": False, "retry_after": None}),
         ((400, {}, {"code": 21611, "message": "No"}), {"permanent": False, "retry_after": timedelta(seconds=30)}),
         ((400, {}, {"code": 99999, "message": "No"}), {"permanent": True, "suppress": False}),
@@ -59,7 +60,15 @@ def test_a_number_that_twilio_will_not_write_to_is_suppressed(sink, settings, co
         ((503, {"Retry-After": "7"}, {}), {"permanent": False, "retry_after": timedelta(seconds=7)}),
         ((500, {}, {}), {"permanent": False, "retry_after": None, "unknown": False}),
         ((504, {}, {}), {"permanent": False, "unknown": True}),
-        ((404, {}, {}), {"permanent": False}),
+        ((404, {}, {}), {"permanent": False, "verdict": Verdict.UNKNOWN}),
+        ((400, {}, {"code": 21214}), {"permanent": True, "suppress": False, "verdict": Verdict.ADDRESS_UNWELL}),
+        ((400, {}, {"code": 21617}), {"permanent": True, "verdict": Verdict.CONTENT_REFUSED}),
+        *(
+            ((status, {}, {}), {"permanent": False, "unknown": False, "verdict": Verdict.WE_ARE_REFUSED})
+            for status in (402, 403, 405, 406, 411, 415, 426, 431)
+        ),
+        ((413, {}, {}), {"permanent": True, "verdict": Verdict.CONTENT_REFUSED}),
+        ((500, {}, {}), {"is_general": True, "verdict": Verdict.PROVIDER_UNWELL}),
         ((301, {"Location": "http://127.0.0.1:1/"}, {}), {"permanent": False}),
     ],
 )

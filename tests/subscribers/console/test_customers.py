@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from incidents.actions import publishing
+from incidents.actions import publishing, scheduling
 from subscribers.actions import fanout
 from subscribers.actions import support as actions
 from subscribers.models import AffectedCustomer, Delivery, Suppression
@@ -220,7 +220,8 @@ def test_a_customer_page_tells_every_notice_and_what_was_not_sent(support, incid
         "451 try later. Next attempt",
         "2 attempts",
         "may have arrived twice",
-        "We <em>found</em> it.",
+        "What it is going to say",
+        "What it says",
         "It was published before they were linked.",
         "Investigating: Search is slow",
         "The mail server took it.",
@@ -247,6 +248,16 @@ def test_a_subscriber_who_is_not_linked_is_found_by_the_whole_address_alone(supp
     a_subscriber("reader@example.com")
     assertContains(support.get(reverse("support:home"), {"q": "Reader@Example.com"}), "not linked to any incident")
     assertContains(support.get(reverse("support:home"), {"q": "reader@"}), "Nobody found")
+
+
+def test_home_lists_incidents_first_and_planned_work_as_it_comes(support, incident):
+    now = timezone.now()
+    for days in (6, 3):
+        window = {"scheduled_for": now + timedelta(days=days), "scheduled_until": now + timedelta(days=days, hours=1)}
+        scheduling.schedule_maintenance(title=f"In {days}", body="We.", components=[], by=None, at=now, **window)
+    an_open_incident(title="Newest")
+    listed = support.get(reverse("support:home")).context["open"]
+    assert [one.title for one in listed] == ["Newest", incident.title, "In 3", "In 6"]
 
 
 def test_home_counts_the_customers_of_what_is_open(support, incident):

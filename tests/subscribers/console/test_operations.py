@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.actions import recalling
+from incidents.actions import recalling, scheduling
 from incidents.models import AuditEvent
 from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
@@ -74,14 +74,56 @@ def test_the_board_tells_pace_time_left_who_waits_longest_doubles_and_why_some_w
     page = get(lead, "operations").text
     cells = dict(re.findall(r'<td data-label="([^"]+)"[^>]*>(?:<a [^>]*>)?(\d+)', page))
     assert cells == {
-        "Queued": "37", "Deferred": "1", "Sending": "0", "Sent": "40", "Delivered": "20", "Failed": "0",
-        "Bounced": "1", "Unknown": "0", "Not sent": "1",
+        "Queued": "37", "Deferred": "1", "Sent": "40", "Delivered": "20", "Bounced": "1", "Not sent": "1"
     }  # fmt: skip
     assert "<strong>2 a second</strong>, about " in page
     assert f"Oldest waits since {clock(since)}" in page
     assert f"1 tried again, the next at {clock(later['visible_at'])}: 451 Greylisted" in page
     assert "1 may have arrived twice" in page
     assert "1 not sent: unsubscribed" in page
+
+
+def test_a_board_with_failures_says_them_first_and_calls_nothing_done(lead):
+    announcement = announced(mails=40, texts=0)
+    fail(announcement, number=10)
+    announcement.deliveries.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.SENT, sent_at=timezone.now())
+    page = get(lead, "operations").text
+    assert page.count("10 could not be reached") == 2  # above the board and in its row
+    assert page.index("10 could not be reached") < page.index("Nothing is left to send.")
+    assert "Done" not in page
+    assert "settled" not in page
+
+
+def test_what_may_have_arrived_is_not_called_unreached(lead):
+    announcement = announced(mails=3, texts=0)
+    fail(announcement, number=1, state=DeliveryState.BOUNCED)
+    fail(announcement, number=2, state=DeliveryState.UNKNOWN)
+    assert "1 could not be reached, 2 may not have arrived" in get(lead, "operations").text
+
+
+def test_failures_stand_in_their_row_while_others_still_wait(lead):
+    fail(announced(mails=3, texts=0), number=2)
+    page = get(lead, "operations").text
+    assert page.index("2 could not be reached") < page.index("Waiting")
+
+
+def test_where_all_were_reached_it_is_done_and_no_column_is_all_zero(lead):
+    announcement = announced(mails=3, texts=1)
+    announcement.deliveries.update(state=DeliveryState.SENT, sent_at=timezone.now())
+    page = get(lead, "operations").text
+    assert "Done" in page
+    assert "could not be reached" not in page
+    headings = re.search(r"<thead>.*?</thead>", page, re.DOTALL)[0]
+    assert re.findall(r'<th scope="col">([^<]+)', headings) == ["Channel", "Sent"]
+
+
+def test_a_maintenance_has_no_severity_on_the_board(lead):
+    now = timezone.now()
+    window = {"scheduled_for": now + timedelta(days=1), "scheduled_until": now + timedelta(days=1, hours=1)}
+    scheduling.schedule_maintenance(title="Upgrade", body="We.", components=[], by=None, at=now, **window)
+    page = get(lead, "operations").text
+    assert "Upgrade" in page
+    assert 'class="chip"' not in page
 
 
 def test_the_fragment_is_what_the_page_includes(lead):
@@ -219,20 +261,20 @@ def test_reach_says_what_a_recall_would_still_prevent(lead):
     announcement.deliveries.filter(channel="sms").update(state=DeliveryState.SENT)
     for headers in ({}, HTMX):
         page = get(lead, "reach", announcement.public_id, headers=headers).text
-        assert '<span class="big">3</span> not sent yet will not be sent; <strong>1</strong> has it already.' in page
+        assert 'keeps it from <span class="big">3</span> people. <strong>1</strong> has it already.' in page
 
 
 def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead):
     announced()
     breaking.trip("sms", "503 Service <Unavailable>")
     page = get(lead, "operations").text
-    assert "SMS gateway left alone for" in page
-    assert "503 Service &lt;Unavailable&gt;" in page
+    assert "<strong>SMS is down:</strong> 503 Service &lt;Unavailable&gt;" in page
+    assert "Nothing is lost" in page
     assert "1 look failed" in page
     assert "Provider down" in page
     answer = post(lead, "try-provider", "sms", follow=True).text
     assert "tried again now" in answer
-    assert "SMS gateway is tried again with what goes out next" in answer
+    assert "tried again with what goes out next" in answer
     assert breaking.failures("sms") == 1
     assert AuditEvent.objects.get(action="tried provider now").by is not None
     assert "nobody leaves it alone now" in post(lead, "try-provider", "sms", follow=True).text
@@ -273,3 +315,25 @@ def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
     page = get(lead, "operations").text
     assert f'href="{again}"' not in page
     assert "Stopped: all SMS." in page
+
+
+def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
+    announced()
+    breaking.trip("email", "553 5.1.8 Domain of sender address does not exist", is_refusal=True)
+    said = "<strong>E-mail is refused by the relay:</strong> 553 5.1.8 Domain of sender address does not exist"
+    for page in (get(lead, "operations").text, get(lead, "hindrances", headers=HTMX).text):
+        assert said in page
+        assert "Mend what it names" in page
+
+
+def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lead):
+    address = reverse("support:hindrances")
+    for page in ("admin:index", "console:board"):
+        assert f'hx-get="{address}"' in lead.get(reverse(page)).text
+    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    stopping.stop(channel="sms", reason="A wrong list", by=None, at=timezone.now())
+    breaking.trip("email", "Connection refused")
+    shown = get(lead, "hindrances", headers=HTMX).text
+    assert "Stopped: all SMS." in shown
+    assert "<strong>E-mail is down:</strong> Connection refused" in shown
+    assert get(lead, "hindrances").url == reverse("support:operations")

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -171,13 +172,19 @@ def settle(rows, **values):
 def test_progress_tells_states_reasons_and_doubles(support, incident, listed):
     settle(listed, states=["sent", "delivered", "failed", "skipped"], reason="superseded", possibly_doubled=True)
     text = re.sub(r"<[^>]+>", "", progress(support, incident, headers=HTMX).text)
-    for words in ("4 of 4", "2 sent, 1 confirmed", "1 failed", "1 not sent: a newer update replaced it", "0 of 1"):
+    for words in (
+        "4 of 4",
+        "2 sent, 1 confirmed",
+        "1 could not be reached",
+        "1 not sent: a newer update replaced it",
+        "0 of 1",
+    ):
         assert words in text
     assert "4 may have arrived twice" in text
 
 
 def test_progress_asks_again_while_something_waits_and_then_stops(lead, incident, listed):
-    assertContains(progress(lead, incident, headers=HTMX), 'hx-trigger="every 2s"')
+    assertContains(progress(lead, incident, headers=HTMX), "hx-trigger")
     listed.update(state="sent")
     settled = progress(lead, incident, headers=HTMX)
     assertNotContains(settled, "hx-trigger")
@@ -188,12 +195,50 @@ def test_progress_waits_for_the_list_to_be_made(lead, incident):
     a_subscriber()
     answer = progress(lead, incident, headers=HTMX)
     assertContains(answer, "Making the list")
-    assertContains(answer, 'hx-trigger="every 2s"')
+    assertContains(answer, 'hx-trigger="every 1s"')
+
+
+def looks_again_after(client, incident, **ago):
+    """The seconds until the next look at progress, so long after the publish."""
+    with time_machine.travel(timezone.now() + timedelta(**ago), tick=False):
+        return int(re.search(r'hx-trigger="every (\d+)s"', progress(client, incident, headers=HTMX).text)[1])
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "sent"])
+def test_progress_is_looked_at_each_second_in_the_first_minute_while_anything_waits(lead, incident, listed, state):
+    listed.filter(channel="email").update(state=state)
+    assert looks_again_after(lead, incident, seconds=0) == 1
+    assert looks_again_after(lead, incident, seconds=58) == 1
+
+
+@pytest.mark.parametrize("state", ["queued", "sending"])
+def test_after_the_first_minute_it_is_looked_at_often_while_something_moves(lead, incident, listed, state):
+    listed.update(state=state)
+    assert looks_again_after(lead, incident, seconds=61) == 2
 
 
 def test_progress_looks_seldom_where_only_a_later_attempt_is_due(lead, incident, listed):
     listed.update(state="queued", reason="429: Too many")
-    assertContains(progress(lead, incident, headers=HTMX), 'hx-trigger="every 10s"')
+    assert looks_again_after(lead, incident, seconds=61) == 10
+
+
+def test_an_old_settled_update_keeps_nobody_looking_each_second(lead, incident, listed):
+    listed.update(state="sent")
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        publishing.post_update(incident=incident, status="mitigating", body="On it.", by=None, at=timezone.now())
+    fanout.expand(incident.announcements.first())
+    Delivery.objects.filter(state="queued").update(reason="429: Too many")
+    assert looks_again_after(lead, incident, minutes=2) == 1
+    assert looks_again_after(lead, incident, minutes=4) == 10
+
+
+def test_progress_with_failures_is_not_called_done(lead, incident, listed):
+    listed.update(state="sent")
+    settle(listed, states=["failed", "unknown"])
+    shown = progress(lead, incident, headers=HTMX)
+    assertNotContains(shown, "Done")
+    state = re.search(r'<span class="delivery__state".*?</span>', shown.text, re.DOTALL)[0]
+    assert "1 could not be reached, 1 may not have arrived" in state
 
 
 def test_what_took_long_to_count_is_not_counted_at_every_look(lead, incident, listed, monkeypatch):
@@ -227,7 +272,7 @@ def test_progress_says_what_holds_everything_back(lead, incident, listed):
     shown = progress(lead, incident, headers=HTMX)
     assertContains(shown, "Stopped: all e-mail.")
     assertContains(shown, "A wrong list")
-    assertContains(shown, "SMS gateway left alone for")
+    assertContains(shown, "<strong>SMS is down:</strong> Connection refused")
     listed.filter(channel="sms").update(state="sent")
     assertNotContains(progress(lead, incident, headers=HTMX), "SMS gateway")
 

@@ -119,7 +119,7 @@ def test_the_same_key_publishes_once():
     assert run(*OPEN, "--key", "k") == run(*OPEN, "--key", "k")
     assert Announcement.objects.count() == 1
     assert refusal(*OPEN[:-1], "Other words.", "--key", "k") == [
-        "--key: It was used before, for other words. Nothing was published again."
+        "--key: It was used before, for something else. Nothing was published again."
     ]
 
 
@@ -237,12 +237,12 @@ def test_a_recall_says_what_it_prevents():
     fanout.expand(announcement)
     sent = announcement.deliveries.first()
     type(sent).objects.filter(pk=sent.pk).update(state=DeliveryState.SENT)
-    assert "2 not sent yet would not be sent; 1 have it already" in run(
+    assert "would keep it from 2 people; 1 has it already" in run(
         "recall", announcement.public_id, "--reason", "Wrong.", "--dry-run"
     )
     assert not Recall.objects.exists()
     said = run("recall", announcement.public_id, "--reason", "Wrong.")
-    assert "2 not sent yet will not be sent" in said
+    assert "keeps it from 2 people" in said
     correction = f"incident update {announcement.incident.public_id} --corrects {announcement.public_id} --body -"
     assert said.endswith(f"Correct it:   manage.py {correction}\n")
     assert Recall.objects.get().reason == "Wrong."
@@ -260,7 +260,7 @@ def test_a_recall_says_what_it_prevents():
 
 def test_a_recall_in_a_hurry_needs_no_reason():
     announcement = an_open_incident().announcement
-    assert "will not be sent" in run("recall", announcement.public_id)
+    assert "keeps it from" in run("recall", announcement.public_id)
     assert "in a hurry" in announcement.recall.reason
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from subscribers.actions import delivering, fanout, receiving
 from subscribers.channels import verp
@@ -90,6 +90,50 @@ def test_what_a_database_did_not_hear_stays_in_the_maildir(maildir, monkeypatch)
         call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO(), stderr=io.StringIO())
     assert end.value.code == os.EX_TEMPFAIL
     assert len(maildir) >= 3
+
+
+@pytest.mark.django_db
+def test_a_reason_with_a_nul_byte_stops_nothing(tmp_path):
+    a_subscriber("gone@example.test")
+    fanout.expand(an_open_incident(a_component()).announcement)
+    Delivery.objects.update(state="sent")
+    box = mailbox.Maildir(tmp_path / "box")
+    box.add(a_bounce(Delivery.objects.get().pk).replace(b"5.1.1", b"5.1.1 \0"))
+    call_command("receive_bounce", maildir=box._path, stdout=io.StringIO())
+    assert Delivery.objects.get().state == "bounced"
+    assert "\0" not in Delivery.objects.get().reason
+    assert len(box) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", [DataError("no such text"), ValueError("a half character")])
+def test_a_mail_that_cannot_be_taken_lies_aside_and_the_rest_is_read(maildir, monkeypatch, fault):
+    first, receive = Delivery.objects.order_by("pk").first(), receiving.receive
+
+    def choosy(report, at):
+        if report.delivery_id == first.pk:
+            raise fault
+        return receive(report, at=at)
+
+    monkeypatch.setattr(receiving, "receive", choosy)
+    said = io.StringIO()
+    call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO(), stderr=said)
+    assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["sent", "bounced"]
+    assert len(maildir) == 0
+    assert len(maildir.get_folder("unreadable")) == 1
+    assert "1 could not be taken" in said.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_piped_mail_that_cannot_be_taken_is_told_to_the_mail_server(monkeypatch):
+    def fails(report, at):
+        raise DataError("no such text")
+
+    monkeypatch.setattr(receiving, "receive", fails)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(a_bounce(7))))
+    with pytest.raises(SystemExit) as end:
+        call_command("receive_bounce", stdout=io.StringIO(), stderr=io.StringIO())
+    assert end.value.code == os.EX_DATAERR
 
 
 def test_a_directory_that_is_no_maildir_is_named(tmp_path):

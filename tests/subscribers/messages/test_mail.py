@@ -18,6 +18,7 @@ from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SOON = NOON + timedelta(minutes=30)
 HOSTILE = [
     "</style><script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -87,6 +88,31 @@ def test_the_subject_says_state_and_title_and_the_text_begins_with_what_is_affec
     assert "Next update by 13:30 CET." in text
     assert f"http://status.example.test/incidents/{update.incident.public_id}/" in text
     assert "Published 21 Nov 2026, 13:00 CET." in text
+
+
+@pytest.mark.parametrize("body", ["We write again by 13:30 CET.", "More by 13:30.", "The next word comes 13:30 CET."])
+def test_a_promise_that_the_words_hold_is_not_said_again(body):
+    message = mail_to(a_subscriber(), an_open_incident(body=body, at=NOON, next_update_at=SOON).announcement)
+    assert "Next update by" not in message.text + message.html
+
+
+@pytest.mark.parametrize("body", ["We look.", "It began at 13:30.", "We write by 13:00 CET.", "More by 13:305."])
+def test_a_promise_that_the_words_do_not_hold_is_said(body):
+    message = mail_to(a_subscriber(), an_open_incident(body=body, at=NOON, next_update_at=SOON).announcement)
+    assert "Next update by 13:30 CET." in message.text
+    assert "Next update by 13:30 CET." in message.html
+
+
+def test_a_promise_for_another_day_is_said_with_its_day():
+    later = SOON + timedelta(days=1)
+    message = mail_to(a_subscriber(), an_open_incident(body="By 13:30.", at=NOON, next_update_at=later).announcement)
+    assert "Next update by 22 Nov 13:30 CET." in message.text
+
+
+def test_a_promise_that_a_shortened_text_may_have_lost_is_said():
+    body = "Long words. " * 1_500 + "We write again by 13:30 CET."
+    message = mail_to(a_subscriber(), an_open_incident(body=body, at=NOON, next_update_at=SOON).announcement)
+    assert "Next update by 13:30 CET." in message.text
 
 
 def test_a_mail_is_text_and_html_that_say_the_same():

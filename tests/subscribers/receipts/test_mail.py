@@ -73,6 +73,15 @@ def test_a_full_mailbox_is_no_reason_to_suppress(client, postmark, row):
     assert not Suppression.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "words", ["550 SPF check failed", "550 5.7.1 policy", "550 5.1.1 sender verify failed", "550 Mailbox unavailable"]
+)
+def test_a_hard_bounce_that_speaks_of_us_is_no_reason_to_suppress(client, postmark, row, words):
+    post(client, an_event(row, Type="HardBounce", Details=f"smtp;{words}"))
+    assert state_of(row) == "bounced"
+    assert not Suppression.objects.exists()
+
+
 def test_what_is_put_off_stays_sent(client, postmark, row):
     post(client, an_event(row, Type="Transient", Description="Try later"))
     assert state_of(row) == "sent"

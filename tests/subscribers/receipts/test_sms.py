@@ -94,6 +94,8 @@ def test_the_signature_is_the_one_that_twilio_documents(twilio, settings):
         ("undelivered", "30003", "bounced", False),
         ("undelivered", "30005", "bounced", True),
         ("failed", "30006", "failed", True),
+        ("failed", "30002", "failed", False),
+        ("undelivered", "30007", "bounced", False),
         ("failed", "99999", "failed", False),
         ("undelivered", "\u0663", "bounced", False),
     ],
@@ -224,3 +226,60 @@ def test_a_hostile_text_is_answered_as_text(client, twilio):
     fields = {"From": NUMBER, "Body": "</Message><Message>\U0001f4a3" * 50}
     answer = from_twilio(client, INCOMING, fields)
     assert answer.content.count(b"<Message>") == 1
+
+
+SPELLINGS = [
+    *("4915112345678", " 4915112345678", "004915112345678", "+49 151 12345678", "49 (151) 123-45678"),
+    *("tel:+4915112345678", "whatsapp:+4915112345678", "SMS:4915112345678"),
+]
+
+
+@pytest.mark.parametrize("sender", SPELLINGS)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_s28_a_stop_is_heard_from_every_form_of_a_number(client, plain, sender, as_json):
+    a_subscriber(NUMBER, channel="sms")
+    fields = {"from": sender, "text": "STOP"}
+    body, kind = (json.dumps(fields), {"content_type": "application/json"}) if as_json else (fields, {})
+    answer = client.post(f"{INCOMING}?key={callbacks.incoming_key()}", body, **kind)
+    assert "no more" in answer.json()["reply"]
+    assert not Subscriber.objects.active().exists()
+
+
+def test_s28_a_plus_that_a_form_did_not_escape_is_understood(client, plain):
+    a_subscriber(NUMBER, channel="sms")
+    body = f"from={NUMBER}&text=Stop"
+    address = f"{INCOMING}?key={callbacks.incoming_key()}"
+    client.post(address, body, content_type="application/x-www-form-urlencoded")
+    assert not Subscriber.objects.active().exists()
+
+
+def test_s28_an_sms_whose_sender_cannot_be_read_is_logged_without_the_number(client, plain, caplog):
+    client.post(f"{INCOMING}?key={callbacks.incoming_key()}", {"from": "0151 12345678\n", "text": "STOP"})
+    assert "9999 99999999" in caplog.text
+    assert "12345678" not in caplog.text
+
+
+ODD = ["\0", "\ud800", "a\0\udfffb", "x" * 100_000, "\u202e" * 50]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+@pytest.mark.parametrize("field", ["from", "text", "status", "error", "OptOutType"])
+def test_one_odd_sms_or_report_is_answered_cleanly_and_the_next_is_heard(client, plain, row, odd, field):
+    incoming = f"{INCOMING}?key={callbacks.incoming_key()}"
+    good = {"from": NUMBER, "text": "hello", "status": "undelivered", "error": "absent"}
+    for path in (incoming, path_of(row)):
+        body = json.dumps(good | {field: odd})
+        assert client.post(path, body, content_type="application/json").status_code in (200, 204)
+    assert "no more" in client.post(incoming, {"from": NUMBER, "text": "STOP"}).json()["reply"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_an_odd_report_is_no_fault_of_a_gateway_that_signs(client, twilio, row, odd):
+    body = json.dumps({"MessageStatus": odd})
+    assert client.post(path_of(row), body, content_type="application/json").status_code == 403
+
+
+def test_a_report_nested_without_end_is_no_report(client, plain, row):
+    body = "[" * 100_000
+    assert client.post(path_of(row), body, content_type="application/json").status_code == 204
+    assert state_of(row) == "sent"

@@ -1,0 +1,54 @@
+"""What was asked for in one value, by which a repeated key tells a retry from a changed request."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from django.db.models import Model
+
+# Of the attempt, not of what is said: a retry comes later, and perhaps from a colleague.
+_OF_THE_ATTEMPT = {"by", "at", "request_key"}
+# What a new incident gets from us or from its first update; whatever else it has was asked for.
+_OURS = {
+    "id",
+    "public_id",
+    "source_id",
+    "status",
+    "started_at",
+    "monitoring_at",
+    "resolved_at",
+    "next_update_at",
+    "created_by",
+    "created_at",
+    "updated_at",
+}
+
+
+def fingerprint(draft, incident: Model) -> str:
+    """64 hexadecimal digits over every field of `draft` and of `incident`, of one that is saved only which it is.
+
+    A field that is added later belongs to it unless it is named above. A key that was used under an older rule
+    is refused as used for something else: nothing is published twice.
+    """
+    said = {one.name: _plain(getattr(draft, one.name)) for one in fields(draft) if one.name not in _OF_THE_ATTEMPT}
+    content = json.dumps([_about(incident), said], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _about(incident: Model) -> dict | int:
+    if incident.pk is not None:
+        return incident.pk
+    columns = (field for field in incident._meta.concrete_fields if field.name not in _OURS)
+    return {field.attname: _plain(getattr(incident, field.attname)) for field in columns}
+
+
+def _plain(value):
+    if isinstance(value, Mapping):
+        return sorted([_plain(key), _plain(one)] for key, one in value.items())
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value if value is None else str(value)

@@ -1,0 +1,108 @@
+"""RSS, Atom and JSON Feed with an entry an update.
+
+Most feed readers show an entry once: in a feed with an entry an incident they say that it began and nothing after.
+"""
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+from django.utils.feedgenerator import SyndicationFeed
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from statuspage.lib.text import printable
+
+from ..enums import CLOSED, ComponentStatus, MaintenanceStatus
+from ..models import Component, Incident, IncidentUpdate
+from .feed_kinds import Atom, Rss, begin, date, subject, tag
+from .json_feed import JsonFeed
+from .stories import Brand, Update, brand, public_codes, said
+
+ENTRIES = 50
+
+
+def atom(component: str = "") -> str:
+    """The Atom feed, the newest update first.
+
+    `component`: only what affects the one with this id. Raises Component.DoesNotExist, also for a hidden one.
+    """
+    return _write(Atom, "updates-atom", component)
+
+
+def rss(component: str = "") -> str:
+    """The RSS feed; `component` as for `atom`."""
+    return _write(Rss, "updates-rss", component)
+
+
+def json(component: str = "") -> str:
+    """The JSON Feed; `component` as for `atom`."""
+    return _write(JsonFeed, "updates-json", component)
+
+
+def _write(kind: type[SyndicationFeed], name: str, component_id: str) -> str:
+    """Three queries, four for a component, whatever happened."""
+    site, about, codes = brand(), subject(component_id), public_codes()
+    feed = begin(kind, site, name=name, title="Updates", about=about)
+    rows = list(_newest(about))
+    for row, update in zip(rows, said(rows, codes=codes), strict=True):
+        feed.add_item(**_entry(row, update, site, codes))
+    return feed.writeString("utf-8")
+
+
+def _newest(component: Component | None) -> QuerySet[IncidentUpdate]:
+    public = Incident.all_kinds.public()
+    concerned = public.affecting(component) if component else public
+    updates = IncidentUpdate.objects.filter(incident__in=concerned).newest_first().marked()
+    return updates.select_related("incident")[:ENTRIES]
+
+
+def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[str]) -> dict:
+    mark = update.mark(site.zone)
+    content = format_html(
+        '{}<div dir="auto">{}</div>{}',
+        format_html("<p><strong>{}</strong></p>", mark) if mark else "",
+        mark_safe(update.html),  # noqa: S308 -- cleaned when it was saved
+        format_html_join("", "<p>{}</p>", _facts(row, site, codes)),
+    )
+    return {
+        "title": printable(f"{_first_word(update)}{update.label}: {row.incident.title}"),
+        "link": f"{row.incident.get_public_url()}#update-{update.public_id}",
+        "description": printable(content),
+        "unique_id": tag(f"Update/{update.public_id}"),
+        "unique_id_is_permalink": False,
+        "pubdate": update.at.astimezone(site.zone),
+        "updateddate": (update.withdrawn_at or update.at).astimezone(site.zone),
+    }
+
+
+def _first_word(update: Update) -> str:
+    """What a reader must know of these words before all else."""
+    if update.withdrawn_at:
+        return "Withdrawn: "
+    return "Correction: " if update.corrects_at else ""
+
+
+def _facts(row: IncidentUpdate, site: Brand, codes: frozenset[str]) -> Iterator[tuple[SafeString | str]]:
+    """What else a reader asks: the window of a maintenance, and what is affected."""
+    incident = row.incident
+    if incident.is_maintenance:
+        yield (f"{date(incident.scheduled_for, site.zone)} to {date(incident.scheduled_until, site.zone)}",)
+    if named := [one for one in row.affected_components if one["code"] in codes]:
+        yield (format_html("{}: {}.", _affected_as(row), format_html_join(", ", "{}{}", _names(row, named))),)
+
+
+def _affected_as(row: IncidentUpdate) -> str:
+    match row.status:
+        case MaintenanceStatus.SCHEDULED:
+            return "Will be affected"
+        case MaintenanceStatus.CANCELLED:
+            return "Would have been affected"
+    return "Was affected" if row.status in CLOSED else "Affected"
+
+
+def _names(row: IncidentUpdate, named: list[dict]) -> Iterator[tuple[SafeString, str]]:
+    """Each component's name, and its state while the update holds it there."""
+    is_in_force = row.status not in (*CLOSED, MaintenanceStatus.SCHEDULED)
+    for one in named:
+        state = f" ({ComponentStatus(one['new_status']).label.lower()})" if is_in_force else ""
+        yield format_html('<span dir="auto">{}</span>', one["name"]), state

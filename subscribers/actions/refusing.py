@@ -1,0 +1,182 @@
+"""Refusals in a row: what is said to one reader after the other, and to nobody otherwise, speaks of us.
+
+A relay that finds no DNS record of ours, a gateway whose account is empty, a filter that dislikes our text: each says
+so to every reader, often as if it were for good. By such words nobody may be lost, so the channel waits until
+something is taken, and whoever they had ended is taken back.
+
+**Written down first, reverted later.** A final refusal ends its delivery at once, and is noted in the same
+transaction. Held in doubt instead, each refusal on an old list would wait for somebody else's acceptance. The notes
+are rows: whichever worker sees that they speak of us, after a kill too, finds all that have to be taken back.
+
+**How many.** IN_A_ROW in the same words, or VARIED in whatever words, since the channel last took anything: with
+three of ten readers gone, twenty of them come in a row once in 10^10. Or as few as OF_ALL, when the provider says
+itself that it means us, or when nothing else is left to try: but then only if nobody at all was reached by the same
+announcements. A list of which the last three are gone is no outage, a P1 to seven phones of which none was reached is
+one. While a channel is waiting, one is enough.
+
+**What does not count.** "Nobody is there", which says that the provider does its work: what a relay that lost its
+list of users does is bounded by SUPPRESSIONS_PER_HOUR. And confirmations: strangers choose their addresses, and must
+not be able to hold up a notice.
+
+**It ends.** As soon as anything is taken, what was said before is believed: a delivery that was taken back and is
+refused again speaks for itself, and counts no more. So three readers who are really refused delay others by seconds,
+once.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import groupby, takewhile
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Now
+
+from statuspage.lib.alike import alike
+from statuspage.lib.text import storable
+
+from ..channels import Failed, Outcome, Sent
+from ..channels.verdicts import Verdict
+from ..enums import Channel, DeliveryState
+from ..models import Breaker, Delivery, Refusal
+from . import breaking, stopping
+from .rows import MAX_AGE, Row
+
+IN_A_ROW = 20
+OF_ALL = 3
+VARIED = 100
+_OTHERS_FIRST = timedelta(seconds=30)
+_OPEN = (DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.SENDING)  # not skipped meanwhile, or reported
+
+
+def in_a_row(ended: Sequence[tuple[Row, Outcome]]) -> list[tuple[Row, Failed]]:
+    """Of what ended, in this order, the refusals since the last that was taken."""
+    since = takewhile(lambda one: not isinstance(one[1], Sent), reversed(ended))
+    return [(row, failed) for row, failed in since if _counts(row, failed)]
+
+
+def _counts(row: Row, failed: Failed) -> bool:
+    return bool(row.announcement_id) and not failed.unknown and failed.verdict is not Verdict.ADDRESS_DEAD
+
+
+def note(refused: Iterable[tuple[Row, Failed]], states: Mapping[int, DeliveryState | None]) -> int:
+    """Note those that ended a delivery, by `states`, or speak of us; in the caller's transaction. Returns how many."""
+    notes = [
+        _refusal(row, failed)
+        for row, failed in refused
+        if states[row.pk] == DeliveryState.FAILED or (states[row.pk] and failed.verdict is Verdict.WE_ARE_REFUSED)
+    ]
+    # A known one stays out of the run if it was: see above.
+    said = ["reason", "words", "is_about_us", "said_at"]
+    Refusal.objects.bulk_create(notes, update_conflicts=True, update_fields=said, unique_fields=["delivery"])
+    return len(notes)
+
+
+def _refusal(row: Row, failed: Failed) -> Refusal:
+    reason = storable(failed.reason, 300)
+    return Refusal(
+        delivery_id=row.pk,
+        channel=row.channel,
+        reason=reason,
+        words=alike(reason)[:300],
+        is_about_us=failed.verdict is Verdict.WE_ARE_REFUSED,
+    )
+
+
+# --- Whether they speak of us -------------------------------------------------------------------------------
+
+
+class _Said(NamedTuple):
+    reason: str
+    words: str
+    is_about_us: bool
+    reader: int
+    announcement: int
+
+
+def judge(channel: Channel) -> bool:
+    """After some were noted: leave the provider alone if they speak of us; whether they do."""
+    return _judge(channel, is_quiet=False)
+
+
+def judge_quiet() -> None:
+    """The same of each channel on which nothing is left to try: nobody could still be reached."""
+    for channel in set(Refusal.objects.filter(in_run=True).values_list("channel", flat=True)):
+        if not _is_down(channel) and not stopping.due_heads(channel).exists():
+            _judge(channel, is_quiet=True)
+
+
+def _judge(channel: Channel, *, is_quiet: bool) -> bool:
+    run = [_Said(*values) for values in _run(channel).order_by("-said_at").values_list(*_FIELDS)]
+    if not run or not (_is_down(channel) or _speaks_of_us(channel, run, is_quiet=is_quiet)):
+        return False
+    with transaction.atomic():
+        breaking.trip(channel, run[0].reason, is_refusal=True)
+        _take_back(channel)
+    return True
+
+
+_FIELDS = ("reason", "words", "is_about_us", "delivery__subscriber", "delivery__announcement")
+
+
+def _run(channel: Channel) -> QuerySet[Refusal]:
+    return Refusal.objects.filter(channel=channel, in_run=True, delivery__state__in=_OPEN)
+
+
+def _is_down(channel: Channel) -> bool:
+    return Breaker.objects.filter(channel=channel).exists()
+
+
+def _speaks_of_us(channel: Channel, run: list[_Said], *, is_quiet: bool) -> bool:
+    same = list(_in_the_same_words(run))
+    if _readers(run) >= VARIED or any(_readers(said) >= IN_A_ROW for said in same):
+        return True
+    suspect = [said for said in same if said[0].is_about_us or is_quiet]
+    return any(_readers(said) >= OF_ALL and not _was_anybody_reached(channel, said) for said in suspect)
+
+
+def _in_the_same_words(run: Iterable[_Said]) -> Iterator[list[_Said]]:
+    """What says itself that it means us is one, whatever the words."""
+
+    def meaning(said: _Said) -> str:
+        return "" if said.is_about_us else said.words
+
+    for _, found in groupby(sorted(run, key=meaning), meaning):
+        yield list(found)
+
+
+def _readers(said: Collection[_Said]) -> int:
+    return len({one.reader for one in said})
+
+
+def _was_anybody_reached(channel: Channel, said: Iterable[_Said]) -> bool:
+    announcements = {one.announcement for one in said}
+    reached = (DeliveryState.SENT, DeliveryState.DELIVERED)
+    return Delivery.objects.filter(announcement__in=announcements, channel=channel, state__in=reached).exists()
+
+
+def _take_back(channel: Channel) -> None:
+    """Queue what the run had ended, due after others at the next look. What is too old stays as it is."""
+    left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)
+    again = Now() + Value(left + min(left / 2, _OTHERS_FIRST))
+    theirs = Delivery.objects.filter(pk__in=_run(channel).values("delivery"))
+    theirs.filter(state=DeliveryState.QUEUED, visible_at__gt=again).update(visible_at=again)
+    theirs.filter(state=DeliveryState.FAILED, created_at__gt=Now() - Value(MAX_AGE)).update(
+        state=DeliveryState.QUEUED,
+        refused_before=F("refused_before") + F("attempts"),
+        attempts=0,
+        visible_at=again,
+    )
+    _run(channel).filter(delivery__state=DeliveryState.FAILED).delete()
+
+
+def believe(channel: Channel) -> None:
+    """The channel took something: what it refused before, it refused for the reader's sake."""
+    run = Refusal.objects.filter(channel=channel, in_run=True)
+    if not run.exists():
+        return
+    with transaction.atomic():
+        waiting = list(run.filter(delivery__in=Delivery.objects.waiting()).values_list("pk", flat=True))
+        run.exclude(pk__in=waiting).delete()
+        run.update(in_run=False)
+        Refusal.objects.filter(said_at__lte=Now() - Value(MAX_AGE)).delete()

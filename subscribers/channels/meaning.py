@@ -1,0 +1,132 @@
+"""What the words of a mail server mean, at whatever stage and by whichever way they reached us (RFC 5321, RFC 3463).
+
+Only positive evidence speaks against an address: a code that says nobody is there, or words that name the mailbox, with
+nothing beside it that names us, a limit or the text. A bare 550 is no evidence: RFC 5321 4.2.3 gives it to "mailbox
+unavailable" and to "rejected for policy reasons" alike, and a mail that came back tells more the next time. The real
+replies that this was written by are in tests/subscribers/channels/replies_table.py.
+"""
+
+import re
+
+from .verdicts import Verdict
+
+_ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+# A mailbox or host may be called like anything that is looked for.
+_NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)+")
+_READ = 1_000  # characters: the search for names takes the square of them
+_NOBODY = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)})
+_SENDER = frozenset({(1, 7), (1, 8)})
+_LOG_IN_CODES = frozenset({530, 534, 535, 538})
+
+
+def _any(*words: str) -> re.Pattern:
+    return re.compile("|".join(words))
+
+
+_LATER = _any(r"gr[ea]ylist", r"gr[ea]y-list")
+_RATE_OF_THEIRS = _any(r"receiving (e-?)?mail (too|at a rate)", r"recipient\w* .{0,40}\brate\b")
+_ABOUT_US = _any(
+    r"relay(ing)? (access )?(is )?(denied|not|prohibited|refused|rejected)",
+    r"(to|cannot|not) relay\b", r"\brelaying\b",
+    r"\bsender\b", r"\bexp[ée]diteur\b", r"\babsender\b", r"\bremitente\b", r"\breturn.?path\b", r"\bmail from\b",
+    r"\bverif", r"\bcall-?out\b", r"\bclient\b", r"\b[he]{2}lo\b",
+    r"\byour (ip|host|server|domain|network|mail server)\b",
+    r"\bip\b", r"\bspf\b", r"\bdkim\b", r"\bdmarc\b", r"\bptr\b", r"\br-?dns\b",
+    r"\bdns\b(?! (hard )?error looking up)",
+    r"reverse (host|look|dns)", r"\bauth", r"credential", r"log.?in\b", r"\btls\b", r"starttls", r"encrypt",
+    r"polic(y|ies)\b", r"administrat", r"prohibit", r"(?<!recipient address rejected: )access denied", r"\bbanned\b",
+    r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b", r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
+    r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) limit", r"limit exceeded",
+)  # fmt: skip
+_UNWELL = _any(
+    r"quota", r"\bfull\b", r"storage", r"(disk|mailbox|no|enough|out of) space", r"over.?size", r"mailbox size",
+    r"\bsuspended\b", r"temporar", r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
+)  # fmt: skip
+_CONTENT = _any(
+    r"\bspam", r"\bvirus", r"malware", r"phish", r"unsolicited", r"content", r"attachment",
+    r"message (size|too|is too)",
+    r"size limit", r"too (large|big)\b", r"junk", r"profanity", r"\bheaders?\b",
+)  # fmt: skip
+_WHO = r"(user\w*|mailbox|recipients?|accounts?|addressee|address|inbox|alias|person|e-?mail)"
+_DISABLED = _any(
+    rf"{_WHO}\b[^;:]{{0,60}}\b(disabled|deactivated|inactive|closed|deleted|terminated|discontinued)\b",
+    rf"\b(disabled|deactivated|inactive|closed|deleted) {_WHO}\b",
+    rf"{_WHO}\b[^;:]{{0,60}}\bno longer\b",
+    r"bo[iî]te .{0,20}ferm[ée]e",
+)
+_NO_SUCH = _any(
+    rf"\bno(t a)? (such|valid|known|local)? ?((local|virtual) )?{_WHO}\b (here|by|with|called|exists|$)",
+    rf"\bno such (local |virtual |email )?({_WHO}|person|name)\b",
+    r"\bno mailbox (here )?(by|with)",
+    rf"\bnot a (valid|known|local) {_WHO}\b",
+    rf"\b(unknown|invalid|non-?existent|undefined|nonexisting|bad destination) (or \w+ )?"
+    rf"(local |virtual |email |destination )?{_WHO}\b",
+    rf"\b{_WHO}\b( address| name|\(s\))?,? ?(in \w+)?( is| was)? ?"
+    r"(unknown|not found|not known|invalid|undefined|non-?existent|not listed)\b",
+    rf"\b{_WHO}\b[^;:]{{0,70}}\b(does ?n[o']?t|do not|did not) (exist|have an?\b.{{0,30}}\b(account|mailbox))",
+    rf"\b{_WHO}\b[^;:]{{0,40}}\b(couldn't|could not|cannot|can't) be found\b",
+    rf"\b(couldn't|could not|cannot|can't) find (a |the |that |your )?{_WHO}\b",
+    rf"\b{_WHO}\b[^;:]{{0,20}}\bha(s|ve) moved\b",
+    r"not our customer",
+    r"(utilisateur|destinataire|adresse|compte) (est )?(inconnue?|inexistante?|invalide)",
+    r"(bo[iî]te|adresse|utilisateur|destinataire|compte) .{0,40}(n'existe pas|inexistante?|inconnue?)",
+    r"(benutzer|empf(ä|ae)nger|postfach|adressat)\w* .{0,30}(unbekannt|existiert nicht|nicht gefunden)",
+    r"unbekannte[rs]? (benutzer|empf(ä|ae)nger|postfach)",
+    r"(usuario|destinatario|buz[oó]n|cuenta|casella|utente|usu[aá]rio|destinat[aá]rio) .{0,30}"
+    r"(desconocido|no existe|inesistente|sconosciut[oa]|non esiste|desconhecido|n[aã]o existe)",
+    r"onbekende (gebruiker|ontvanger)",
+    r"nieznany (u[zż]ytkownik|odbiorca)",
+    r"(пользовател|получател|ящик)\w* .{0,30}(не существует|не найден)",
+)
+
+
+def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
+    """Of what a mail server `said` with the reply `code`, without which `status`, as X.Y.Z, or its own words must tell.
+
+    Whatever it answers for good or for now, the verdict is the same but for ADDRESS_DEAD, which is for good.
+    """
+    said = said[:_READ]
+    found = _ENHANCED.search(said) or _ENHANCED.match(status)
+    group, subject, detail = (int(part) for part in found.groups()) if found else (0, 0, 0)
+    is_final = 500 <= code <= 599 if code else group == 5
+    if code == 421 or (group == 4 and subject == 3):
+        return Verdict.PROVIDER_UNWELL
+    if code in _LOG_IN_CODES or (subject, detail) in _SENDER:
+        return Verdict.WE_ARE_REFUSED
+    words = " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said)).casefold().split())
+    verdict = _of_words(words) or _of_codes(code, subject, detail)
+    if verdict is Verdict.ADDRESS_DEAD and not is_final:
+        return Verdict.ADDRESS_UNWELL
+    return verdict
+
+
+def _of_words(words: str) -> Verdict | None:
+    if _LATER.search(words):
+        return Verdict.UNKNOWN
+    if _RATE_OF_THEIRS.search(words):
+        return Verdict.ADDRESS_UNWELL
+    for pattern, verdict in _IN_THIS_ORDER:
+        if pattern.search(words):
+            return verdict
+    return None
+
+
+_IN_THIS_ORDER = (
+    (_ABOUT_US, Verdict.WE_ARE_REFUSED),
+    (_UNWELL, Verdict.ADDRESS_UNWELL),
+    (_CONTENT, Verdict.CONTENT_REFUSED),
+    (_DISABLED, Verdict.ADDRESS_DEAD),
+    (_NO_SUCH, Verdict.ADDRESS_DEAD),
+)
+
+
+def _of_codes(code: int, subject: int, detail: int) -> Verdict:
+    if (subject, detail) in _NOBODY:
+        return Verdict.ADDRESS_DEAD
+    if (subject, detail) == (3, 4) or subject == 6 or (subject, detail) == (2, 3):
+        return Verdict.CONTENT_REFUSED
+    if subject in (2, 4) or (code == 552 and not subject):
+        return Verdict.ADDRESS_UNWELL
+    if subject == 7 and (code >= 500 or detail == 8):  # 4.7.1 is also what says "come back later"
+        return Verdict.WE_ARE_REFUSED
+    return Verdict.UNKNOWN

@@ -1,0 +1,160 @@
+"""One key publishes once; under the same key nothing different is dropped."""
+
+import inspect
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connections
+
+from incidents.actions import publishing, recalling, scheduling
+from incidents.actions.errors import KeyReused
+from incidents.models import Announcement, IncidentTemplate, IncidentUpdate
+from tests.factories import a_component, a_user, an_open_incident
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+# Of the attempt: a retry comes later, perhaps from a colleague, who has read what is there now.
+NOT_SAID = {"by", "at", "request_key", "seen"}
+DRAFT = {field.name for field in fields(publishing.Draft)} - NOT_SAID
+
+
+def a_recalled_one() -> Announcement:
+    announcement = an_open_incident(title="Wrong").announcement
+    recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=NOON)
+    return announcement
+
+
+def opening() -> tuple[dict, dict]:
+    asked = {
+        "title": "T",
+        "severity": "P2",
+        "body": "B",
+        "status": "investigating",
+        "impact": "major",
+        "components": {a_component("C"): "degraded_performance"},
+        "next_update_at": LATER,
+    }
+    other = {
+        "title": "U",
+        "severity": "P1",
+        "body": "C",
+        "status": "identified",
+        "impact": "minor",
+        "components": {a_component("D"): "degraded_performance"},
+        "next_update_at": LATER + timedelta(minutes=1),
+        "template": IncidentTemplate.objects.create(name="N", title="T", severity="P2"),
+        "is_public": False,
+        "corrects": a_recalled_one(),
+    }
+    return asked, other
+
+
+def updating() -> tuple[dict, dict]:
+    component = a_component("C")
+    incident = an_open_incident().incident
+    asked = {
+        "incident": incident,
+        "status": "identified",
+        "body": "B",
+        "components": {component: "major_outage"},
+        "next_update_at": LATER,
+    }
+    other = {
+        "incident": an_open_incident().incident,
+        "status": "mitigating",
+        "body": "C",
+        "components": {component: "partial_outage"},
+        "next_update_at": None,
+        "corrects": a_recalled_one(),
+    }
+    return asked, other
+
+
+def planning() -> tuple[dict, dict]:
+    asked = {
+        "title": "T",
+        "body": "B",
+        "components": [a_component("C")],
+        "scheduled_for": LATER,
+        "scheduled_until": LATER + timedelta(hours=1),
+    }
+    other = {
+        "title": "U",
+        "body": "C",
+        "components": [],
+        "scheduled_for": LATER + timedelta(minutes=1),
+        "scheduled_until": LATER + timedelta(hours=2),
+        "is_public": False,
+    }
+    return asked, other
+
+
+ACTIONS = [
+    (publishing.open_incident, opening),
+    (publishing.post_update, updating),
+    (scheduling.schedule_maintenance, planning),
+]
+
+
+def parameters(action) -> set[str]:
+    found = inspect.signature(action).parameters
+    takes_draft = any(one.kind == inspect.Parameter.VAR_KEYWORD for one in found.values())
+    return ({name for name in found if name != "draft"} | (DRAFT if takes_draft else set())) - NOT_SAID
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("action", "values"), ACTIONS)
+def test_a_retry_writes_nothing_though_it_comes_later_and_from_a_colleague(action, values):
+    asked, _ = values()
+    first = action(**asked, by=None, at=NOON, request_key="k")
+    assert action(**asked, by=a_user(), at=NOON + timedelta(minutes=1), request_key="k") == first
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("action", "values", "name"),
+    [(action, values, name) for action, values in ACTIONS for name in sorted(parameters(action))],
+)
+def test_whatever_else_is_asked_for_under_the_same_key_is_refused(action, values, name):
+    asked, other = values()
+    action(**asked, by=None, at=NOON, request_key="k")
+    before = IncidentUpdate.objects.count()
+    with pytest.raises(KeyReused):
+        action(**asked | {name: other[name]}, by=None, at=NOON, request_key="k")
+    assert IncidentUpdate.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_the_same_moment_in_another_zone_is_the_same():
+    asked, _ = opening()
+    first = publishing.open_incident(**asked, by=None, at=NOON, request_key="k")
+    elsewhere = asked | {"next_update_at": LATER.astimezone()}
+    assert publishing.open_incident(**elsewhere, by=None, at=NOON, request_key="k") == first
+
+
+@pytest.mark.django_db
+def test_a_key_used_under_an_older_rule_publishes_nothing_again():
+    asked, _ = opening()
+    publishing.open_incident(**asked, by=None, at=NOON, request_key="k")
+    IncidentUpdate.objects.update(request_digest="0" * 64)
+    with pytest.raises(KeyReused):
+        publishing.open_incident(**asked, by=None, at=NOON, request_key="k")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_with_one_key_are_one_announcement():
+    asked, _ = opening()
+    before = Announcement.objects.count()
+
+    def publish(_):
+        try:
+            return publishing.open_incident(**asked, by=None, at=NOON, request_key="k").pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        published = set(pool.map(publish, range(50)))
+    assert len(published) == 1
+    assert Announcement.objects.count() == before + 1
