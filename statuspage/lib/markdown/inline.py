@@ -194,12 +194,8 @@ class _Words:
         return url, "", label.end() if label else self.at + 1
 
     def _bare_link(self) -> None:
-        found = links.bare(self.text, self.at)
-        if found is None:
-            self._take(self.at + 1)
-            return
-        url, shown, end = found
-        self._add(_link(url, [shown]), end)
+        url, shown, end = links.bare(self.text, self.at)
+        self._add(_link(url, [shown]) if url else shown, end)
 
 
 def _sides(text: str, run: re.Match) -> tuple[bool, bool]:
