@@ -19,7 +19,8 @@ from ..actions.catalogue import after_closing
 from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, MaintenanceStatus, Severity
 from ..models import Component, Incident
 from ..models.fields import BODY_LENGTH
-from ..page.stories import Affected, Change, Story, Update, brand, public_codes, tell
+from ..page.headline import Affected
+from ..page.stories import Change, Story, Update, brand, public_codes, tell
 from ..status import state_of_incident
 from .access import PUBLISH, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm

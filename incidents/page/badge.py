@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-from statuspage.lib.text import printable
+from statuspage.lib.text import isolated, printable
 
 from ..enums import ComponentStatus
 from ..models import Component, Incident
@@ -36,7 +36,7 @@ class Badge:
         name_x = 10 + _MARK + _GAP
         word_x = name_x + _width(short) + _GAP
         width = word_x + _width(self.word, bold=True) + 12
-        title = escape(f"{self.name}: {self.word}")
+        title = escape(f"{isolated(self.name)}: {self.word}")
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" role="img" '
             f'viewBox="0 0 {width} {_HEIGHT}" aria-label="{title}"><title>{title}</title>'
@@ -77,7 +77,7 @@ def _text(text: str, x: int, *, fill: str, bold: bool = False) -> str:
     """A text that takes the width that we gave it, whatever font the reader has."""
     weight = ' font-weight="600"' if bold else ""
     fitted = f'textLength="{_width(text, bold=bold)}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text x="{x}" y="18.5" {fitted} fill="{fill}"{weight}>{escape(text)}</text>'
+    return f'<text x="{x}" y="18.5" {fitted} fill="{fill}"{weight}>{escape(isolated(text))}</text>'
 
 
 def _width(text: str, *, bold: bool = False) -> int:

@@ -12,7 +12,8 @@ from ..models import Component as ComponentRow
 from ..models import Incident
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from . import uptime
-from .stories import Brand, Headline, Story, brand, headlines, tell
+from .headline import Headline
+from .stories import Brand, Story, brand, headlines, tell
 from .strip import Strip, draw
 from .version import Versioned
 

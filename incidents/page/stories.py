@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from statuspage.lib.palette import Accents
 
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
-from ..status import in_the_past, state_of_incident
+from ..status import state_of_incident
+from .headline import Affected, Headline
 from .marks import mark
 
 
@@ -25,12 +26,6 @@ class Brand:
     logo_width: int
     logo_height: int
     zone: ZoneInfo
-
-
-@dataclass(frozen=True, kw_only=True)
-class Affected:
-    name: str
-    status: ComponentStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,80 +46,11 @@ class Update:
     changes: tuple[Change, ...]
     withdrawn_at: datetime | None = None
     corrects_at: datetime | None = None
+    promised_at: datetime | None = None
 
     def mark(self, zone: ZoneInfo) -> str:
         """What must stand beside it: that it was withdrawn, that it corrects another; empty where it simply holds."""
         return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headline:
-    """One incident or maintenance as it stands, without what was said of it."""
-
-    pk: int
-    public_id: str
-    url: str
-    title: str
-    is_maintenance: bool
-    is_open: bool
-    status: str
-    label: str
-    impact: Impact
-    state: ComponentStatus
-    started_at: datetime
-    ended_at: datetime | None
-    scheduled_for: datetime | None
-    scheduled_until: datetime | None
-    next_update_at: datetime | None
-    is_overdue: bool
-    overruns: bool
-    affected: tuple[Affected, ...]
-
-    @property
-    def begins_at(self) -> datetime:
-        """When it happened to the reader: a maintenance is announced long before its window."""
-        return self.scheduled_for or self.started_at
-
-    @property
-    def is_planned(self) -> bool:
-        return self.status == MaintenanceStatus.SCHEDULED
-
-    @property
-    def is_over(self) -> bool:
-        return not self.is_open
-
-    @property
-    def is_quiet(self) -> bool:
-        """What it says of its components does not hold now: it has not begun, or is over."""
-        return self.is_over or self.is_planned
-
-    @property
-    def tint(self) -> str:
-        """The state in whose colour it stands; none before it begins and once it is over."""
-        return "none" if self.is_quiet else self.state
-
-    @property
-    def lasted(self) -> timedelta | None:
-        """How long it lasted; None while it does, and where it ended before its window."""
-        is_known = self.ended_at and self.took_place and self.ended_at >= self.begins_at
-        return self.ended_at - self.begins_at if is_known else None
-
-    @property
-    def affected_in_words(self) -> tuple[tuple[Affected, str], ...]:
-        """Each affected component and, to be said after its name, how it is, was or will be."""
-        return tuple((one, self._in_words(one.status)) for one in self.affected)
-
-    def _in_words(self, status: ComponentStatus) -> str:
-        if self.is_planned:
-            return "will be affected"
-        if not self.took_place:
-            return "would have been affected"
-        return status.label if self.is_open else in_the_past(status)
-
-    @property
-    def took_place(self) -> bool:
-        """Not merely planned, and not called off."""
-        return self.status not in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +174,7 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         changes=tuple(_changes(update, codes)),
         withdrawn_at=update.withdrawn_at,
         corrects_at=update.corrects_at,
+        promised_at=update.next_update_at,
     )
 
 

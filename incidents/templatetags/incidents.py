@@ -1,5 +1,6 @@
 """Words and marks for templates: times, spans, states. No rule lives here; static/js/time.js speaks the same words."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -8,10 +9,13 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from ..enums import ComponentStatus
 
 register = template.Library()
+_BLOCK = re.compile(r"<(p|li|h\d|blockquote|th|td)>")
+_MARKUP = r'<(?:"[^"]*"|[^">])*>'
 
 
 @register.simple_tag(takes_context=True)
@@ -31,6 +35,27 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
         local.strftime(_pattern(local, near and near.astimezone(zone))),
         _zone_name(local),
     )
+
+
+@register.simple_tag(takes_context=True)
+def said(context, update) -> SafeString:
+    """The words of a page.stories.Update, each paragraph in its own direction.
+
+    The promised time in them is a moment too: the reader sees it in the zone of the times around it.
+    """
+    html = _BLOCK.sub(r'<\1 dir="auto">', update.html)
+    if update.promised_at is None:
+        return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
+    local = update.promised_at.astimezone(context["site"].zone)
+    promise = rf"(?<![\w:]){local:%H:%M} {re.escape(f'{local:%Z}')}(?: on {local:%-d %B})?"
+
+    def marked(found: re.Match) -> str:
+        if found[0].startswith("<"):
+            return found[0]
+        attributes = (_machine(update.promised_at), _machine(update.at), mark_safe(found[0]))  # noqa: S308
+        return format_html('<time datetime="{}" data-local="near" data-near="{}">{}</time>', *attributes)
+
+    return mark_safe(re.sub(rf"{_MARKUP}|{promise}", marked, html))  # noqa: S308
 
 
 def _pattern(local: datetime, near: datetime | None) -> str:

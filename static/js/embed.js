@@ -24,6 +24,7 @@
     banner.id = "statuspage-banner";
     banner.setAttribute("role", "status");
     const text = element("div", "flex:1;min-width:0;overflow-wrap:anywhere", words + " ");
+    text.dir = "auto";
     const link = element("a", "color:#fff;text-decoration:underline;white-space:nowrap", "See the status page");
     link.href = url;
     const close = element("button", "border:0;background:none;color:#fff;font:20px/1 system-ui,sans-serif;padding:2px 8px;cursor:pointer", "×");

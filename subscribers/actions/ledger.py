@@ -33,14 +33,16 @@ _log = logging.getLogger(__name__)
 _random = random.SystemRandom()  # workers forked from one parent must not share a jitter
 
 
-def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
+def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
     """Take up to `limit` due rows, the most urgent first. No other claim gets them before the lease ends.
+
+    `is_probing`: some of every announcement, or a text that is refused would hold up all others.
 
     For what was being sent when an earlier lease ran out, see `doubt`; where this machine knows better, it says so.
     """
     token = uuid4().hex
     with transaction.atomic():
-        found = list(_take(channel, limit, patience, token))
+        found = list(_take(channel, limit, patience, token, is_probing))
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
         Delivery.objects.filter(pk__among=[row.pk for row in ours]).update(
@@ -53,11 +55,15 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT) -> Claim:
     return Claim(token, fresh, suspect, len(lost))
 
 
-def _take(channel: Channel, limit: int, patience: timedelta, token: str) -> Iterator[tuple[Row, str, str]]:
+def _take(
+    channel: Channel, limit: int, patience: timedelta, token: str, is_probing: bool
+) -> Iterator[tuple[Row, str, str]]:
     """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
-    for priority, announcement in stopping.due_heads(channel, patience).values_list("priority", "announcement"):
-        rows = Delivery.objects.due(patience).line(channel, priority, announcement).order_by("visible_at")
-        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:limit], token))
+    lines = list(stopping.due_heads(channel, patience).values_list("priority", "announcement"))
+    for line in lines:
+        most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit
+        rows = Delivery.objects.due(patience).line(channel, *line).order_by("visible_at")
+        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
         yield from found
         limit -= len(found)
         if not limit:
@@ -147,7 +153,7 @@ def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
         with transaction.atomic():
             states = {row.pk: settle(row, outcome) for row, outcome in failed}
             suppressing.believe((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
-            refusals = refusing.note(refusing.in_a_row(ended), states)
+            refusals = refusing.note(ended, states)
         written += sum(1 for state in states.values() if state)
     missing = len(ended) - written
     if missing and (missing := missing - reported(row for row, _ in ended)) > 0:

@@ -20,12 +20,13 @@ not be able to hold up a notice.
 
 **It ends.** As soon as anything is taken, what was said before is believed: a delivery that was taken back and is
 refused again speaks for itself, and counts no more. So three readers who are really refused delay others by seconds,
-once.
+once. Only who was refused in the last seconds before a relay turned against us is taken back as well, though something
+was taken since: what was handed over before it turned.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import NamedTuple
 
 from django.db import transaction
@@ -46,33 +47,33 @@ IN_A_ROW = 20
 OF_ALL = 3
 VARIED = 100
 _OTHERS_FIRST = timedelta(seconds=30)
+_HAND_OVER = timedelta(seconds=10)  # hardly any takes longer
 _OPEN = (DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.SENDING)  # not skipped meanwhile, or reported
 
 
-def in_a_row(ended: Sequence[tuple[Row, Outcome]]) -> list[tuple[Row, Failed]]:
-    """Of what ended, in this order, the refusals since the last that was taken."""
-    since = takewhile(lambda one: not isinstance(one[1], Sent), reversed(ended))
-    return [(row, failed) for row, failed in since if _counts(row, failed)]
-
-
-def _counts(row: Row, failed: Failed) -> bool:
-    return bool(row.announcement_id) and not failed.unknown and failed.verdict is not Verdict.ADDRESS_DEAD
-
-
-def note(refused: Iterable[tuple[Row, Failed]], states: Mapping[int, DeliveryState | None]) -> int:
-    """Note those that ended a delivery, by `states`, or speak of us; in the caller's transaction. Returns how many."""
-    notes = [
-        _refusal(row, failed)
-        for row, failed in refused
-        if states[row.pk] == DeliveryState.FAILED or (states[row.pk] and failed.verdict is Verdict.WE_ARE_REFUSED)
-    ]
+def note(ended: Sequence[tuple[Row, Outcome]], states: Mapping[int, DeliveryState | None]) -> int:
+    """Note the refusals in `ended` that ended their delivery, by `states`, or speak of us; in the caller's transaction.
+    Returns how many of them nothing was taken after."""
+    notes: list[Refusal] = []
+    in_run = True
+    for row, outcome in reversed(ended):
+        if isinstance(outcome, Sent):
+            in_run = False
+        elif _counts(row, outcome, states[row.pk]):
+            notes.append(_refusal(row, outcome, in_run))
     # A known one stays out of the run if it was: see above.
     said = ["reason", "words", "is_about_us", "said_at"]
     Refusal.objects.bulk_create(notes, update_conflicts=True, update_fields=said, unique_fields=["delivery"])
-    return len(notes)
+    return sum(refusal.in_run for refusal in notes)
 
 
-def _refusal(row: Row, failed: Failed) -> Refusal:
+def _counts(row: Row, failed: Failed, state: DeliveryState | None) -> bool:
+    if state is None or not row.announcement_id or failed.unknown or failed.verdict is Verdict.ADDRESS_DEAD:
+        return False
+    return state == DeliveryState.FAILED or failed.verdict is Verdict.WE_ARE_REFUSED
+
+
+def _refusal(row: Row, failed: Failed, in_run: bool) -> Refusal:
     reason = storable(failed.reason, 300)
     return Refusal(
         delivery_id=row.pk,
@@ -80,6 +81,7 @@ def _refusal(row: Row, failed: Failed) -> Refusal:
         reason=reason,
         words=alike(reason)[:300],
         is_about_us=failed.verdict is Verdict.WE_ARE_REFUSED,
+        in_run=in_run,
     )
 
 
@@ -132,7 +134,7 @@ def _speaks_of_us(channel: Channel, run: list[_Said], *, is_quiet: bool) -> bool
     if _readers(run) >= VARIED or any(_readers(said) >= IN_A_ROW for said in same):
         return True
     suspect = [said for said in same if said[0].is_about_us or is_quiet]
-    return any(_readers(said) >= OF_ALL and not _was_anybody_reached(channel, said) for said in suspect)
+    return any(_readers(said) >= OF_ALL and not _is_anybody_reached(channel, said, is_quiet) for said in suspect)
 
 
 def _in_the_same_words(run: Iterable[_Said]) -> Iterator[list[_Said]]:
@@ -149,9 +151,10 @@ def _readers(said: Collection[_Said]) -> int:
     return len({one.reader for one in said})
 
 
-def _was_anybody_reached(channel: Channel, said: Iterable[_Said]) -> bool:
+def _is_anybody_reached(channel: Channel, said: Iterable[_Said], is_quiet: bool) -> bool:
+    """By the same announcements; or perhaps this moment, where there is time to wait for that."""
     announcements = {one.announcement for one in said}
-    reached = (DeliveryState.SENT, DeliveryState.DELIVERED)
+    reached = [DeliveryState.SENT, DeliveryState.DELIVERED, *([DeliveryState.SENDING] if is_quiet else [])]
     return Delivery.objects.filter(announcement__in=announcements, channel=channel, state__in=reached).exists()
 
 
@@ -159,6 +162,7 @@ def _take_back(channel: Channel) -> None:
     """Queue what the run had ended, due after others at the next look. What is too old stays as it is."""
     left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)
     again = Now() + Value(left + min(left / 2, _OTHERS_FIRST))
+    _lately(channel).update(in_run=True)
     theirs = Delivery.objects.filter(pk__in=_run(channel).values("delivery"))
     theirs.filter(state=DeliveryState.QUEUED, visible_at__gt=again).update(visible_at=again)
     theirs.filter(state=DeliveryState.FAILED, created_at__gt=Now() - Value(MAX_AGE)).update(
@@ -170,13 +174,20 @@ def _take_back(channel: Channel) -> None:
     _run(channel).filter(delivery__state=DeliveryState.FAILED).delete()
 
 
+def _lately(channel: Channel) -> QuerySet[Refusal]:
+    """What was believed a moment ago, for the first time: a refusal is faster than the taking of what was handed over
+    before it."""
+    found = Refusal.objects.filter(channel=channel, in_run=False, said_at__gt=Now() - Value(_HAND_OVER))
+    return found.filter(delivery__state=DeliveryState.FAILED, delivery__refused_before=0)
+
+
 def believe(channel: Channel) -> None:
     """The channel took something: what it refused before, it refused for the reader's sake."""
-    run = Refusal.objects.filter(channel=channel, in_run=True)
-    if not run.exists():
+    refusals = Refusal.objects.filter(channel=channel)
+    if not refusals.exists():
         return
     with transaction.atomic():
-        waiting = list(run.filter(delivery__in=Delivery.objects.waiting()).values_list("pk", flat=True))
-        run.exclude(pk__in=waiting).delete()
-        run.update(in_run=False)
-        Refusal.objects.filter(said_at__lte=Now() - Value(MAX_AGE)).delete()
+        refusals.filter(in_run=True).update(in_run=False)
+        done = refusals.filter(said_at__lte=Now() - Value(_HAND_OVER)).exclude(delivery__in=Delivery.objects.waiting())
+        done.delete()
+        refusals.filter(said_at__lte=Now() - Value(MAX_AGE)).delete()

@@ -91,7 +91,7 @@ class Shift:
         self.claimed_at = now
         size = int(min(self.claim_size, self.left))
         with transaction.atomic():
-            claim = ledger.claim(self.channel, size, self.patience)
+            claim = ledger.claim(self.channel, size, self.patience, self.provider.is_probing)
             self.load.open_journal(claim)
         self.left -= len(claim)
         self.done += claim.lost

@@ -9,277 +9,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("incidents", "0001_initial"),
+        ('incidents', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Subscriber",
+            name='Subscriber',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(choices=[("email", "E-mail"), ("sms", "SMS")], max_length=8)),
-                (
-                    "address",
-                    models.CharField(help_text="Normalised: lower-case e-mail or E.164 number.", max_length=254),
-                ),
-                ("everything", models.BooleanField(default=True, help_text="Hears of every component.")),
-                (
-                    "every_update",
-                    models.BooleanField(
-                        default=True, help_text="Hears every update, not only when an incident opens and closes."
-                    ),
-                ),
-                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
-                ("unsubscribed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "link_version",
-                    models.PositiveSmallIntegerField(
-                        default=1, editable=False, help_text="Raised to make every link sent before invalid."
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8)),
+                ('address', models.CharField(help_text='Normalised: lower-case e-mail or E.164 number.', max_length=254)),
+                ('everything', models.BooleanField(default=True, help_text='Hears of every component.')),
+                ('every_update', models.BooleanField(default=True, help_text='Hears every update, not only when an incident opens and closes.')),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('unsubscribed_at', models.DateTimeField(blank=True, null=True)),
+                ('link_version', models.PositiveSmallIntegerField(default=1, editable=False, help_text='Raised to make every link sent before invalid.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name="Fanout",
+            name='Fanout',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "cursor",
-                    models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written."),
-                ),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "announcement",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.announcement"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cursor', models.BigIntegerField(default=0, help_text='The last subscriber whose page of rows is written.')),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('announcement', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.announcement')),
             ],
         ),
         migrations.CreateModel(
-            name="Confirmation",
+            name='Confirmation',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("everything", models.BooleanField(default=True)),
-                ("every_update", models.BooleanField(default=True)),
-                ("component_ids", models.JSONField(default=list)),
-                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                (
-                    "subscriber",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="confirmations",
-                        to="subscribers.subscriber",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('everything', models.BooleanField(default=True)),
+                ('every_update', models.BooleanField(default=True)),
+                ('component_ids', models.JSONField(default=list)),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmations', to='subscribers.subscriber')),
             ],
         ),
         migrations.CreateModel(
-            name="AffectedCustomer",
+            name='AffectedCustomer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", incidents.models.fields.LineField(max_length=200)),
-                (
-                    "reference",
-                    incidents.models.fields.LineField(
-                        blank=True, help_text="Your number for this customer.", max_length=100
-                    ),
-                ),
-                ("ticket_url", incidents.models.fields.LinkField(blank=True, max_length=500)),
-                ("linked_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "incident",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.incident"
-                    ),
-                ),
-                (
-                    "linked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "subscriber",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="linked_incidents",
-                        to="subscribers.subscriber",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', incidents.models.fields.LineField(max_length=200)),
+                ('reference', incidents.models.fields.LineField(blank=True, help_text='Your number for this customer.', max_length=100)),
+                ('ticket_url', incidents.models.fields.LinkField(blank=True, max_length=500)),
+                ('linked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.incident')),
+                ('linked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='linked_incidents', to='subscribers.subscriber')),
             ],
             options={
-                "ordering": ["name", "id"],
-                "permissions": [("link_customers", "Can link affected customers to incidents")],
+                'ordering': ['name', 'id'],
+                'permissions': [('link_customers', 'Can link affected customers to incidents')],
             },
         ),
         migrations.CreateModel(
-            name="Subscription",
+            name='Subscription',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "component",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.component"
-                    ),
-                ),
-                (
-                    "subscriber",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="subscriptions",
-                        to="subscribers.subscriber",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('component', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.component')),
+                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscribers.subscriber')),
             ],
         ),
         migrations.AddField(
-            model_name="subscriber",
-            name="components",
-            field=models.ManyToManyField(
-                related_name="+", through="subscribers.Subscription", to="incidents.component"
-            ),
+            model_name='subscriber',
+            name='components',
+            field=models.ManyToManyField(related_name='+', through='subscribers.Subscription', to='incidents.component'),
         ),
         migrations.CreateModel(
-            name="Suppression",
+            name='Suppression',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(choices=[("email", "E-mail"), ("sms", "SMS")], max_length=8)),
-                ("address", models.CharField(max_length=254)),
-                ("reason", models.CharField(max_length=300)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8)),
+                ('address', models.CharField(max_length=254)),
+                ('reason', models.CharField(max_length=300)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(models.F("channel"), models.F("address"), name="suppression_once")
-                ],
+                'constraints': [models.UniqueConstraint(models.F('channel'), models.F('address'), name='suppression_once')],
             },
         ),
         migrations.CreateModel(
-            name="Delivery",
+            name='Delivery',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(choices=[("email", "E-mail"), ("sms", "SMS")], max_length=8)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Queued"),
-                            ("sending", "Sending"),
-                            ("sent", "Sent"),
-                            ("delivered", "Delivered"),
-                            ("failed", "Failed"),
-                            ("bounced", "Bounced"),
-                            ("skipped", "Skipped"),
-                            ("unknown", "Unknown"),
-                        ],
-                        default="queued",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(blank=True, help_text="Why it was skipped or failed, or waits.", max_length=300),
-                ),
-                ("priority", models.PositiveSmallIntegerField(default=5, help_text="Lower goes first.")),
-                (
-                    "visible_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        help_text="The next attempt, and the end of a worker's lease.",
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("lease", models.CharField(blank=True, help_text="Whose claim it is.", max_length=36)),
-                ("provider_id", models.CharField(blank=True, max_length=200)),
-                (
-                    "possibly_doubled",
-                    models.BooleanField(
-                        default=False, help_text="Tried again after an attempt whose outcome is not known."
-                    ),
-                ),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("sent_at", models.DateTimeField(null=True)),
-                (
-                    "announcement",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deliveries",
-                        to="incidents.announcement",
-                    ),
-                ),
-                (
-                    "confirmation",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="subscribers.confirmation",
-                    ),
-                ),
-                (
-                    "subscriber",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="subscribers.subscriber",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8)),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Failed'), ('bounced', 'Bounced'), ('skipped', 'Skipped'), ('unknown', 'Unknown')], default='queued', max_length=12)),
+                ('reason', models.CharField(blank=True, help_text='Why it was skipped or failed, or waits.', max_length=300)),
+                ('priority', models.PositiveSmallIntegerField(default=5, help_text='Lower goes first.')),
+                ('visible_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="The next attempt, and the end of a worker's lease.")),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('lease', models.CharField(blank=True, help_text='Whose claim it is.', max_length=36)),
+                ('provider_id', models.CharField(blank=True, max_length=200)),
+                ('possibly_doubled', models.BooleanField(default=False, help_text='Tried again after an attempt whose outcome is not known.')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('announcement', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='incidents.announcement')),
+                ('confirmation', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='subscribers.confirmation')),
+                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='subscribers.subscriber')),
             ],
             options={
-                "verbose_name_plural": "deliveries",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state__in", ("queued", "sending"))),
-                        fields=["channel", "priority", "visible_at"],
-                        name="delivery_due",
-                    ),
-                    models.Index(fields=["announcement", "state"], name="delivery_progress"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(models.F("announcement"), models.F("subscriber"), name="delivery_once"),
-                    models.UniqueConstraint(models.F("confirmation"), name="delivery_once_per_confirmation"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("announcement__isnull", False), ("confirmation", None)),
-                            models.Q(("announcement", None), ("confirmation__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="delivery_of_one_thing",
-                    ),
-                ],
+                'verbose_name_plural': 'deliveries',
+                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['channel', 'priority', 'visible_at'], name='delivery_due'), models.Index(fields=['announcement', 'state'], name='delivery_progress')],
+                'constraints': [models.UniqueConstraint(models.F('announcement'), models.F('subscriber'), name='delivery_once'), models.UniqueConstraint(models.F('confirmation'), name='delivery_once_per_confirmation'), models.CheckConstraint(condition=models.Q(models.Q(('announcement__isnull', False), ('confirmation', None)), models.Q(('announcement', None), ('confirmation__isnull', False)), _connector='OR'), name='delivery_of_one_thing')],
             },
         ),
         migrations.AddIndex(
-            model_name="confirmation",
-            index=models.Index(fields=["subscriber", "-requested_at"], name="subscribers_subscri_985570_idx"),
+            model_name='confirmation',
+            index=models.Index(fields=['subscriber', '-requested_at'], name='subscribers_subscri_985570_idx'),
         ),
         migrations.AddConstraint(
-            model_name="affectedcustomer",
-            constraint=models.UniqueConstraint(
-                models.F("incident"), models.F("subscriber"), name="customer_linked_once"
-            ),
+            model_name='affectedcustomer',
+            constraint=models.UniqueConstraint(models.F('incident'), models.F('subscriber'), name='customer_linked_once'),
         ),
         migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(models.F("subscriber"), models.F("component"), name="subscription_once"),
+            model_name='subscription',
+            constraint=models.UniqueConstraint(models.F('subscriber'), models.F('component'), name='subscription_once'),
         ),
         migrations.AddConstraint(
-            model_name="subscriber",
-            constraint=models.UniqueConstraint(
-                models.F("channel"), models.F("address"), name="subscriber_address_once"
-            ),
+            model_name='subscriber',
+            constraint=models.UniqueConstraint(models.F('channel'), models.F('address'), name='subscriber_address_once'),
         ),
     ]

@@ -4,81 +4,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("subscribers", "0003_import_fold_and_erase"),
+        ('subscribers', '0003_import_fold_and_erase'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Answer",
+            name='Answer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("address", models.CharField(max_length=254)),
-                (
-                    "word",
-                    models.CharField(
-                        blank=True,
-                        choices=[("STOP", "STOP"), ("START", "START"), ("HELP", "HELP"), ("", "Something else")],
-                        max_length=8,
-                    ),
-                ),
-                ("came_at", models.DateTimeField()),
-                ("was_answered", models.BooleanField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.CharField(max_length=254)),
+                ('word', models.CharField(blank=True, choices=[('STOP', 'STOP'), ('START', 'START'), ('HELP', 'HELP'), ('', 'Something else')], max_length=8)),
+                ('came_at', models.DateTimeField()),
+                ('was_answered', models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name="HeldSuppression",
+            name='HeldSuppression',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(choices=[("email", "E-mail"), ("sms", "SMS")], max_length=8)),
-                ("address", models.CharField(max_length=254)),
-                ("reason", models.CharField(max_length=300)),
-                (
-                    "witness",
-                    models.CharField(
-                        choices=[
-                            ("reply", "The provider, when we handed over"),
-                            ("report", "A report that came later"),
-                            ("owner", "Its owner"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("held_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8)),
+                ('address', models.CharField(max_length=254)),
+                ('reason', models.CharField(max_length=300)),
+                ('witness', models.CharField(choices=[('reply', 'The provider, when we handed over'), ('report', 'A report that came later'), ('owner', 'Its owner')], max_length=8)),
+                ('held_at', models.DateTimeField()),
             ],
         ),
         migrations.AlterModelOptions(
-            name="suppression",
-            options={"permissions": [("lift_suppressions", "Can lift suppressions, and decide on held ones")]},
+            name='suppression',
+            options={'permissions': [('lift_suppressions', 'Can lift suppressions, and decide on held ones')]},
         ),
         migrations.AddField(
-            model_name="suppression",
-            name="witness",
-            field=models.CharField(
-                choices=[
-                    ("reply", "The provider, when we handed over"),
-                    ("report", "A report that came later"),
-                    ("owner", "Its owner"),
-                ],
-                db_default="reply",
-                default="reply",
-                max_length=8,
-            ),
+            model_name='suppression',
+            name='witness',
+            field=models.CharField(choices=[('reply', 'The provider, when we handed over'), ('report', 'A report that came later'), ('owner', 'Its owner')], db_default='reply', default='reply', max_length=8),
         ),
         migrations.AddIndex(
-            model_name="suppression",
-            index=models.Index(
-                condition=models.Q(("witness", "reply"), _negated=True),
-                fields=["witness", "created_at"],
-                name="suppression_reported",
-            ),
+            model_name='suppression',
+            index=models.Index(condition=models.Q(('witness', 'reply'), _negated=True), fields=['witness', 'created_at'], name='suppression_reported'),
         ),
         migrations.AddIndex(
-            model_name="answer",
-            index=models.Index(fields=["address", "-came_at"], name="subscribers_address_04093c_idx"),
+            model_name='answer',
+            index=models.Index(fields=['address', '-came_at'], name='subscribers_address_04093c_idx'),
         ),
         migrations.AddConstraint(
-            model_name="heldsuppression",
-            constraint=models.UniqueConstraint(models.F("channel"), models.F("address"), name="held_suppression_once"),
+            model_name='heldsuppression',
+            constraint=models.UniqueConstraint(models.F('channel'), models.F('address'), name='held_suppression_once'),
         ),
     ]

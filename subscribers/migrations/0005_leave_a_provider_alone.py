@@ -5,20 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("subscribers", "0004_hear_from_providers"),
+        ('subscribers', '0004_hear_from_providers'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Breaker",
+            name='Breaker',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(choices=[("email", "E-mail"), ("sms", "SMS")], max_length=8, unique=True)),
-                ("failures", models.PositiveIntegerField(default=1, help_text="Looks in a row that found it so.")),
-                ("reason", models.CharField(max_length=300)),
-                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("open_until", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8, unique=True)),
+                ('failures', models.PositiveIntegerField(default=1, help_text='Looks in a row that found it so.')),
+                ('reason', models.CharField(max_length=300)),
+                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('open_until', models.DateTimeField()),
             ],
         ),
     ]

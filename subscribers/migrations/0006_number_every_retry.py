@@ -4,18 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("subscribers", "0005_leave_a_provider_alone"),
+        ('subscribers', '0005_leave_a_provider_alone'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="delivery",
-            name="refused_before",
-            field=models.PositiveSmallIntegerField(
-                db_default=0,
-                default=0,
-                help_text="Refusals of attempts that do not count any more, as a person said: try again.",
-            ),
+            model_name='delivery',
+            name='refused_before',
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='Refusals of attempts that do not count any more, as a person said: try again.'),
         ),
     ]

@@ -6,6 +6,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -64,8 +65,12 @@ def _view(name: str):
 
 
 def _receive(sender, event, esp_name, **kwargs) -> None:
-    if report := _read(event):
-        receiving.receive(report, at=timezone.now())
+    """One of perhaps many that came together: a fault of its own must not keep the others from us."""
+    try:
+        if report := _read(event):
+            receiving.receive(report, at=timezone.now())
+    except (DataError, ValueError, LookupError, TypeError, AttributeError) as error:
+        logger.warning("One report of a mail provider cannot be taken: %r", error)
 
 
 def _read(event) -> Report | None:

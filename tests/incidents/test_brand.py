@@ -76,7 +76,7 @@ def test_links_of_the_brand_stand_on_the_page(admin, client):
     save(admin, name="Northwind", home_url="https://northwind.example/", legal_url="https://northwind.example/legal")
     for path in ("/", "/history/", "/subscribe/", "/nowhere/"):
         html = client.get(path).content.decode()
-        assert '<a href="https://northwind.example/">Northwind</a>' in html
+        assert '<a href="https://northwind.example/"><bdi>Northwind</bdi></a>' in html
         assert '<a href="https://northwind.example/legal">Legal and privacy</a>' in html
 
 

@@ -59,7 +59,7 @@ def test_a_components_page_lists_the_days_with_trouble_and_sums_up_the_quiet_one
     assert html.count("data-day=") == 1
     assert 'data-day="2026-11-14"' in html
     assert "Major outage 1 h 3 min" in html
-    assert f'<a href="{incident.get_absolute_url()}">Checkout is down in all shops</a>' in html
+    assert f'<a href="{incident.get_absolute_url()}"><bdi>Checkout is down in all shops</bdi></a>' in html
     assert "The other 89 days since 24 August were quiet." in html
 
 
@@ -72,7 +72,7 @@ def test_days_before_it_existed_are_said(client):
 
 def test_what_does_not_exist_yet_says_so_and_has_no_bars(client):
     unborn = a_component(start_date=date(2026, 12, 1))
-    assert "It does not exist yet" in text(client, of(unborn))
+    assert "There is nothing to count yet" in text(client, of(unborn))
     assert 'class="uptime"' not in text(client)
 
 

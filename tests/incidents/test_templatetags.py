@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.templatetags.incidents import lasted, moment, relative
+from incidents.templatetags.incidents import lasted, moment, relative, said
 
 AT = datetime(2026, 11, 21, 14, 3, tzinfo=UTC)
 
@@ -66,3 +66,36 @@ def test_a_moment_is_seen_from_now(minutes, words):
 )
 def test_a_duration_never_claims_to_be_nothing(minutes, words):
     assert lasted(timedelta(minutes=minutes)) == words
+
+
+def update(html, promised_at=AT + timedelta(minutes=57)):
+    return SimpleNamespace(html=html, at=AT, promised_at=promised_at)
+
+
+def test_the_promised_time_in_the_words_of_an_update_is_a_moment_as_those_around_it_are():
+    marked = said(in_zone("Europe/Berlin"), update("<p>We write again by 16:00 CET.</p>"))
+    assert marked == (
+        '<p dir="auto">We write again by <time datetime="2026-11-21T15:00:00Z" data-local="near" '
+        'data-near="2026-11-21T14:03:00Z">16:00 CET</time>.</p>'
+    )
+
+
+def test_the_day_that_is_named_with_it_belongs_to_it():
+    tomorrow = update("<p>By 16:00 CET on 22 November.</p>", AT + timedelta(hours=24, minutes=57))
+    assert ">16:00 CET on 22 November</time>." in said(in_zone("Europe/Berlin"), tomorrow)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<hr>At 15:59 CET, or 116:00 CET.",
+        '<a href="https://a.example/" title="x > 16:00 CET">here</a>',
+        "<strong>16:00 UTC</strong>",
+    ],
+)
+def test_other_times_and_markup_stay_as_they_are(html):
+    assert said(in_zone("Europe/Berlin"), update(html)) == html
+
+
+def test_without_a_promise_the_words_stay_as_they_are():
+    assert said(in_zone("UTC"), update("<p>By 15:00 UTC.</p>", None)) == '<p dir="auto">By 15:00 UTC.</p>'

@@ -218,3 +218,13 @@ def test_the_feeds_are_what_they_say(client, incident, name, kind):
 def test_unknown_queries_change_nothing(client, incident, time_machine):
     time_machine.move_to(timezone.now().replace(second=20), tick=False)
     assert text(client, "/") == text(client, "/?utm_source=x&lang=de")
+
+
+def test_an_incident_whose_clock_ran_backwards_still_has_a_page(client):
+    """Two machines whose clocks differ: it ended before it began, and how long it lasted is not known."""
+    now = timezone.now()
+    incident = an_open_incident(at=now).incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=now - timedelta(minutes=5))
+    page = client.get(incident.get_absolute_url())
+    assert page.status_code == 200
+    assert "lasted" not in page.content.decode()

@@ -1,6 +1,7 @@
 """A page left open in a real browser: it follows what is published, and nothing jumps."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -48,6 +49,38 @@ def test_an_open_page_learns_of_an_incident_marks_it_and_says_it(tab):
     assert tab.locator("body").get_attribute("data-state") == "partial_outage"
     expect(tab.locator("#live")).to_contain_text("Card payments fail: Investigating")
     expect(tab.locator("h1")).to_have_class("changed")
+
+
+def test_a_component_is_said_by_its_name_and_state_and_nothing_is_glued_to_them(tab):
+    reporting = a_component("Reporting", description="Sales figures, tax reports.")
+    tab.goto("/")
+    an_open_incident(reporting, title="Exports are slow", status=ComponentStatus.DEGRADED_PERFORMANCE)
+    let_it_poll(tab)
+    expect(tab.locator("#live")).to_contain_text("Reporting: Degraded performance.")
+    assert "Sales" not in tab.locator("#live").text_content()
+
+
+def test_the_promise_in_the_words_is_read_in_the_readers_zone_as_the_one_beside_it(tab):
+    due = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=30)
+    words = f"We write again by {due:%H:%M} UTC."
+    incident = an_open_incident(body=words, next_update_at=due).incident
+    tab.goto(incident.get_absolute_url())
+    local = due.astimezone(ZoneInfo("America/New_York"))
+    expect(tab.locator(".prose")).to_contain_text(f"{local:%H:%M %Z}")
+    expect(tab.locator(".prose")).not_to_contain_text("UTC")
+
+
+def test_a_new_installation_is_no_green_page(tab):
+    tab.goto("/")
+    expect(tab.locator("h1")).to_have_text("Nothing is set up here yet.")
+    expect(tab).to_have_title("Nothing is set up here yet · Status")
+    assert tab.locator("link[rel=icon]").get_attribute("href").endswith("state-none.svg")
+    assert tab.locator("body").get_attribute("data-state") == "none"
+    expect(tab.get_by_role("link", name="Name your components")).to_be_visible()
+    a_component("Payments")
+    Site.raise_page_version()
+    let_it_poll(tab)
+    expect(tab.locator("h1")).to_have_text("Everything works.")
 
 
 def test_what_was_unfolded_stays_and_the_reader_stays_where_she_is(tab):

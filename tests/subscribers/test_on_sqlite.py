@@ -14,6 +14,7 @@ TESTS = (
     "test_delivering.py",
     "test_checking.py",
     "test_recovering.py",
+    "test_refusing.py",
     "test_dispatching.py",
     "test_retention.py",
     "test_erasing.py",

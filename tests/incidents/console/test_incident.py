@@ -167,8 +167,8 @@ def test_resolving_says_beforehand_what_is_restored_and_what_stays(lead, inciden
     an_open_incident(payments, status="degraded_performance", title="Another trouble")
     page = lead.get("console:incident", incident.public_id, query="?status=resolved").text
     afterwards = page[page.index("Then the components become") :]
-    assert "Payments</strong> Degraded performance, because of Another trouble" in afterwards
-    assert "API</strong> Operational" in afterwards
+    assert "Payments</bdi></strong> Degraded performance, because of Another trouble" in afterwards
+    assert "API</bdi></strong> Operational" in afterwards
 
 
 def test_hostile_names_are_shown_as_text(lead):

@@ -168,7 +168,7 @@ def test_a_form_already_published_with_other_words_says_so_and_can_be_sent_as_ne
     answer = lead.post("console:new-incident", values | {"body": "Changed."}, query=WITHOUT)
     assert answer.status_code == 409
     assert "already published" in answer.text
-    assert '<div class="prose"><p>B</p>' in answer.text
+    assert '<div class="prose" dir="auto"><p>B</p>' in answer.text
     assert "Changed." in answer.text
     assert Announcement.objects.count() == 1
     again = values | {"body": "Changed.", "request_key": answer.context["form"]["request_key"].value()}

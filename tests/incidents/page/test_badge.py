@@ -69,6 +69,12 @@ def test_a_long_name_is_cut_in_the_picture_and_whole_in_its_title():
     assert f"<title>{'x' * 100}: Operational</title>" in svg
 
 
+def test_a_name_from_right_to_left_is_in_its_own_order():
+    svg = badge.Badge("בנק (Visa)", ComponentStatus.OPERATIONAL, "Operational").svg()
+    assert words(svg) == ["\u2068בנק (Visa)\u2069", "Operational"]
+    assert "<title>\u2068בנק (Visa)\u2069: Operational</title>" in svg
+
+
 def test_the_picture_needs_no_style_and_no_script():
     svg = badge.whole().svg()
     assert "style" not in svg

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from incidents.enums import Severity
 from subscribers.actions import breaking, delivering, ledger, refusing, subscribing, watching
 from subscribers.channels import Failed, Sent
 from subscribers.channels.verdicts import Verdict
@@ -232,6 +233,29 @@ def test_what_is_too_old_stays_failed_and_is_no_reason_to_wait_for_ever():
     assert not Breaker.objects.exists()
 
 
+def test_a_text_that_is_refused_holds_up_no_other(smtp_sink):
+    announced(*readers(100))
+    smtp_sink.on_data.told = {address: [ANYTHING] for address in readers(100)}
+    delivering.drain("email")
+    assert Breaker.objects.exists()
+    another = announced("other@example.test", severity=Severity.P4)
+    another.deliveries.exclude(subscriber__address="other@example.test").delete()
+    a_while_passes()
+    delivering.drain("email")
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["other@example.test"]
+
+
+def test_what_may_still_arrive_is_waited_for():
+    announced(*readers(6))
+    first, second = claimed(number=3), claimed(number=3)
+    refused(*first)
+    delivering.due_channels()
+    assert not Breaker.objects.exists()
+    ledger.settle_all([(row, Sent(row.pk)) for row in second])
+    delivering.due_channels()
+    assert not Breaker.objects.exists()
+
+
 # --- Several workers, kills ---------------------------------------------------------------------------------
 
 
@@ -254,7 +278,7 @@ def test_what_any_worker_handed_over_ends_the_run():
         + [(second[7], Sent(second[7].pk))]
         + [(row, Failed(row.pk, ANYTHING, permanent=True)) for row in second[8:]]
     )
-    assert Refusal.objects.count() == 7
+    assert Refusal.objects.filter(in_run=True).count() == 7
     assert not Breaker.objects.exists()
 
 

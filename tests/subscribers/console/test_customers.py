@@ -138,7 +138,7 @@ def test_the_table_is_found_filtered_and_sorted_by_the_address_bar(support, inci
     link(incident, "cy@example.com", tell_latest=True)
 
     def names(query):
-        return re.findall(r"roster__name[^>]*>Customer (\w+)<", support.get(here + query).text)
+        return re.findall(r"roster__name[^>]*><bdi>Customer (\w+)<", support.get(here + query).text)
 
     assert names("") == ["ada", "bob", "cy"]
     assert names("?sort=-name") == ["cy", "bob", "ada"]
@@ -223,7 +223,7 @@ def test_a_customer_page_tells_every_notice_and_what_was_not_sent(support, incid
         "What it is going to say",
         "What it says",
         "It was published before they were linked.",
-        "Investigating: Search is slow",
+        "Investigating: <bdi>Search is slow</bdi>",
         "The mail server took it.",
     ):
         assertContains(answer, words)

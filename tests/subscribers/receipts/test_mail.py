@@ -161,3 +161,17 @@ def test_a_flood_of_signed_reports_cannot_silence_the_list(client, postmark, set
         )
         assert post(client, an_event(row, Type="HardBounce")).status_code == 200
     assert Subscriber.objects.reachable().count() == 8
+
+
+@pytest.mark.parametrize(("number", "said"), [("9" * 5_000, "550"), ("1", "\0\ud800")], ids=["id", "words"])
+def test_one_odd_report_does_not_stop_the_others_that_came_with_it(client, settings, row, number, said):
+    settings.EMAIL_BACKEND = "anymail.backends.mailjet.EmailBackend"
+    settings.ANYMAIL = {"MAILJET_API_KEY": "key", "MAILJET_SECRET_KEY": "key", "WEBHOOK_SECRET": "user:pass"}
+
+    def bounce(number: str, said: str) -> dict:
+        told = {"event": "bounce", "email": row.subscriber.address, "time": 1_800_000_000, "smtp_reply": said}
+        return told | {"Payload": json.dumps({"delivery": number})}
+
+    odd = bounce(number, said)
+    assert post(client, [odd, bounce(str(row.pk), "550 5.1.1 No such user"), odd]).status_code == 200
+    assert state_of(row) == "bounced"
