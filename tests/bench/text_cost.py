@@ -25,14 +25,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261130)
     asked = parser.parse_args()
     costs, cut = [], 0
-    for text in texts(asked.seed, asked.texts, length=MAX_TEXT):
+    for number, text in enumerate(texts(asked.seed, asked.texts, length=MAX_TEXT)):
         accepted = as_much_as_is_accepted(text)
         cut += accepted != text
-        costs.append(cost(accepted))
-    costs.sort()
+        costs.append((cost(accepted), number))
+    worst, number = max(costs)
+    costs = sorted(milliseconds for milliseconds, _ in costs)
     said = f"seed {asked.seed}, {asked.texts:,} texts of {MAX_TEXT:,} characters, {cut:,} thinned to be accepted"
-    promise = figures.at_most(PROMISED_MS, costs[-1])
-    figures.row("check, HTML and plain text, worst, ms of CPU", f"{costs[-1]:.0f}", said, promise)
+    print(said)
+    promise = figures.at_most(PROMISED_MS, worst)
+    figures.row("check, HTML and plain text, worst, ms of CPU", f"{worst:.0f}", f"text {number}", promise)
     figures.row("99 %, ms", f"{costs[int(len(costs) * 0.99)]:.0f}")
     figures.row("median, ms", f"{statistics.median(costs):.1f}")
     return figures.verdict()

@@ -11,6 +11,7 @@ from markdown.util import AtomicString
 
 from . import links
 from .definitions import Definitions
+from .parts import Part, element_of, fill
 
 MAX_OPEN = 20  # marks that wait for their other half; of more, the oldest is text
 _SPECIAL = re.compile(r"[\\`*_~\[\]!<\n]|https?://", re.IGNORECASE)
@@ -18,8 +19,6 @@ _RUN = re.compile(r"`++|\*++|_++|~++")
 _ESCAPABLE = frozenset("\\`*_{}[]()<>#+-.!~|&\"'")
 _TAGS = {("*", 1): "em", ("_", 1): "em", ("*", 2): "strong", ("_", 2): "strong", ("~", 2): "del"}
 _LABEL = re.compile(r"\[([^\[\]]{0,100}+)\]")
-
-Part = str | Element
 
 
 class Inline(Treeprocessor):
@@ -34,7 +33,7 @@ class Inline(Treeprocessor):
             if element.text and not isinstance(element.text, AtomicString):
                 parts = _Words(element.text, self.definitions).read()
                 element.text = None
-                _fill(element, parts)
+                fill(element, parts)
         self.definitions.hide_used()
 
 
@@ -108,7 +107,7 @@ class _Words:
         words = self.text[end:close].replace("\n", " ")
         if words.strip() and words[0] == words[-1] == " ":
             words = words[1:-1]
-        self._add(_element("code", [words]), close + end - self.at)
+        self._add(element_of("code", [words]), close + end - self.at)
 
     def _closing_ticks(self, length: int, after: int) -> int | None:
         if self._ticks is None:
@@ -142,7 +141,7 @@ class _Words:
         while length and (place := self._partner(sign, length)) is not None:
             mark = self.open[place]
             used = 1 if mark.length == length == 3 else min(mark.length, length)
-            element = _element(_TAGS[sign, used], self.parts[mark.place + 1 :])
+            element = element_of(_TAGS[sign, used], self.parts[mark.place + 1 :])
             mark.length -= used
             length -= used
             kept = [sign * mark.length] if mark.length else []
@@ -195,12 +194,8 @@ class _Words:
         return url, "", label.end() if label else self.at + 1
 
     def _bare_link(self) -> None:
-        found = links.bare(self.text, self.at)
-        if found is None:
-            self._take(self.at + 1)
-            return
-        url, shown, end = found
-        self._add(_link(url, [shown]), end)
+        url, shown, end = links.bare(self.text, self.at)
+        self._add(_link(url, [shown]) if url else shown, end)
 
 
 def _sides(text: str, run: re.Match) -> tuple[bool, bool]:
@@ -229,28 +224,6 @@ def _link(url: str, parts: list[Part]) -> Element:
             for inner in part.iter("a"):
                 inner.tag = "span"
     says_something = any(isinstance(part, Element) or part.strip() for part in parts)
-    link = _element("a", parts if says_something else [url])
+    link = element_of("a", parts if says_something else [url])
     link.set("href", url)
     return link
-
-
-def _element(tag: str, parts: list[Part]) -> Element:
-    element = Element(tag)
-    _fill(element, parts)
-    return element
-
-
-def _fill(element: Element, parts: list[Part]) -> None:
-    """Put `parts` before what is in `element` already."""
-    texts: list[list[str]] = [[]]
-    children = []
-    for part in parts:
-        if isinstance(part, str):
-            texts[-1].append(part)
-        else:
-            children.append(part)
-            texts.append([])
-    element.text = AtomicString("".join(texts[0]))
-    for child, tail in zip(children, texts[1:], strict=True):
-        child.tail = "".join(tail)
-    element[:0] = children

@@ -26,15 +26,24 @@ def target(text: str, at: int) -> tuple[str, str, int] | None:
     return found[1], f" ({title})" if title else "", found.end()
 
 
-def bare(text: str, at: int) -> tuple[str, str, int] | None:
-    """The address that stands by itself at `at`, in angle brackets or without, as a link, as shown, and its end."""
+def bare(text: str, at: int) -> tuple[str, str, int]:
+    """What stands by itself at `at`: its address, empty where that is none, the text to show, and where that ends.
+
+    An address that leads nowhere is text as a whole: nothing of it is looked at twice.
+    """
     if text[at] == "<":
-        found = _IN_ANGLES.match(text, at)
-        url = found and (found[1] or f"mailto:{found[2]}")
-        return (url, found[1] or found[2], found.end()) if found and is_link(url) else None
-    found = _BARE.match(text, at)
-    url = _without_trailing(found[0]) if found and not text[at - 1 : at].isalnum() else ""
-    return (url, url, at + len(url)) if is_link(url) else None
+        return _in_angles(text, at)
+    found = None if text[at - 1 : at].isalnum() else _BARE.match(text, at)
+    shown = _without_trailing(found[0]) if found else text[at]
+    return shown if is_link(shown) else "", shown, at + len(shown)
+
+
+def _in_angles(text: str, at: int) -> tuple[str, str, int]:
+    found = _IN_ANGLES.match(text, at)
+    url = (found[1] or f"mailto:{found[2]}") if found else ""
+    if not is_link(url):
+        return "", "<", at + 1
+    return url, found[1] or found[2], found.end()
 
 
 def _without_trailing(url: str) -> str:

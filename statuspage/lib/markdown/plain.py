@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 _BLOCKS = {"p", "h3", "h4", "pre", "blockquote", "ul", "ol", "li", "table", "tr"}
 _TAG = re.compile("<[^<>]*+>")
-_BREAK = re.compile(r" *+\n *")
 
 
 def plain(html: str) -> str:
@@ -85,7 +84,7 @@ class _Writer(HTMLParser):
             self.block.words.append("~~")
 
     def handle_data(self, data):
-        self.block.words.append(data if self.block.tag == "pre" else _BREAK.sub(" ", data))
+        self.block.words.append(data if self.block.tag == "pre" else data.replace("\n", " "))
 
     def _end_link(self, begin: int, href: str) -> None:
         address = href.removeprefix("mailto:")
