@@ -12,6 +12,7 @@ from subscribers.actions import receiving
 from subscribers.channels import dsn
 
 ASIDE = "unreadable"  # the folder of a Maildir for what we cannot take
+_AWAY = (OperationalError, InterfaceError)
 # The fault of one mail and not of the database's absence. ValueError: a driver's word for what it cannot encode.
 _UNTAKEABLE = (DatabaseError, ValueError)
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                 self._receive(source, recipient)
                 while source.read(65_536):  # to the end: a mail server takes a broken pipe for a failure
                     pass
-        except (OperationalError, InterfaceError) as error:
+        except _AWAY as error:
             self.stderr.write(f"The database does not answer; try again later: {error}")
             sys.exit(os.EX_TEMPFAIL)  # at any other number a mail server gives up
         except _UNTAKEABLE as error:
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             try:
                 with box.get_file(key) as mail:
                     self._receive(mail, recipients)
-            except (OperationalError, InterfaceError):
+            except _AWAY:
                 raise
             except _UNTAKEABLE as error:
                 self.stderr.write(f"{key} cannot be taken: {error!r}")
