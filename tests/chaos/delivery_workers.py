@@ -85,7 +85,7 @@ def drain(worker: Process) -> float:
 
 def superseded(stage: Stage) -> Result:
     """C15: a newer update while the older is still going out."""
-    with stage.stack(phones=False, smtp={"delay": 0.1 if stage.is_short else 0.02}) as stack, stage.schedule(stack):
+    with stage.stack(phones=False, smtp={"delay": 0.3 if stage.is_short else 0.02}) as stack, stage.schedule(stack):
         stack.worker()
         older = publish()
         stage.wait_for(stack, stage.moments(1, 0.2, 0.3)[0])
