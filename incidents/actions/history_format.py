@@ -1,11 +1,13 @@
 """One line of imported history -> a PastIncident, or the reason why not, in plain words. Knows no database."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 
 from statuspage.lib.ids import PATTERN
+from statuspage.lib.markdown import from_html, is_html
 from statuspage.lib.text import validate_line, validate_text, without_marks
 
 from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
@@ -37,9 +39,8 @@ class BrokenLine(Exception):
     """Why a line cannot be imported, for the person who will mend the file."""
 
 
-def parse(line: bytes, *, now: datetime) -> PastIncident:
-    """The incident that `line` tells of. Raises BrokenLine."""
-    data = _object(line)
+def parse(data: dict, *, now: datetime) -> PastIncident:
+    """The incident that the line's object tells of. Raises BrokenLine."""
     impact = _impact(data)
     is_maintenance = impact == Impact.MAINTENANCE
     started_at, resolved_at = _span(data, "started_at", "resolved_at", now)
@@ -59,7 +60,24 @@ def parse(line: bytes, *, now: datetime) -> PastIncident:
     )
 
 
-def _object(line: bytes) -> dict:
+def changes(data: dict) -> Iterator[str]:
+    """What of a line that parses is kept otherwise than it stands there, once for each place."""
+    for text in (data["title"], *(data.get("components") or [])):
+        if without_marks(text) != text:
+            yield "invisible marks taken out"
+    is_maintenance = data["impact"] == Impact.MAINTENANCE
+    for entry in data["updates"]:
+        word = _word(entry["status"])
+        if word != "update" and word not in _STATUSES[is_maintenance]:
+            yield f"status “{entry['status'].strip()}”, unknown here: kept under the status before it"
+        if without_marks(entry["message"]) != entry["message"]:
+            yield "invisible marks taken out"
+        if is_html(entry["message"]):
+            yield "HTML of another page, kept as Markdown"
+
+
+def read(line: bytes) -> dict:
+    """The JSON object of a line. Raises BrokenLine."""
     try:
         data = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -162,7 +180,7 @@ def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate
     parsed = []
     for number, entry in enumerate(entries, start=1):
         where = f"update {number}: "
-        body = _checked(_required(entry, "message", where), f"{where}message", BODY_LENGTH, validate_text)
+        body = _message(_required(entry, "message", where), f"{where}message")
         parsed.append((_time(entry, "at", now, where), _status(entry, is_maintenance, where), body))
     status = MaintenanceStatus.SCHEDULED if is_maintenance else IncidentStatus.INVESTIGATING
     updates = []
@@ -172,10 +190,22 @@ def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate
     return updates
 
 
+def _message(value, name: str) -> str:
+    """As Markdown, whichever of the two it was."""
+    message = _checked(value, name, BODY_LENGTH, validate_text)
+    if not is_html(message):
+        return message
+    return _checked(from_html(message), name, BODY_LENGTH, validate_text)
+
+
+def _word(status: str) -> str:
+    return without_marks(status).strip().lower().replace("_", " ")
+
+
 def _status(entry: dict, is_maintenance: bool, where: str) -> str | None:
     """The status that an update names; None for "Update" and for a word of another program, such as "Postmortem"."""
     value = _line(_required(entry, "status", where), f"{where}status", 40)
-    word = value.strip().lower().replace("_", " ")
+    word = _word(value)
     if word in _STATUSES[not is_maintenance] and word not in _STATUSES[is_maintenance]:
         kind = "a maintenance" if is_maintenance else "an incident"
         raise BrokenLine(f"{where}status {value!r} is unknown for {kind}")

@@ -1,5 +1,6 @@
 """The history of another page: one closed incident a line, as JSON. Announces nothing, sends nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from ..models import AuditEvent, Incident, Site
 from . import history
-from .history_format import BrokenLine, parse
+from .history_format import BrokenLine, changes, parse, read
 from .naming import NamedComponents, NotOneComponent
 
 # 31 updates of full length are under 1 MB; a file without line ends must not fill the memory.
@@ -19,12 +20,16 @@ MAX_LINE_BYTES = 4_000_000
 
 @dataclass
 class Tally:
-    """What became of the lines. `refused`: line number and reason in plain words. `created`: names of components."""
+    """What became of the lines. `refused`: line number and reason in plain words. `created`: names of components.
+
+    `changed`: what was kept otherwise than it stood there, and how often.
+    """
 
     imported: int = 0
     already_here: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    changed: Counter[str] = field(default_factory=Counter)
 
     @property
     def lines(self) -> int:
@@ -61,8 +66,9 @@ def import_history(
 def _keep_all(file: BinaryIO, tally: Tally, named: NamedComponents, *, at: datetime, after_line) -> None:
     for number, line in _lines(file):
         try:
-            if _keep(line, named, now=at):
+            if (changed := _keep(line, named, now=at)) is not None:
                 tally.imported += 1
+                tally.changed.update(changed)
             else:
                 tally.already_here += 1
         except (BrokenLine, NotOneComponent) as reason:
@@ -87,17 +93,18 @@ def _bounded(file: BinaryIO) -> Iterable[bytes]:
 
 
 @transaction.atomic
-def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> bool:
-    """Whether the line brought something new."""
+def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> list[str] | None:
+    """What of the line is kept otherwise than it stands there; None where it brought nothing new."""
     if len(line) > MAX_LINE_BYTES:
         raise BrokenLine(f"it is longer than {MAX_LINE_BYTES:,} bytes")
-    past = parse(line, now=now)
+    data = read(line)
+    past = parse(data, now=now)
     if Incident.all_kinds.filter(source_id=past.source_id).exists():
-        return False
+        return None
     if Incident.all_kinds.filter(public_id=past.public_id).exists():
         raise BrokenLine(f"the address {past.public_id} belongs to another incident")
     history.keep(past, named)
-    return True
+    return list(changes(data))
 
 
 @transaction.atomic

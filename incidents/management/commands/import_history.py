@@ -34,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError(f"Cannot read {file}: {error.strerror}.") from None
         if tally.created:
             self.stdout.write(f"Components created: {', '.join(tally.created)}.")
+        for what, count in sorted(tally.changed.items()):
+            self.stdout.write(f"{count:,}x {what}.")
         self.stdout.write(("Nothing is written; it would be: " if dry_run else "") + _summary(tally))
         if tally.refused:
             sys.exit(1)

@@ -15,10 +15,11 @@ from markdown.util import Registry
 from .blocks import Blocks
 from .cleaning import clean
 from .definitions import Definitions
+from .html import is_html, markdown_of
 from .inline import Inline
 from .plain import plain, words
 
-__all__ = ["plain", "render", "words"]
+__all__ = ["from_html", "is_html", "plain", "render", "words"]
 
 _CONTAINERS = {"ul", "ol", "blockquote", "table", "thead", "tbody", "tr"}
 _BLOCKS = {"p", "pre", "hr", "li", "th", "td"} | _CONTAINERS
@@ -52,6 +53,11 @@ def render(text: str) -> str:
     grammar = _Grammar()
     grammar.serializer = _as_html
     return clean(grammar.convert(text))
+
+
+def from_html(html: str) -> str:
+    """Our Markdown for the HTML of another page, which shows the same words."""
+    return markdown_of(html, render)
 
 
 def _as_html(root: ElementTree.Element) -> str:

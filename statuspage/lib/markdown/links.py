@@ -6,7 +6,7 @@ from .cleaning import keeps_link
 
 _WEB = r"https?://(?:[^\W_](?:[\w-]{0,62}+)\.?+){1,20}+(?::\d{1,5}+)?+"
 _LINK = re.compile(_WEB + r"(?:[/?#]\S*+)?+$|mailto:[^\s@<>]++@[^\s@<>]++$", re.IGNORECASE)
-_BARE = re.compile(_WEB + r"(?:[/?#][^\s<>\[\]`\"]*+)?+", re.IGNORECASE)
+BARE = re.compile(_WEB + r"(?:[/?#][^\s<>\[\]`\"]*+)?+", re.IGNORECASE)
 _TARGET = re.compile(r"""\( *+<?((?:[^\s()<>]|\([^\s()<>]*+\))++)>?(?: ++"([^"\n]++)"| ++'([^'\n]++)')? *+\)""")
 _IN_ANGLES = re.compile(r"<(?:(https?://[^\s<>]++|mailto:[^\s<>]++)|([^\s<>@:/]++@[^\s<>@:/]++))>", re.IGNORECASE)
 _TRAILING = "?!.,:;*_~'\""
@@ -33,7 +33,7 @@ def bare(text: str, at: int) -> tuple[str, str, int]:
     """
     if text[at] == "<":
         return _in_angles(text, at)
-    found = None if text[at - 1 : at].isalnum() else _BARE.match(text, at)
+    found = None if text[at - 1 : at].isalnum() else BARE.match(text, at)
     shown = _without_trailing(found[0]) if found else text[at]
     return shown if is_link(shown) else "", shown, at + len(shown)
 

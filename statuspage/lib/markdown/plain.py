@@ -12,7 +12,7 @@ def plain(html: str) -> str:
 
     Lists keep bullets and numbers, links their address ("text (address)"), struck words their "~~", code an indent.
     """
-    writer = _Writer()
+    writer = Writer()
     writer.feed(html)
     writer.close()
     return writer.block.joined("\n\n")
@@ -47,7 +47,9 @@ class _Block:
             self.blocks.append(text)
 
 
-class _Writer(HTMLParser):
+class Writer(HTMLParser):
+    """Collects the blocks of what it is fed in `block`."""
+
     def __init__(self):
         super().__init__()
         self.block = _Block()

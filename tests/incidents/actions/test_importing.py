@@ -283,3 +283,26 @@ def test_bidirectional_marks_and_line_separators_are_taken_out():
     incident = Incident.objects.get()
     assert (incident.title, incident.updates.get().body) == ("Codespaces", "Over and out.")
     assert Component.objects.get().name == "Pages"
+
+
+def test_words_in_html_are_kept_as_the_markdown_that_shows_them():
+    said = 'Fixed.<br /><br />Read <a href="https://old.example.test/why">the report</a> &amp; wait.'
+    tally = load(a_line(updates=[an_update(message=said)]))
+    update = Incident.objects.get().updates.get()
+    assert update.body == "Fixed.\n\nRead [the report](https://old.example.test/why) & wait."
+    assert "<a href=" in update.body_html
+    assert tally.changed == {"HTML of another page, kept as Markdown": 1}
+
+
+def test_what_is_kept_otherwise_than_it_stood_is_counted():
+    updates = [
+        an_update(status="Postmortem", message="\u200eWhat we learned."),
+        an_update(status="Postmortem", message="More."),
+        an_update(status="Update", message="Plain."),
+    ]
+    again = a_line(title="\u200eCodespaces", updates=updates)
+    tally = load(again, again, {})
+    assert tally.changed == {
+        "invisible marks taken out": 2,
+        "status “Postmortem”, unknown here: kept under the status before it": 2,
+    }

@@ -35,6 +35,13 @@ def test_broken_lines_are_named_on_stderr_and_the_rest_goes_in(tmp_path, capsys)
     assert Incident.objects.count() == 1
 
 
+def test_what_is_kept_otherwise_than_it_stood_is_said(tmp_path, capsys):
+    file = tmp_path / "history.jsonl"
+    file.write_text(json.dumps(a_line(title="\u200eCodespaces")))
+    call_command("import_history", file, "--create-components")
+    assert "1x invisible marks taken out.\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "."])
 def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path, name):
     with pytest.raises(CommandError, match=r"Cannot read .*: (No such file|Is a directory)"):
