@@ -21,12 +21,12 @@ def a_reader_of(*components, **fields):
     Subscription.objects.bulk_create(Subscription(subscriber=subscriber, component=one) for one in components)
 
 
-@pytest.mark.parametrize(("readers", "words"), [(1, "1 subscriber wants"), (3, "3 subscribers want")])
+@pytest.mark.parametrize(("readers", "words"), [(1, "1 person waits"), (3, "3 people wait")])
 def test_a_component_stays_while_somebody_wants_to_hear_of_it(readers, words):
     wanted, other = a_component(), a_component()
     for _ in range(readers):
         a_reader_of(wanted, other)
-    with pytest.raises(ValidationError, match=f"{words} to hear of it. Make it private instead."):
+    with pytest.raises(ValidationError, match=f"{words} for news of it. Make it private instead."):
         delete(wanted)
     assert Component.objects.count() == 2
     assert Subscription.objects.count() == 2 * readers
