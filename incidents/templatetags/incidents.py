@@ -11,6 +11,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from statuspage.lib.local_time import zone_name
+
 from ..enums import ComponentStatus
 
 register = template.Library()
@@ -33,7 +35,7 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
         "near" if near else "full",
         format_html(' data-near="{}"', _machine(near)) if near and not is_today else "",
         local.strftime(_pattern(local, near and near.astimezone(zone))),
-        _zone_name(local),
+        zone_name(local),
     )
 
 
@@ -62,12 +64,6 @@ def _pattern(local: datetime, near: datetime | None) -> str:
     if near and near.date() == local.date():
         return "%H:%M"
     return "%-d %b, %H:%M" if near and near.year == local.year else "%-d %b %Y, %H:%M"
-
-
-def _zone_name(local: datetime) -> str:
-    """CET; for a zone without letters UTC-03."""
-    name = local.strftime("%Z")
-    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 def _machine(at: datetime) -> str:
