@@ -22,6 +22,7 @@ from ..models import (
 )
 from ..signals import deleting, hiding
 from ..status import worst
+from .history import keep_first_days
 
 
 @transaction.atomic
@@ -102,6 +103,8 @@ def save_entry(
     entry.save(update_fields=None if is_new else [*changed, *also])
     if isinstance(entry, Component):
         refresh_statuses([entry], at=at)
+    if isinstance(entry, Site) and "time_zone" in changed:
+        keep_first_days()
     Site.raise_page_version(withdraws=True)
     AuditEvent.record(_what("added" if is_new else "changed", entry), entry, by=by, at=at, fields=list(changed))
     return entry
