@@ -16,8 +16,10 @@ from statuspage.lib.local_time import zone_name
 from ..enums import ComponentStatus
 
 register = template.Library()
-_BLOCK = re.compile(r"<(p|li|h\d|blockquote|th|td)>")
 _MARKUP = r'<(?:"[^"]*"|[^">])*>'
+_BLOCK = re.compile(r'<(p|li|h\d|blockquote|th|td)((?: (?:"[^"]*"|[^">])*)?)>')
+# A link that shows its own address: on paper nothing need be added to it.
+_BARE = re.compile(r'<a (href="(?:mailto:)?([^"]*)"[^>]*)>(?=\2</a>)')
 
 
 @register.simple_tag(takes_context=True)
@@ -45,7 +47,7 @@ def said(context, update) -> SafeString:
 
     The promised time in them is a moment too: the reader sees it in the zone of the times around it.
     """
-    html = _BLOCK.sub(r'<\1 dir="auto">', update.html)
+    html = _BARE.sub(r'<a class="bare" \1>', _BLOCK.sub(r'<\1\2 dir="auto">', update.html))
     if update.promised_at is None:
         return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
     local = update.promised_at.astimezone(context["site"].zone)
