@@ -1,5 +1,7 @@
-"""What every template may speak of."""
+"""What every template may speak of, and the zone in which Django's admin speaks of times and days."""
 
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from .models import Site
@@ -8,3 +10,22 @@ from .models import Site
 def site(request) -> dict:
     """`site`: the brand and the clock of the page; no query unless a template asks."""
     return {"site": SimpleLazyObject(Site.load)}
+
+
+class ZoneOfTheAdminMiddleware:
+    """Django's admin shows, filters and reads times by the page's zone; the console's screens see to it themselves."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            if getattr(request, "speaks_the_pages_zone", False):
+                timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
+        if request.resolver_match.namespace == "admin":
+            timezone.activate(Site.load().zone)
+            request.speaks_the_pages_zone = True

@@ -5,3 +5,4 @@ from django.dispatch import Signal
 announced = Signal()  # announcement
 recalled = Signal()  # announcement
 deleting = Signal()  # component; a receiver that returns a sentence forbids it, and says why
+hiding = Signal()  # component; a receiver returns a sentence: what its being private means for people

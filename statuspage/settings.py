@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "incidents.context.ZoneOfTheAdminMiddleware",
     "statuspage.errors.MethodNotAllowedMiddleware",
 ]
 ROOT_URLCONF = "statuspage.urls"

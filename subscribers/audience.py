@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Component
 
 from .enums import Channel, DeliveryState
 from .models import AffectedCustomer, Delivery, Subscriber, Subscription
@@ -57,3 +57,15 @@ def audience(
     if corrects is not None:
         hearing |= Exists(told(corrects).filter(subscriber=OuterRef("pk")))
     return Subscriber.objects.reachable().filter(hearing)
+
+
+def waiting_for(component: Component) -> QuerySet[Subscription]:
+    """Whoever chose `component` and still wants to hear of it."""
+    waits = Subscriber.objects.filter(unsubscribed_at=None, everything=False).values("pk")
+    return Subscription.objects.filter(component=component, subscriber__in=waits)
+
+
+def waiting_for_it_alone(component: Component) -> QuerySet[Subscription]:
+    """Those of them who chose nothing else that the public may know of: without it they hear nothing."""
+    others = Subscription.objects.filter(component__in=Component.objects.public()).exclude(component=component)
+    return waiting_for(component).exclude(Exists(others.filter(subscriber=OuterRef("subscriber"))))

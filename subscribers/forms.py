@@ -46,9 +46,12 @@ class ChoiceForm(forms.Form):
     def clean(self):
         """Refuses a choice of nothing: whoever wants that unsubscribes."""
         data = super().clean()
-        if data.get("scope") == "chosen" and data.get("components") == []:
+        if self._is_nothing(data):
             self.add_error("components", "Choose at least one component, or choose everything.")
         return data
+
+    def _is_nothing(self, data: dict) -> bool:
+        return data.get("scope") == "chosen" and data.get("components") == []
 
     @property
     def groups(self) -> list[tuple[str, list[Option]]]:
@@ -116,19 +119,41 @@ class SubscribeForm(ChoiceForm):
 
 
 class ManageForm(ChoiceForm):
-    """What somebody who is known hears from now on."""
+    """What somebody who is known hears from now on.
+
+    What they chose and the page does not show at present has no name here, only a box by which to keep or drop it.
+    """
 
     pace = _pace("every")
+    kept = forms.BooleanField(required=False)
 
-    @staticmethod
-    def initial_of(subscriber: Subscriber) -> dict:
-        """The values that show a subscriber's present choice."""
-        chosen = subscriber.components.values_list("public_id", flat=True)
-        return {
+    def __init__(self, data=None, *, subscriber: Subscriber):
+        chosen = subscriber.components.all()
+        initial = {
             "scope": "everything" if subscriber.everything else "chosen",
-            "components": list(chosen),
+            "components": [component.public_id for component in chosen if component.is_public],
             "pace": "every" if subscriber.every_update else "milestones",
+            "kept": True,
         }
+        super().__init__(data, initial=initial)
+        self.hidden = [component for component in chosen if not component.is_public]
+        # Theirs also from a page that they opened when it was still shown.
+        self.fields["components"].choices += [(component.public_id, "") for component in self.hidden]
+
+    @property
+    def hears_nothing(self) -> bool:
+        """All that they have chosen so far is hidden."""
+        return self.initial["scope"] == "chosen" and bool(self.hidden) and not self.initial["components"]
+
+    def _is_nothing(self, data: dict) -> bool:
+        return super()._is_nothing(data) and not (self.hidden and data["kept"])
+
+    @property
+    def chosen(self) -> list[Component]:
+        if self.everything:
+            return []
+        names, kept = self.cleaned_data["components"], self.cleaned_data["kept"]
+        return super().chosen + [component for component in self.hidden if kept or component.public_id in names]
 
     @property
     def every_update(self) -> bool:

@@ -9,13 +9,12 @@ from celery.signals import worker_process_shutdown
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced, deleting, recalled
+from incidents.signals import announced, deleting, hiding, recalled
 from statuspage.lib.doorbell import ring
 
-from . import tasks
+from . import audience, tasks
 from .actions import late
 from .enums import Channel
-from .models import Subscriber, Subscription
 from .signals import queued
 
 
@@ -44,9 +43,26 @@ def drain_after_commit(sender, channel, **kwargs):
 @receiver(deleting)
 def keep_what_is_wanted(sender, component, **kwargs) -> str:
     """Why it must stay: its subscribers would go on as active with nothing to hear of. Empty where nobody is left."""
-    waits = Subscriber.objects.filter(unsubscribed_at=None, everything=False).values("pk")
-    wanting = Subscription.objects.filter(component=component, subscriber__in=waits).count()
-    if not wanting:
-        return ""
-    people = "1 subscriber wants" if wanting == 1 else f"{wanting:,} subscribers want"
-    return f"{people} to hear of it. Make it private instead."
+    waiting = audience.waiting_for(component).count()
+    return f"{_people(waiting, 'waits', 'wait')} for news of it. Make it private instead." if waiting else ""
+
+
+@receiver(hiding)
+def say_who_goes_without(sender, component, **kwargs) -> str:
+    """What its being private means for those who chose it. Empty where nobody did."""
+    alone = audience.waiting_for_it_alone(component).count()
+    others = audience.waiting_for(component).count() - alone
+    said = [
+        f"{_people(number, 'has', 'have')} subscribed to {what}"
+        for number, what in (
+            (alone, "this alone and will hear nothing more"),
+            (others, "it among others and will hear nothing of it"),
+        )
+        if number
+    ]
+    kept = "We do not tell them. What they chose is kept, for when it is public again."
+    return f"While it is private, {' and '.join(said)}. {kept}" if said else ""
+
+
+def _people(number: int, one: str, many: str) -> str:
+    return f"1 person {one}" if number == 1 else f"{number:,} people {many}"

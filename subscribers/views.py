@@ -102,13 +102,10 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """What this subscriber hears, to be changed. Saving it also takes an earlier end back."""
     subscriber = _found(links.read_subscription(token))
-    if request.method == "POST":
-        form = ManageForm(request.POST)
-        if form.is_valid():
-            _change(subscriber, form)
-            return redirect(request.path + "?saved")
-    else:
-        form = ManageForm(initial=ManageForm.initial_of(subscriber))
+    form = ManageForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    if form.is_bound and form.is_valid():
+        _change(subscriber, form)
+        return redirect(request.path + "?saved")
     context = {"subscriber": subscriber, "token": token, "form": form, "saved": "saved" in request.GET}
     return render(request, "subscribe/manage.html", context, status=422 if form.is_bound else 200)
 

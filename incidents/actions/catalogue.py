@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.dispatch import Signal
 
 from ..enums import ComponentStatus
 from ..models import (
@@ -19,8 +20,9 @@ from ..models import (
     Site,
     StatusChange,
 )
-from ..signals import deleting
+from ..signals import deleting, hiding
 from ..status import worst
+from .history import keep_first_days
 
 
 @transaction.atomic
@@ -101,6 +103,8 @@ def save_entry(
     entry.save(update_fields=None if is_new else [*changed, *also])
     if isinstance(entry, Component):
         refresh_statuses([entry], at=at)
+    if isinstance(entry, Site) and "time_zone" in changed:
+        keep_first_days()
     Site.raise_page_version(withdraws=True)
     AuditEvent.record(_what("added" if is_new else "changed", entry), entry, by=by, at=at, fields=list(changed))
     return entry
@@ -113,13 +117,35 @@ def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
     if isinstance(entry, ComponentGroup) and entry.components.exists():
         return "It has components. Move them to another group first."
     if isinstance(entry, Component):
-        return next((reason for _, reason in deleting.send(Component, component=entry) if reason), "")
+        return _answer(deleting, entry) or _in_templates(entry)
     return ""
+
+
+def who_goes_without(component: Component) -> str:
+    """What it means for people that `component` is private, in a sentence; empty where it means nothing."""
+    return _answer(hiding, component)
+
+
+def _answer(signal: Signal, component: Component) -> str:
+    return next((sentence for _, sentence in signal.send(Component, component=component) if sentence), "")
+
+
+def _in_templates(component: Component) -> str:
+    """Approved words would otherwise go out without it, and nobody had approved that. Empty where none names it."""
+    names = [
+        f"“{name}”" for name in IncidentTemplate.objects.filter(components=component).values_list("name", flat=True)
+    ]
+    if not names:
+        return ""
+    which = f"The template {names[0]} names it" if len(names) == 1 else f"Templates name it: {', '.join(names)}"
+    return f"{which}. Take it out there first, or make it private instead."
 
 
 @transaction.atomic
 def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at: datetime) -> None:
     """Remove an entry that nothing depends on. Raises ValidationError with the reason why it must stay."""
+    # Locked before the asking, so that nobody comes to depend on it in between.
+    type(entry).objects.select_for_update().filter(pk=entry.pk).first()
     if reason := why_kept(entry):
         raise ValidationError(reason)
     AuditEvent.record(_what("deleted", entry), entry, by=by, at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -59,7 +59,7 @@ def keep(past: PastIncident, named: NamedComponents | None = None) -> Incident:
     state changes, and the page version is the caller's to raise.
     """
     named = named or NamedComponents(create=True)
-    found = named.find(past.components, since=_day(past.started_at))
+    found = named.find(past.components, since=Site.load().day_of(past.started_at))
     components = dict(zip(found, past.components.values(), strict=True))
     incident = _save_incident(past)
     IncidentComponent.objects.bulk_create(
@@ -103,16 +103,21 @@ def lay_over(
     _counts_from(component, begin)
 
 
+def keep_first_days() -> None:
+    """After a change of the page's zone, which moves the beginning of each day: the first holds the first trouble."""
+    for component in Component.objects.exclude(start_date=None):
+        if first := component.status_changes.first():
+            _counts_from(component, first.at)
+
+
 def _counts_from(component: Component, at: datetime) -> None:
-    """A moment with known trouble is one at which the component existed: uptime must not leave it out."""
-    day = _day(at)
+    """A moment with known trouble is one at which the component existed: uptime must not leave it out.
+
+    It counts from the midnight of its first day in the page's zone.
+    """
+    day = Site.load().day_of(at)
     later = Q(start_date__gt=day) | Q(start_date=None, created_at__gt=at)
     Component.objects.filter(later, pk=component.pk).update(start_date=day)
-
-
-def _day(at: datetime) -> date:
-    """The page's day: uptime counts from its midnight in the page's zone."""
-    return at.astimezone(Site.load().zone).date()
 
 
 def _change(component: Component, status: str, at: datetime, incident_id: int | None) -> StatusChange:

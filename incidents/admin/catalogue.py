@@ -1,16 +1,16 @@
 """What the page is made of: groups and components."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils import timezone
 
 from ..actions import catalogue
 from ..enums import ComponentStatus
 from ..models import Component, ComponentGroup
+from .deleting import DeletingAdmin
 
 
-class CatalogueAdmin(admin.ModelAdmin):
+class CatalogueAdmin(DeletingAdmin):
     """Every write is one call into the actions, so that the page follows and the audit knows."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -22,19 +22,6 @@ class CatalogueAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         catalogue.save_entry(entry=obj, changed=form.changed_data, by=request.user, at=timezone.now())
-
-    def delete_model(self, request, obj):
-        catalogue.delete_entry(entry=obj, by=request.user, at=timezone.now())
-
-    def delete_queryset(self, request, queryset):
-        for entry in queryset:
-            try:
-                catalogue.delete_entry(entry=entry, by=request.user, at=timezone.now())
-            except ValidationError as error:
-                messages.error(request, f"{entry}: {error.message}")
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and catalogue.why_kept(obj))
 
 
 def _sets_own_status(status: ComponentStatus):
@@ -58,10 +45,16 @@ def _sets_public(is_public: bool):
         for component in queryset.exclude(is_public=is_public):
             component.is_public = is_public
             catalogue.save_entry(entry=component, changed=["is_public"], by=request.user, at=timezone.now())
+            _warn_of_silence(request, component)
         messages.success(request, f"{words}: done for {queryset.count()} components.")
 
     set_public.__name__ = "show" if is_public else "make_private"
     return set_public
+
+
+def _warn_of_silence(request, component: Component) -> None:
+    if not component.is_public and (sentence := catalogue.who_goes_without(component)):
+        messages.warning(request, f"“{component}” is private. {sentence}")
 
 
 @admin.register(Component)
@@ -86,7 +79,19 @@ class ComponentAdmin(CatalogueAdmin):
         ),
         ("More", {"fields": ["start_date", "public_id"]}),
     ]
-    actions = [*map(_sets_own_status, ComponentStatus), _sets_public(True), _sets_public(False)]
+    actions = [*map(_sets_own_status, ComponentStatus), _sets_public(True), _sets_public(False), "delete_selected"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Beside the box that makes it private stands what that means for those who subscribed to it."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if change and (box := form.base_fields.get("is_public")):
+            box.help_text = f"{box.help_text} {catalogue.who_goes_without(obj)}".rstrip()
+        return form
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "is_public" in form.changed_data:
+            _warn_of_silence(request, obj)
 
 
 @admin.register(ComponentGroup)
@@ -95,6 +100,7 @@ class ComponentGroupAdmin(CatalogueAdmin):
     list_editable = ["position"]
     search_fields = ["name"]
     fields = ["name", "position"]
+    actions = ["delete_selected"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(members=Count("components"))

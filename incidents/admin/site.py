@@ -25,7 +25,8 @@ _COLUMNS = {"new_logo": "logo", "remove_logo": "logo"}
 class SiteForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         choices=lambda: [(name, name) for name in sorted(available_timezones())],
-        help_text="Days and times on the page, where the reader's own zone is not known.",
+        help_text="Days and times on the page, where the reader's own zone is not known. A change moves the days of "
+        "the whole history along; words that were published keep the times and the zone that they name.",
     )
     new_logo = forms.FileField(
         label="Logo",

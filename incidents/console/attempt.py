@@ -28,6 +28,8 @@ def publish(request: HttpRequest, form: PublishForm, action: Callable[..., Incid
         return _lost(form, conflict.latest)
     except KeyReused:
         return _already_published(form)
+    for sentence in form.moved:
+        messages.warning(request, sentence)
     return _published(request, update)
 
 

@@ -1,6 +1,7 @@
 """What the lead fills in: to open an incident, to update it, to plan a maintenance."""
 
 import json
+from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,8 +9,9 @@ from django.core.exceptions import ValidationError
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Incident, IncidentTemplate, IncidentUpdate
 from . import words
+from .moments import MomentField
 from .picker import PREFIX, ComponentPicker
-from .publish_form import MomentField, PublishForm, StepForm
+from .publish_form import PublishForm, StepForm
 
 
 class NewIncidentForm(StepForm):
@@ -61,6 +63,10 @@ class MaintenanceForm(PublishForm):
     title = forms.CharField(required=False, help_text="One line: what we work on.")
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
+
+    def __init__(self, *args, at: datetime, **kwargs):
+        super().__init__(*args, at=at, **kwargs)
+        self.fields["scheduled_until"].after = at
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, states=(ComponentStatus.UNDER_MAINTENANCE,))

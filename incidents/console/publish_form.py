@@ -1,17 +1,13 @@
 """What every form of the lead has in common. A refused form comes back as it was typed; every message says how to
 mend it."""
 
-import re
 import secrets
 from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 
-from statuspage.lib import local_time
 from statuspage.lib.text import validate_text
 
 from ..actions import publishing
@@ -22,64 +18,13 @@ from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
 from . import words
 from .correcting import RecalledField
+from .moments import MomentField, answered
 from .picker import ComponentPicker
-
-_PLAIN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 def new_key() -> str:
     """Names one attempt to publish, so that a second click or a retry is known."""
     return secrets.token_hex(16)
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own field; plain text for what that field would leave empty, like a time with an offset."""
-
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        shown = context["widget"]["value"]
-        context["widget"]["type"] = "datetime-local" if not shown or _PLAIN.fullmatch(shown) else "text"
-        return context
-
-
-class MomentField(forms.DateTimeField):
-    """A date and time in the page's zone, of this century: at the ends of the calendar no zone can be reckoned.
-
-    Comes back as it was understood: in the night of a clock change with its offset, or moved out of the gap.
-    """
-
-    def __init__(self, **kwargs):
-        widget = MomentInput()
-        messages = {"invalid": "Write a date and a time, like 2026-11-21 14:30.", "required": "Say when."}
-        super().__init__(**{"widget": widget, "error_messages": messages} | kwargs)
-
-    def to_python(self, value) -> datetime | None:
-        if value in self.empty_values or isinstance(value, datetime):
-            return value or None
-        clock, letters = local_time.split(value.strip())
-        moment = self._read(clock)
-        if not 2000 <= moment.year < 2100:
-            raise ValidationError(f"Check the year {moment.year}.", code="invalid")
-        if timezone.is_aware(moment):
-            return moment
-        try:
-            return local_time.instant(moment, timezone.get_current_timezone(), letters)
-        except ValueError:
-            raise ValidationError(f"The page's zone is not called {letters} at this time.", code="zone") from None
-
-    def _read(self, text: str) -> datetime:
-        try:
-            # Not DateTimeField's own: that refuses what the clocks show twice or leave out.
-            return parse_datetime(text) or super(forms.DateTimeField, self).to_python(text)
-        except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-    def prepare_value(self, value):
-        try:
-            moment = self.to_python(value)
-        except ValidationError:
-            return value
-        return local_time.as_typed(moment, timezone.get_current_timezone()) if moment else value
 
 
 def _lines(rows: int, **kwargs) -> forms.CharField:
@@ -98,8 +43,8 @@ class PublishForm(forms.Form):
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, at: datetime, **kwargs):
-        kwargs["initial"] = {"request_key": new_key()} | (kwargs.get("initial") or {})
-        super().__init__(data, **kwargs)
+        kwargs["initial"] = {"request_key": new_key()} | answered(kwargs.get("initial") or {})
+        super().__init__(answered(data) if data is not None else None, **kwargs)
         self.at = at
         self.conflict: IncidentUpdate | None = None
         self.earlier: IncidentUpdate | None = None
@@ -146,6 +91,12 @@ class PublishForm(forms.Form):
                 if not self.has_error(field) and not (field == "body" and unfilled):
                     self.add_error(field, messages)
 
+    @property
+    def moved(self) -> list[str]:
+        """Which times were taken for those that the clocks leave out, in sentences."""
+        moments = (self[name] for name, field in self.fields.items() if isinstance(field, MomentField))
+        return [f"{moment.label}: {moment.moved}" for moment in moments if moment.moved]
+
     def refuse(self, error: ValidationError) -> None:
         """Put the messages of an action beside its fields; what has none of its own goes above."""
         for field, messages in getattr(error, "error_dict", {None: error}).items():
@@ -173,6 +124,10 @@ class StepForm(PublishForm):
     what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
     next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
     corrects = RecalledField()
+
+    def __init__(self, *args, at: datetime, **kwargs):
+        super().__init__(*args, at=at, **kwargs)
+        self.fields["next_update_at"].after = at
 
     def clean_what_we_know(self) -> str:
         return _plain(self.cleaned_data["what_we_know"])

@@ -1,4 +1,5 @@
 import re
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -84,6 +85,10 @@ class Site(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def day_of(self, at: datetime) -> date:
+        """The day of the page's calendar in which `at` is."""
+        return at.astimezone(self.zone).date()
 
     @property
     def accents(self) -> palette.Accents | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import F, Q
@@ -27,8 +27,9 @@ def by_day(component: Component, calendar: Calendar, *, at: datetime) -> Mapping
     found = defaultdict(list)
     for incident in _lasting_since(calendar.begins_at, component):
         begin, end = incident.scheduled_for or incident.started_at, incident.resolved_at or at
+        last = max(begin, end - timedelta.resolution)  # what ends at midnight did not touch the day that begins then
         mention = _mention(incident)
-        for index in range(max(calendar.index(begin), 0), calendar.index(max(begin, end)) + 1):
+        for index in range(max(calendar.index(begin), 0), calendar.index(last) + 1):
             found[index].append(mention)
     return found
 

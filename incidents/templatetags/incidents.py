@@ -11,11 +11,15 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from statuspage.lib.local_time import zone_name
+
 from ..enums import ComponentStatus
 
 register = template.Library()
-_BLOCK = re.compile(r"<(p|li|h\d|blockquote|th|td)>")
 _MARKUP = r'<(?:"[^"]*"|[^">])*>'
+_BLOCK = re.compile(r'<(p|li|h\d|blockquote|th|td)((?: (?:"[^"]*"|[^">])*)?)>')
+# A link that shows its own address: on paper nothing need be added to it.
+_BARE = re.compile(r'<a (href="(?:mailto:)?([^"]*)"[^>]*)>(?=\2</a>)')
 
 
 @register.simple_tag(takes_context=True)
@@ -33,7 +37,7 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
         "near" if near else "full",
         format_html(' data-near="{}"', _machine(near)) if near and not is_today else "",
         local.strftime(_pattern(local, near and near.astimezone(zone))),
-        _zone_name(local),
+        zone_name(local),
     )
 
 
@@ -43,7 +47,7 @@ def said(context, update) -> SafeString:
 
     The promised time in them is a moment too: the reader sees it in the zone of the times around it.
     """
-    html = _BLOCK.sub(r'<\1 dir="auto">', update.html)
+    html = _BARE.sub(r'<a class="bare" \1>', _BLOCK.sub(r'<\1\2 dir="auto">', update.html))
     if update.promised_at is None:
         return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
     local = update.promised_at.astimezone(context["site"].zone)
@@ -62,12 +66,6 @@ def _pattern(local: datetime, near: datetime | None) -> str:
     if near and near.date() == local.date():
         return "%H:%M"
     return "%-d %b, %H:%M" if near and near.year == local.year else "%-d %b %Y, %H:%M"
-
-
-def _zone_name(local: datetime) -> str:
-    """CET; for a zone without letters UTC-03."""
-    name = local.strftime("%Z")
-    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 def _machine(at: datetime) -> str:

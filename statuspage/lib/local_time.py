@@ -1,7 +1,7 @@
 """Local times as people type them, and instants as text that reads back as the same instant.
 
-A time that a clock change makes twice is the first of the two, unless an offset or the zone's letters say otherwise;
-one that it leaves out is the time after it (RFC 5545, 3.3.5).
+A time that a clock change makes twice is the first of the two, unless an offset or the zone's letters say otherwise,
+and whoever types it can be asked; one that it leaves out is the time after it (RFC 5545, 3.3.5).
 """
 
 import re
@@ -23,15 +23,37 @@ def instant(local: datetime, zone: tzinfo, letters: str = "") -> datetime:
     """
     if letters == "UTC":
         return local.replace(tzinfo=UTC)
-    both = [local.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
-    named = [one for one in both if letters in ("", one.tzname())]
+    named = [one for one in _both(local, zone) if letters in ("", one.tzname())]
     if not named:
         raise ValueError(f"No {letters} at this time.")
     return named[0].astimezone(UTC)
 
 
+def twice(local: datetime, zone: tzinfo) -> tuple[datetime, ...]:
+    """The two instants, in UTC, at which the clocks of `zone` show the naive `local`; empty where it is one or none."""
+    first, second = _both(local, zone)
+    return (first.astimezone(UTC), second.astimezone(UTC)) if first.utcoffset() > second.utcoffset() else ()
+
+
+def is_left_out(local: datetime, zone: tzinfo) -> bool:
+    """Whether the clocks of `zone` never show the naive `local`."""
+    before, after = _both(local, zone)
+    return before.utcoffset() < after.utcoffset()
+
+
+def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """By the clocks before a change, and by those after it; the same where there is none."""
+    return local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+
+
+def zone_name(local: datetime) -> str:
+    """The zone of an aware time as people write it: "CET", or "UTC-03" where the zone has only a number."""
+    name = local.tzname()
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
 def as_typed(at: datetime, zone: tzinfo) -> str:
     """ "2026-10-25T14:30", with its offset where the clocks show this time twice."""
     local = at.astimezone(zone)
-    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return (local if is_twice else local.replace(tzinfo=None)).isoformat(timespec="minutes")
+    naive = local.replace(tzinfo=None)
+    return (local if twice(naive, zone) else naive).isoformat(timespec="minutes")

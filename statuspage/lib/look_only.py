@@ -10,7 +10,7 @@ def moment(name: str, description: str = ""):
     @admin.display(description=description or name.removesuffix("_at").replace("_", " "), ordering=name)
     def column(modeladmin, row):
         at = getattr(row, name)
-        return f"{timezone.localtime(at):%d %b %Y, %H:%M}" if at else "-"
+        return f"{timezone.localtime(at):%d %b %Y, %H:%M %Z}" if at else "-"
 
     return column
 

@@ -36,9 +36,15 @@ def _subscription(subscriber: Subscriber) -> dict:
         "consent": subscriber.confirmed_at
         and {"given_at": _moment(subscriber.confirmed_at), "given_by": subscriber.consent_given_by},
         "unsubscribed_at": _moment(subscriber.unsubscribed_at),
-        "hears_of": "everything" if subscriber.everything else [one.name for one in subscriber.components.in_order()],
+        "hears_of": "everything" if subscriber.everything else _chosen(subscriber),
         "hears": "every update" if subscriber.every_update else "only when something begins and when it is over",
     }
+
+
+def _chosen(subscriber: Subscriber) -> list[str]:
+    """The names of what it chose; of what is not public now only that it is there."""
+    chosen = subscriber.components.in_order()
+    return [one.name if one.is_public else "a component that is not public now" for one in chosen]
 
 
 def _confirmations(subscriber: Subscriber) -> list[dict]:

@@ -2,7 +2,7 @@
 published as the lead would, so that there is something to read in the outbox."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -32,7 +32,7 @@ def is_fresh() -> bool:
 @transaction.atomic
 def seed(*, password: str, at: datetime) -> None:
     """Everything or nothing; the caller has asked `is_fresh`. `password` is that of all three log-ins."""
-    now = at.replace(second=0, microsecond=0)
+    now = at.astimezone(UTC).replace(second=0, microsecond=0)  # the demo's page and all its words are in UTC
     staff = _staff(password)
     components = _catalogue(now)
     _templates(components, by=staff["admin"], at=now - timedelta(days=75))
@@ -131,7 +131,7 @@ def _updates(began: datetime, story) -> list[PastUpdate]:
 
 
 def _moment(now: datetime, days: int, clock: str) -> datetime:
-    return datetime.combine(now.date() - timedelta(days=days), time.fromisoformat(clock), now.tzinfo)
+    return datetime.combine(now.date() - timedelta(days=days), time.fromisoformat(clock), UTC)
 
 
 def _subscribers(components: dict[str, Component], now: datetime) -> None:

@@ -21,6 +21,11 @@ from incidents.models import Component, IncidentTemplate, IncidentUpdate
 from statuspage.lib import local_time
 
 _OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
+_MOMENT_MESSAGES = {
+    "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
+    "twice": "%(clock)s comes twice that night. Write %(first_value)s for the first (%(first)s), %(second_value)s for "
+    "the second (%(second)s).",
+}
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 
 
@@ -177,7 +182,7 @@ def _speak_of_options(form: PublishForm) -> None:
         messages = {"required": f"Choose from {choices}.", "invalid_choice": f"%(value)s is none of {choices}."}
         form.fields[name].error_messages |= messages
     if "next_update_at" in form.fields:
-        form.fields["next_update_at"].error_messages["invalid"] = "Write 30m, 2h, or a time like 2026-11-21 14:30."
+        form.fields["next_update_at"].error_messages |= _MOMENT_MESSAGES
 
 
 def _lines(errors) -> list[str]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
 from incidents.models import Announcement
+from statuspage.lib.local_time import zone_name
 
 _NAMED = 12  # Of 200 affected components a reader learns nothing but a number.
 _MAINTENANCE = {
@@ -18,12 +19,6 @@ _MAINTENANCE = {
     MaintenanceStatus.COMPLETED: "The planned work{on} is over.",
     MaintenanceStatus.CANCELLED: "The planned work{on} will not take place.",
 }
-
-
-def zone_name(at: datetime) -> str:
-    """The zone of `at` as people write it: "CET", or "UTC+03" where the zone has only a number."""
-    name = at.tzname()
-    return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

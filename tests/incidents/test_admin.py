@@ -130,31 +130,6 @@ class TestComponents:
         assert b"Another component without a group has this name." in answer.content
         assert Component.objects.count() == 1
 
-    def test_one_with_a_history_cannot_be_deleted(self, as_admin):
-        component = a_component()
-        an_open_incident(component)
-        assert as_admin.post(url(Component, "delete", component.pk), {"post": "yes"}).status_code == 403
-        run_delete(as_admin, Component, component)
-        assert Component.objects.exists()
-
-    def test_one_without_can(self, as_admin):
-        first, second = a_component(), a_component()
-        as_admin.post(url(Component, "delete", first.pk), {"post": "yes"})
-        run_delete(as_admin, Component, second)
-        assert not Component.objects.exists()
-        assert AuditEvent.objects.filter(action="deleted component").count() == 2
-
-    def test_a_group_that_is_not_empty_stays(self, as_admin):
-        group = ComponentGroup.objects.create(name="Payments")
-        a_component(group=group)
-        run_delete(as_admin, ComponentGroup, group)
-        assert ComponentGroup.objects.exists()
-
-
-def run_delete(client, model, *objects):
-    data = {"action": "delete_selected", "_selected_action": [thing.pk for thing in objects], "post": "yes"}
-    return client.post(url(model), data, follow=True)
-
 
 class TestTheSite:
     def test_its_list_is_its_form_and_it_cannot_be_added_or_deleted(self, as_admin):

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.templatetags.incidents import lasted, moment, relative, said
+from statuspage.lib import markdown
 
 AT = datetime(2026, 11, 21, 14, 3, tzinfo=UTC)
 
@@ -99,3 +100,21 @@ def test_other_times_and_markup_stay_as_they_are(html):
 
 def test_without_a_promise_the_words_stay_as_they_are():
     assert said(in_zone("UTC"), update("<p>By 15:00 UTC.</p>", None)) == '<p dir="auto">By 15:00 UTC.</p>'
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bare"),
+    [
+        ("See https://a.example/x?b=1&c=2.", True),
+        ("Write to <help@a.example>.", True),
+        ("[https://a.example/](https://a.example/)", True),
+        ("[how to](https://a.example/)", False),
+        ("[https://a.example/](https://b.example/)", False),
+        ("[https://a.example/ and more](https://a.example/)", False),
+        ("[**https://a.example/**](https://a.example/)", False),
+    ],
+)
+def test_a_link_that_shows_its_address_is_marked_so_that_paper_does_not_show_it_twice(text, is_bare):
+    html = said(in_zone("UTC"), update(markdown.render(text), None))
+    assert ('<a class="bare" href=' in html) == is_bare
+    assert html.replace(' class="bare"', "").replace(' dir="auto"', "") == markdown.render(text)

@@ -169,3 +169,13 @@ def test_on_paper_everything_is_unfolded(tab):
     tab.emulate_media(media="print")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(first).to_be_visible()
+
+
+def test_on_paper_each_address_stands_once(tab):
+    words = "See [our help](https://help.example/), https://a.example/x and <mail@b.example>."
+    an_open_incident(body=words)
+    tab.goto("/")
+    tab.emulate_media(media="print")
+    links = tab.locator(".prose a")
+    added = [link.evaluate("link => getComputedStyle(link, '::after').content") for link in links.all()]
+    assert added == ['" <https://help.example/>"', "none", "none"]

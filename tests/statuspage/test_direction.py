@@ -2,10 +2,15 @@
 must neither stand in left-to-right order nor turn the words of ours around it."""
 
 import re
+from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from incidents.templatetags.incidents import said
+from statuspage.lib import markdown
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 FOLDERS = ("public", "subscribe", "console", "emails")
@@ -54,6 +59,62 @@ def test_whatever_was_typed_has_its_own_direction(folder):
     for file in sorted((TEMPLATES / folder).glob("*.html")):
         found += [f"{folder}/{file.name} {place}" for place in Places(file.read_text()).found]
     assert found == []
+
+
+TEXT = """A word.
+
+- one
+
+3. three
+7. seven
+
+> said
+
+| a | b |
+|:--|--:|
+| c | d |
+
+# Heading
+"""
+
+
+class Blocks(HTMLParser):
+    """The blocks of what was published, each with its tag and whether it has its own direction."""
+
+    NAMES = {"p", "li", "blockquote", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"}
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag in self.NAMES:
+            self.found.append((tag, dict(attrs).get("dir"), dict(attrs)))
+
+
+def published(html: str) -> list:
+    site = SimpleNamespace(zone=UTC)
+    return Blocks(said({"site": site}, SimpleNamespace(html=html, promised_at=None))).found
+
+
+def test_every_block_of_an_update_has_its_own_direction_whatever_else_it_carries():
+    blocks = published(markdown.render(TEXT))
+    assert {tag for tag, _, _ in blocks} == {"p", "li", "blockquote", "th", "td"}
+    assert {direction for _, direction, _ in blocks} == {"auto"}
+    assert any(attrs.get("value") == "7" for _, _, attrs in blocks)
+
+
+@pytest.mark.parametrize("block", ['<li value="3">', '<td align="right" title="a > b">', "<h3>", "<p>"])
+def test_a_block_keeps_its_attributes_beside_the_direction(block):
+    (given,) = Blocks(block).found
+    (found,) = published(block)
+    assert found[2] == given[2] | {"dir": "auto"}
+
+
+@pytest.mark.parametrize("other", ["<pre>", '<link href="x">', "<thead>", '<hr value="1">'])
+def test_what_is_no_block_stays_as_it_is(other):
+    assert said({"site": SimpleNamespace(zone=UTC)}, SimpleNamespace(html=other, promised_at=None)) == other
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,8 @@ class Command(BaseCommand):
         dry_run = options["dry_run"]
         update = terminal.publish(form, action, by=options["by"], dry_run=dry_run, **about)
         announcement = None if not update.incident.is_public else _announcement(update)
+        for sentence in form.moved:
+            self.stderr.write(sentence)
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")

@@ -1,6 +1,6 @@
 """Publishing at a prompt, by the rules of the console."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -228,6 +228,26 @@ def test_times_are_in_the_zone_of_the_page():
     Site.objects.update_or_create(pk=1, defaults={"time_zone": "Asia/Tokyo"})
     run(*OPEN, "--next-update", "2090-01-01 09:00")
     assert Incident.objects.get().next_update_at.isoformat() == "2090-01-01T00:00:00+00:00"
+
+
+def test_a_time_that_comes_twice_is_refused_with_both_ways_to_write_it(time_machine):
+    Site.objects.update_or_create(pk=1, defaults={"time_zone": "Europe/Berlin"})
+    time_machine.move_to(datetime(2026, 10, 24, 20, 0, tzinfo=UTC), tick=False)
+    assert refusal(*OPEN, "--next-update", "2026-10-25 02:30") == [
+        "--next-update: 02:30 comes twice that night. Write 2026-10-25T02:30+02:00 for the first (CEST), "
+        "2026-10-25T02:30+01:00 for the second (CET)."
+    ]
+    for second in ("2026-10-25T02:30+01:00", "2026-10-25 02:30 CET"):
+        run(*OPEN, "--next-update", second)
+        assert Incident.objects.latest("pk").next_update_at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_a_time_that_the_clocks_leave_out_is_taken_as_the_time_after_it_and_said(time_machine, capsys):
+    Site.objects.update_or_create(pk=1, defaults={"time_zone": "Europe/Berlin"})
+    time_machine.move_to(datetime(2026, 3, 28, 20, 0, tzinfo=UTC), tick=False)
+    run(*OPEN, "--next-update", "2026-03-29 02:30")
+    assert Incident.objects.get().next_update_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert "The clocks leave out 02:30 that night. Taken as 03:30 CEST." in capsys.readouterr().err
 
 
 def test_a_recall_says_what_it_prevents():
