@@ -22,6 +22,7 @@ _TO = "to"  # the hole that every e-mail has
 # As it is within lines of quoted-printable: no escape, no dot to be doubled, no space at an end.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@+-]+", re.ASCII)
 _LINE = 70
+_LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047, 2); Header, left alone, writes 76
 
 
 def render(message: Message) -> bytes:
@@ -114,7 +115,7 @@ def _encoded(subject: str) -> str:
     if "\n" in subject or "\r" in subject:
         raise ValueError("The subject holds a line break.")
     charset = None if subject.isascii() else "utf-8"
-    return Header(subject, charset, header_name="Subject").encode(linesep="\r\n")
+    return Header(subject, charset, header_name="Subject", maxlinelen=_LONGEST_WORD).encode(linesep="\r\n")
 
 
 def _sender(sender: str) -> str:
@@ -126,7 +127,7 @@ def _sender(sender: str) -> str:
     name = str(make_header(decode_header(name)))
     if name.isascii():
         return _header(formataddr((name, address))).decode()
-    encoded = Header(name, "utf-8", header_name="From").encode(linesep="\r\n")
+    encoded = Header(name, "utf-8", header_name="From", maxlinelen=_LONGEST_WORD).encode(linesep="\r\n")
     return f"{encoded}\r\n <{address}>"
 
 

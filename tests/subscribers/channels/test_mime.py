@@ -60,10 +60,10 @@ def test_the_headers_of_the_message_are_there_once():
 @pytest.mark.parametrize("name", ["Acme", "Ärzte-Zentrum Köln " * 3, "障害情報ページ" * 9, "Acme, Inc.", "Gëm <x>"])
 def test_who_writes_is_readable_and_no_encoded_word_is_too_long(name):
     name = name.strip()
-    message = a_message_with(headers=HEADERS | {"From": formataddr((name, "status@example.test"))})
-    said, address = parseaddr(
-        message_from_bytes(mime.render(message))["From"]
-    )  # `default` sets spaces between the words
+    sender = formataddr((name, "status@example.test"))
+    message = a_message_with(headers=HEADERS | {"From": sender}, subject=f"{name} {name}")
+    # Not by the policy `default`, which sets spaces between encoded-words.
+    said, address = parseaddr(message_from_bytes(mime.render(message))["From"])
     assert (str(make_header(decode_header(said))), address) == (name, "status@example.test")
     assert max(map(len, re.findall(rb"=\?\S+\?=", mime.render(message))), default=0) <= 75
 
