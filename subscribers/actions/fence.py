@@ -113,8 +113,10 @@ def generation() -> int:
 def advance() -> bool:
     """A batch is about to be claimed, in the caller's transaction. False, and nothing may be claimed, where this turns
     out to be older than what was seen: it may have been restored under our feet."""
-    key = the_fence().key
-    seen_before = seen.newest_here(key)  # first: others advance too
+    fence = the_fence()
+    if fence.is_copy:
+        return True
+    key, seen_before = fence.key, seen.newest_here(fence.key)  # before ours: others advance too
     number = Generation.objects.create().pk
     if number <= seen_before:
         forget()

@@ -42,6 +42,7 @@ def test_nothing_is_due_on_a_quiet_site(client):
         "database": "ok",
         "oldest_due_seconds": 0,
         "stops": 0,
+        "sending": "open",
         "providers_down": [],
         "providers_refusing": [],
     }
