@@ -25,6 +25,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     What was announced and is not yet a row for each reader is due too: so it looks while nobody works.
 
+    `sending` is "open", or says why nothing leaves this database: "off", "moved", "older", "copy".
+
     What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
     channels nothing is taken, `providers_refusing` on which of them the provider does answer, so that we have to mend
     something.
@@ -40,6 +42,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _lateness() -> dict:
+    from subscribers.actions import fence
     from subscribers.models import Breaker, Stop
     from subscribers.operations import late_seconds
 
@@ -47,6 +50,7 @@ def _lateness() -> dict:
     return {
         "oldest_due_seconds": late_seconds(),
         "stops": Stop.objects.open().count(),
+        "sending": fence.standing().kind,
         "providers_down": [breaker.channel for breaker in down],
         "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],
     }

@@ -65,6 +65,8 @@ EMAIL_RATE = env.rate("EMAIL_RATE", default=0)  # mails a second, of each worker
 EMAIL_PER_DOMAIN = env.number("EMAIL_PER_DOMAIN", default=0, least=0)  # at once to one recipient domain; 0: any
 SMS_RATE = env.rate("SMS_RATE", default=0)  # messages a second, of each worker process; 0: any
 SMS_REQUESTS = env.number("SMS_REQUESTS", default=256)  # at once, of each worker process
+# 0 for a copy that keeps the address and the database of its original: nothing leaves it.
+SENDING = env.bool("SENDING", default=True)
 DELIVERY_RETENTION_DAYS = env.number("DELIVERY_RETENTION_DAYS", default=90, least=0)  # then counts alone; 0: for ever
 
 # --- Django ---------------------------------------------------------------------------------------

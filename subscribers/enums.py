@@ -40,6 +40,7 @@ class SkipReason(TextChoices):
     SUPPRESSED = "suppressed", "Address suppressed"
     SUPERSEDED = "superseded", "A newer update replaced it"
     RECALLED = "recalled", "Recalled"
+    COPY = "copy", "Kept here: this is a copy"
 
 
 class Witness(TextChoices):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from statuspage.lib import leaving
-from subscribers.actions import flow
+from subscribers.actions import fence, flow
 from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
@@ -46,6 +46,7 @@ def chromium():
 def _no_connection_outlives_its_test():
     yield
     flow.forget()
+    fence.forget()
     leaving.stay()
     for kept in (email.kept, sms.kept):
         kept.close()

@@ -9,6 +9,7 @@ _DIRECTORY = Path(__file__).resolve().parents[2] / "shared" / "data"
 HISTORY = _DIRECTORY / "history" / "github-incidents-to-2024.jsonl"
 SUMMARIES = _DIRECTORY / "v2"
 BOUNCES = _DIRECTORY / "bounces"
+KANNEL = _DIRECTORY / "alerts" / "kannel-delivery-reports.json"
 
 
 def needed(path: Path) -> Path:

@@ -11,7 +11,8 @@ from incidents.models import Announcement, Recall, Site
 from ..audience import who_hears
 from ..enums import DeliveryState, SkipReason
 from ..models import Breaker, Delivery, Stop, Suppression
-from . import stopping
+from . import fence, stopping
+from .fence import Kind
 from .rows import Row
 
 # A row that says the news is told, or will be.
@@ -41,6 +42,8 @@ def _query_of_signs(channel: str) -> tuple[str, tuple]:
 def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
     """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
     announcement among them, whatever the number of rows."""
+    if fence.standing().kind is Kind.COPY:
+        return dict.fromkeys((row.pk for row in rows), SkipReason.COPY), set()
     reasons: dict[int, SkipReason] = {}
     by_announcement: dict[int | None, list[Row]] = {}
     for row in rows:

@@ -14,6 +14,7 @@ import os
 import struct
 import time
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
@@ -137,6 +138,15 @@ def abandoned() -> Iterator[tuple[str, dict[int, Mark]]]:
         with _owned(path) as is_ours:
             if is_ours:
                 yield path.stem, _parse(path.read_bytes())
+                path.unlink(missing_ok=True)
+
+
+def left_behind() -> Iterator[tuple[datetime, dict[int, Mark]]]:
+    """As `abandoned`, each with the time of its last mark."""
+    for path in sorted(_directory().glob("*")):
+        with _owned(path) as is_ours:
+            if is_ours and path.suffix != _UNFINISHED:
+                yield datetime.fromtimestamp(path.stat().st_mtime, UTC), _parse(path.read_bytes())
                 path.unlink(missing_ok=True)
 
 

@@ -17,7 +17,7 @@ from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery
-from . import handoff, refusing, stopping, suppressing
+from . import fence, handed_over, handoff, refusing, stopping, suppressing
 from .handoff import Mark
 from .rows import MAX_AGE, Claim, Reader, Row
 
@@ -43,6 +43,9 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probin
     token = uuid4().hex
     with transaction.atomic():
         found = list(_take(channel, limit, patience, token, is_probing))
+        if found and not fence.advance():
+            transaction.set_rollback(True)
+            return Claim(token, [], [], 0)
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
         Delivery.objects.filter(pk__among=[row.pk for row in ours]).update(
@@ -72,6 +75,8 @@ def _take(
 
 def recover() -> int:
     """Settle what dead processes of this machine left behind, as far as their journals tell; returns how many."""
+    if fence.standing().is_closed:  # their journals tell `restored` what was handed over
+        return 0
     number = 0
     for token, marks in handoff.abandoned():
         with transaction.atomic():
@@ -91,6 +96,7 @@ def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = 
         row = row._replace(token=was, attempts=row.attempts - 1)
         match known[was].get(row.pk):
             case Mark.TAKEN:
+                handed_over.note([row])
                 settle(row, Sent(row.pk))
             case Mark.NOT_BEGUN | Mark.REFUSED:
                 give_back([row])
@@ -147,6 +153,7 @@ def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
     """
     sent = [(row, outcome) for row, outcome in ended if isinstance(outcome, Sent)]
     failed = [(row, outcome) for row, outcome in ended if isinstance(outcome, Failed)]
+    handed_over.note(row for row, _ in sent)
     written = settle_sent(sent) if sent else 0
     refusals = 0
     if failed:

@@ -11,6 +11,7 @@ from incidents.models import Announcement, AuditEvent
 from ..enums import Channel
 from ..models import Delivery, Stop
 from ..signals import queued
+from . import fence
 
 
 def stop(*, reason: str, by, at: datetime, channel: str = "", announcement: Announcement | None = None) -> Stop:
@@ -48,11 +49,13 @@ def stopped() -> QuerySet[Stop]:
 
 
 def flowing() -> Q:
-    """Of Delivery: the rows that no stop holds back now. One tiny query; the answer holds constants alone.
+    """Of Delivery: the rows that neither a stop nor the fence holds back now. A tiny query; the answer holds constants.
 
     To be asked at each claim and again before each hand-over. With everything stopped it matches nothing, and a
     QuerySet that is filtered by it asks the database nothing.
     """
+    if fence.standing().is_closed:
+        return Q(pk__in=())
     held = Q()
     for channel, announcement in Stop.objects.open().values_list("channel", "announcement"):
         if not channel and announcement is None:

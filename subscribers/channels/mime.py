@@ -7,8 +7,9 @@ import re
 from binascii import b2a_base64, b2a_qp
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from email.header import Header
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.header import Header, decode_header, make_header
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 from hashlib import sha256
 
@@ -21,6 +22,7 @@ _TO = "to"  # the hole that every e-mail has
 # As it is within lines of quoted-printable: no escape, no dot to be doubled, no space at an end.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@+-]+", re.ASCII)
 _LINE = 70
+_LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047, 2); Header, left alone, writes 76
 
 
 def render(message: Message) -> bytes:
@@ -63,11 +65,14 @@ class _Form:
     def _headers(self, notice: Notice) -> None:
         fixed = {
             "Subject": _encoded(notice.subject),
-            "Date": formatdate(usegmt=True),
+            "Date": format_datetime(datetime.now(UTC)),
             "MIME-Version": "1.0",
             "Content-Type": f'multipart/alternative; boundary="{self.boundary}"',
         }
-        for name, stencil in {**notice.headers, "To": Stencil(("", "", ""), ((1, _TO),))}.items():
+        headers = {**notice.headers, "To": Stencil(("", "", ""), ((1, _TO),))}
+        if sender := headers.pop("From", None):
+            fixed["From"] = _sender(sender.fill({}))
+        for name, stencil in headers.items():
             self.parts.append(f"{name}: ".encode())
             self._add(stencil, self.in_headers, _header)
             self.parts.append(b"\r\n")
@@ -110,7 +115,20 @@ def _encoded(subject: str) -> str:
     if "\n" in subject or "\r" in subject:
         raise ValueError("The subject holds a line break.")
     charset = None if subject.isascii() else "utf-8"
-    return Header(subject, charset, header_name="Subject").encode(linesep="\r\n")
+    return Header(subject, charset, header_name="Subject", maxlinelen=_LONGEST_WORD).encode(linesep="\r\n")
+
+
+def _sender(sender: str) -> str:
+    """`Name <address>` with a name in encoded-words of 75 characters at most (RFC 2047, 2), one a line.
+
+    formataddr writes one of whatever length. Raises ValueError for a line break.
+    """
+    name, address = parseaddr(sender)
+    name = str(make_header(decode_header(name)))
+    if name.isascii():
+        return _header(formataddr((name, address))).decode()
+    encoded = Header(name, "utf-8", header_name="From", maxlinelen=_LONGEST_WORD).encode(linesep="\r\n")
+    return f"{encoded}\r\n <{address}>"
 
 
 @lru_cache(maxsize=256)  # why one gets this, for one, is the same for nearly all

@@ -18,6 +18,7 @@ _SKIPPED = {
     SkipReason.SUPPRESSED: "We must not write to this address.",
     SkipReason.SUPERSEDED: "A newer update went out in its place.",
     SkipReason.RECALLED: "It was recalled.",
+    SkipReason.COPY: "This is a copy of the page; nobody is written to from it.",
 }
 
 

@@ -6,8 +6,9 @@ from ..enums import Channel
 from ..models import Confirmation
 from . import mail, sms
 from .notice import Message, Notice, Stencil
+from .sample import sample
 
-__all__ = ["Message", "Notice", "Stencil", "compose"]
+__all__ = ["Message", "Notice", "Stencil", "compose", "sample"]
 
 _WRITERS = {
     (Announcement, Channel.EMAIL): mail.announcement,

@@ -83,6 +83,13 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
     )
 
 
+def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> Notice:
+    """A line of text that is the same for everybody, without a link."""
+    html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(words)}</p>"
+    holes = Holes("nothing")
+    return _notice(holes, subject, f"{words}\n", html, _headers(site, message_id), values=lambda subscriber: {})
+
+
 def _notice(holes: Holes, subject: str, text: str, html: str, headers: dict, values: Callable) -> Notice:
     """The parts that all recipients share, cut where `values` puts in what is theirs alone."""
     return Notice(

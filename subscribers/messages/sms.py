@@ -38,12 +38,12 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
     """The SMS that asks the owner of a number whether it was they who subscribed it."""
     holes = Holes("token")
     link = links.address("short", holes["token"])
-    text = f"{_brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
+    text = f"{brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
     return Notice(text=holes.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)})
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
-    before = f"{_brand(site)}: {_correction(announced, site)}{words.state(announced)}: "
+    before = f"{brand(site)}: {_correction(announced, site)}{words.state(announced)}: "
     title = _sentence(plain(announced.title))
     for after, segments, least in _endings(announced, site, manage_url):
         text = fit(before, title, after, segments)
@@ -75,7 +75,8 @@ def _sentence(title: str) -> str:
     return title if title.endswith((".", "!", "?")) else f"{title}."
 
 
-def _brand(site: Site) -> str:
+def brand(site: Site) -> str:
+    """Who speaks, in few characters."""
     name = plain(site.name)
     limit = _BRAND if is_gsm(name) else _BRAND_OUTSIDE_GSM
     return name if len(name) <= limit else name[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS

@@ -5,6 +5,7 @@ from .count import DeliveryCount
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
+from .fence import Fence, Generation
 from .refusal import Refusal
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
@@ -19,6 +20,8 @@ __all__ = [
     "DeliveryCount",
     "ErasedAddress",
     "Fanout",
+    "Fence",
+    "Generation",
     "HeldSuppression",
     "Refusal",
     "Stop",

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.text import storable
 
@@ -30,7 +30,7 @@ _INTERNATIONAL = re.compile(r"[1-9][0-9]{6,14}")
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "POST"])  # Kannel and Jasmin may GET
 def report(request: HttpRequest, token: str) -> HttpResponse:
     """What became of one message. 404 without a gateway; 403 unless the address is signed, and the report too where
     the gateway signs."""
@@ -40,11 +40,11 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         raise PermissionDenied
     if told := gateway.report(_cleaned(fields), delivery_id):
         receiving.receive(told, at=timezone.now())
-    return HttpResponse(status=204)
+    return HttpResponse(gateway.taken, content_type="text/plain") if gateway.taken else HttpResponse(status=204)
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "POST"])  # Kannel and Jasmin may GET
 def incoming(request: HttpRequest) -> HttpResponse:
     """An SMS to our number. 404 without a gateway; 403 unless the gateway signs, or shows ?key= as `manage.py receipts`
     prints it."""
@@ -102,7 +102,9 @@ def _is_genuine(gateway: Gateway, request: HttpRequest, fields: Mapping[str, str
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
-    """Of a form or of a JSON object; empty for anything else."""
+    """Of a query, a form or a JSON object; empty for anything else."""
+    if request.method == "GET":
+        return request.GET.dict()
     if request.content_type != "application/json":
         return request.POST.dict()
     try:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from ..actions import fence
 from ..enums import FAILURES, DeliveryState
 
 register = template.Library()
@@ -53,6 +54,12 @@ def cells(part, columns: Iterable[str]) -> list[dict]:
 def column_label(name: str) -> str:
     """The heading of a column: what is skipped was "Not sent"."""
     return COLUMN_LABELS[name]
+
+
+@register.simple_tag
+def fence_standing() -> fence.Standing:
+    """Whether this database may send; its words are empty where all is well."""
+    return fence.standing()
 
 
 @register.filter

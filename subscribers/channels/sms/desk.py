@@ -58,7 +58,7 @@ class Desk:
         try:
             message.text.encode()  # JSON would carry half a character, and the gateway choke on it
             request = gateway.request(message)
-            async with self._opened().post(gateway.url, allow_redirects=False, **request) as response:
+            async with self._opened().request(allow_redirects=False, **request) as response:
                 reply = Reply(response.status, response.headers.copy(), await _body(response))
             return gateway.outcome(message, reply)
         except (ClientConnectorError, ConnectionTimeoutError) as error:

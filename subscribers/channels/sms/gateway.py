@@ -1,6 +1,7 @@
 """What every SMS gateway is to us, and what its answers mean where it has no words of its own for them."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +17,22 @@ from ..verdicts import Verdict
 
 _TOO_MANY = 429
 _GATEWAY_TIMEOUT = 504
-_UNTOLD_WAIT = timedelta(seconds=30)
-# Surely about us and not about one message. A wrong path answers 404, and so does an unknown recipient, at some
-# gateways: that is only put off, so that one number cannot hold up all others.
-_WHO_ARE_YOU = frozenset({401, 407})
+UNTOLD_WAIT = timedelta(seconds=30)
+# Surely about us and not about one message: who we are, and how we ask (RFC 9110 15.4, 15.5; RFC 6585). A wrong path
+# answers 404, and so does an unknown recipient, at some gateways: that is only put off, so that one number cannot hold
+# up all others.
+_ABOUT_US = frozenset({301, 302, 303, 307, 308, 401, 405, 406, 407, 411, 415, 417, 421, 426, 428, 431})
 _PUT_OFF = frozenset({404, 408, 425})
-# Of how we ask, or of our account: whoever the recipient is (RFC 9110 15.4, 15.5). Also put off: someone can mend it.
-_OUR_REQUEST = frozenset({301, 302, 303, 307, 308, 402, 403, 405, 406, 411, 415, 417, 421, 426, 428, 431, 451})
+# Of our account, at most gateways; at some of the recipient's country. Also put off: someone can mend it.
+_NOT_ALLOWED = frozenset({402, 403, 451})
 _OUR_TEXT = frozenset({413, 414})
+# Words beside a 400 or 422 that name our request, and such as name whom it is for.
+_OF_REQUEST = re.compile(
+    r"content.?type|media.?type|\bparam|argument|api.?key|\btoken\b|credential|\baccount|balance|credit|\bsender|signature"
+    r"|\bjson\b|malformed",
+    re.IGNORECASE,
+)
+_OF_RECIPIENT = re.compile(r"recipient|receiver|destination|\bto\b|number|phone|msisdn", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,11 @@ class Answer(NamedTuple):
 
 
 class Gateway(Protocol):
-    url: str
     signs: bool  # whether it signs what it tells us; else the address that it calls must hold a secret
+    taken: str  # what it wants to read when a report was taken; often nothing
 
     def request(self, message: Message) -> dict[str, Any]:
-        """What is posted to `url`, as arguments of aiohttp's `post`."""
+        """What it is asked, as arguments of aiohttp's `request`."""
 
     def outcome(self, message: Message, reply: Reply) -> Outcome:
         """What the reply says. Raises Unavailable where it speaks of us and not of this message."""
@@ -86,9 +95,9 @@ class Gateway(Protocol):
 
 def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     """The meaning of a refusal's HTTP status. Raises Refused."""
-    if reply.status in _WHO_ARE_YOU:
+    if reply.status in _ABOUT_US:
         raise Refused(reason)
-    if reply.status in _OUR_REQUEST:
+    if reply.status in _NOT_ALLOWED:
         return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
     if reply.status in _PUT_OFF:
         return Failed(message.delivery_id, reason)
@@ -96,9 +105,11 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
         return Failed(message.delivery_id, reason, unknown=True)
     wait = read_retry_after(reply.headers.get("Retry-After", ""), now=datetime.now(UTC))
     if reply.status == _TOO_MANY:
-        return Failed(message.delivery_id, reason, retry_after=wait or _UNTOLD_WAIT)
+        return Failed(message.delivery_id, reason, retry_after=wait or UNTOLD_WAIT)
     if reply.status >= 500:
         return Failed(message.delivery_id, reason, retry_after=wait, verdict=Verdict.PROVIDER_UNWELL)
+    if _OF_REQUEST.search(reason) and not _OF_RECIPIENT.search(reason):
+        return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
     verdict = Verdict.CONTENT_REFUSED if reply.status in _OUR_TEXT else Verdict.UNKNOWN
     return Failed(message.delivery_id, reason, permanent=True, verdict=verdict)
 

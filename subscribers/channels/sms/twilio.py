@@ -76,6 +76,7 @@ _FULL_WAIT = timedelta(seconds=30)
 @dataclass(frozen=True, slots=True)
 class Twilio:
     signs = True
+    taken = ""
 
     base: str
     account: str
@@ -91,7 +92,7 @@ class Twilio:
         fields = {"To": message.to, "Body": message.text, **sender}
         if callbacks.are_reachable():
             fields["StatusCallback"] = callbacks.address_of(message.delivery_id)
-        return {"headers": basic(self.account, self.token), "data": fields}
+        return {"method": "POST", "url": self.url, "headers": basic(self.account, self.token), "data": fields}
 
     def outcome(self, message: Message, reply: Reply) -> Outcome:
         found = reply.json()

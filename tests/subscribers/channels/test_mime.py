@@ -1,5 +1,8 @@
+import re
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.policy import default
+from email.utils import formataddr, parseaddr
 
 import pytest
 from hypothesis import given
@@ -52,6 +55,21 @@ def test_the_headers_of_the_message_are_there_once():
     )
     assert mail["Date"].datetime
     assert [len(mail.get_all(name)) for name in mail.keys()] == [1] * len(mail.keys())  # noqa: SIM118
+
+
+@pytest.mark.parametrize("name", ["Acme", "Ärzte-Zentrum Köln " * 3, "障害情報ページ" * 9, "Acme, Inc.", "Gëm <x>"])
+def test_who_writes_is_readable_and_no_encoded_word_is_too_long(name):
+    name = name.strip()
+    sender = formataddr((name, "status@example.test"))
+    message = a_message_with(headers=HEADERS | {"From": sender}, subject=f"{name} {name}")
+    # Not by the policy `default`, which sets spaces between encoded-words.
+    said, address = parseaddr(message_from_bytes(mime.render(message))["From"])
+    assert (str(make_header(decode_header(said))), address) == (name, "status@example.test")
+    assert max(map(len, re.findall(rb"=\?\S+\?=", mime.render(message))), default=0) <= 75
+
+
+def test_the_date_names_its_zone_as_a_number():
+    assert re.search(rb"\r\nDate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\n", mime.render(a_message_with()))
 
 
 def test_what_people_can_read_stays_readable():

@@ -65,11 +65,10 @@ def test_a_number_that_twilio_will_not_write_to_is_suppressed(sink, settings, co
         ((400, {}, {"code": 21617}), {"permanent": True, "verdict": Verdict.CONTENT_REFUSED}),
         *(
             ((status, {}, {}), {"permanent": False, "unknown": False, "verdict": Verdict.WE_ARE_REFUSED})
-            for status in (402, 403, 405, 406, 411, 415, 426, 431)
+            for status in (402, 403, 451)
         ),
         ((413, {}, {}), {"permanent": True, "verdict": Verdict.CONTENT_REFUSED}),
         ((500, {}, {}), {"is_general": True, "verdict": Verdict.PROVIDER_UNWELL}),
-        ((301, {"Location": "http://127.0.0.1:1/"}, {}), {"permanent": False}),
     ],
 )
 def test_an_answer_has_its_meaning(sink, settings, answer, expected):
@@ -117,7 +116,7 @@ def test_one_unavailable_answer_keeps_the_outcomes_of_the_others(sink, settings)
         ("twilio://AC1:t@api.twilio.com/?from=%2B1&form=2", "has form; known here: from"),
         ("https://gateway.example/?to_feild=x", "has to_feild; known here"),
         ("https://gateway.example/?to_field=", "gives no value for to_field"),
-        ("https://gateway.example/?format=xml", "may be json or form"),
+        ("https://gateway.example/?format=xml", "may be json, form or query"),
         ("https:///send", "names no host"),
         ("https://gateway.example:port/", "is not a URL"),
     ],

@@ -213,7 +213,8 @@ def test_line_breaks_and_controls_never_reach_a_header():
 def test_any_brand_makes_a_valid_sender(brand):
     Site.objects.update(name=brand)
     mail, data = parsed(mail_to(a_subscriber(), announced()))
-    assert mail["From"].addresses[0].display_name.startswith(brand[:20])
+    shown = mail["From"].addresses[0].display_name.replace(" ", "")  # Python sets spaces between encoded-words
+    assert shown.startswith(brand[:20].replace(" ", ""))
     assert len(mail["From"].addresses) == 1
     assert data.isascii()
 

@@ -283,3 +283,35 @@ def test_a_report_nested_without_end_is_no_report(client, plain, row):
     body = "[" * 100_000
     assert client.post(path_of(row), body, content_type="application/json").status_code == 204
     assert state_of(row) == "sent"
+
+
+# --- Gateways of one's own --------------------------------------------------------------------------------------
+
+
+def test_kannel_reports_by_get_at_the_address_that_its_message_named(client, settings, row):
+    settings.SMS_URL = "kannel://us:pw@kannel.example:13013/?from=Acme"
+    answer = client.get(path_of(row) + "?status=2&reply=000&id=1")
+    assert (answer.status_code, state_of(row)) == (204, DeliveryState.BOUNCED)
+
+
+def test_jasmin_reads_that_its_report_was_taken_or_calls_again(client, settings, row):
+    settings.SMS_URL = "jasmin://us:pw@jasmin.example:1401/?from=Acme"
+    answer = client.post(path_of(row), {"message_status": "DELIVRD", "id": "1", "level": "2"})
+    assert (answer.status_code, answer.content, state_of(row)) == (200, b"ACK/Jasmin", DeliveryState.DELIVERED)
+
+
+def test_kannel_passes_on_what_people_write_by_get_and_sends_what_is_answered(client, settings):
+    settings.SMS_URL = "kannel://us:pw@kannel.example:13013/?from=%2B15551234567"
+    subscriber = a_subscriber(NUMBER, channel="sms")
+    told = {"key": callbacks.incoming_key(), "from": NUMBER, "text": "STOP"}
+    answer = client.get(INCOMING, told)
+    assert Suppression.objects.filter(address=subscriber.address).exists()
+    assert b"You get no more status updates" in answer.content
+    assert client.get(INCOMING, told | {"key": "guessed"}).status_code == 403
+
+
+def test_jasmin_hears_that_an_sms_was_taken(client, settings):
+    settings.SMS_URL = "jasmin://us:pw@jasmin.example:1401/?from=%2B15551234567"
+    told = {"from": NUMBER.removeprefix("+"), "content": "STOP", "coding": "0"}
+    answer = client.post(f"{INCOMING}?key={callbacks.incoming_key()}", told)
+    assert answer.content == b"ACK/Jasmin"

@@ -1,0 +1,25 @@
+"""Where the database stands that we speak to: what changes when it is copied or moved."""
+
+from django.conf import settings
+from django.db import Error, connection, transaction
+
+
+def identity(key: str) -> str:
+    """In words. `key` is the database's own, which a copy has too: it tells two SQLite files apart that stood at one
+    place, one after the other."""
+    where = _cluster() if connection.vendor == "postgresql" else f"SQLite at {connection.settings_dict['NAME']}"
+    return f"{where}, {settings.SITE_URL} ({key[:8]})"
+
+
+def _cluster() -> str:
+    """A cluster gets its system identifier when it is made; streaming replicas share it, a restored dump does not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database(), oid FROM pg_database WHERE datname = current_database()")
+        name, oid = cursor.fetchone()
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT system_identifier FROM pg_control_system()")
+                (system,) = cursor.fetchone()
+        except Error:  # a service that shows it to nobody
+            system = "of a cluster that does not say which"
+    return f"PostgreSQL {system}, {name} ({oid})"
