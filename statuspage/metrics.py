@@ -24,6 +24,7 @@ _HELP = {
     "statuspage_stops": "Stop switches that hold something back now.",
     "statuspage_provider_down": "1 where the channel's provider took nothing at the last look and is left alone.",
     "statuspage_provider_refuses": "1 where it does answer, and takes nothing from us: there is something to mend.",
+    "statuspage_channel_offered": "0 where the channel has no provider, so that nobody is told by it.",
     "statuspage_page_version": "Raised with every change that the public can see.",
 }
 

@@ -40,6 +40,7 @@ class SkipReason(TextChoices):
     SUPPRESSED = "suppressed", "Address suppressed"
     SUPERSEDED = "superseded", "A newer update replaced it"
     RECALLED = "recalled", "Recalled"
+    NOT_OFFERED = "not_offered", "No provider is set up"
 
 
 class Witness(TextChoices):

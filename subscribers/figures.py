@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from incidents.models import Announcement, Site
 
+from . import offering
 from .enums import WAITING, Channel
 from .models import Breaker, Stop
 from .operations import late_seconds, progress, waiting_by_state
@@ -36,6 +37,8 @@ def figures(*, at: datetime) -> Iterator[Figure]:
         yield "statuspage_provider_down", {"channel": channel.value}, int(channel in refusing)
     for channel in Channel:
         yield "statuspage_provider_refuses", {"channel": channel.value}, int(refusing.get(channel, False))
+    for channel in Channel:
+        yield "statuspage_channel_offered", {"channel": channel.value}, int(offering.is_offered(channel))
     yield "statuspage_page_version", {}, Site.load().page_version
 
 

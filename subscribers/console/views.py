@@ -132,8 +132,8 @@ def _say(request: HttpRequest, result: support.Linked) -> None:
     if result.silent:
         messages.warning(
             request,
-            f"{_people(result.silent)} of them will not be written to: they unsubscribed, or we must not write to "
-            "their address. The list says why.",
+            f"{_people(result.silent)} of them will not be written to: they unsubscribed, we must not write to their "
+            "address, or nothing can be sent to it. The list says why.",
         )
     if result.already:
         messages.info(request, f"{_people(result.already)} had been linked before; nothing changed for them.")

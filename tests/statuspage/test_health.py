@@ -44,6 +44,7 @@ def test_nothing_is_due_on_a_quiet_site(client):
         "stops": 0,
         "providers_down": [],
         "providers_refusing": [],
+        "channels_not_offered": [],
     }
 
 
