@@ -28,6 +28,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
     channels nothing is taken, `providers_refusing` on which of them the provider does answer, so that we have to mend
     something, `channels_not_offered` which have no provider at all.
+    `incoming_messages_open`: what people wrote to us and nobody has looked at.
 
     Late notices alone are no 503: taking the page away helps nobody who waits for a mail.
     """
@@ -42,7 +43,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 def _lateness() -> dict:
     from subscribers import offering
     from subscribers.models import Breaker, Stop
-    from subscribers.operations import late_seconds
+    from subscribers.operations import late_seconds, open_messages
 
     down = list(Breaker.objects.order_by("channel"))
     return {
@@ -51,4 +52,5 @@ def _lateness() -> dict:
         "providers_down": [breaker.channel for breaker in down],
         "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],
         "channels_not_offered": offering.missing(),
+        "incoming_messages_open": open_messages(),
     }

@@ -5,6 +5,7 @@ from .count import DeliveryCount
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
+from .incoming import IncomingMessage
 from .refusal import Refusal
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
@@ -20,6 +21,7 @@ __all__ = [
     "ErasedAddress",
     "Fanout",
     "HeldSuppression",
+    "IncomingMessage",
     "Refusal",
     "Stop",
     "Subscriber",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from .. import operations
 from ..enums import FAILURES, DeliveryState
 
 register = template.Library()
@@ -37,6 +38,12 @@ def unreached(counted) -> str:
     words = [f"{known:,} could not be reached"] if known else []
     words += [f"{counted.unknown:,} may not have arrived"] if counted.unknown else []
     return ", ".join(words)
+
+
+@register.simple_tag
+def open_messages() -> int:
+    """How many messages that people wrote to us wait for a person."""
+    return operations.open_messages()
 
 
 @register.simple_tag

@@ -49,11 +49,13 @@ class Reply:
 
 
 class Said(NamedTuple):
-    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already."""
+    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already. `provider_id`: its
+    name there, empty where it has none."""
 
     sender: str
     text: str
     is_answered: bool = False
+    provider_id: str = ""
 
 
 class Answer(NamedTuple):

@@ -18,7 +18,8 @@ _FAILED = frozenset({"failed", "error", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """`id_field`: where a JSON reply names the message. `callback_field`: where it is told whom to report to."""
+    """`id_field`: where a JSON reply, or an SMS passed on, names the message. `callback_field`: where it is told
+    whom to report to."""
 
     signs = False
 
@@ -65,7 +66,8 @@ class Http:
         return None
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get(self.from_field, ""), fields.get(self.text_field, ""))
+        sender, text = fields.get(self.from_field, ""), fields.get(self.text_field, "")
+        return Said(sender, text, provider_id=fields.get(self.id_field, ""))
 
     def answer(self, text: str) -> Answer:
         return Answer("application/json", json.dumps({"reply": text} if text else {}))
