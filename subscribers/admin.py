@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
-from .actions import incoming, suppressing
+from .actions import incoming, reviewing, suppressing
 from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
 
 
@@ -73,16 +73,46 @@ class _LiftedByPersons:
         return request.user.has_perm("subscribers.lift_suppressions")
 
 
+class Reason(admin.SimpleListFilter):
+    """The groups of `manage.py suppressions review`, the largest of them."""
+
+    title = "reason"
+    parameter_name = "group"
+    most = 15
+
+    def lookups(self, request, model_admin):
+        self.groups = {group.id: group for group in reviewing.groups()}
+        shown = [group for number, group in enumerate(self.groups.values()) if number < self.most or self._is(group)]
+        return [(group.id, f"{self._named(group)} ({group.number:,})") for group in shown]
+
+    def _is(self, group):
+        return self.used_parameters.get(self.parameter_name) in (group.id, [group.id])
+
+    def _named(self, group):
+        words = group.words if len(group.words) <= 60 else f"{group.words[:60]}..."
+        return f"{group.channel.label}: {words}, today: {group.today}"
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        group = self.groups.get(self.value())
+        return queryset.filter(pk__in=reviewing.rows(group).values("pk")) if group else queryset.none()
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "witness", "since"]
+    list_display = ["address", "channel", "reason", "witness", "today", "since"]
     since = moment("created_at", "since")
-    list_filter = ["channel", "witness"]
+    list_filter = ["channel", "witness", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
     fields = list_display
     actions = ["lift"]
+
+    @admin.display(description="by today's rule")
+    def today(self, suppression):
+        return reviewing.today(suppression)
 
     @admin.action(description="Lift: write to the selected addresses again", permissions=["lift"])
     def lift(self, request, queryset):

@@ -11,6 +11,7 @@ from ..reports import Event, Report
 from . import callbacks
 from .gateway import Answer, Reply, Said, basic, by_status
 
+SAYS = "The gateway says: "  # how the reason of a report begins
 _DELIVERED = frozenset({"delivered", "delivrd"})
 _BOUNCED = frozenset({"undelivered", "undeliverable", "undeliv", "expired", "rejected", "rejectd", "bounced"})
 _FAILED = frozenset({"failed", "error", "cancelled"})
@@ -60,9 +61,9 @@ class Http:
         if status in _DELIVERED:
             return Report(delivery_id, Event.DELIVERED)
         if status in _BOUNCED:
-            return Report(delivery_id, Event.BOUNCED, f"The gateway says: {reason}")
+            return Report(delivery_id, Event.BOUNCED, f"{SAYS}{reason}")
         if status in _FAILED:
-            return Report(delivery_id, Event.FAILED, f"The gateway says: {reason}")
+            return Report(delivery_id, Event.FAILED, f"{SAYS}{reason}")
         return None
 
     def said(self, fields: Mapping[str, str]) -> Said:
