@@ -164,15 +164,15 @@ class Done(admin.SimpleListFilter):
 class IncomingMessageAdmin(LookOnlyAdmin):
     """What people wrote and no rule understood: read here, answered elsewhere, marked as done."""
 
-    list_display = ["came", "channel", "sender", "says", "subscriber", "more", "done", "done_by"]
+    list_display = ["came", "sender", "says", "subscriber", "done"]
     list_display_links = ["came", "says"]
-    came, done = moment("came_at"), moment("done_at")
-    list_filter = [Done, "channel"]
+    came = moment("came_at")
+    list_filter = [Done]
     list_select_related = ["done_by"]
     search_fields = ["address", "text"]
     search_help_text = "Sender or words"
     ordering = ["-pk"]
-    fields = list_display
+    fields = ["came", "channel", "sender", "says", "subscriber", "done"]
     actions = ["finish", "reopen"]
 
     def has_answer_permission(self, request):
@@ -188,7 +188,15 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
     @admin.display(description="says")
     def says(self, message):
-        return format_html('<span dir="auto">{}</span>', message.text or "(no text)")
+        more = f" ({message.more:,} more within the hour were not kept)" if message.more else ""
+        return format_html('<span dir="auto">{}</span>{}', message.text or "(no text)", more)
+
+    @admin.display(ordering="done_at")
+    def done(self, message):
+        if not message.done_at:
+            return "-"
+        by = f" by {message.done_by.get_username()}" if message.done_by else ""
+        return f"{timezone.localtime(message.done_at):%d %b %Y, %H:%M}{by}"
 
     @admin.display(description="known as")
     def subscriber(self, message):

@@ -70,7 +70,7 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
     """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
-    sms = _message(announced, Channel.SMS)
+    sms = _message(announced, Channel.SMS) if offering.is_offered(Channel.SMS) else None
     hearing = audience_of(announced)
     context = {
         "announced": announced,
@@ -80,7 +80,7 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
         "mail": _message(announced, Channel.EMAIL),
         "mail_link": _link(fields),
         "sms": sms,
-        "sms_segments": segments.count(sms.text),
+        "sms_segments": segments.count(sms.text) if sms else 0,
     }
     context["total"] = sum(hearing.number for hearing in context["hearing"])
     if context["total"]:

@@ -13,6 +13,7 @@ from incidents.console.access import screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.methods import read_only
 
+from .. import operations
 from ..actions import support
 from ..customers import as_text
 from ..models import AffectedCustomer
@@ -41,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = screen(
         request,
         "Support",
+        unreached=operations.not_reached(),
         open=lookup.open_incidents(),
         closed=lookup.closed_incidents(),
         q=text,

@@ -6,8 +6,10 @@ import re
 import pytest
 from django.core.checks import run_checks
 from django.test import Client
+from django.utils import timezone
 
 from subscribers import links, offering, unreached
+from subscribers.actions import subscribing
 from subscribers.enums import Channel
 from subscribers.models import Confirmation, Delivery, Subscriber
 from tests.factories import a_component, a_subscriber
@@ -125,6 +127,17 @@ def test_the_other_channel_is_taken_as_ever(client, request, fixture, posted, ch
     assert client.post("/subscribe/", posted)["Location"] == f"/subscribe/sent/{channel}/"
     assert Delivery.objects.get().state == "queued"
     assert client.get(f"/subscribe/sent/{channel}/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_no_other_door_asks_for_what_cannot_be_sent(no_gateway):
+    about = {"everything": True, "components": [], "every_update": True, "at": timezone.now()}
+    subscribing.request_subscription(channel="sms", address="+4915112345678", **about)
+    subscribing.request_subscription(channel="email", address="ada@example.test", **about)
+    assert set(Delivery.objects.values_list("channel", "state", "reason")) == {
+        ("sms", "skipped", "not_offered"),
+        ("email", "queued", ""),
+    }
 
 
 @pytest.mark.django_db

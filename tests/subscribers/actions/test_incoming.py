@@ -138,5 +138,6 @@ def test_it_is_exported_and_erased_with_the_person(is_known):
     (told,) = exporting.export(person, by=None, at=timezone.now())["also_kept"]["incoming message"]
     assert told["text"] == "mine"
     assert "done_by" not in told
-    erasing.erase(person, by=None, at=timezone.now(), never_again=not is_known)
+    erased = erasing.erase(person, by=None, at=timezone.now())
+    assert (erased.was_known, erased.kept) == (True, None)
     assert texts() == ["somebody else's"]

@@ -61,6 +61,7 @@ def test_the_preview_of_what_reaches_nobody_says_why(lead, no_gateway):
     said = previewed(lead)
     assert "Nobody will be told 1 by SMS cannot be reached: no gateway is set up." in said
     assert "No subscriber hears" not in said
+    assert "segment" not in said
 
 
 def test_with_a_gateway_the_preview_counts_all_together(lead, gateway):
@@ -68,6 +69,7 @@ def test_with_a_gateway_the_preview_counts_all_together(lead, gateway):
         a_subscriber(channel=channel)
     said = previewed(lead)
     assert "2 will be told 1 by e-mail, 1 by SMS" in said
+    assert "1 segment" in said
     assert "cannot be reached" not in said
 
 
@@ -82,6 +84,13 @@ def test_the_staffs_screens_say_so_while_somebody_wants_it(lead, no_gateway, scr
 def test_with_a_gateway_the_staffs_screens_are_silent(lead, gateway, screen):
     a_subscriber(channel="sms")
     assert "reaches nobody" not in seen(lead, screen)
+
+
+def test_support_is_told_at_its_desk(support, no_gateway, settings):
+    a_subscriber(channel="sms")
+    assert NOBODY in words(support.get(reverse("support:home")).text)
+    settings.SMS_URL = REAL_SMS
+    assert "reaches nobody" not in words(support.get(reverse("support:home")).text)
 
 
 def test_progress_and_board_show_what_was_not_sent_and_why(lead, incident, no_gateway):
