@@ -1,7 +1,7 @@
 """Messages that no rule of ours understands are kept for a person, within limits, until somebody marks them as done.
 
 Each door has made sure who speaks. But a gateway passes on what anybody writes, so the table is bounded: beyond
-AN_HOUR, or OF_ONE_AN_HOUR from one sender, messages are only counted, on the last that was kept.
+AN_HOUR, OF_ONE_AN_HOUR from one sender, or OPEN in all, messages are only counted, on the last that was kept.
 """
 
 import logging
@@ -17,7 +17,7 @@ from ..enums import Channel
 from ..models import IncomingMessage
 from ..models.incoming import TEXT_LENGTH
 
-AN_HOUR, OF_ONE_AN_HOUR = 200, 10
+AN_HOUR, OF_ONE_AN_HOUR, OPEN = 200, 10, 10_000
 _HOUR = timedelta(hours=1)
 _LONGEST_SENDER = 100
 _log = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ def keep(*, channel: Channel, address: str, text: str, provider_id: str, at: dat
     if provider_id and IncomingMessage.objects.filter(channel=channel, provider_id=provider_id).exists():
         return False
     lately = IncomingMessage.objects.filter(came_at__gt=at - _HOUR)
-    if _is_full(lately.filter(channel=channel, address=address), OF_ONE_AN_HOUR) or _is_full(lately, AN_HOUR):
+    theirs = lately.filter(channel=channel, address=address)
+    if _is_full(theirs, OF_ONE_AN_HOUR) or _is_full(lately, AN_HOUR) or _is_full(IncomingMessage.objects.open(), OPEN):
         return False
     values = {"channel": channel, "address": address, "text": _cleaned(text, TEXT_LENGTH), "came_at": at}
     message = IncomingMessage(provider_id=provider_id, **values)
@@ -44,7 +45,9 @@ def _is_full(rows: QuerySet[IncomingMessage], most: int) -> bool:
         return False
     last = rows.order_by("-pk").first()
     if not last.more:
-        _log.error("More than %d messages of one kind came within an hour; those beyond are counted, not kept", most)
+        _log.error(
+            "More than %d incoming messages: those beyond are counted and not kept (admin, Incoming messages)", most
+        )
     IncomingMessage.objects.filter(pk=last.pk).update(more=F("more") + 1)
     return True
 

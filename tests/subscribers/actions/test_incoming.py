@@ -91,6 +91,16 @@ def test_a_flood_from_everywhere_fills_no_table(monkeypatch):
     assert keep(address="+4915199999999", at=at + timedelta(hours=1, seconds=1))
 
 
+def test_a_slow_flood_fills_no_table_either(monkeypatch):
+    monkeypatch.setattr(incoming, "OPEN", 20)
+    at = timezone.now()
+    kept = [keep(at=at + timedelta(hours=number)) for number in range(30)]
+    assert kept.count(True) == 20
+    assert IncomingMessage.objects.latest("pk").more == 10
+    incoming.finish(message=IncomingMessage.objects.first(), by=None, at=at)
+    assert keep(at=at + timedelta(hours=31))
+
+
 def test_a_flood_holds_up_no_stop():
     a_subscriber(NUMBER, channel="sms")
     for number in range(incoming.OF_ONE_AN_HOUR + 5):
