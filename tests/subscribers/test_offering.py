@@ -1,9 +1,14 @@
 """No SMS is offered, promised or called sent where there is no gateway, and no e-mail where there is no mail server."""
 
 import logging
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from celery.signals import worker_ready
 from django.core.checks import run_checks
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +19,7 @@ from subscribers.enums import Channel
 from subscribers.models import Confirmation, Delivery, Subscriber
 from tests.factories import a_component, a_subscriber
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 REAL_MAIL, REAL_SMS = "smtp://relay.example.test", "https://gateway.example.test/send"
 FORM = {"scope": "everything", "email_pace": "every", "sms_pace": "every"}
 SMS = FORM | {"channel": "sms", "sms": "+4915112345678"}
@@ -238,6 +244,22 @@ def test_a_process_that_starts_says_in_one_line_what_is_missing(caplog, settings
     settings.SMS_URL = REAL_SMS
     offering.log_what_is_missing()
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "program", [("-c", "import statuspage.wsgi"), ("manage.py", "dispatch", "--once")], ids=["web", "dispatch"]
+)
+def test_each_process_says_it_when_it_starts(program, tmp_path):
+    environment = {"EMAIL_URL": REAL_MAIL, "DATABASE_URL": "", "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, *program], cwd=CHECKOUT, env=os.environ | environment, capture_output=True, text=True
+    )
+    assert done.stderr.count("SMS is not offered and reaches nobody: no gateway is set up") == 1
+
+
+def test_a_worker_says_it_when_it_is_ready(caplog, no_gateway):
+    worker_ready.send(sender=None)
+    assert "SMS is not offered" in caplog.text
 
 
 @pytest.mark.django_db
