@@ -104,8 +104,8 @@ class SubscribeForm(ChoiceForm):
             return "Choose e-mail or SMS."
         if not self.channels:
             return "We cannot write to anybody from here yet. Follow one of the feeds below."
-        (missing,) = offering.missing()
-        return f"{missing.label} is not offered here. Write your {_ADDRESS[self.channels[0]]}, and we use that."
+        missing = " and ".join(channel.label for channel in offering.missing())
+        return f"{missing} is not offered here. Write your {_ADDRESS[self.channels[0]]}, and we use that."
 
     @property
     def shown_channel(self) -> str:
