@@ -42,8 +42,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 def _lateness() -> dict:
     from subscribers import offering
-    from subscribers.models import Breaker, Stop
-    from subscribers.operations import late_seconds, open_messages
+    from subscribers.models import Breaker, IncomingMessage, Stop
+    from subscribers.operations import late_seconds
 
     down = list(Breaker.objects.order_by("channel"))
     return {
@@ -52,5 +52,5 @@ def _lateness() -> dict:
         "providers_down": [breaker.channel for breaker in down],
         "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],
         "channels_not_offered": offering.missing(),
-        "incoming_messages_open": open_messages(),
+        "incoming_messages_open": IncomingMessage.objects.open().count(),
     }

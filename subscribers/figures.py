@@ -8,8 +8,8 @@ from incidents.models import Announcement, Site
 
 from . import offering
 from .enums import WAITING, Channel
-from .models import Breaker, Stop
-from .operations import late_seconds, open_messages, progress, waiting_by_state
+from .models import Breaker, IncomingMessage, Stop
+from .operations import late_seconds, progress, waiting_by_state
 from .progress import with_listing
 from .tally import AnnouncementProgress
 
@@ -39,7 +39,7 @@ def figures(*, at: datetime) -> Iterator[Figure]:
         yield "statuspage_provider_refuses", {"channel": channel.value}, int(refusing.get(channel, False))
     for channel in Channel:
         yield "statuspage_channel_offered", {"channel": channel.value}, int(offering.is_offered(channel))
-    yield "statuspage_incoming_messages_open", {}, open_messages()
+    yield "statuspage_incoming_messages_open", {}, IncomingMessage.objects.open().count()
     yield "statuspage_page_version", {}, Site.load().page_version
 
 

@@ -14,7 +14,7 @@ from incidents.models import Announcement, Incident
 
 from .actions import fanout, stopping
 from .enums import WAITING, Channel, DeliveryState
-from .models import Breaker, Delivery, HeldSuppression, IncomingMessage, Stop
+from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import DEFERRED, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
 from .tally import COLUMNS, AnnouncementProgress
@@ -230,11 +230,6 @@ def _lanes() -> list[Lane]:
         for one in Channel
         if one in found
     ]
-
-
-def open_messages() -> int:
-    """How many incoming messages wait for a person."""
-    return IncomingMessage.objects.open().count()
 
 
 class _Remembered:

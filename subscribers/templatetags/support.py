@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from .. import operations
 from ..enums import FAILURES, DeliveryState
+from ..models import IncomingMessage
 
 register = template.Library()
 COLUMN_LABELS = dict(DeliveryState.choices) | {"deferred": "Deferred", "skipped": "Not sent"}
@@ -43,7 +43,7 @@ def unreached(counted) -> str:
 @register.simple_tag
 def open_messages() -> int:
     """How many messages that people wrote to us wait for a person."""
-    return operations.open_messages()
+    return IncomingMessage.objects.open().count()
 
 
 @register.simple_tag
