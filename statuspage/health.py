@@ -29,7 +29,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
     channels nothing is taken, `providers_refusing` on which of them the provider does answer, so that we have to mend
-    something.
+    something, `channels_not_offered` which have no provider at all.
+    `incoming_messages_open`: what people wrote to us and nobody has looked at.
 
     Late notices alone are no 503: taking the page away helps nobody who waits for a mail.
     """
@@ -42,8 +43,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _lateness() -> dict:
+    from subscribers import offering
     from subscribers.actions import fence
-    from subscribers.models import Breaker, Stop
+    from subscribers.models import Breaker, IncomingMessage, Stop
     from subscribers.operations import late_seconds
 
     down = list(Breaker.objects.order_by("channel"))
@@ -53,4 +55,6 @@ def _lateness() -> dict:
         "sending": fence.standing().kind,
         "providers_down": [breaker.channel for breaker in down],
         "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],
+        "channels_not_offered": offering.missing(),
+        "incoming_messages_open": IncomingMessage.objects.open().count(),
     }

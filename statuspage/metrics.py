@@ -25,6 +25,8 @@ _HELP = {
     "statuspage_provider_down": "1 where the channel's provider took nothing at the last look and is left alone.",
     "statuspage_provider_refuses": "1 where it does answer, and takes nothing from us: there is something to mend.",
     "statuspage_sending": "0 where nothing leaves this database: restored, copied, or SENDING=0.",
+    "statuspage_channel_offered": "0 where the channel has no provider, so that nobody is told by it.",
+    "statuspage_incoming_messages_open": "What people wrote and nobody has marked as done.",
     "statuspage_page_version": "Raised with every change that the public can see.",
 }
 

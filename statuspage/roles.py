@@ -24,7 +24,7 @@ _READS_INCIDENTS = tuple(
 )
 _READS_SUBSCRIBERS = tuple(
     f"subscribers.view_{model}"
-    for model in ("affectedcustomer", "delivery", "heldsuppression", "subscriber", "suppression")
+    for model in ("affectedcustomer", "delivery", "heldsuppression", "incomingmessage", "subscriber", "suppression")
 )
 # She may write templates; that somebody else approves them (incidents.approve) is the point of approval.
 _WRITES_TEMPLATES = (
@@ -42,6 +42,7 @@ ROLES = {
         "subscribers.link_customers",
         "subscribers.stop_deliveries",
         "subscribers.lift_suppressions",
+        "subscribers.answer_messages",
         "subscribers.read_outbox",
         *_READS_INCIDENTS,
         *_READS_SUBSCRIBERS,

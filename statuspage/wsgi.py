@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402  needs the application
 from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
+from subscribers import offering  # noqa: E402
 
 from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
@@ -23,6 +24,7 @@ from .published import Published  # noqa: E402
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
 
 limit_waits(DATABASE_PATIENCE)
+offering.log_what_is_missing()
 
 ask = partial(asking.ask, django)
 

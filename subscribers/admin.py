@@ -1,14 +1,15 @@
 """Who hears, and what became of it. All of it is kept by actions and only looked up here."""
 
 from django.contrib import admin, messages
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
-from .actions import suppressing
-from .models import Delivery, HeldSuppression, Subscriber, Subscription, Suppression
+from .actions import incoming, reviewing, suppressing
+from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
 
 
 class Consent(admin.SimpleListFilter):
@@ -72,16 +73,46 @@ class _LiftedByPersons:
         return request.user.has_perm("subscribers.lift_suppressions")
 
 
+class Reason(admin.SimpleListFilter):
+    """The groups of `manage.py suppressions review`, the largest of them."""
+
+    title = "reason"
+    parameter_name = "group"
+    most = 15
+
+    def lookups(self, request, model_admin):
+        self.groups = {group.id: group for group in reviewing.groups()}
+        shown = [group for number, group in enumerate(self.groups.values()) if number < self.most or self._is(group)]
+        return [(group.id, f"{self._named(group)} ({group.number:,})") for group in shown]
+
+    def _is(self, group):
+        return self.used_parameters.get(self.parameter_name) in (group.id, [group.id])
+
+    def _named(self, group):
+        words = group.words if len(group.words) <= 60 else f"{group.words[:60]}..."
+        return f"{group.channel.label}: {words}, today: {group.today}"
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        group = self.groups.get(self.value())
+        return queryset.filter(pk__in=reviewing.rows(group).values("pk")) if group else queryset.none()
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "witness", "since"]
+    list_display = ["address", "channel", "reason", "witness", "today", "since"]
     since = moment("created_at", "since")
-    list_filter = ["channel", "witness"]
+    list_filter = ["channel", "witness", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
     fields = list_display
     actions = ["lift"]
+
+    @admin.display(description="by today's rule")
+    def today(self, suppression):
+        return reviewing.today(suppression)
 
     @admin.action(description="Lift: write to the selected addresses again", permissions=["lift"])
     def lift(self, request, queryset):
@@ -114,6 +145,76 @@ class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
         at = timezone.now()
         done = [suppressing.dismiss(held=found, by=request.user, at=at) for found in queryset]
         messages.success(request, f"{sum(done):,} forgotten.")
+
+
+class Done(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("open", "Open"), ("done", "Done")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "open":
+            return queryset.open()
+        return queryset.exclude(done_at=None) if self.value() == "done" else queryset
+
+
+@admin.register(IncomingMessage)
+class IncomingMessageAdmin(LookOnlyAdmin):
+    """What people wrote and no rule understood: read here, answered elsewhere, marked as done."""
+
+    list_display = ["came", "sender", "says", "subscriber", "done"]
+    list_display_links = ["came", "says"]
+    came = moment("came_at")
+    list_filter = [Done]
+    list_select_related = ["done_by"]
+    search_fields = ["address", "text"]
+    search_help_text = "Sender or words"
+    ordering = ["-pk"]
+    fields = ["came", "channel", "sender", "says", "subscriber", "done"]
+    actions = ["finish", "reopen"]
+
+    def has_answer_permission(self, request):
+        return request.user.has_perm("subscribers.answer_messages")
+
+    def get_queryset(self, request):
+        theirs = Subscriber.objects.filter(channel=OuterRef("channel"), address=OuterRef("address"))
+        return super().get_queryset(request).annotate(subscriber_id=Subquery(theirs.values("pk")[:1]))
+
+    @admin.display(ordering="address")
+    def sender(self, message):
+        return format_html("<bdi>{}</bdi>", message.address or "not given")
+
+    @admin.display(description="says")
+    def says(self, message):
+        more = f" ({message.more:,} more within the hour were not kept)" if message.more else ""
+        return format_html('<span dir="auto">{}</span>{}', message.text or "(no text)", more)
+
+    @admin.display(ordering="done_at")
+    def done(self, message):
+        if not message.done_at:
+            return "-"
+        by = f" by {message.done_by.get_username()}" if message.done_by else ""
+        return f"{timezone.localtime(message.done_at):%d %b %Y, %H:%M}{by}"
+
+    @admin.display(description="known as")
+    def subscriber(self, message):
+        if not (pk := message.subscriber_id):
+            return "-"
+        return format_html('<a href="{}">Subscriber</a>', reverse("admin:subscribers_subscriber_change", args=[pk]))
+
+    @admin.action(description="Done: what there was to do is done", permissions=["answer"])
+    def finish(self, request, queryset):
+        at = timezone.now()
+        done = [incoming.finish(message=found, by=request.user, at=at) for found in queryset]
+        messages.success(request, f"{sum(done):,} marked as done.")
+
+    @admin.action(description="Open again: somebody has to look at it", permissions=["answer"])
+    def reopen(self, request, queryset):
+        at = timezone.now()
+        done = [incoming.reopen(message=found, by=request.user, at=at) for found in queryset]
+        messages.success(request, f"{sum(done):,} opened again.")
 
 
 @admin.register(Delivery)

@@ -41,6 +41,7 @@ class SkipReason(TextChoices):
     SUPERSEDED = "superseded", "A newer update replaced it"
     RECALLED = "recalled", "Recalled"
     COPY = "copy", "Kept here: this is a copy"
+    NOT_OFFERED = "not_offered", "No provider is set up"
 
 
 class Witness(TextChoices):

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from incidents.models import Announcement, Site
 
+from . import offering
 from .actions import fence
 from .enums import WAITING, Channel
-from .models import Breaker, Stop
+from .models import Breaker, IncomingMessage, Stop
 from .operations import late_seconds, progress, waiting_by_state
 from .progress import with_listing
 from .tally import AnnouncementProgress
@@ -38,6 +39,9 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     for channel in Channel:
         yield "statuspage_provider_refuses", {"channel": channel.value}, int(refusing.get(channel, False))
     yield "statuspage_sending", {}, int(not fence.standing().words)
+    for channel in Channel:
+        yield "statuspage_channel_offered", {"channel": channel.value}, int(offering.is_offered(channel))
+    yield "statuspage_incoming_messages_open", {}, IncomingMessage.objects.open().count()
     yield "statuspage_page_version", {}, Site.load().page_version
 
 

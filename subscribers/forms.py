@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 
 from incidents.models import Component
 
+from . import offering
 from .addresses import Address, normalise
 from .enums import Channel
 from .models import Subscriber
 
 _PACES = [("every", "Every update"), ("milestones", "Only when something begins and when it is over")]
+_ADDRESS = {Channel.EMAIL: "e-mail address", Channel.SMS: "mobile number"}
 # Said alike of a component that never was and of one the public must not know of.
 _NOT_OFFERED = "Choose from this list; one of your choices is no longer on it."
 
@@ -84,17 +86,35 @@ def _pace(initial: str) -> forms.ChoiceField:
 
 
 class SubscribeForm(ChoiceForm):
-    """Each channel has an address and a pace of its own; those of the other channel are ignored."""
+    """Each channel that is offered has an address and a pace of its own; those of the other are ignored."""
 
-    channel = forms.ChoiceField(
-        choices=Channel.choices,
-        initial=Channel.EMAIL,
-        error_messages={"required": "Choose e-mail or SMS.", "invalid_choice": "Choose e-mail or SMS."},
-    )
+    channel = forms.ChoiceField()
     email = forms.CharField(required=False, strip=False)
     email_pace = _pace("every")
     sms = forms.CharField(required=False, strip=False)
     sms_pace = _pace("milestones")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field, self.channels = self.fields["channel"], offering.offered()
+        field.choices = [(channel.value, channel.label) for channel in self.channels]
+        field.initial = self.channels[0] if self.channels else None
+        field.error_messages |= dict.fromkeys(("required", "invalid_choice"), self._which())
+
+    def _which(self) -> str:
+        """Which channels there are to choose from, in words."""
+        if len(self.channels) == len(Channel):
+            return "Choose e-mail or SMS."
+        if not self.channels:
+            return "We cannot write to anybody from here yet. Follow one of the feeds below."
+        missing = " and ".join(channel.label for channel in offering.missing())
+        return f"{missing} is not offered here. Write your {_ADDRESS[self.channels[0]]}, and we use that."
+
+    @property
+    def shown_channel(self) -> str:
+        """The channel whose fields are shown first; one that is not offered is none."""
+        value = self["channel"].value()
+        return value if value in self.channels else self.fields["channel"].initial
 
     def clean(self):
         """Adds `address`: one, normalised, of the chosen channel."""

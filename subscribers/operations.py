@@ -18,6 +18,7 @@ from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import DEFERRED, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
 from .tally import COLUMNS, AnnouncementProgress
+from .unreached import Unreached, unreached
 
 PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
@@ -57,6 +58,7 @@ class Board:
     lanes: list[Lane]
     breakers: list[Breaker]  # of providers that took nothing at the last look, each with `left`
     held: int  # suppressions that were reported when too many were, and wait for a person
+    unreached: list[Unreached]  # channels that are not offered and should be
 
     @property
     def stopped_channels(self) -> list[str]:
@@ -110,6 +112,7 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
         lanes=lanes(),
         breakers=list(Breaker.objects.with_time_left().order_by("channel")),
         held=HeldSuppression.objects.count(),
+        unreached=not_reached(),
     )
 
 
@@ -148,6 +151,7 @@ class Hindrances(NamedTuple):
 
     stops: list[Stop]
     breakers: list[Breaker]  # each with `left`
+    unreached: list[Unreached]
 
 
 def hindrances(channels: Iterable[Channel], incident: Incident | None = None) -> Hindrances:
@@ -160,7 +164,13 @@ def hindrances(channels: Iterable[Channel], incident: Incident | None = None) ->
     return Hindrances(
         stops=list(stops.select_related("announcement", "stopped_by")),
         breakers=list(Breaker.objects.with_time_left().filter(channel__in=channels).order_by("channel")),
+        unreached=[one for one in not_reached() if one.channel in channels],
     )
+
+
+def not_reached() -> list[Unreached]:
+    """The channels that are not offered though somebody wants to hear by them."""
+    return _counts.get("unreached", lambda: (unreached(), _KEPT_WHILE_MOVING))
 
 
 class Reach(NamedTuple):

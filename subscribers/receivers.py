@@ -5,17 +5,22 @@
 
 from functools import partial
 
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_shutdown, worker_ready
 from django.db import transaction
 from django.dispatch import receiver
 
 from incidents.signals import announced, deleting, hiding, recalled
 from statuspage.lib.doorbell import ring
 
-from . import audience, tasks
+from . import audience, offering, tasks
 from .actions import late
 from .enums import Channel
 from .signals import queued
+
+
+@worker_ready.connect
+def say_what_is_missing(**kwargs):
+    offering.log_what_is_missing()
 
 
 @worker_process_shutdown.connect

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.methods import read_only
 
-from . import links
+from . import links, offering
 from .actions import subscribing
 from .enums import Channel
 from .forms import ManageForm, SubscribeForm
 from .models import Confirmation, Subscriber
 
+REFUSED = 422
 _show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -59,24 +60,26 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
         return redirect("subscribers:sent", channel=form.address.channel)
-    return render(request, "subscribe/subscribe.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "subscribe/subscribe.html", {"form": form}, status=REFUSED if form.is_bound else 200)
 
 
 @read_only
 def sent(request: HttpRequest, channel: str) -> HttpResponse:
     """What happens next. Knows nothing of who asked."""
-    if channel not in Channel.values:
+    if channel not in offering.offered():
         raise Http404
-    return render(request, "subscribe/sent.html", {"channel": channel})
+    has_email = offering.is_offered(Channel.EMAIL)
+    return render(request, "subscribe/sent.html", {"channel": channel, "has_email": has_email})
 
 
 @personal
 @_show_or_act
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows what confirming will do, does it, and shows what was done."""
+    """Shows what confirming will do, does it, and shows what was done. What cannot be sent is not confirmed: the link
+    works again when it can."""
     confirmation = _found(links.read_confirmation(token))
     now = timezone.now()
-    if request.method == "POST":
+    if request.method == "POST" and confirmation.subscriber.is_offered:
         subscribing.confirm(confirmation=confirmation, at=now)
         return redirect("subscribers:confirm", token=token)
     if confirmation.confirmed_at:
@@ -84,7 +87,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if not confirmation.is_open(now):
         return render(request, "subscribe/expired.html", status=410)
     context = {"asked": confirmation, "components": confirmation.components()}
-    return render(request, "subscribe/confirm.html", context)
+    return render(request, "subscribe/confirm.html", context, status=REFUSED if request.method == "POST" else 200)
 
 
 def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
@@ -100,14 +103,15 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
 @personal
 @_show_or_act
 def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """What this subscriber hears, to be changed. Saving it also takes an earlier end back."""
+    """What this subscriber hears, to be changed. Saving it also takes an earlier end back. Where nothing can be sent,
+    nothing is promised: one may only leave."""
     subscriber = _found(links.read_subscription(token))
     form = ManageForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
-    if form.is_bound and form.is_valid():
+    if form.is_bound and form.is_valid() and subscriber.is_offered:
         _change(subscriber, form)
         return redirect(request.path + "?saved")
     context = {"subscriber": subscriber, "token": token, "form": form, "saved": "saved" in request.GET}
-    return render(request, "subscribe/manage.html", context, status=422 if form.is_bound else 200)
+    return render(request, "subscribe/manage.html", context, status=REFUSED if form.is_bound else 200)
 
 
 def _change(subscriber: Subscriber, form: ManageForm) -> None:

@@ -65,4 +65,5 @@ def sms_sink(tmp_path, settings):
     """A plain SMS gateway that takes everything; say otherwise in its `on_post`."""
     with HttpSink(tmp_path) as sink:
         settings.SMS_URL = sink.url
+        settings.EMAIL_URL = "smtp://127.0.0.1"  # a real gateway makes it no trial; the runner keeps mails in memory
         yield sink

@@ -236,12 +236,14 @@ class MailgunSink(HttpSink):
 
 def mail_over_api(sink: HttpSink, settings, url: str) -> None:
     """Mail goes through the provider of `url`, an EMAIL_URL with {port} in it, to `sink`."""
-    for name, value in settings_of(urlsplit(url.format(port=sink.port)), webhook_secret="user:pass").items():
+    settings.EMAIL_URL = url.format(port=sink.port)
+    for name, value in settings_of(urlsplit(settings.EMAIL_URL), webhook_secret="user:pass").items():
         setattr(settings, name, value)
 
 
 def mail_to(sink: SmtpSink, settings) -> None:
     """Mail goes over SMTP to `sink`. The test runner has replaced the backend by one that keeps mails in memory."""
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{sink.port}"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""

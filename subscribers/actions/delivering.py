@@ -6,20 +6,23 @@ not begun as if nothing had been, whatever was in flight as "possibly doubled". 
 
 from datetime import timedelta
 
+from .. import offering
 from ..channels import Unavailable, carrier
 from ..enums import Channel
-from . import breaking, ledger, refusing, stopping
+from . import breaking, ledger, refusing, stopping, unoffered
 from .shift import Shift
 
 
 def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
-    """The channels that have rows due since `patience` or longer, and a provider that is not left alone.
+    """The channels that have rows due since `patience` or longer, and a provider that is there and not left alone.
 
     What dead processes of this machine left behind is due at once.
     """
     ledger.recover()
     refusing.judge_quiet()
-    return [channel for channel in breaking.closed_channels() if stopping.due_heads(channel, patience).exists()]
+    unoffered.give_up()
+    channels = [channel for channel in breaking.closed_channels() if offering.is_offered(channel)]
+    return [channel for channel in channels if stopping.due_heads(channel, patience).exists()]
 
 
 def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = ledger.NO_WAIT) -> int:
@@ -31,7 +34,7 @@ def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = l
     """
     ledger.recover()
     failures = breaking.failures(channel)
-    if failures is None:
+    if failures is None or not offering.is_offered(channel):
         return 0
     try:
         shift = Shift(channel, carrier(channel), limit, patience, is_probing=failures > 0)

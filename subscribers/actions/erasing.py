@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Model, Q, TextField
+from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from incidents.models import AuditEvent, Site
@@ -40,9 +40,10 @@ def erase(address: Address, *, by, at: datetime, never_again: bool = False) -> E
     an import nor a link by support brings it back. A second time finds nothing.
     """
     subscriber = Subscriber.objects.select_for_update().filter(**address._asdict()).first()
-    suppressions = Suppression.objects.filter(**address._asdict())
-    kept = _why_to_keep(subscriber, suppressions.exists(), never_again)
-    was_known = subscriber is not None or suppressions.exists()
+    is_suppressed = Suppression.objects.filter(**address._asdict()).exists()
+    kept = _why_to_keep(subscriber, is_suppressed, never_again)
+    # Who only wrote to us, for instance, is known too.
+    was_known = subscriber is not None or any(rows.exists() for rows in _rows_with(address))
     _blot(address)
     if not was_known and kept is None:
         return Erased(was_known=False)
@@ -53,8 +54,8 @@ def erase(address: Address, *, by, at: datetime, never_again: bool = False) -> E
     deliveries = _erase_deliveries(subscriber) if subscriber else 0
     if subscriber:
         subscriber.delete()
-    for model in kept_by_address():
-        model.objects.filter(address=address.address).delete()
+    for rows in _rows_with(address):
+        rows.delete()
     AuditEvent.record(
         "erased a subscriber",
         Site.load(),
@@ -71,6 +72,10 @@ def kept_by_address() -> list[type[Model]]:
     """The models that hold addresses of their own, beside Subscriber."""
     models = apps.get_app_config("subscribers").get_models()
     return [model for model in models if model is not Subscriber and hasattr(model, "address")]
+
+
+def _rows_with(address: Address) -> list[QuerySet]:
+    return [model.objects.filter(address=address.address) for model in kept_by_address()]
 
 
 def heed(addresses: Iterable[Address], *, at: datetime) -> None:

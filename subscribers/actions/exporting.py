@@ -91,7 +91,8 @@ def _messages(subscriber: Subscriber) -> list[dict]:
 
 def _rows(model: type[Model], address: Address) -> list[dict]:
     """A suppression, for instance: its columns as they are named."""
-    names = [field.name for field in model._meta.concrete_fields if field.name not in ("id", "channel", "address")]
+    columns = (field for field in model._meta.concrete_fields if not field.is_relation)  # to whoever of us did it
+    names = [field.name for field in columns if field.name not in ("id", "channel", "address")]
     rows = model.objects.filter(address=address.address).order_by("pk").values(*names)
     return [{name: _moment(one) if isinstance(one, datetime) else one for name, one in row.items()} for row in rows]
 

@@ -7,13 +7,14 @@ import logging
 from datetime import timedelta
 
 from django.db import connection, models, transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
+from .. import offering
 from ..audience import told, who_hears
-from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState
+from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState, SkipReason
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
 from ..signals import queued
 
@@ -138,6 +139,8 @@ def _call(written: int) -> None:
 def insert(announcement: Announcement, hearing: QuerySet) -> int:
     """Write a delivery for each of these subscribers who has none yet; returns how many that were.
 
+    On a channel that is not offered it is settled at once as not sent: set up two days later it must send no old news.
+
     INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database. Half of the
     time goes into checking the foreign keys, row by row; a million take 38 s all the same, so the database checks them.
     """
@@ -145,9 +148,9 @@ def insert(announcement: Announcement, hearing: QuerySet) -> int:
         "announcement": Value(announcement.pk, models.BigIntegerField()),
         "subscriber": F("pk"),
         "channel": F("channel"),
-        "state": Value(DeliveryState.QUEUED.value, models.CharField()),
+        "state": _by_channel(DeliveryState.QUEUED, DeliveryState.SKIPPED),
         "priority": Value(PRIORITY_OF_SEVERITY[announcement.severity], models.PositiveSmallIntegerField()),
-        "reason": Value(""),
+        "reason": _by_channel("", SkipReason.NOT_OFFERED),
         "attempts": Value(0),
         "lease": Value(""),
         "provider_id": Value(""),
@@ -161,3 +164,11 @@ def insert(announcement: Announcement, hearing: QuerySet) -> int:
         # Only names of our own models are joined in; every value is a parameter.
         cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", params)
         return cursor.rowcount
+
+
+def _by_channel(offered: str, missing: str) -> Value | Case:
+    """One value for those whose channel is offered, and one for all others."""
+    value = Value(str(offered), models.CharField())
+    if not (channels := offering.missing()):
+        return value
+    return Case(When(channel__in=channels, then=Value(str(missing), models.CharField())), default=value)

@@ -12,6 +12,7 @@ from incidents.actions.naming import ComponentNames
 from incidents.models import Component
 from statuspage.lib.text import validate_line
 
+from .. import offering
 from ..addresses import Address, normalise
 from ..enums import Channel
 from ..models import Subscriber
@@ -74,7 +75,7 @@ class Format:
         if channel.lower() not in _CHANNELS:
             raise BadRow(f"The channel must be email or sms, not “{_short(channel)}”.")
         return Wanted(
-            _checked(normalise, address, _CHANNELS[channel.lower()]),
+            _checked(normalise, address, _offered(_CHANNELS[channel.lower()])),
             self._component_ids(components) if components else (),
             self._moment(confirmed_at),
             self._consent(consent),
@@ -136,6 +137,12 @@ def _checked(check, text: str, *args):
         return check(text, *args)
     except ValidationError as error:
         raise BadRow(" ".join(error.messages)) from None
+
+
+def _offered(channel: Channel) -> Channel:
+    if not offering.is_offered(channel):
+        raise BadRow(f"{channel.label} is not offered here: {offering.why_not(channel)}.")
+    return channel
 
 
 def _short(text: str) -> str:

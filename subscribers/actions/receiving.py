@@ -15,6 +15,7 @@ from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
+from . import incoming
 from .sms_words import word_of
 from .suppressing import suppress
 
@@ -116,11 +117,11 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def hear(*, address: str, text: str, at: datetime) -> str:
+def hear(*, address: str, text: str, at: datetime, provider_id: str = "") -> str:
     """Do what the owner of the number `address` asks for in an SMS. Returns our answer; empty: none.
 
     STOP ends everything at once; START lifts that and resumes what was confirmed before. What is no word of ours is
-    answered once a day.
+    answered once a day, and kept for a person, once by its `provider_id`.
     """
     word, site = word_of(text), Site.load()
     match word:
@@ -132,6 +133,7 @@ def hear(*, address: str, text: str, at: datetime) -> str:
         case Word.HELP:
             answer = replies.helped(site)
         case _:
+            incoming.keep(channel=Channel.SMS, address=address, text=text, provider_id=provider_id, at=at)
             lately = Answer.objects.filter(address=address, came_at__gt=at - _UNHEARD_FOR, was_answered=True)
             answer = "" if lately.exists() else replies.helped(site)
     Answer.objects.create(address=address, word=word, came_at=at, was_answered=bool(answer))

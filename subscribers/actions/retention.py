@@ -18,7 +18,7 @@ from incidents.models import Announcement
 from statuspage.lib import leaving
 
 from ..enums import FINAL, DeliveryState
-from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, Subscriber
+from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, IncomingMessage, Subscriber
 
 BATCH = 5_000  # rows a transaction
 ASKED_IS_KEPT = timedelta(days=30)
@@ -29,11 +29,13 @@ class Folded(NamedTuple):
 
     deliveries: int
     confirmations: int
+    messages: int  # that people wrote to us
     is_over: bool
 
 
 def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
-    """Turn deliveries older than settings.DELIVERY_RETENTION_DAYS into counts, and forget who never confirmed.
+    """Turn deliveries older than settings.DELIVERY_RETENTION_DAYS into counts, forget as old messages that people wrote
+    to us, and who never confirmed.
 
     May be killed, called again, and by several at once: each batch is one transaction in which its rows go and its
     counts rise. Ends after about `seconds`, or when this worker is told to end.
@@ -51,7 +53,8 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
             after = batch.last
     while may_go_on() and (gone := _forget_asked(at - ASKED_IS_KEPT)):
         confirmations += gone
-    return Folded(deliveries, confirmations, is_over=may_go_on())
+    messages = _forget_messages(at) if may_go_on() else 0
+    return Folded(deliveries, confirmations, messages, is_over=may_go_on())
 
 
 def into_counts(rows: QuerySet[Delivery]) -> int:
@@ -133,3 +136,12 @@ def _forget_asked(before: datetime) -> int:
     locked = strangers.select_for_update(of=("self",), skip_locked=True)
     Subscriber.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()
     return len(found)
+
+
+def _forget_messages(at: datetime) -> int:
+    """Read or not: nobody answers what is so old, and it is somebody's words. So few an hour are kept that it is one
+    batch."""
+    if not settings.DELIVERY_RETENTION_DAYS:
+        return 0
+    before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    return IncomingMessage.objects.filter(came_at__lte=before).delete()[0]

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest, Now
 
 from incidents.models import Announcement, AuditEvent, Site
 
+from .. import offering
 from ..enums import FAILURES, DeliveryState
 from ..failures import Choice
 from ..models import Delivery
@@ -43,8 +44,9 @@ class Retried:
 
 @transaction.atomic
 def retry(*, choice: Choice, by, at: datetime) -> Retried:
-    """Queue the failures of `choice` again: no attempt counted, due now. Those of recalled announcements and those
-    older than YOUNG stay. Whoever unsubscribed, is suppressed or has newer news is left out at the send, as ever.
+    """Queue the failures of `choice` again: no attempt counted, due now. Those of recalled announcements, of channels
+    that are not offered, and those older than YOUNG stay. Whoever unsubscribed, is suppressed or has newer news is left
+    out at the send, as ever.
     """
     chosen = choice.rows(at=at)
     refused = refusals(choice, at=at)
@@ -75,6 +77,9 @@ def refusals(choice: Choice, *, at: datetime) -> dict[str, int]:
         "its announcement was recalled": chosen.filter(_recalled()).count(),
         "it is older than a day": chosen.filter(~_recalled(), created_at__lte=at - YOUNG).count(),
     }
+    for channel in offering.missing():
+        young = chosen.filter(~_recalled(), channel=channel, created_at__gt=at - YOUNG)
+        counted[f"{channel.label} is not offered, {offering.why_not(channel)}"] = young.count()
     return {reason: number for reason, number in counted.items() if number}
 
 
@@ -83,7 +88,7 @@ def _recalled() -> Q:
 
 
 def _allowed(at: datetime) -> Q:
-    return Q(announcement__recall=None, created_at__gt=at - YOUNG)
+    return Q(announcement__recall=None, created_at__gt=at - YOUNG, channel__in=offering.offered())
 
 
 def _record(per_announcement: Counter, choice: Choice, by, at: datetime) -> None:

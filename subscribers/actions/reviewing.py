@@ -7,12 +7,13 @@ from hashlib import blake2b
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from incidents.models import AuditEvent, Site
 from statuspage.lib.alike import alike
 
 from ..channels import dsn
+from ..channels.sms import reasons
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SkipReason, Witness
 from ..models import Delivery, Subscriber, Suppression
@@ -25,8 +26,8 @@ _BATCH = 1_000
 class Group:
     """Suppressions of one channel and witness, whose reasons differ in addresses and numbers at most.
 
-    `id` is the same at every look. `verdict`: what a mail server's words mean by today's rule; None where the reason is
-    nobody's words, or a gateway's.
+    `id` is the same at every look. `verdict`: what a mail server's or gateway's words mean by today's rule; None where
+    the reason is nobody's words.
     """
 
     id: str
@@ -48,6 +49,10 @@ class Group:
         """Today such words would suppress nobody."""
         return self.verdict not in (None, Verdict.ADDRESS_DEAD) and not self.is_the_owner_s
 
+    @property
+    def today(self) -> str:
+        return today(Suppression(channel=self.channel, witness=self.witness, reason=self.example))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lifted:
@@ -62,8 +67,8 @@ class Lifted:
 def groups() -> list[Group]:
     """All there are, the largest first."""
     found: dict[str, Group] = {}
-    reasons = Suppression.objects.order_by().values_list("channel", "witness", "reason")
-    counted = reasons.annotate(rows=Count("pk"), oldest=Min("created_at"), newest=Max("created_at"))
+    suppressed = Suppression.objects.order_by().values_list("channel", "witness", "reason")
+    counted = suppressed.annotate(rows=Count("pk"), oldest=Min("created_at"), newest=Max("created_at"))
     for channel, witness, reason, number, oldest, newest in counted:
         key = _key(channel, witness, reason)
         if group := found.get(key):
@@ -77,12 +82,32 @@ def groups() -> list[Group]:
 
 
 def _key(channel: str, witness: str, reason: str) -> str:
-    return blake2b(f"{channel}\n{witness}\n{alike(reason)}".encode(), digest_size=4).hexdigest()
+    """By the verdict too: what differs in numbers alone may differ in what it means."""
+    said = f"{channel}\n{witness}\n{_verdict(channel, reason)}\n{alike(reason)}"
+    return blake2b(said.encode(), digest_size=4).hexdigest()
+
+
+def today(suppression: Suppression) -> str:
+    """What today's rule makes of one: "address dead", or "unknown (doubtful)" where it would suppress nobody."""
+    if suppression.is_the_owner_s:
+        return "the owner's word"
+    verdict = _verdict(suppression.channel, suppression.reason)
+    if verdict is None:
+        return "not read"
+    return verdict if verdict is Verdict.ADDRESS_DEAD else f"{verdict} (doubtful)"
+
+
+def rows(group: Group) -> QuerySet[Suppression]:
+    """Those of `group`."""
+    return Suppression.objects.filter(pk__among=[pk for pk, _ in _theirs(group)])
 
 
 def _verdict(channel: str, reason: str) -> Verdict | None:
-    is_readable = channel == Channel.EMAIL and reason != COMPLAINED and dsn.speaks_in_codes(reason)
-    return dsn.verdict_of(reason) if is_readable else None
+    if reason == COMPLAINED:
+        return None
+    if channel == Channel.SMS:
+        return reasons.verdict_of(reason)
+    return dsn.verdict_of(reason) if dsn.speaks_in_codes(reason) else None
 
 
 @transaction.atomic

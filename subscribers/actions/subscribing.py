@@ -7,6 +7,7 @@ from django.db import transaction
 
 from incidents.models import Component
 
+from .. import offering
 from ..addresses import Address
 from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryState, SkipReason
 from ..models import Confirmation, Delivery, ErasedAddress, Subscriber, Subscription, Suppression
@@ -39,14 +40,14 @@ def request_subscription(
         component_ids=sorted(component.pk for component in components), requested_at=at, **choice
     )
     # A row also where nothing will be sent: the answer takes the same time, and the ledger can say why.
-    suppressed = _must_not_be_asked(Address(Channel(channel), address))
+    why_not = _why_not_asked(Address(Channel(channel), address))
     Delivery.objects.create(
         confirmation=confirmation,
         subscriber=subscriber,
         channel=channel,
         priority=CONFIRMATION_PRIORITY,
-        state=DeliveryState.SKIPPED if suppressed else DeliveryState.QUEUED,
-        reason=SkipReason.SUPPRESSED if suppressed else "",
+        state=DeliveryState.SKIPPED if why_not else DeliveryState.QUEUED,
+        reason=why_not,
     )
     queued.send(Delivery, channel=channel)
 
@@ -59,12 +60,15 @@ def _locked(address: Address, choice: dict[str, bool]) -> Subscriber:
             return found
 
 
-def _must_not_be_asked(address: Address) -> bool:
+def _why_not_asked(address: Address) -> str:
+    """Empty where the message may go."""
     # Both are asked, whatever the first says: the answer takes the same time.
     suppressed = Suppression.objects.filter(**address._asdict()).exists()
     erased = ErasedAddress.objects.among([address]).get(address)
     # Whoever had unsubscribed before they were erased may ask anew, as anybody who unsubscribed.
-    return suppressed or erased in (Why.SUPPRESSED, Why.ASKED)
+    if suppressed or erased in (Why.SUPPRESSED, Why.ASKED):
+        return SkipReason.SUPPRESSED
+    return "" if offering.is_offered(address.channel) else SkipReason.NOT_OFFERED
 
 
 @transaction.atomic

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from incidents.models import Announcement, AuditEvent, Incident
 
-from .. import customers
+from .. import customers, offering
 from ..addresses import Address
 from ..audience import who_hears
 from ..customers import Customer, Refused
@@ -110,7 +110,7 @@ def _link(incident: Incident, found: list[Customer], *, by, at: datetime, tell_l
     return Linked(
         linked=len(ids),
         already=len(found) - len(ids),
-        silent=len(ids) - Subscriber.objects.reachable().filter(pk__in=ids).count(),
+        silent=len(ids) - Subscriber.objects.reachable().filter(pk__in=ids, channel__in=offering.offered()).count(),
         told=_tell(incident, ids) if tell_latest else 0,
     )
 
@@ -153,7 +153,12 @@ def lacking_latest(incident: Incident) -> int:
         return 0
     linked = AffectedCustomer.objects.filter(incident=incident).values("subscriber")
     sent = Delivery.objects.filter(announcement=latest).values("subscriber")
-    return who_hears(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
+    return _hearing(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
+
+
+def _hearing(latest: Announcement) -> QuerySet[Subscriber]:
+    """Who can be told now. Whose channel is not offered gets no row: once it is offered, it may be sent to them."""
+    return who_hears(latest).filter(channel__in=offering.offered())
 
 
 def _latest(incident: Incident) -> Announcement | None:
@@ -167,7 +172,7 @@ def _tell(incident: Incident, subscribers) -> int:
     latest = _latest(incident)
     if latest is None or fanout.is_folded(latest, lock=True):
         return 0
-    told = fanout.insert(latest, who_hears(latest).filter(pk__in=subscribers))
+    told = fanout.insert(latest, _hearing(latest).filter(pk__in=subscribers))
     for channel in Channel if told else ():
         queued.send(AffectedCustomer, channel=channel)
     return told

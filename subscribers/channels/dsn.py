@@ -35,6 +35,7 @@ def read(data: bytes, recipients: Iterable[str] = ()) -> Report | None:
     """What the mail `data` reports. `recipients`: whom it was for, where the mail server says so beside the mail.
 
     None for whatever is no bounce of ours: an address that we did not sign, an automatic answer, junk. Never raises.
+    It is nobody's wish: programs answer to the envelope's sender, people to MAIL_FROM, which people read (RFC 3834 4).
     """
     try:
         mail = message_from_bytes(data[:LONGEST], policy=compat32)

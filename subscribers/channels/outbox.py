@@ -55,7 +55,7 @@ class Kept:
 
 
 def is_used() -> bool:
-    """Whether mail or SMS goes to the outbox here."""
+    """Whether anything is kept in the outbox here, or was while this was a trial."""
     return settings.EMAIL_URL.startswith("outbox:") or settings.SMS_URL.startswith("outbox:")
 
 

@@ -39,7 +39,8 @@ class Check:
         texts = [address for _, address in self.addresses]
         suppressed = {(row.channel, row.address): row.reason for row in Suppression.objects.filter(address__in=texts)}
         left = Subscriber.objects.filter(address__in=texts).exclude(unsubscribed_at=None)
-        found = {Address(Channel(row.channel), row.address): words.silence(row, None) for row in left}
+        found = {address: why for address in self.addresses if (why := words.unsendable(address.channel))}
+        found |= {Address(Channel(row.channel), row.address): words.silence(row, None) for row in left}
         for address in self.addresses & suppressed.keys():
             found[address] = words.silence(Subscriber(), suppressed[address])
         return found

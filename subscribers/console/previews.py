@@ -18,7 +18,7 @@ from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
-from .. import operations, segments
+from .. import offering, operations, segments
 from ..audience import numbers
 from ..enums import Channel
 from ..messages import Message, compose
@@ -47,10 +47,15 @@ _MAIL_POLICY = {directive: [NONE] for directive in settings.CONTENT_SECURITY_POL
 
 @dataclass(frozen=True)
 class Hearing:
-    """How many will hear it, by channel."""
+    """How many will hear it, by channel; of one that is not offered, how many would."""
 
     channel: Channel
     number: int
+
+    @property
+    def why_not(self) -> str:
+        """Why they cannot be reached; empty where they can."""
+        return "" if offering.is_offered(self.channel) else offering.why_not(self.channel)
 
     @property
     def by(self) -> str:
@@ -65,15 +70,17 @@ def audience_preview(request: HttpRequest) -> HttpResponse:
     """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
-    sms = _message(announced, Channel.SMS)
+    sms = _message(announced, Channel.SMS) if offering.is_offered(Channel.SMS) else None
+    hearing = audience_of(announced)
     context = {
         "announced": announced,
         "problem": draft.problem(fields),
-        "hearing": audience_of(announced),
+        "hearing": [one for one in hearing if not one.why_not],
+        "unreached": [one for one in hearing if one.why_not and one.number],
         "mail": _message(announced, Channel.EMAIL),
         "mail_link": _link(fields),
         "sms": sms,
-        "sms_segments": segments.count(sms.text),
+        "sms_segments": segments.count(sms.text) if sms else 0,
     }
     context["total"] = sum(hearing.number for hearing in context["hearing"])
     if context["total"]:

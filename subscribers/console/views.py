@@ -13,6 +13,7 @@ from incidents.console.access import screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.methods import read_only
 
+from .. import operations
 from ..actions import support
 from ..customers import as_text
 from ..models import AffectedCustomer
@@ -41,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = screen(
         request,
         "Support",
+        unreached=operations.not_reached(),
         open=lookup.open_incidents(),
         closed=lookup.closed_incidents(),
         q=text,
@@ -132,8 +134,8 @@ def _say(request: HttpRequest, result: support.Linked) -> None:
     if result.silent:
         messages.warning(
             request,
-            f"{_people(result.silent)} of them will not be written to: they unsubscribed, or we must not write to "
-            "their address. The list says why.",
+            f"{_people(result.silent)} of them will not be written to: they unsubscribed, we must not write to their "
+            "address, or nothing can be sent to it. The list says why.",
         )
     if result.already:
         messages.info(request, f"{_people(result.already)} had been linked before; nothing changed for them.")

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from incidents.models import Announcement
 from statuspage.lib import markdown
 
+from .. import offering
 from ..enums import Channel, DeliveryState, SkipReason
 from ..messages import words as sentences
 from ..models import AffectedCustomer, Delivery, Subscriber
@@ -19,6 +20,7 @@ _SKIPPED = {
     SkipReason.SUPERSEDED: "A newer update went out in its place.",
     SkipReason.RECALLED: "It was recalled.",
     SkipReason.COPY: "This is a copy of the page; nobody is written to from it.",
+    SkipReason.NOT_OFFERED: "Nothing was set up to send it.",
 }
 
 
@@ -80,7 +82,14 @@ def silence(subscriber: Subscriber, suppressed_because: str | None) -> str:
         return f"We must not write to this address: {suppressed_because.rstrip('.')}."
     if subscriber.unsubscribed_at:
         return f"They unsubscribed on {date_format(timezone.localtime(subscriber.unsubscribed_at), 'j M Y')}."
-    return ""
+    return unsendable(subscriber.channel)
+
+
+def unsendable(channel: str) -> str:
+    """Why nothing on `channel` is sent; empty where it is."""
+    if offering.is_offered(channel):
+        return ""
+    return f"{Channel(channel).label} is not sent from here: {offering.why_not(channel)}."
 
 
 def answer(announcement: Announcement) -> str:

@@ -27,6 +27,9 @@ def as_data(board: Board) -> dict:
             for stop in board.stops
         ],
         "providers_down": [_breaker(breaker) for breaker in board.breakers],
+        "not_offered": [
+            {"channel": one.channel.value, "readers": one.readers, "waiting": one.waiting} for one in board.unreached
+        ],
         "announcements": [_announcement(row) for row in board.rows],
     }
 
@@ -79,6 +82,7 @@ def as_lines(board: Board) -> list[str]:
     """The board as a person reads it; times in the current zone."""
     lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
     lines += [_down(breaker) for breaker in board.breakers]
+    lines += [f"NOT OFFERED {one}" for one in board.unreached]
     if board.held:
         lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
     lines += [f"FAILED {unreached(board)}"] if board.failed else []

@@ -6,6 +6,7 @@ from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
 from .fence import Fence, Generation
+from .incoming import IncomingMessage
 from .refusal import Refusal
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
@@ -23,6 +24,7 @@ __all__ = [
     "Fence",
     "Generation",
     "HeldSuppression",
+    "IncomingMessage",
     "Refusal",
     "Stop",
     "Subscriber",

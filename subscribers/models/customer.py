@@ -6,6 +6,7 @@ from django.utils import timezone
 from incidents.models import Incident
 from incidents.models.fields import LineField, LinkField
 
+from .. import offering
 from ..enums import WAITING, DeliveryState, Standing
 from .delivery import Delivery, Fanout
 from .subscriber import Subscriber
@@ -39,7 +40,12 @@ class AffectedCustomerQuerySet(models.QuerySet):
             suppressed_because=Subquery(suppressed.values("reason")[:1]),
         ).annotate(
             standing=Case(
-                When(Q(subscriber__unsubscribed_at__isnull=False) | Exists(suppressed), then=Value(Standing.SILENT)),
+                When(
+                    Q(subscriber__unsubscribed_at__isnull=False)
+                    | Q(subscriber__channel__in=offering.missing())
+                    | Exists(suppressed),
+                    then=Value(Standing.SILENT),
+                ),
                 When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(Standing.TOLD)),
                 When(last_state__in=WAITING, then=Value(Standing.WAITING)),
                 When(last_state__isnull=False, then=Value(Standing.FAILED)),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from incidents.models import Component
 
+from .. import offering
 from ..enums import Channel
 from .suppression import Suppression
 
@@ -68,6 +69,11 @@ class Subscriber(models.Model):
     @property
     def is_active(self) -> bool:
         return self.confirmed_at is not None and self.unsubscribed_at is None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether a message to it can be sent at all."""
+        return offering.is_offered(self.channel)
 
     @property
     def consent_given_by(self) -> str:

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.text import storable
 
+from ..actions import incoming as unread
 from ..actions import receiving
 from ..addresses import normalise
 from ..channels import Unavailable
 from ..channels.sms import callbacks
-from ..channels.sms.gateway import Gateway
+from ..channels.sms.gateway import Gateway, Said
 from ..channels.sms.urls import gateway_of
 from ..enums import Channel
 
@@ -54,15 +55,23 @@ def incoming(request: HttpRequest) -> HttpResponse:
     if not gateway.signs and not callbacks.is_incoming_key(request.GET.get("key", "")):
         raise PermissionDenied
     said = gateway.said(_cleaned(fields))
-    try:
-        address = _sender(said.sender)
-    except ValidationError:  # a short code or a name, which nobody could answer
-        log.warning("An SMS was not heard: its sender is no phone number that we can read (%s).", _shape(said.sender))
-        answer = ""
-    else:
-        answer = receiving.hear(address=address, text=said.text, at=timezone.now())
+    answer = _heard(said)
     reply = gateway.answer("" if said.is_answered else answer)
     return HttpResponse(reply.body, content_type=reply.content_type)
+
+
+def _heard(said: Said) -> str:
+    """Our answer. Of a short code or a name, which nobody could answer, whatever it says is for a person to read."""
+    at = timezone.now()
+    try:
+        address = _sender(said.sender)
+    except ValidationError:
+        log.warning("An SMS was not heard: its sender is no phone number that we can read (%s).", _shape(said.sender))
+        if said.sender.strip() or said.text.strip():
+            about = {"address": said.sender, "text": said.text, "provider_id": said.provider_id}
+            unread.keep(channel=Channel.SMS, at=at, **about)
+        return ""
+    return receiving.hear(address=address, text=said.text, provider_id=said.provider_id, at=at)
 
 
 def _sender(text: str) -> str:

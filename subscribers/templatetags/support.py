@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 
 from ..actions import fence
 from ..enums import FAILURES, DeliveryState
+from ..models import IncomingMessage
 
 register = template.Library()
 COLUMN_LABELS = dict(DeliveryState.choices) | {"deferred": "Deferred", "skipped": "Not sent"}
@@ -38,6 +39,12 @@ def unreached(counted) -> str:
     words = [f"{known:,} could not be reached"] if known else []
     words += [f"{counted.unknown:,} may not have arrived"] if counted.unknown else []
     return ", ".join(words)
+
+
+@register.simple_tag
+def open_messages() -> int:
+    """How many messages that people wrote to us wait for a person."""
+    return IncomingMessage.objects.open().count()
 
 
 @register.simple_tag

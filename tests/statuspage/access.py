@@ -166,6 +166,7 @@ ACCESS: dict[str, Row] = {
     **admin_pages("subscribers_subscriber"),
     **admin_pages("subscribers_suppression"),
     **admin_pages("subscribers_heldsuppression"),
+    **admin_pages("subscribers_incomingmessage"),
     **admin_pages("subscribers_delivery"),
     **admin_pages("auth_user", view="admin", change="admin", add="admin", delete="admin"),
     **admin_pages("auth_group", view="admin", change="admin", add="admin", delete="admin"),

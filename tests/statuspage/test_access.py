@@ -21,7 +21,7 @@ from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.actions import fanout, stopping
 from subscribers.channels import outbox
-from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, Stop, Suppression
+from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, IncomingMessage, Stop, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS, ADMIN_METHODS, METHODS, NOBODY, ROLES
@@ -79,6 +79,7 @@ def house(monkeypatch):
     suppressed = {"channel": "email", "address": "gone@example.test", "reason": "550"}
     Suppression.objects.create(**suppressed)
     HeldSuppression.objects.create(held_at=timezone.now(), **suppressed)
+    IncomingMessage.objects.create(channel="sms", text="When is it over?", came_at=timezone.now())
     fanout.expand(incident.announcements.get())
     return Examples(incident, customer)
 

@@ -71,6 +71,7 @@ def test_a_deployment_over_https_raises_no_warning():
         "--fail-level",
         "WARNING",
         SITE_URL="https://status.example.com",
+        EMAIL_URL="smtp+tls://user:password@relay.example.com:587",  # and no SMS, which may be meant so
     )
 
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from incidents.models import AuditEvent
 from statuspage.roles import LEAD
+from subscribers import admin
+from subscribers.actions import reviewing
 from subscribers.models import HeldSuppression, Suppression
 from tests.factories import a_user
 
@@ -66,3 +68,37 @@ def test_the_board_says_that_somebody_has_to_decide(client, lead):
     assert "held-suppressions" not in client.get(board).content.decode()
     HeldSuppression.objects.create(held_at=timezone.now(), **VALUES)
     assert "1 address reported" in client.get(board).content.decode()
+
+
+def shown(client, **query) -> set[str]:
+    page = client.get(reverse("admin:subscribers_suppression_changelist"), query)
+    return {row.address for row in page.context["cl"].result_list}
+
+
+def test_the_list_is_narrowed_to_the_reasons_that_a_review_names(client, lead):
+    reasons = {"one@example.test": "550 5.1.1 <one@example.test> User unknown"}
+    reasons |= {f"r{n}@example.test": f"550 Sender verify failed for r{n}@example.test" for n in range(3)}
+    for address, reason in reasons.items():
+        Suppression.objects.create(channel="email", address=address, reason=reason)
+    Suppression.objects.create(channel="sms", address="+4915112345678", reason="no such number (30005)")
+    page = client.get(reverse("admin:subscribers_suppression_changelist")).text
+    assert "sender verify failed for …, today: we are refused (doubtful) (3)" in page
+    assert "SMS: no such number" in page
+    by_words = {group.words: group.id for group in reviewing.groups()}
+    (refused,) = [found for words, found in by_words.items() if "sender verify" in words]
+    assert shown(client, group=refused) == {"r0@example.test", "r1@example.test", "r2@example.test"}
+    (dead,) = [found for words, found in by_words.items() if "no such number" in words]
+    assert shown(client, group=dead) == {"+4915112345678"}
+    assert shown(client, group="lifted") == set()
+    assert len(shown(client)) == 5
+
+
+def test_a_chosen_reason_is_shown_however_rare_it_is(client, lead, monkeypatch):
+    monkeypatch.setattr(admin.Reason, "most", 1)
+    for number, reason in enumerate(("no such number (30005)", "no such number (30005)", "a landline (30006)")):
+        Suppression.objects.create(channel="sms", address=f"+491511234567{number}", reason=reason)
+    common, rare = reviewing.groups()
+    page = client.get(reverse("admin:subscribers_suppression_changelist"), {"group": rare.id}).text
+    assert f"?group={common.id}" in page
+    assert "SMS: a landline" in page
+    assert shown(client, group=rare.id) == {"+4915112345672"}

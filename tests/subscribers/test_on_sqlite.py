@@ -19,6 +19,7 @@ TESTS = (
     "test_retention.py",
     "test_erasing.py",
     "test_importing.py",
+    "test_unoffered.py",
 )
 
 

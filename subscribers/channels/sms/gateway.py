@@ -58,11 +58,13 @@ class Reply:
 
 
 class Said(NamedTuple):
-    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already."""
+    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already. `provider_id`: its
+    name there, empty where it has none."""
 
     sender: str
     text: str
     is_answered: bool = False
+    provider_id: str = ""
 
 
 class Answer(NamedTuple):
@@ -97,8 +99,9 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     """The meaning of a refusal's HTTP status. Raises Refused."""
     if reply.status in _ABOUT_US:
         raise Refused(reason)
-    if reply.status in _NOT_ALLOWED:
-        return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
+    verdict = verdict_of_status(reply.status)
+    if verdict is Verdict.WE_ARE_REFUSED:
+        return Failed(message.delivery_id, reason, verdict=verdict)
     if reply.status in _PUT_OFF:
         return Failed(message.delivery_id, reason)
     if reply.status == _GATEWAY_TIMEOUT:  # a proxy passed it on and does not know what became of it
@@ -107,11 +110,19 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     if reply.status == _TOO_MANY:
         return Failed(message.delivery_id, reason, retry_after=wait or UNTOLD_WAIT)
     if reply.status >= 500:
-        return Failed(message.delivery_id, reason, retry_after=wait, verdict=Verdict.PROVIDER_UNWELL)
+        return Failed(message.delivery_id, reason, retry_after=wait, verdict=verdict)
     if _OF_REQUEST.search(reason) and not _OF_RECIPIENT.search(reason):
         return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
-    verdict = Verdict.CONTENT_REFUSED if reply.status in _OUR_TEXT else Verdict.UNKNOWN
     return Failed(message.delivery_id, reason, permanent=True, verdict=verdict)
+
+
+def verdict_of_status(status: int) -> Verdict:
+    """What a refusal with this HTTP status speaks of. Never of the address: no status says that nobody is there."""
+    if status in _ABOUT_US or status in _NOT_ALLOWED:
+        return Verdict.WE_ARE_REFUSED
+    if status in _OUR_TEXT:
+        return Verdict.CONTENT_REFUSED
+    return Verdict.PROVIDER_UNWELL if status >= 500 else Verdict.UNKNOWN
 
 
 def basic(user: str, password: str) -> dict[str, str]:

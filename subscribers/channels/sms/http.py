@@ -12,6 +12,7 @@ from ..reports import Event, Report
 from . import callbacks
 from .gateway import Answer, Reply, Said, basic, by_status
 
+SAYS = "The gateway says: "  # how the reason of a report begins
 _DELIVERED = frozenset({"delivered", "delivrd"})
 _BOUNCED = frozenset(
     {"undelivered", "undeliverable", "undeliv", "not_delivered", "expired", "rejected", "rejectd", "deleted", "bounced"}
@@ -38,7 +39,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """`id_field`: where a JSON reply names the message. `callback_field`: where it is told whom to report to.
+    """`id_field`: where a JSON reply, or an SMS passed on, names the message. `callback_field`: where it is told whom
+    to report to.
 
     `user_field`, `password_field`: where it wants its log-in, if not by basic authentication. `codings`: what
     `coding_field` says of a text in the GSM alphabet and of any other. `fixed`: what every request says besides.
@@ -108,10 +110,11 @@ class Http:
         if event is None or event is Event.DELIVERED:
             return event and Report(delivery_id, event)
         reason = fields.get("error") or fields.get("reason") or status
-        return Report(delivery_id, event, f"The gateway says: {reason}")
+        return Report(delivery_id, event, f"{SAYS}{reason}")
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get(self.from_field, ""), fields.get(self.text_field, ""))
+        sender, text = fields.get(self.from_field, ""), fields.get(self.text_field, "")
+        return Said(sender, text, provider_id=fields.get(self.id_field, ""))
 
     def answer(self, text: str) -> Answer:
         return Answer("application/json", json.dumps({"reply": text} if text else {}))

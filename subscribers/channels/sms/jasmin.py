@@ -68,7 +68,7 @@ class Jasmin:
         return None  # accepted, on its way, or unknown to the network
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get("from", ""), fields.get("content", ""))
+        return Said(fields.get("from", ""), fields.get("content", ""), provider_id=fields.get("id", ""))
 
     def answer(self, text: str) -> Answer:
         return Answer("text/plain; charset=utf-8", self.taken)

@@ -70,7 +70,7 @@ class Kannel:
         return None  # 4 and 8: on its way
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get("from", ""), fields.get("text", ""))
+        return Said(fields.get("from", ""), fields.get("text", ""), provider_id=fields.get("id", ""))
 
     def answer(self, text: str) -> Answer:
         """Its sms-service sends what it reads here, unless there is nothing (omit-empty)."""

@@ -73,6 +73,11 @@ _VERDICTS = {
 _FULL_WAIT = timedelta(seconds=30)
 
 
+def verdict_of_code(code: int) -> Verdict:
+    """What one of its errors speaks of."""
+    return _VERDICTS.get(code, Verdict.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Twilio:
     signs = True
@@ -127,10 +132,11 @@ class Twilio:
         number = int(code) if code.isdecimal() and code.isascii() else 0
         words = (_LATER | _BAD_NUMBER | _PERMANENT | _NOT_ALLOWED).get(number, status)
         reason = f"{words} ({code})" if code else words
-        return Report(delivery_id, event, reason, sid, _VERDICTS.get(number, Verdict.UNKNOWN))
+        return Report(delivery_id, event, reason, sid, verdict_of_code(number))
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get("From", ""), fields.get("Body", ""), is_answered="OptOutType" in fields)
+        name = fields.get("MessageSid", "")
+        return Said(fields.get("From", ""), fields.get("Body", ""), "OptOutType" in fields, name)
 
     def answer(self, text: str) -> Answer:
         body = f"<Message>{escape(text)}</Message>" if text else ""

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from statuspage.lib import leaving
+from subscribers import offering
 from subscribers.actions import dispatching, late
 
 PATIENCE = timedelta(seconds=30)
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: (stop.set(), leaving.leave()))
+        offering.log_what_is_missing()
         if once:
             self.stdout.write(f"{dispatching.dispatch(stop.is_set)} deliveries settled or put off")
         while not stop.is_set() and not once:

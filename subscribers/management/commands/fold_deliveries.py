@@ -15,7 +15,7 @@ class Command(BaseCommand):
         folded = retention.fold(timezone.now())
         self.stdout.write(
             f"{folded.deliveries:,} deliveries are kept as counts now, {folded.confirmations:,} confirmations that "
-            "nobody confirmed are gone."
+            f"nobody confirmed and {folded.messages:,} incoming messages are gone."
         )
         if not settings.DELIVERY_RETENTION_DAYS:
             self.stdout.write("Deliveries are kept for ever: DELIVERY_RETENTION_DAYS is 0.")

@@ -13,6 +13,7 @@ from incidents.console.words import step_text
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
+from subscribers import offering
 from subscribers.audience import numbers
 from subscribers.management import terminal
 from subscribers.management.terminal import Refused
@@ -198,11 +199,14 @@ def _announcement(update: IncidentUpdate) -> Announcement | None:
 
 def _people(announcement: Announcement | None) -> str:
     found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
-    if not found:
-        return "nobody"
-    (channel, number), *others = found
-    first = f"{number:,} {'person' if number == 1 else 'people'} by {_named(channel)}"
-    return ", ".join([first, *(f"{number:,} by {_named(channel)}" for channel, number in others)])
+    parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
+    if parts:
+        number, by = parts[0].split(" ", 1)
+        parts[0] = f"{number} {'person' if number == '1' else 'people'} {by}"
+    unreached = [(channel, number) for channel, number in found if not offering.is_offered(channel)]
+    parts = [", ".join(parts) or "nobody"]
+    parts += [f"{number:,} by {_named(one)} cannot be reached: {offering.why_not(one)}" for one, number in unreached]
+    return "; ".join(parts)
 
 
 def _named(channel) -> str:

@@ -71,10 +71,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{sum(group.number for group in found):,} suppressed, {doubtful:,} of them doubtful.")
 
     def _say(self, group: Group) -> None:
-        verdict = "the owner's word" if group.is_the_owner_s else group.verdict or "not read"
         said = [f"{group.id}  {group.number:,} {group.channel.label}", group.witness.label]
         said += [f"{timezone.localtime(group.oldest):%Y-%m-%d} to {timezone.localtime(group.newest):%Y-%m-%d}"]
-        said += [f"today: {verdict}{' (doubtful)' if group.is_doubtful else ''}"]
+        said += [f"today: {group.today}"]
         self.stdout.write(f"{'  '.join(said)}\n    {group.words}")
 
     def _lift_group(self, group: Group, by) -> None:

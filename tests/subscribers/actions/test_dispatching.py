@@ -19,7 +19,7 @@ def test_it_expands_and_sends_all_that_is_due(mailoutbox, sms_sink):
 
 
 def test_one_channel_that_is_down_does_not_hold_up_the_other(mailoutbox, settings):
-    settings.SMS_URL = "http://127.0.0.1:1/"
+    settings.EMAIL_URL, settings.SMS_URL = "smtp://127.0.0.1", "http://127.0.0.1:1/"
     a_subscriber()
     a_subscriber(channel="sms")
     an_open_incident()

@@ -68,9 +68,9 @@ def test_settled_rows_become_counts_and_every_figure_stays(told):
 
 def test_a_worker_that_is_told_to_end_folds_no_further_and_says_that_more_is_left(told):
     leaving.leave()
-    assert fold(seconds=20) == (0, 0, False)
+    assert fold(seconds=20) == (0, 0, 0, False)
     leaving.stay()
-    assert fold(seconds=20) == (8, 0, True)
+    assert fold(seconds=20) == (8, 0, 0, True)
 
 
 def test_batches_add_up(told, monkeypatch):
@@ -103,7 +103,7 @@ def test_what_a_killed_fold_left_is_folded_by_the_next(told, monkeypatch):
 
 
 def test_a_slice_ends_and_says_that_there_is_more(told):
-    assert fold(seconds=0) == (0, 0, False)
+    assert fold(seconds=0) == (0, 0, 0, False)
     assert fold(seconds=60).is_over
 
 

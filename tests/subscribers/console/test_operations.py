@@ -145,7 +145,7 @@ def test_an_empty_board_teaches(lead):
 def test_the_board_costs_one_aggregate_an_announcement(lead, django_assert_max_num_queries):
     for _ in range(5):
         announced(mails=1, texts=0)
-    with django_assert_max_num_queries(5 + 12):
+    with django_assert_max_num_queries(5 + 13):
         get(lead, "operations")
 
 

@@ -56,6 +56,53 @@ def test_reasons_that_differ_in_addresses_and_numbers_are_one():
     assert said.endswith("40 suppressed, 30 of them doubtful.\n")
 
 
+@pytest.mark.parametrize(
+    ("reason", "verdict"),
+    [
+        ("no such number (30005)", Verdict.ADDRESS_DEAD),
+        ("not a mobile number (21614: 'To' number is not a valid mobile number)", Verdict.ADDRESS_DEAD),
+        ("the phone cannot be reached (30003)", Verdict.ADDRESS_UNWELL),
+        ("SMS to this region is not enabled (21408: Permission)", Verdict.WE_ARE_REFUSED),
+        ("the network took it for spam (30007)", Verdict.CONTENT_REFUSED),
+        ("undelivered (39999)", Verdict.UNKNOWN),
+        ("29999: a new error", Verdict.UNKNOWN),
+        ("400: invalid content-type", Verdict.UNKNOWN),
+        ("400: number (30005: not ours)", Verdict.UNKNOWN),
+        ("403: forbidden", Verdict.WE_ARE_REFUSED),
+        ("401: who are you", Verdict.WE_ARE_REFUSED),
+        ("413: too long", Verdict.CONTENT_REFUSED),
+        ("503: busy", Verdict.PROVIDER_UNWELL),
+        ("The gateway says: absent subscriber", Verdict.UNKNOWN),
+        ("bounced", None),
+        ("told us on the phone, order 12345678", None),
+    ],
+)
+def test_what_a_gateway_said_is_judged_by_todays_rule(reason, verdict):
+    suppressed(reason, range(2), channel="sms")
+    (group,) = reviewing.groups()
+    assert group.verdict == verdict
+    assert group.is_doubtful == (verdict not in (None, Verdict.ADDRESS_DEAD))
+    assert f"today: {group.today}\n" in run("review")[1]
+
+
+def test_a_gateway_s_refusal_of_us_is_lifted_as_doubtful_and_a_dead_number_is_not():
+    suppressed("403: forbidden", range(2), channel="sms")
+    suppressed("no such number (30005)", range(2, 3), channel="sms", witness=Witness.REPORT)
+    suppressed("bounced", range(3, 4), channel="sms", witness=Witness.REPORT)
+    run("review", "--lift", "doubtful", "--yes")
+    assert set(Suppression.objects.values_list("reason", flat=True)) == {"no such number (30005)", "bounced"}
+
+
+def test_what_differs_in_numbers_alone_and_in_meaning_is_not_lifted_together():
+    suppressed("no such number (30005)", range(1), channel="sms")
+    suppressed("no such number (39999)", range(1, 2), channel="sms")
+    suppressed("550 5.1.1 <r{0}@example.test> refused", range(2, 3))
+    suppressed("550 5.7.1 <r{0}@example.test> refused", range(3, 4))
+    run("review", "--lift", "doubtful", "--yes")
+    kept = {"no such number (30005)", "550 5.1.1 <r2@example.test> refused"}
+    assert set(Suppression.objects.values_list("reason", flat=True)) == kept
+
+
 def test_another_witness_or_channel_is_another_group():
     suppressed(NOBODY, range(1))
     suppressed(NOBODY, range(1, 2), witness=Witness.REPORT)

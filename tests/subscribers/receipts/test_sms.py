@@ -11,7 +11,7 @@ from statuspage.lib import tokens
 from subscribers.actions import delivering, fanout
 from subscribers.channels.sms import callbacks
 from subscribers.enums import DeliveryState
-from subscribers.models import Answer, Delivery, Subscriber, Suppression
+from subscribers.models import Answer, Delivery, IncomingMessage, Subscriber, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +220,48 @@ def test_a_sender_that_nobody_can_answer_is_passed_over(client, plain, sender):
     answer = client.post(f"{INCOMING}?key={callbacks.incoming_key()}", {"from": sender, "text": "STOP"})
     assert (answer.status_code, answer.json()) == (200, {})
     assert not Answer.objects.exists()
+
+
+KEYED = {"id": "m1", "from": NUMBER, "text": "When is it over?"}
+
+
+def post_plain(client, fields):
+    return client.post(f"{INCOMING}?key={callbacks.incoming_key()}", fields)
+
+
+def test_an_sms_that_says_no_word_of_ours_is_kept_once_by_its_name(client, plain):
+    for _ in range(3):
+        assert post_plain(client, KEYED).status_code == 200
+    kept = IncomingMessage.objects.get()
+    assert (kept.address, kept.text, kept.provider_id) == (NUMBER, "When is it over?", "m1")
+
+
+def test_twilio_names_its_messages_too(client, twilio):
+    fields = {"From": NUMBER, "Body": "When is it over?", "MessageSid": "SM1"}
+    for _ in range(2):
+        assert from_twilio(client, INCOMING, fields).status_code == 200
+    assert IncomingMessage.objects.get().provider_id == "SM1"
+
+
+@pytest.mark.parametrize("sender", ["Acme", "12345", "0151 12345678", "+4915112345678, +1"])
+def test_an_sms_whose_sender_cannot_be_read_is_kept_with_what_it_says(client, plain, sender):
+    assert post_plain(client, {"from": sender, "text": "STOP", "id": "m1"}).json() == {}
+    kept = IncomingMessage.objects.get()
+    assert (kept.address, kept.text) == (sender, "STOP")
+
+
+def test_what_holds_nothing_is_not_kept(client, plain):
+    post_plain(client, {"from": " ", "text": " "})
+    client.post(f"{INCOMING}?key={callbacks.incoming_key()}", "[]", content_type="application/json")
+    assert not IncomingMessage.objects.exists()
+
+
+def test_nobody_fills_the_table_without_the_secret(client, plain, settings):
+    assert client.post(INCOMING, KEYED).status_code == 403
+    assert client.post(f"{INCOMING}?key=guess", KEYED).status_code == 403
+    settings.SMS_URL = TWILIO
+    assert from_twilio(client, INCOMING, {"From": NUMBER, "Body": "x"}, token="guess").status_code == 403
+    assert not IncomingMessage.objects.exists()
 
 
 def test_a_hostile_text_is_answered_as_text(client, twilio):
