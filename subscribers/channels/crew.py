@@ -102,6 +102,11 @@ class Crew:
 
     # --- In the loop ------------------------------------------------------------------------------------
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something waits that may be popped: who has nothing to hand over with gets it, and then pops."""
+        return bool(self.waiting) and not (self._trouble or self.is_called_off)
+
     def pop(self) -> Item | None:
         """The next message, if there is any and the provider still takes some."""
         hand = asyncio.current_task()

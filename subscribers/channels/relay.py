@@ -18,7 +18,8 @@ from .smtp import Connection, Lost, Reply
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
-_CLOSING = 421
+_CLOSING, _OUT_OF_SEQUENCE = 421, 503
+_EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues (smtp_accept_queue_per_connection)
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
@@ -42,24 +43,32 @@ class Relay:
         self.backend, self.pace = backend, pace
         self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
+        self.takes_ahead = True  # a text and the next envelope in one go, until it shows that it does not
         self.idle: list[Connection] = []
         self.standing = 0  # connections that are in use
         self.opening = 0
 
     async def carry(self, crew: Crew) -> None:
-        """Raises Unavailable when no connection can be had, or the relay does not want us."""
-        letter, lost = self._next(crew), 0
-        while letter:
+        """Raises Unavailable when no connection can be had, or the relay does not want us.
+
+        The connection stands before a letter is taken: meanwhile another hand may be free.
+        """
+        letter, lost = None, 0
+        while letter or crew.has_waiting:
             try:
                 connection = await self._connect()
             except (OSError, Lost, TimeoutError) as error:
-                crew.put_back(letter.taken)
+                if letter:
+                    crew.put_back(letter.taken)
                 while self.opening and not self.standing:  # whether it refused one too many, or all
                     await asyncio.sleep(0.05)
                 if self.standing:  # it takes no more connections, but goes on with those it has
                     return self.pace.refused(self.standing + self.opening)
                 kind = Refused if isinstance(error, Lost) and error.is_refusal else Unavailable
                 raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
+            letter = letter or self._next(crew)
+            if letter is None:
+                return self._keep(connection)
             self.standing += 1
             is_new = connection.carried == 0
             try:
@@ -107,6 +116,9 @@ class Relay:
         answers = None
         while letter:
             try:
+                if answers and answers[0].code == _OUT_OF_SEQUENCE:
+                    await self._learn_to_wait(connection, answers)
+                    answers = None
                 answers = answers or await self._announce(connection, letter)
                 refused = self._refusal(answers)
             except Lost as hung_up:
@@ -122,7 +134,7 @@ class Relay:
                 if not connection.is_open:
                     break
                 continue
-            goes_on = connection.can_pipeline and connection.carried + 1 < self.per_connection
+            goes_on = self.takes_ahead and connection.can_pipeline and not self._is_used_up(connection, 1)
             upcoming = self._next(crew) if goes_on else None
             crew.is_handed_over(letter.taken)
             outcome, answers, upcoming = await self._hand_over(connection, letter, upcoming, crew)
@@ -136,8 +148,16 @@ class Relay:
             connection.close()
         return letter, ""
 
-    def _is_used_up(self, connection: Connection) -> bool:
-        return connection.carried >= self.per_connection
+    def _is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
+        most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
+        return connection.carried + upcoming >= most
+
+    async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
+        """It refuses what came before its answer to the text: from now on each envelope goes by itself. Raises Lost."""
+        self.takes_ahead = False
+        await self._reset(connection, answers)
+        if not connection.is_open:
+            raise Lost(str(answers[0]))
 
     def _next(self, crew: Crew) -> Letter | None:
         """The next message as a letter; what cannot be written as one is reported at once."""
@@ -215,6 +235,8 @@ class Relay:
                 first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS, meanwhile)
             except asyncio.CancelledError:  # `upcoming` is called off, and only that
                 upcoming = None
+                if connection.has_reply:  # it answered the text, and lost what came with it
+                    self.takes_ahead = False
                 left = FINAL_DOT_SECONDS - (time.monotonic() - began)
                 first, *rest = await connection.ask(b"", 1, max(left, 0.1))
                 connection.close()  # in the middle of what it was told of the other

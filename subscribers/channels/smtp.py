@@ -68,6 +68,7 @@ class Connection(asyncio.Protocol):
     def __init__(self):
         self.extensions: dict[str, str] = {}
         self.carried = 0  # messages, since it was opened
+        self.is_exim = False
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._lines: list[str] = []
@@ -96,7 +97,9 @@ class Connection(asyncio.Protocol):
                 cls, relay.host, relay.port, ssl=context, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS
             )
         try:
-            connection._expect(await connection.ask(b"", 1), 220)
+            greeting = await connection.ask(b"", 1)
+            connection._expect(greeting, 220)
+            connection.is_exim = "Exim" in greeting[0].text
             await connection._hello()
             if relay.use_tls:
                 await connection._encrypt(relay)
@@ -115,6 +118,11 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether it can be asked something: it stands, and said nothing since it was asked last."""
         return not self._lost and not self._has_more
+
+    @property
+    def has_reply(self) -> bool:
+        """Whether it has answered a part of what it was asked."""
+        return bool(self._replies)
 
     async def _hello(self) -> None:
         name = _own_name(self._transport)
