@@ -13,6 +13,7 @@ from ..models import IncidentUpdate
 from .publish_form import PublishForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
+KEPT = "Saved. The incident is hidden from the public: the page does not show this, and nobody is written to."
 
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
@@ -32,7 +33,7 @@ def publish(request: HttpRequest, form: PublishForm, action: Callable[..., Incid
 
 
 def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
-    messages.success(request, PUBLISHED)
+    messages.success(request, PUBLISHED if update.incident.is_public else KEPT)
     return redirect("console:incident", update.incident.public_id)
 
 

@@ -62,6 +62,7 @@ def preview_of(form: PublishForm) -> dict:
         "document": render_to_string("console/_page_block.html", document) if has_window else "",
         "afterwards": after_closing(form.incident) if closes and form.incident.is_in_force else [],
         "closes": closes,
+        "is_hidden": form.incident is not None and not form.incident.is_public,
         "audience_fields": _for_the_audience(form, story),
     }
 
@@ -76,6 +77,7 @@ def _story(form: PublishForm) -> Story:
         html=_html(form.text_so_far()),
         at=form.at,
         changes=_changes(form, status),
+        corrects_at=form.correcting.published_at if form.correcting else None,
     )
     about = {
         "is_open": status not in CLOSED,
