@@ -157,8 +157,9 @@ def lacking_latest(incident: Incident) -> int:
 
 
 def _latest(incident: Incident) -> Announcement | None:
-    """What can still be sent: not what is folded, for of that nobody knows any more who had it."""
-    latest = Announcement.objects.filter(incident=incident).order_by("-pk").first()
+    """What can still be sent: not what was recalled, and not what is folded, for of that nobody knows any more who had
+    it."""
+    latest = Announcement.objects.live().filter(incident=incident).order_by("-pk").first()
     return None if latest is None or fanout.is_folded(latest) else latest
 
 
