@@ -79,6 +79,18 @@ def promises(text: str, *, at: datetime, zone: tzinfo) -> list[Promised]:
     return [one for sentence in sentences(text) for one in _of_sentence(sentence, at, zone)]
 
 
+def contradictions(text: str, *, moment: datetime | None, at: datetime, zone: tzinfo) -> list[Promised]:
+    """Those of its `promises` with which `moment`, the promise that is filled in, does not agree; None is no promise.
+
+    Where one agrees, a later one is a further promise and contradicts nothing.
+    """
+    found = promises(text, at=at, zone=zone)
+    if moment is None:
+        return found
+    is_named = any(one.agrees_with(moment) for one in found)
+    return [one for one in found if not one.agrees_with(moment) and (one.again or not is_named or one.at < moment)]
+
+
 def sentences(text: str) -> list[str]:
     """What is said now, sentence by sentence: without what is struck out, quoted or code."""
     return [part[:_LONGEST] for part in _SENTENCE.split(_NOT_OURS.sub("", text)) if part]

@@ -18,7 +18,7 @@ KEPT = "Saved. The incident is hidden from the public: the page does not show th
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
     """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
-    if not form.is_valid():
+    if not form.is_valid() or form.is_doubtful:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         update = action(**form.draft(), **arguments, by=request.user, at=form.at)

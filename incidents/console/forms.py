@@ -4,10 +4,11 @@ import json
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Incident, IncidentTemplate, IncidentUpdate
-from . import words
+from . import doubts, words
 from .picker import PREFIX, ComponentPicker
 from .publish_form import MomentField, PublishForm, StepForm
 
@@ -61,6 +62,7 @@ class MaintenanceForm(PublishForm):
     title = forms.CharField(required=False, help_text="One line: what we work on.")
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
+    doubted = ("scheduled_until",)
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, states=(ComponentStatus.UNDER_MAINTENANCE,))
@@ -73,6 +75,11 @@ class MaintenanceForm(PublishForm):
         elif begins and ends and ends <= begins:
             self.add_error("scheduled_until", "The window must end after it begins.")
         return cleaned
+
+    @cached_property
+    def doubts(self) -> list[doubts.Doubt]:
+        begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
+        return doubts.of_window(self.text(), begins, ends, at=self.at, field="scheduled_until")
 
     def draft(self) -> dict:
         return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}

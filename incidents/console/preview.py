@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -35,9 +36,12 @@ def page_preview(request: HttpRequest) -> HttpResponse:
     """The preview of a form that is being filled in: a fragment for htmx, else a page of its own."""
     if request.method != "POST":
         return redirect("console:board")
-    context = preview_of(_form(request.POST, timezone.now()))
+    form = _form(request.POST, timezone.now())
+    context = preview_of(form) | {"form": form}
     if request.htmx:
-        return render(request, "console/_preview.html", context)
+        action = reverse("console:update", args=[form.incident.public_id]) if form.incident else ""
+        live = {"is_live": True, "action": action or request.htmx.current_url_abs_path}
+        return render(request, "console/_preview.html", context | live)
     return render(request, "console/preview.html", screen(request, "Preview", **context))
 
 

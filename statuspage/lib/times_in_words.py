@@ -20,8 +20,8 @@ _CLOCK = rf"""
     (?:(?<=\d\d\d\d-\d\d-\d\dT)|(?<![\w.:$€£\#@/+]))
     (?:
         (?P<hour>[01]?\d|2[0-4])(?P<point>[:.h])(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:%])(?!\.\d)(?!\s?(?:[%€$£]|(?:{_UNITS})\b))
-            (?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:h|hrs|uhr)\b)?
-      | (?P<hour_of_half>1[0-2]|0?[1-9])\s?(?P<its_half>[ap])\.?m\b\.?
+            (?:\s?(?P<half>[ap])(?:m\b|\.m\b\.?)|\s?(?:h|hrs|uhr)\b)?
+      | (?P<hour_of_half>1[0-2]|0?[1-9])\s?(?P<its_half>[ap])(?:m\b|\.m\b\.?)
       | (?P<hour_of_range>\d\d?)(?=\s?(?:to|until|till|and|-|\u2013)\s?\d\d?(?:[:.]\d\d)?\s?[ap]\.?m\b)
       | (?P<full_hour>[01]?\d|2[0-4])(?:\s?o['\u2019]clock\b|(?=\s(?-i:UTC|GMT|CES?T)\b))
       | (?P<together>(?:[01]\d|2[0-3])[0-5]\d)(?:\s?h(?:rs)?\b|(?=\s?(?-i:UTC|GMT|Z)\b))
@@ -78,12 +78,15 @@ class Time:
             return max(timedelta(minutes=10), self.span / 6)
         return timedelta(minutes=15 if _ROUGHLY.search(self.words) else 0)
 
-    def at(self, near: datetime, zone: tzinfo, *, back: timedelta) -> datetime | None:
-        """The instant; without a day its first occurrence after `near` less `back`. None where there is no such."""
+    def at(self, near: datetime, zone: tzinfo, *, back: timedelta, said_at: datetime | None = None) -> datetime | None:
+        """The instant; without a day its first occurrence after `near` less `back`. None where there is no such.
+
+        `said_at`, where that is not `near`: whose day "today" is.
+        """
         if self.span:
             return near + self.span
-        own = near.astimezone(zone)
-        days = [day_of(self.day, own.date())] if self.day else [own.date() + timedelta(days=n) for n in (-1, 0, 1, 2)]
+        seen = (said_at if said_at and self.day in ("today", "tonight", "tomorrow") else near).astimezone(zone).date()
+        days = [day_of(self.day, seen)] if self.day else [seen + timedelta(days=n) for n in (-1, 0, 1, 2)]
         found = (instant(day, self._hour, self.minute, self.zone, zone) for day in days if day)
         return next((at for at in found if at and (self.day or at > near - back)), None)
 
@@ -167,10 +170,12 @@ class Range:
     until: Time
     words: str
 
-    def at(self, near: datetime, zone: tzinfo, *, back: timedelta) -> tuple[datetime, datetime] | None:
+    def at(
+        self, near: datetime, zone: tzinfo, *, back: timedelta, said_at: datetime | None = None
+    ) -> tuple[datetime, datetime] | None:
         """Both instants: the first as Time.at, the second after it."""
-        since = self.since.at(near, zone, back=back)
-        until = since and self.until.at(since, zone, back=timedelta())
+        since = self.since.at(near, zone, back=back, said_at=said_at)
+        until = since and self.until.at(since, zone, back=timedelta(), said_at=said_at)
         return (since, until) if since and until else None
 
 

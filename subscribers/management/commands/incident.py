@@ -76,6 +76,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--corrects", metavar="ANNOUNCEMENT", help="a recalled one; who got that hears this first, as a correction"
         )
+        parser.add_argument(
+            "--anyway", action="store_true", help="publish though the words name another time than --next-update"
+        )
         parser.add_argument("--key", help="the same key publishes once, however often it is run")
         self._add_common(parser)
 
@@ -142,7 +145,8 @@ class Command(BaseCommand):
 
     def _publish(self, form, action, options: dict, **about) -> None:
         dry_run = options["dry_run"]
-        update = terminal.publish(form, action, by=options["by"], dry_run=dry_run, **about)
+        asked = {name: options[name] for name in ("by", "dry_run", "anyway")}
+        update = terminal.publish(form, action, **asked, **about)
         announcement = None if not update.incident.is_public else _announcement(update)
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")

@@ -275,6 +275,25 @@ def test_a_correction_names_what_was_recalled():
     assert Announcement.objects.latest("pk").corrects == wrong
 
 
+NOT_BOTH = "Nothing is published. Change one of them, or add --anyway to leave both as they are."
+
+
+def test_words_that_name_another_time_are_said_before_they_are_published(time_machine):
+    time_machine.move_to(timezone.now().replace(hour=4, minute=0, second=0, microsecond=0), tick=False)
+    promising = (*OPEN[:-1], "We write again by 06:45 UTC.")
+    differ = "--next-update: The text says “by 06:45 UTC”, this says 04:30 UTC."
+    for more in ([], ["--dry-run"]):
+        assert refusal(*promising, "--next-update", "30m", *more) == [differ, NOT_BOTH]
+    assert refusal(*promising) == ["--next-update: The text says “by 06:45 UTC”, and no time is given here.", NOT_BOTH]
+    run(*promising, "--next-update", "30m", "--anyway")
+    incident = Incident.objects.get()
+    assert incident.next_update_at == timezone.now() + timedelta(minutes=30)
+    more = ("update", incident.public_id, "--body", "We write again in half an hour.")
+    assert refusal(*more, "--next-update", "2h")[-1] == NOT_BOTH
+    run(*more, "--next-update", "30m")
+    run("resolve", incident.public_id, "--body", "It is over. We write again by 06:45 UTC.")
+
+
 def test_the_help_shows_examples(capsys):
     with pytest.raises(SystemExit):
         call_command("incident", "--help")
