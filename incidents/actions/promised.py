@@ -62,13 +62,14 @@ _OR = re.compile(r"\s*(?:[(/=,]|or|i\.e\.)?\s*", re.IGNORECASE)
 @dataclass(frozen=True)
 class Promised:
     """A time that the words name, `earliest` to `latest` where it is named roughly. `again`: the same moment once more,
-    in another zone."""
+    in another zone. `is_span`: it is counted from now."""
 
     words: str
     earliest: datetime
     at: datetime
     latest: datetime
     again: bool = False
+    is_span: bool = False
 
     def agrees_with(self, moment: datetime) -> bool:
         return self.earliest <= moment <= self.latest
@@ -160,7 +161,7 @@ def _reading(time: Time, at: datetime, zone: tzinfo) -> Promised | None:
     if moment is None:
         return None
     earliest = at + time.shortest if time.shortest else moment
-    return Promised(time.words, earliest - time.slack, moment, moment + time.slack)
+    return Promised(time.words, earliest - time.slack, moment, moment + time.slack, is_span=bool(time.span))
 
 
 def _with_alternates(

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
-from ..models import Incident, IncidentTemplate, IncidentUpdate
+from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from . import doubts, words
 from .picker import PREFIX, ComponentPicker
 from .publish_form import MomentField, PublishForm, StepForm
@@ -53,6 +53,12 @@ class UpdateForm(StepForm):
             self.renew(seen=self.latest.public_id)
             raise ValidationError("This form did not say which update you had read. Read the timeline, then publish.")
         return seen
+
+    def clean_corrects(self) -> Announcement | None:
+        wrong = self.cleaned_data["corrects"]
+        if wrong and wrong.incident_id != self.incident.pk:
+            raise ValidationError(f"That was said in another incident, {wrong.incident.public_id}. Correct it there.")
+        return wrong
 
     def draft(self) -> dict:
         return super().draft() | {"seen": self.cleaned_data["seen"]}
