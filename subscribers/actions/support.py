@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from incidents.models import Announcement, AuditEvent, Incident
 
 from .. import customers
 from ..addresses import Address
-from ..audience import who_hears
+from ..audience import told, who_hears
 from ..customers import Customer, Refused
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
@@ -153,7 +153,7 @@ def lacking_latest(incident: Incident) -> int:
         return 0
     linked = AffectedCustomer.objects.filter(incident=incident).values("subscriber")
     sent = Delivery.objects.filter(announcement=latest).values("subscriber")
-    return who_hears(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
+    return _who_lacks(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
 
 
 def _latest(incident: Incident) -> Announcement | None:
@@ -163,12 +163,21 @@ def _latest(incident: Incident) -> Announcement | None:
     return None if latest is None or fanout.is_folded(latest) else latest
 
 
+def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
+    """Whoever may hear it but for those told something newer that is recalled by now: they go by its correction."""
+    newer = Announcement.objects.filter(incident=latest.incident_id, pk__gt=latest.pk)
+    hearing = who_hears(latest)
+    for announcement in newer.values_list("pk", flat=True):
+        hearing = hearing.exclude(pk__in=told(announcement).values("subscriber"))
+    return hearing
+
+
 def _tell(incident: Incident, subscribers) -> int:
     """Deliveries of the incident's latest announcement to these; returns how many were new."""
     latest = _latest(incident)
     if latest is None or fanout.is_folded(latest, lock=True):
         return 0
-    told = fanout.insert(latest, who_hears(latest).filter(pk__in=subscribers))
-    for channel in Channel if told else ():
+    number = fanout.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
+    for channel in Channel if number else ():
         queued.send(AffectedCustomer, channel=channel)
-    return told
+    return number

@@ -227,5 +227,15 @@ def test_what_was_withdrawn_is_not_sent_to_those_who_lack_it(support, incident):
     told(incident, "ada@example.com")
     recalling.recall(announcement=incident.announcements.first(), reason="Wrong.", by=None, at=timezone.now())
     late = linked(incident, "eve@example.com")
+    assert answer_of(support, incident).context["lacking"] == 1  # who had the wrong words goes by their correction
     support.post(reverse("support:latest-update", args=[incident.public_id]))
     assert [row.announcement for row in late.deliveries.all()] == [incident.announcements.last()]
+    assert Delivery.objects.count() == 2
+
+
+def test_the_list_of_customers_marks_a_last_notice_that_was_withdrawn(support, incident):
+    told(incident, "ada@example.com")
+    wrong = incident.announcements.first()
+    assert "Withdrawn" not in shown(answer_of(support, incident))
+    recalling.recall(announcement=wrong, reason="Wrong.", by=None, at=timezone.now())
+    assert answer_of(support, incident).text.count("Withdrawn ") == 2  # there, and above the words that hold
