@@ -1,11 +1,14 @@
 """What words promise, read as a customer reads them: a table, in both directions."""
 
+import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.actions.promised import promises
+from incidents.actions.promised import contradictions, promises, sentences
+from subscribers.demo import present
+from tests.shared_data import HISTORY, needed
 
 AT = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)  # a Monday
 BERLIN, NEW_YORK, KOLKATA = (ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Kolkata"))
@@ -191,3 +194,21 @@ def test_a_time_without_a_zone_is_of_the_page(sentence, zone, moment):
 def test_what_is_said_roughly_is_meant_roughly(sentence, moment, agrees):
     (said,) = promises(sentence, at=AT, zone=UTC)
     assert said.agrees_with(_moment(moment)) is agrees
+
+
+def test_every_promise_of_a_real_history_is_found_and_nothing_else():
+    """1,100 updates that people wrote in trouble: none names a time of ours but where it speaks of the next update."""
+    lines = needed(HISTORY).read_text().splitlines()
+    said = {update["message"] for line in lines for update in json.loads(line)["updates"]}
+    found = [part for text in said for part in sentences(text) if promises(part, at=AT, zone=UTC)]
+    assert [part for part in found if "update" not in part] == []
+    assert len(found) == 24
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 5))
+def test_what_the_demo_says_agrees_with_what_it_promises(hour):
+    now = AT.replace(hour=hour, minute=50)
+    for story in present.open_incidents(now):
+        for step in story.steps:
+            body = step.body or f"We write again by {step.blanks['next_update_by']}. {step.blanks['what_we_know']}"
+            assert contradictions(body, moment=step.next_update_at, at=step.at, zone=UTC) == []
