@@ -14,29 +14,35 @@ from statuspage.lib.times_in_words import Time, is_range, times
 _FAR = 70  # characters between the word that promises and its time
 _LONGEST = 1_000  # characters of a sentence; nobody reads on, and each time is held against each promise
 _HOURS_BACK = timedelta(hours=3)  # a clock that was passed so short ago is a promise that was not kept
-_SENTENCE = re.compile(r"(?<=[.!?])(?<![ap]\.m\.)\s+(?=[^\W\d_]|[“\"(])|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?])(?<![ap]\.m\.)\s+(?=[^\W\d_]|[“\"(])|\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")
 _NOT_OURS = re.compile(r"~~.*?~~|^(?:>|    ).*$", re.MULTILINE)  # struck, quoted or code: not said now
 
-_NOUN = r"(?:updates?|words?|news|information|info|details|messages?|notices?|bulletins?)"
-_NEXT = re.compile(rf"\bnext\s+(?:[\w-]+\s+){{0,2}}?(?:{_NOUN}|post|report)\b|^\W*next\s*:", re.IGNORECASE)
+_WORD = r"(?:updates?|word|news|information|info|details|message|notice|bulletin)"
+_NEXT = re.compile(
+    rf"\bnext\s+(?:[\w-]+\s+){{0,2}}?{_WORD}\b|^\W*next\s+(?:post|report)\b|^\W*next\s*:", re.IGNORECASE | re.MULTILINE
+)
 _WILL = r"(?:will|shall|['\u2019]ll|going\s+to|aiming\s+to|(?:aim|plan|intend|hope|expect|want)\s+to)"
+_WE = r"\b(?:we|i)(?:['\u2019]\w+)?\s+(?:\w+\s+){0,3}?"
 _AGAIN = re.compile(
-    rf"""\b(?:write|report|post|speak|come|get|be|are|check|follow|talk)\s+(?:to\s+you\s+|here\s+)?(?:again|back|up)\b
-        (?!\s+(?:up|online|to\s+normal))
-    |\bhears?\s+(?:more\s+|again\s+)?from\s+us\b
-    |\b(?:know|say|tell\s+you|hear|share|expect|have|post|publish)\s+more\b
+    rf"""(?<!can\s)(?<!could\s)(?<!able\sto\s)\b(?:write|report|post|speak|talk)\s+(?:to\s+you\s+|here\s+)?(?:again|back)\b
+    |{_WE}(?:come|get|be|are|check|follow)\s+(?:to\s+you\s+)?(?:again|back|up)\b(?!\s+(?:up|online|in|to\s+normal))
+    |\bcheck\s+(?:back|again)\b|\bhears?\s+(?:more\s+|again\s+)?from\s+us\b
+    |\b(?:know|say|tell\s+you|hear|share|post|publish)\s+more\b(?!\s+than)
     |(?:{_WILL}|\band|\bwe)\s+(?:keep|let)\s+you\s+(?:updated|posted|informed|know)\b
     |{_WILL}\s+(?:\w+\s+){{0,2}}?(?:update|inform|tell)\s+
         (?:you|this\s+page|the\s+page|everyone|everybody|customers|again)\b
     |{_WILL}\s+(?:\w+\s+){{0,3}}?(?:write|report\s+back|update\s+(?=by|at|in|within))\b(?!\s+(?:the|data|to\s+the))
-    |{_WILL}\s+(?:[\w-]+\s+){{0,6}}?{_NOUN}\b
-    |\b(?:another|further|more|new|fresh)\s+(?:[\w-]+\s+){{0,2}}?{_NOUN}\b(?!\s+(?:was|were|had|has|have)\b)
-    |\bexpect\s+(?:[\w-]+\s+){{0,3}}?{_NOUN}\b
-    |^\W*(?:more|latest|news|updates?|(?:an|the)\s+update)\b
-        (?=\W*(?:{_NOUN}\s+)?(?:follows?|due|is\s+due|expected|by|in|at|within|every|no\s+later)\b)
-    |\bupdates?\s+(?:(?:is|are)\s+)?(?:due|expected|follows?|will|every|by|within|in)\b
-    |\b(?:an?|the)\s+(?:[\w-]+\s+)?{_NOUN}\s+(?:follows?|comes|is\s+due)\b""",
+    |{_WILL}\s+(?:\w+\s+){{0,2}}?(?:provide|post|share|send|publish|give|issue|bring|have)\s+(?:[\w-]+\s+){{0,4}}?{_WORD}\b
+    |\b(?:another|further|more|fresh)\s+(?:[\w-]+\s+){{0,2}}?(?:updates?|news|information|info|details)\b
+        (?!\s+(?:was|were|had|has|have)\b)
+    |\b(?:another|further)\s+message\b|\bexpect\s+(?:[\w-]+\s+){{0,3}}?(?:update|news|word)\b
+    |\b(?:an?|the)\s+(?:[\w-]+\s+)?(?:update|news|word)\s+(?:follows?|comes|is\s+due)\b""",
     re.VERBOSE | re.IGNORECASE,
+)
+# Alone it may be the product's: "stock updates within 30 minutes". Its time stands right behind it.
+_BARE = re.compile(
+    r"(?:^\W*|\b(?:an|our|regular|status)\s+)(?:status\s+)?updates?\b|^\W*(?:more|latest|news)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _PAST = re.compile(
     r"\b(?:was|were|had|has been|have been|did|wrote|(?<!\bbe )(?:said|told|posted|published|sent|shared|announced)|"
@@ -51,7 +57,7 @@ _HAPPENED = re.compile(
 _EARLIER = re.compile(r"\b(?:previous|last|earlier|first)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 _LINK = re.compile(
     r"^[\s:(\u2013\u2014,-]*"
-    r"(?:(?:is|will\s+be|due|expected|scheduled|planned|provided|to\s+be|follows|comes)\b[\s:,-]*){0,4}$",
+    r"(?:(?:is|will\s+be|due|expected|scheduled|planned|provided|to\s+be|follows?|comes)\b[\s:,-]*){0,4}$",
     re.IGNORECASE,
 )
 _BY = ("by", "before", "until", "till", "no later than", "not later than", "at the latest")
@@ -114,7 +120,13 @@ def _of_sentence(sentence: str, at: datetime, zone: tzinfo) -> Iterator[Promised
 def _triggers(sentence: str) -> list[tuple[re.Match, bool]]:
     """What promises, and whether it is the next update by name, which needs no small word in front of its time."""
     found = [(match, True) for match in _NEXT.finditer(sentence)]
-    return found + [(match, False) for match in _AGAIN.finditer(sentence)]
+    found += [(match, False) for match in _AGAIN.finditer(sentence)]
+    return found + [(match, False) for match in _BARE.finditer(sentence) if _has_time_behind(match, sentence)]
+
+
+def _has_time_behind(bare: re.Match, sentence: str) -> bool:
+    behind = next((time for time in times(sentence[bare.end() :])), None)
+    return bool(behind and behind.before and _LINK.match(sentence[bare.end() :][: behind.start]))
 
 
 def _promised_by(trigger: re.Match, is_next: bool, sentence: str, named: list[Time]) -> int | None:
