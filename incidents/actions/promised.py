@@ -17,6 +17,8 @@ _HOURS_BACK = timedelta(hours=3)  # a clock that was passed so short ago is a pr
 _SENTENCE = re.compile(r"(?<=[.!?])(?<![ap]\.m\.)\s+(?=[^\W\d_]|[“\"(])|\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")
 _NOT_OURS = re.compile(r"~~.*?~~|^(?:>|    ).*$", re.MULTILINE)  # struck, quoted or code: not said now
 
+_HEADING = re.compile(r"^(\W*next\s+(?:status\s+)?update)[ :|]*\n+", re.IGNORECASE | re.MULTILINE)
+
 _WORD = r"(?:updates?|word|news|information|info|details|message|notice|bulletin)"
 _NEXT = re.compile(
     rf"\bnext\s+(?:[\w-]+\s+){{0,2}}?{_WORD}\b|^\W*next\s+(?:post|report)\b|^\W*next\s*:", re.IGNORECASE | re.MULTILINE
@@ -56,7 +58,7 @@ _HAPPENED = re.compile(
 )
 _EARLIER = re.compile(r"\b(?:previous|last|earlier|first)\s+(?:[\w-]+\s+)?$", re.IGNORECASE)
 _LINK = re.compile(
-    r"^[\s:(\u2013\u2014,-]*"
+    r"^[\s:|(\u2013\u2014,-]*"
     r"(?:(?:is|will\s+be|due|expected|scheduled|planned|provided|to\s+be|follows?|comes)\b[\s:,-]*){0,4}$",
     re.IGNORECASE,
 )
@@ -100,7 +102,8 @@ def contradictions(text: str, *, moment: datetime | None, at: datetime, zone: tz
 
 def sentences(text: str) -> list[str]:
     """What is said now, sentence by sentence: without what is struck out, quoted or code."""
-    return [part[:_LONGEST] for part in _SENTENCE.split(_NOT_OURS.sub("", text)) if part]
+    said = _HEADING.sub(r"\1: ", _NOT_OURS.sub("", text))
+    return [part[:_LONGEST] for part in _SENTENCE.split(said) if part]
 
 
 def _of_sentence(sentence: str, at: datetime, zone: tzinfo) -> Iterator[Promised]:

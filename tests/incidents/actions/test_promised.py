@@ -50,6 +50,8 @@ PROMISED = [
     ("Status update in 30 minutes.", "04:30"),
     ("Please check back at 06:45 UTC.", "06:45"),
     ("Payments fail.\nNext update: 06:45 UTC\nAffected: shops", "06:45"),
+    ("Next update\n\n06:45 UTC", "06:45"),
+    ("Next update | 06:45 UTC", "06:45"),
     ("We write again by\n06:45 UTC.", "06:45"),
     ("- Payments fail\n- We write again by 06:45 UTC\n- Refunds work", "06:45"),
     ("An update follows by 06:45 UTC.", "06:45"),
