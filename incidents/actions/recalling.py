@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..models import Announcement, AuditEvent, Recall, Site
+from ..models import Announcement, AuditEvent, Incident, Recall, Site
 from ..signals import recalled
 from .wording import reason_of
 
@@ -13,7 +13,8 @@ from .wording import reason_of
 def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Recall:
     """Whatever is not handed over yet of `announcement` is not sent any more. Its words are marked as withdrawn.
 
-    What the incident says of itself (state, components, promise) stays until the correction or the next update.
+    State and components of the incident stay until the correction or the next update. A promise that these words made
+    does not hold with them: the one before it stands again, and it may be overdue.
 
     A second time changes nothing and returns the first recall. Raises ValidationError (by field) for a `reason` that
     says nothing.
@@ -33,6 +34,16 @@ def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Reca
             update=announcement.update.public_id,
             reason=reason,
         )
+        _promise_what_holds(announcement.incident)
         Site.raise_page_version(withdraws=True)
         recalled.send(Recall, announcement=announcement)
     return made
+
+
+def _promise_what_holds(incident: Incident) -> None:
+    """When we write again is what the last words promised that were not taken back; nothing once it is closed."""
+    locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
+    last = locked.updates.holding().order_by("-pk").first()  # the last one written, whatever time it shows
+    promised = last.next_update_at if last and locked.is_open else None
+    if locked.next_update_at != promised:
+        Incident.all_kinds.filter(pk=locked.pk).update(next_update_at=promised)

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+
+from statuspage.lib import markdown
 
 from ..models import AuditEvent, IncidentTemplate
 from ..models.template import BLANKS
+from . import promised
 
 _ANY_BLANK = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _BLANK = re.compile(r"\{\{\s*(" + "|".join(BLANKS) + r")\s*\}\}")
@@ -30,6 +34,15 @@ def blanks_in(body: str) -> list[str]:
 def unknown_blanks(body: str) -> list[str]:
     """What stands between double braces in `body` and could never be filled."""
     return [name for name in dict.fromkeys(_ANY_BLANK.findall(body)) if name not in BLANKS]
+
+
+def fixed_times(body: str) -> list[str]:
+    """The clocks by which `body` says that we write again: whoever uses the template would have to change them.
+
+    A span from then ("in 30 minutes") stays true.
+    """
+    said = promised.promises(markdown.plain(markdown.render(body)), at=timezone.now(), zone=UTC)
+    return [one.words for one in said if not one.is_span]
 
 
 @transaction.atomic

@@ -10,6 +10,10 @@ from ..enums import OFFERED
 from ..models import IncidentTemplate, TemplateComponent, TemplateStep
 from ..models.template import BLANKS
 
+FIXED_TIME = (
+    "The words for {step} name the time “{said}”, which will be another when they are used. Write "
+    "{{{{next_update_by}}}} instead."
+)
 _WORDS = {"title", "severity"}  # what the public reads or what follows from it; the name is ours alone
 
 
@@ -107,6 +111,9 @@ class IncidentTemplateAdmin(admin.ModelAdmin):
             by=request.user,
             at=timezone.now(),
         )
+        for step in form.instance.steps.all():
+            for said in templates.fixed_times(step.body):
+                messages.warning(request, FIXED_TIME.format(step=step.get_status_display(), said=said))
         if withdrawn:
             messages.warning(request, "Its words changed, so it has to be approved again before the lead can use it.")
 

@@ -13,11 +13,12 @@ from ..models import IncidentUpdate
 from .publish_form import PublishForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
+KEPT = "Saved. The incident is hidden from the public: the page does not show this, and nobody is written to."
 
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
     """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
-    if not form.is_valid():
+    if not form.is_valid() or form.is_doubtful:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         update = action(**form.draft(), **arguments, by=request.user, at=form.at)
@@ -34,7 +35,7 @@ def publish(request: HttpRequest, form: PublishForm, action: Callable[..., Incid
 
 
 def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
-    messages.success(request, PUBLISHED)
+    messages.success(request, PUBLISHED if update.incident.is_public else KEPT)
     return redirect("console:incident", update.incident.public_id)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
-from ..models import Incident, IncidentTemplate, IncidentUpdate
-from . import words
+from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
+from . import doubts, words
 from .moments import MomentField
 from .picker import PREFIX, ComponentPicker
 from .publish_form import PublishForm, StepForm
@@ -55,6 +56,12 @@ class UpdateForm(StepForm):
             raise ValidationError("This form did not say which update you had read. Read the timeline, then publish.")
         return seen
 
+    def clean_corrects(self) -> Announcement | None:
+        wrong = self.cleaned_data["corrects"]
+        if wrong and wrong.incident_id != self.incident.pk:
+            raise ValidationError(f"That was said in another incident, {wrong.incident.public_id}. Correct it there.")
+        return wrong
+
     def draft(self) -> dict:
         return super().draft() | {"seen": self.cleaned_data["seen"]}
 
@@ -63,6 +70,7 @@ class MaintenanceForm(PublishForm):
     title = forms.CharField(required=False, help_text="One line: what we work on.")
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
+    doubted = ("scheduled_until",)
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
@@ -79,6 +87,11 @@ class MaintenanceForm(PublishForm):
         elif begins and ends and ends <= begins:
             self.add_error("scheduled_until", "The window must end after it begins.")
         return cleaned
+
+    @cached_property
+    def doubts(self) -> list[doubts.Doubt]:
+        begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
+        return doubts.of_window(self.text(), begins, ends, at=self.at, field="scheduled_until")
 
     def draft(self) -> dict:
         return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}

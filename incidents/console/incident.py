@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -66,6 +67,15 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
     return incident.updates.order_by("-pk").first()
 
 
+def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
+    """Its updates with what was recalled of them, what they correct and what corrects them."""
+    joined = ("update", "incident")
+    wrong = (f"announcement__corrects__{name}" for name in joined)
+    right = (f"announcement__corrections__{name}" for name in joined)
+    updates = incident.updates.newest_first().select_related("created_by", "announcement__recall__by", *wrong)
+    return updates.prefetch_related(*right)
+
+
 def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
     """A correction is another text than the next update, and is kept apart in the browser."""
     wrong = form and form.correcting
@@ -80,7 +90,7 @@ def _show(
         incident.title,
         incident=incident,
         at=timezone.now(),
-        updates=incident.updates.newest_first().select_related("created_by", "announcement__recall__by"),
+        updates=_timeline(incident),
         affected=incident.affected.select_related("component"),
         form=form,
         draft_key=_draft_key(incident, form),

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -35,9 +36,12 @@ def page_preview(request: HttpRequest) -> HttpResponse:
     """The preview of a form that is being filled in: a fragment for htmx, else a page of its own."""
     if request.method != "POST":
         return redirect("console:board")
-    context = preview_of(_form(request.POST, timezone.now()))
+    form = _form(request.POST, timezone.now())
+    context = preview_of(form) | {"form": form}
     if request.htmx:
-        return render(request, "console/_preview.html", context)
+        action = reverse("console:update", args=[form.incident.public_id]) if form.incident else ""
+        live = {"is_live": True, "action": action or request.htmx.current_url_abs_path}
+        return render(request, "console/_preview.html", context | live)
     return render(request, "console/preview.html", screen(request, "Preview", **context))
 
 
@@ -62,6 +66,7 @@ def preview_of(form: PublishForm) -> dict:
         "document": render_to_string("console/_page_block.html", document) if has_window else "",
         "afterwards": after_closing(form.incident) if closes and form.incident.is_in_force else [],
         "closes": closes,
+        "is_hidden": form.incident is not None and not form.incident.is_public,
         "audience_fields": _for_the_audience(form, story),
     }
 
@@ -76,6 +81,7 @@ def _story(form: PublishForm) -> Story:
         html=_html(form.text_so_far()),
         at=form.at,
         changes=_changes(form, status),
+        corrects_at=form.correcting.published_at if form.correcting else None,
     )
     about = {
         "is_open": status not in CLOSED,

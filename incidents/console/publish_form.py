@@ -16,7 +16,7 @@ from ..actions.wording import validate_filled
 from ..enums import CLOSED
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
-from . import words
+from . import doubts, words
 from .correcting import RecalledField
 from .moments import MomentField, answered
 from .picker import ComponentPicker
@@ -31,7 +31,7 @@ def _lines(rows: int, **kwargs) -> forms.CharField:
     return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
-class PublishForm(forms.Form):
+class PublishForm(doubts.DoubtfulForm):
     """What every publish asks. `at`: the moment at which it is asked; decides what is past."""
 
     incident: Incident | None = None
@@ -124,6 +124,7 @@ class StepForm(PublishForm):
     what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
     next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
     corrects = RecalledField()
+    doubted = ("next_update_at", "body")
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
@@ -144,6 +145,10 @@ class StepForm(PublishForm):
     def blanks(self) -> dict[str, str]:
         said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
         return said | {"next_update_by": words.in_words(self.typed("next_update_at"), self.at)}
+
+    @cached_property
+    def doubts(self) -> list[doubts.Doubt]:
+        return [] if self["status"].value() in CLOSED else doubts.of_step(self)  # an end promises nothing
 
     @cached_property
     def correcting(self) -> Announcement | None:

@@ -85,14 +85,23 @@ def filled_as_far_as_known(body: str, values: Mapping[str, str]) -> str:
 def helped(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
     """What was typed, changed as the pressed button asks: the text of a step, or a moment for the next update."""
     values = {name: value for name, value in data.items() if value}
-    asked = values.pop("assist")
+    asked = values.pop("assist", "")
     if asked == "step":
         values["body"] = step_text(template, values.get("status", ""))
-    elif asked in QUICK_CHOICES:
-        values["next_update_at"] = local_time.as_typed(
-            _rounded(at + timedelta(minutes=int(asked))), timezone.get_current_timezone()
-        )
+    elif moment := _asked_for(asked, at):
+        values["next_update_at"] = local_time.as_typed(moment, timezone.get_current_timezone())
     return values
+
+
+def _asked_for(asked: str, at: datetime) -> datetime | None:
+    """The moment that a button stands for: so many minutes from now, or what the words name; None for anything else."""
+    if asked in QUICK_CHOICES:
+        return _rounded(at + timedelta(minutes=int(asked)))
+    try:
+        moment = datetime.fromisoformat(asked)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and 2000 <= moment.year < 2100 else None
 
 
 def _rounded(moment: datetime) -> datetime:

@@ -91,6 +91,7 @@
     label();
   });
 
-  const refused = form.querySelector(".field--refused");
+  const answered = form.querySelector("[data-answered]");
+  const refused = form.querySelector(".field--refused") || (answered && form.querySelector(".field:has(.doubt)"));
   if (refused) refused.querySelector("input, textarea, select")?.focus();
 })();

@@ -12,7 +12,7 @@ from incidents.models import Announcement, AuditEvent, Incident
 
 from .. import customers, offering
 from ..addresses import Address
-from ..audience import who_hears
+from ..audience import told, who_hears
 from ..customers import Customer, Refused
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
@@ -153,18 +153,24 @@ def lacking_latest(incident: Incident) -> int:
         return 0
     linked = AffectedCustomer.objects.filter(incident=incident).values("subscriber")
     sent = Delivery.objects.filter(announcement=latest).values("subscriber")
-    return _hearing(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
-
-
-def _hearing(latest: Announcement) -> QuerySet[Subscriber]:
-    """Who can be told now. Whose channel is not offered gets no row: once it is offered, it may be sent to them."""
-    return who_hears(latest).filter(channel__in=offering.offered())
+    return _who_lacks(latest).filter(pk__in=linked).exclude(pk__in=sent).count()
 
 
 def _latest(incident: Incident) -> Announcement | None:
-    """What can still be sent: not what is folded, for of that nobody knows any more who had it."""
-    latest = Announcement.objects.filter(incident=incident).order_by("-pk").first()
+    """What can still be sent: not what was recalled, and not what is folded, for of that nobody knows any more who had
+    it."""
+    latest = Announcement.objects.live().filter(incident=incident).order_by("-pk").first()
     return None if latest is None or fanout.is_folded(latest) else latest
+
+
+def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
+    """Whoever may hear it but for those told something newer that is recalled by now: they go by its correction. Whose
+    channel is not offered gets no row: once it is offered, it may be sent to them."""
+    newer = Announcement.objects.filter(incident=latest.incident_id, pk__gt=latest.pk)
+    hearing = who_hears(latest).filter(channel__in=offering.offered())
+    for announcement in newer.values_list("pk", flat=True):
+        hearing = hearing.exclude(pk__in=told(announcement).values("subscriber"))
+    return hearing
 
 
 def _tell(incident: Incident, subscribers) -> int:
@@ -172,7 +178,7 @@ def _tell(incident: Incident, subscribers) -> int:
     latest = _latest(incident)
     if latest is None or fanout.is_folded(latest, lock=True):
         return 0
-    told = fanout.insert(latest, _hearing(latest).filter(pk__in=subscribers))
-    for channel in Channel if told else ():
+    number = fanout.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
+    for channel in Channel if number else ():
         queued.send(AffectedCustomer, channel=channel)
-    return told
+    return number

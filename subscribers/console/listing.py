@@ -42,6 +42,11 @@ class Row:
         """What became of the last notice; None when there was none."""
         return words.fate(self.last) if self.last else None
 
+    @property
+    def mark(self) -> str:
+        """What became of the words of the last notice since: withdrawn, a correction; empty where they simply hold."""
+        return words.mark_of(self.last.announcement) if self.last else ""
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -127,5 +132,5 @@ class Listing:
 
 def _rows(page: Page) -> list[Row]:
     ids = [customer.last_delivery_id for customer in page if customer.last_delivery_id]
-    last = Delivery.objects.select_related("announcement").in_bulk(ids)
+    last = Delivery.objects.select_related("announcement__recall", "announcement__corrects").in_bulk(ids)
     return [Row(customer, last.get(customer.last_delivery_id)) for customer in page]

@@ -6,10 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from incidents.models import Announcement, Incident
-from incidents.page.marks import mark
 
 from ..addresses import normalise
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
@@ -45,15 +43,7 @@ class Told:
     @property
     def mark(self) -> str:
         """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
-        said = self.announcement
-        if said is None:
-            return ""
-        return mark(
-            withdrawn_at=said.recall.at if said.is_recalled else None,
-            corrects_at=said.corrects.published_at if said.corrects else None,
-            said_at=said.published_at,
-            zone=timezone.get_current_timezone(),
-        )
+        return words.mark_of(self.announcement) if self.announcement else ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +52,11 @@ class Story:
 
     customer: AffectedCustomer
     told: list[Told]
+
+    @property
+    def newest(self) -> Told | None:
+        """What can still be sent of it: the newest that was not withdrawn."""
+        return next((told for told in self.told if not told.announcement.is_recalled), None)
 
 
 @dataclass(frozen=True)
@@ -138,6 +133,12 @@ def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]
 def _told(announcement: Announcement, link: AffectedCustomer, by_announcement: dict[int, Delivery]) -> Told:
     delivery = by_announcement.get(announcement.pk)
     return Told(announcement, delivery, words.fate(delivery) if delivery else words.missing(announcement, link))
+
+
+def newest_words(incident: Incident) -> tuple[Announcement | None, Announcement | None]:
+    """What was announced of `incident` last, and what of that holds: the same, but for what was withdrawn."""
+    announced = incident.announcements.select_related(*_MARKED_BY)
+    return announced.first(), announced.live().first()
 
 
 def _suppressed_because(subscriber: Subscriber) -> str | None:

@@ -11,10 +11,10 @@ from .. import segments
 from ..enums import Channel, DeliveryState
 from ..messages import Message, compose
 from ..models import Delivery
-from . import looking
+from . import looking, words
 from .views import LINK, private
 
-_ABOUT = ("subscriber", "announcement__incident", "announcement__corrects")
+_ABOUT = ("subscriber", "announcement__incident", "announcement__recall", "announcement__corrects")
 
 
 @read_only
@@ -28,7 +28,12 @@ def told(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
     if row.state == DeliveryState.SKIPPED:
         raise Http404
     message = _message(row)
-    context = {"delivery": row, "message": message, "segments": _segments(row, message)}
+    context = {
+        "delivery": row,
+        "message": message,
+        "segments": _segments(row, message),
+        "mark": words.mark_of(row.announcement),
+    }
     if request.htmx:
         return render(request, "console/_told.html", context)
     return render(request, "console/told.html", screen(request, "What it says", person=subscriber, **context))

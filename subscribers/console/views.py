@@ -21,7 +21,7 @@ from . import looking, lookup
 from .checking import Check
 from .forms import CustomerForm, ListForm
 from .listing import Listing, search_text
-from .words import answer
+from .words import answer, mark_of
 
 LINK = "subscribers.link_customers"
 private = cache_control(private=True, no_store=True)
@@ -82,7 +82,7 @@ def _link_one(request: HttpRequest, incident: Incident) -> HttpResponse:
 
 
 def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerForm, status: int = 200):
-    latest = incident.announcements.first()
+    newest, latest = lookup.newest_words(incident)
     context = screen(
         request,
         "Affected customers",
@@ -91,6 +91,7 @@ def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerFo
         list_form=ListForm(initial=_offer(incident), auto_id="id_list_%s"),
         listing=Listing(incident, request.GET),
         latest=latest,
+        withdrawn=mark_of(newest) if newest and newest.is_recalled else "",
         words=latest and answer(latest),
         lacking=support.lacking_latest(incident),
     )

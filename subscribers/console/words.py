@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from incidents.models import Announcement
+from incidents.page.marks import mark
 from statuspage.lib import markdown
 
 from .. import offering
@@ -92,11 +93,22 @@ def unsendable(channel: str) -> str:
     return f"{Channel(channel).label} is not sent from here: {offering.why_not(channel)}."
 
 
+def mark_of(announcement: Announcement) -> str:
+    """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
+    return mark(
+        withdrawn_at=announcement.recall.at if announcement.is_recalled else None,
+        corrects_at=announcement.corrects.published_at if announcement.corrects else None,
+        said_at=announcement.published_at,
+        zone=timezone.get_current_timezone(),
+    )
+
+
 def answer(announcement: Announcement) -> str:
     """The approved words as plain text, to be pasted into an answer to a ticket."""
-    parts = [f"{announcement.title} ({announcement.status_label}, {moment(announcement.published_at)})"]
+    about = f"{announcement.title} ({announcement.status_label}, {moment(announcement.published_at)})"
+    parts = [f"{marked}: {about}" if (marked := mark_of(announcement)) else about]
     parts.append(markdown.plain(announcement.body_html))
-    if announcement.next_update_at and not announcement.is_last:
+    if announcement.next_update_at and not announcement.is_last and not announcement.is_recalled:
         parts.append(f"Next update expected by {moment(announcement.next_update_at)}.")
     parts.append(announcement.incident.get_public_url())
     return "\n\n".join(parts)

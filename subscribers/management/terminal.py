@@ -156,11 +156,19 @@ def key(given: str | None) -> dict[str, str]:
     return {"request_key": given or new_key()}
 
 
-def publish(form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry_run: bool, **about) -> IncidentUpdate:
-    """What `form` asks for, done by `action`; with `dry_run` done and taken back. Raises Refused."""
+def publish(
+    form: PublishForm, action: Callable[..., IncidentUpdate], *, by, dry_run: bool, anyway: bool, **about
+) -> IncidentUpdate:
+    """What `form` asks for, done by `action`; with `dry_run` done and taken back. Raises Refused.
+
+    `anyway`: also where a time in the words differs from what is filled in.
+    """
     _speak_of_options(form)
     if not form.is_valid():
         raise Refused(*_lines(form.errors.items()))
+    if form.doubts and not anyway:
+        doubts = [f"{_option(doubt.field)}{doubt.text}" for doubt in form.doubts]
+        raise Refused(*doubts, "Nothing is published. Change one of them, or add --anyway to leave both as they are.")
     try:
         with transaction.atomic():
             update = action(**form.draft(), **about, by=by, at=form.at)

@@ -170,6 +170,21 @@ class TestTemplates:
         assert "There is no blank {{user.password}}." in errors[0]["body"][0]
         assert template.steps.get().body == "{{what_we_know}}"
 
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ("We write again by 06:45 UTC.", "by 06:45 UTC"),
+            ("We write again by {{next_update_by}}.", ""),
+            ("We write again in 30 minutes. At 04:10 UTC it began.", ""),
+        ],
+    )
+    def test_words_that_promise_a_fixed_time_are_pointed_out(self, as_lead, template, words, said):
+        address = url(IncidentTemplate, "change", template.pk)
+        answer = as_lead.post(address, forms_of(as_lead, address) | {"steps-0-body": words}, follow=True)
+        assert template.steps.get().body == words
+        assert ("Write {{next_update_by}} instead." in answer.text) is bool(said)
+        assert f"name the time “{said}”" in answer.text or not said
+
     def test_the_lead_cannot_approve(self, as_lead, template):
         run(as_lead, IncidentTemplate, "approve", template)
         assert not IncidentTemplate.objects.approved().exists()

@@ -1,13 +1,14 @@
 """Two people publish at once, on real PostgreSQL: nothing is lost, nothing deadlocks, the loser is told."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import publishing, recalling
 from incidents.actions.errors import Conflict
 from incidents.enums import ComponentStatus, IncidentStatus
 from incidents.models import Announcement, Component, Incident
@@ -71,3 +72,23 @@ def test_fifty_publishes_with_one_key_make_one_announcement():
     results = at_once(*[lambda: an_open_incident(request_key="one")] * 50)
     assert len(set(results)) == 1, results
     assert Incident.objects.count() == Announcement.objects.count() == 1
+
+
+def test_a_recall_and_an_update_at_once_leave_the_promise_of_what_holds():
+    due = timezone.now().replace(second=0, microsecond=0) + timedelta(hours=2)
+    for _ in range(10):
+        first = an_open_incident(next_update_at=due)
+        wrong = _promising(first.incident, due + timedelta(hours=1))
+        _, right = at_once(
+            lambda wrong=wrong: recalling.recall(
+                announcement=wrong.announcement, reason="Wrong.", by=None, at=timezone.now()
+            ),
+            lambda first=first: _promising(first.incident, due + timedelta(hours=2)),
+        )
+        assert Incident.objects.get(pk=first.incident_id).next_update_at == right.next_update_at
+
+
+def _promising(incident, due):
+    return publishing.post_update(
+        incident=incident, status="mitigating", body="We go on.", by=None, at=timezone.now(), next_update_at=due
+    )

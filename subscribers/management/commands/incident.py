@@ -8,15 +8,17 @@ from django.core.management.base import BaseCommand, DjangoHelpFormatter
 from django.utils import timezone
 
 from incidents.actions import publishing, recalling
+from incidents.console.correcting import recalled, recalled_whole, recalled_words
 from incidents.console.forms import NewIncidentForm, UpdateForm, from_template
 from incidents.console.words import step_text
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
 from subscribers import offering
-from subscribers.audience import numbers
+from subscribers.audience import numbers, told, who_hears
 from subscribers.management import terminal
 from subscribers.management.terminal import Refused
+from subscribers.messages.words import corrected
 from subscribers.operations import reach
 
 EXAMPLES = """\
@@ -31,6 +33,7 @@ examples:
   manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
 """
 NO_REASON = "Recalled at the command line, in a hurry."
+_WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
 
 
@@ -66,7 +69,7 @@ class Command(BaseCommand):
     def _add_update(self, parser, with_status: bool = True):
         if with_status:
             parser.add_argument("--status", help="default: investigating, later as it is")
-            parser.add_argument("--next-update", metavar="WHEN", help="30m, 2h, or 2026-11-21 14:30 in the page's zone")
+            parser.add_argument("--next-update", metavar="WHEN", help=_WHEN)
         parser.add_argument("--body", help=_BODY)
         parser.add_argument(
             "--component", metavar="NAME=STATUS", action="append", default=[], help="repeat it; GROUP/NAME works too"
@@ -75,7 +78,12 @@ class Command(BaseCommand):
             "--set", metavar="BLANK=TEXT", action="append", default=[], help="fills a blank of the approved words"
         )
         parser.add_argument(
-            "--corrects", metavar="ANNOUNCEMENT", help="a recalled one; who got that hears this first, as a correction"
+            "--corrects",
+            metavar="ANNOUNCEMENT",
+            help="a recalled one; who got that hears this first, its promise goes along",
+        )
+        parser.add_argument(
+            "--anyway", action="store_true", help="publish though the words name another time than --next-update"
         )
         parser.add_argument("--key", help="the same key publishes once, however often it is run")
         self._add_common(parser)
@@ -98,7 +106,8 @@ class Command(BaseCommand):
     def _open(self, options: dict, at: datetime) -> None:
         template = terminal.template_called(options["template"])
         given = {name: options[name] for name in ("title", "severity", "status") if options[name] is not None}
-        values = from_template(template) | given
+        wrong = recalled(options["corrects"] or "")
+        values = from_template(template) | _carried(wrong and recalled_whole(wrong)) | given
         if template and "status" in given:
             values["body"] = step_text(template, given["status"])
         form = NewIncidentForm(values | _update_values(options, at), template=template, at=at)
@@ -108,8 +117,12 @@ class Command(BaseCommand):
     def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
         incident = _find(options["incident"])
         latest = incident.updates.order_by("-pk").first()
-        status = status or options["status"] or incident.status
-        values = {"status": status, "body": step_text(incident.template, status)}
+        wrong = recalled(options["corrects"] or "")
+        status = status or options["status"] or _status_of(wrong, incident)
+        values = _carried(wrong and recalled_words(wrong)) | {
+            "status": status,
+            "body": step_text(incident.template, status),
+        }
         values["seen"] = latest.public_id if latest else ""
         form = UpdateForm(values | _update_values(options, at), incident=incident, latest=latest, at=at)
         choices = MaintenanceStatus if incident.is_maintenance else IncidentStatus
@@ -137,13 +150,14 @@ class Command(BaseCommand):
         keeps, people = "would keep" if options["dry_run"] else "keeps", "person" if waiting == 1 else "people"
         has = "has" if reached == 1 else "have"
         self.stdout.write(f"Recalled:     {keeps} it from {waiting:,} {people}; {reached:,} {has} it already")
-        if found.incident.is_open and not options["dry_run"]:
-            ids = f"{found.incident.public_id} --corrects {found.public_id}"
-            self.stdout.write(f"Correct it:   manage.py incident update {ids} --body -")
+        if not options["dry_run"]:
+            act = f"update {found.incident.public_id}" if found.incident.is_open else "open"
+            self.stdout.write(f"Correct it:   manage.py incident {act} --corrects {found.public_id} --body -")
 
     def _publish(self, form, action, options: dict, **about) -> None:
         dry_run = options["dry_run"]
-        update = terminal.publish(form, action, by=options["by"], dry_run=dry_run, **about)
+        asked = {name: options[name] for name in ("by", "dry_run", "anyway")}
+        update = terminal.publish(form, action, **asked, **about)
         announcement = None if not update.incident.is_public else _announcement(update)
         for sentence in form.moved:
             self.stderr.write(sentence)
@@ -152,9 +166,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
             self.stdout.write(f"Would go to:  {_people(announcement)}")
-            return
-        self._say(update.incident, announcement)
-        self.stdout.write(f"Goes to:      {_people(announcement)}")
+        else:
+            self._say(update.incident, announcement)
+            self.stdout.write(f"Goes to:      {_people(announcement)}")
+        if announcement and announcement.corrects:
+            self.stdout.write(f"Corrects:     {_corrected(announcement)}")
 
     def _say(self, incident: Incident, announcement: Announcement | None) -> None:
         self.stdout.write(f"Incident:     {incident.public_id}")
@@ -169,6 +185,25 @@ def _update_values(options: dict, at: datetime) -> dict[str, str]:
     if options["corrects"]:
         values["corrects"] = options["corrects"]
     return values | terminal.moment(options["next_update"], at) | terminal.key(options["key"])
+
+
+def _carried(recalled: dict | None) -> dict:
+    """What a correction takes over without being asked, as in the console: the promise, and for a new incident what it
+    is about. Not the words, which were wrong, nor the state, which may not follow."""
+    return {name: value for name, value in (recalled or {}).items() if name not in ("body", "status") and value}
+
+
+def _status_of(wrong: Announcement | None, incident: Incident) -> str:
+    """What an update says where nobody says it: of a correction that of the words it corrects, where it may follow."""
+    return wrong.status if wrong and wrong.status in incident.next_statuses else incident.status
+
+
+def _corrected(announcement: Announcement) -> str:
+    """What it corrects, and how many of those who have that hear this, before all others."""
+    reached = told(announcement.corrects_id).values("subscriber")
+    number = who_hears(announcement).filter(pk__in=reached).count()
+    first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"
+    return f"{corrected(announcement, timezone.get_current_timezone())}; {first} first"
 
 
 def _find(public_id: str) -> Incident:

@@ -1,12 +1,14 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from incidents.actions import publishing, recalling
 from incidents.actions.errors import KeyReused
 from incidents.enums import IncidentStatus
-from incidents.models import Announcement, AuditEvent, Recall
+from incidents.models import Announcement, AuditEvent, Incident, Recall
+from incidents.page import overview
 from incidents.signals import recalled
 from tests.factories import a_user, an_open_incident
 
@@ -118,3 +120,68 @@ def test_the_same_key_with_and_without_a_correction_are_two_requests():
             at=NOON,
             request_key="k",
         )
+
+
+def promising(incident, due, minutes=0, **kwargs):
+    """An update that promises the next one by `due`."""
+    at = NOON + timedelta(minutes=minutes)
+    return publishing.post_update(
+        incident=incident, status="investigating", body="We write again.", by=None, at=at, next_update_at=due, **kwargs
+    )
+
+
+def next_update_of(update):
+    return Incident.objects.get(pk=update.incident_id).next_update_at
+
+
+def hours(number):
+    return NOON + timedelta(hours=number)
+
+
+def test_a_promise_goes_with_the_words_that_made_it_and_the_one_before_counts_again():
+    first = an_open_incident(next_update_at=hours(1))
+    wrong = promising(first.incident, hours(3))
+    take_back(wrong.announcement)
+    assert next_update_of(first) == hours(1)
+    promising(first.incident, hours(2), minutes=5, corrects=wrong.announcement)
+    assert next_update_of(first) == hours(2)
+
+
+def test_of_two_recalled_in_a_row_neither_promise_counts():
+    first = an_open_incident(next_update_at=hours(1))
+    second, third = promising(first.incident, hours(2)), promising(first.incident, hours(3), minutes=5)
+    take_back(third.announcement)
+    take_back(second.announcement)
+    assert next_update_of(first) == hours(1)
+    take_back(first.announcement)
+    assert next_update_of(first) is None
+
+
+def test_an_older_promise_that_is_recalled_moves_nothing():
+    first = an_open_incident(next_update_at=hours(1))
+    wrong = promising(first.incident, hours(2))
+    promising(first.incident, hours(3), minutes=5)
+    take_back(wrong.announcement)
+    assert next_update_of(first) == hours(3)
+
+
+def test_words_before_that_promised_nothing_leave_nothing_promised():
+    first = an_open_incident()
+    take_back(promising(first.incident, hours(2)).announcement)
+    assert next_update_of(first) is None
+
+
+def test_an_end_that_is_recalled_promises_nothing_again():
+    first = an_open_incident(next_update_at=hours(1))
+    over = publishing.post_update(incident=first.incident, status="resolved", body="Over.", by=None, at=NOON)
+    take_back(over.announcement)
+    assert next_update_of(first) is None
+
+
+def test_page_and_board_count_the_promise_that_holds(client, admin_client):
+    first = an_open_incident(next_update_at=hours(1), at=NOON)
+    take_back(promising(first.incident, hours(3), minutes=1).announcement)
+    assert overview.build(at=hours(0)).next_word.next_update_at == hours(1)
+    assert overview.build(at=hours(2)).next_word.is_overdue
+    cards = admin_client.get(reverse("console:board")).context["incidents"]
+    assert [card.due_at for card in cards] == [hours(1)]

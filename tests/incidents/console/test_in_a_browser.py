@@ -1,15 +1,17 @@
 """A lead with a phone at night: the whole life of an incident in a real browser, and nothing typed is lost."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from incidents.models import IncidentUpdate, Site
 from statuspage.roles import LEAD, keep_roles
-from tests.factories import a_component, a_subscriber, a_user
+from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.incidents.console.conftest import INVESTIGATING, Desk, a_template
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -155,3 +157,42 @@ def test_no_screen_is_wider_than_its_window(phone, width):
     for path in ("/admin/", "/admin/console/", "/admin/console/incidents/new/?template=none"):
         phone.goto(path)
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def in_words(minutes) -> str:
+    """A time to come as people write it; the tests' page is in UTC."""
+    return f"{timezone.now() + timedelta(minutes=minutes):%H:%M} UTC"
+
+
+def test_a_time_in_the_words_that_differs_is_said_while_it_is_typed_and_taken_with_one_press(phone):
+    incident = an_open_incident().incident
+    phone.goto(f"/admin/console/incidents/{incident.public_id}/")
+    phone.click("#quick-30")
+    expect(phone.locator("#id_next_update_at")).not_to_have_value("")
+    said = in_words(100)
+    phone.fill("#id_body", f"Refunds fail. We write again by {said}.")
+    doubt = phone.locator("#doubts-next_update_at .doubt")
+    expect(doubt).to_contain_text(f"The text says “by {said}”, this says ")
+    phone.click(f"text=Take {said}")
+    expect(doubt).to_have_count(0)
+    expect(phone.locator("#id_next_update_at")).to_have_value(re.compile(f"T{said[:5]}$"))
+    expect(phone.locator("#id_body")).to_have_value(f"Refunds fail. We write again by {said}.")
+    publish(phone)
+
+
+def test_without_a_script_it_is_said_once_and_then_published(phone, live_server, night_lead):
+    incident = an_open_incident().incident
+    context = phone.context.browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    log_in(context, night_lead, live_server)
+    page = context.new_page()
+    page.goto(f"/admin/console/incidents/{incident.public_id}/")
+    said = in_words(100)
+    page.fill("#id_body", f"Refunds fail. We write again by {said}.")
+    page.click("[data-publish]")
+    expect(page.locator(".notice[role=alert]")).to_contain_text("Nothing is published yet.")
+    expect(page.locator("#doubts-next_update_at .doubt")).to_contain_text("no time is given here")
+    assert incident.updates.count() == 1
+    page.click("[data-publish]")
+    expect(page.locator(".messagelist")).to_contain_text("Published.")
+    assert incident.updates.latest("pk").body == f"Refunds fail. We write again by {said}."
+    context.close()

@@ -3,7 +3,7 @@ import pytest
 from incidents.actions.catalogue import Afterwards, after_closing
 from incidents.enums import ComponentStatus
 from incidents.models import Announcement, Incident
-from tests.factories import a_component, an_open_incident
+from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.incidents.console.conftest import INVESTIGATING, in_minutes
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +94,32 @@ def test_what_closing_does_to_each_component_is_known_beforehand():
         Afterwards(own, ComponentStatus.PARTIAL_OUTAGE, "its own state, set apart from incidents"),
         Afterwards(free, ComponentStatus.OPERATIONAL, ""),
     ]
+
+
+def test_a_hidden_incident_says_that_neither_page_nor_anybody_hears_of_it(lead):
+    a_subscriber()
+    incident = an_open_incident(a_component("Payments"), is_public=False).incident
+    answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
+    assert "the public page does not show this, and nobody is written to" in answer.text
+    fields = dict(answer.context["audience_fields"])
+    heard = lead.post("support:audience-preview", fields, headers={"HX-Request": "true"})
+    assert heard.context["total"] == 0
+    assert "The incident is hidden from the public." in heard.text
+    assert "As text" not in heard.text  # no mail that nobody gets
+    screen = lead.get("console:incident", incident.public_id).text
+    assert "The page does not change" in screen
+    assert "Notices go out" not in screen
+    saved = lead.update(incident, body="We found it.", status="mitigating")
+    page = lead.client.get(saved.url).text
+    assert "nobody is written to" in page
+    assert "The page shows it now" not in page
+    assert not Announcement.objects.exists()
+
+
+def test_a_public_incident_shows_who_hears_and_the_samples(lead):
+    a_subscriber()
+    incident = an_open_incident().incident
+    answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
+    assert "nobody is written to" not in answer.text
+    heard = lead.post("support:audience-preview", dict(answer.context["audience_fields"]))
+    assert "As text" in heard.text

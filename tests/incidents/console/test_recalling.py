@@ -164,3 +164,62 @@ def test_support_cannot_recall(support, wrong):
     assert support.get("console:recall", *address(wrong)).status_code == 403
     assert support.post("console:recall", {"reason": "x"}, *address(wrong)).status_code == 403
     assert "/recall/" not in support.get("console:incident", wrong.incident.public_id).text
+
+
+def corrected(lead, wrong, **changes):
+    """The announcement of a correction, published in the incident of `wrong`."""
+    form = lead.form("console:incident", wrong.incident.public_id, query=f"?corrects={wrong.public_id}")
+    lead.post("console:update", form | {"body": "Only refunds fail."} | changes, wrong.incident.public_id)
+    return Announcement.objects.latest("pk")
+
+
+def test_the_timeline_leads_from_a_correction_to_what_it_corrects_and_back(lead, wrong):
+    right = corrected(lead, recalled(wrong))
+    page = lead.get("console:incident", wrong.incident.public_id).text
+    for one in (wrong, right):
+        assert (
+            f'<a href="#update-{one.update.public_id}"><time datetime="{one.published_at:%Y-%m-%dT%H:%M:%SZ}"' in page
+        )
+
+
+def test_a_correction_in_another_incident_is_linked_with_its_title(lead, wrong):
+    lead.update(wrong.incident, status="resolved", body="All is well.")
+    last = recalled(Announcement.objects.latest("pk"))
+    query = f"?template=none&corrects={last.public_id}"
+    form = lead.form("console:new-incident", query=query)
+    lead.post("console:new-incident", form | {"title": "It is back", "body": "It is back."}, query=query)
+    right = Announcement.objects.latest("pk")
+    for here, there in ((last, right), (right, last)):
+        page = lead.get("console:incident", here.incident.public_id).text
+        assert f'{there.incident.public_id}/#update-{there.update.public_id}"' in page
+        assert f"in “<bdi>{there.title}</bdi>”" in page
+
+
+def test_a_recalled_promise_is_said_not_to_count(lead):
+    wrong = recalled(an_open_incident(next_update_at=promised(60)).announcement)
+    assert "recalled, so it does not count" in lead.get("console:incident", wrong.incident.public_id).text
+
+
+def test_the_timeline_asks_as_many_queries_for_ten_corrections_as_for_two(lead, wrong, django_assert_max_num_queries):
+    right = corrected(lead, recalled(wrong))
+    right = corrected(lead, recalled(right))
+    with django_assert_max_num_queries(100) as asked:
+        lead.get("console:incident", wrong.incident.public_id)
+    few = len(asked)  # before the next request empties the log
+    for number in range(8):
+        right = corrected(lead, recalled(right), body=f"{number}.")
+    with django_assert_max_num_queries(few):
+        lead.get("console:incident", wrong.incident.public_id)
+
+
+def test_the_preview_of_a_correction_shows_the_mark_as_page_mail_and_sms_will(lead, wrong):
+    query = f"?corrects={recalled(wrong).public_id}"
+    answer = lead.get("console:incident", wrong.incident.public_id, query=query)
+    assert "Correction of <time" in answer.context["document"]
+    fields = dict(answer.context["audience_fields"])
+    samples = lead.post("support:audience-preview", fields, headers={"HX-Request": "true"}).context
+    assert samples["mail"].subject.startswith("Correction: ")
+    assert "this replaces our message of" in samples["mail"].text
+    assert "Correction of " in samples["sms"].text
+    ordinary = lead.get("console:incident", wrong.incident.public_id)
+    assert "Correction of" not in ordinary.context["document"]

@@ -176,3 +176,66 @@ def test_the_page_asks_as_many_queries_for_ten_updates_as_for_one(support, incid
         fanout.expand(incident.announcements.first())
     with django_assert_max_num_queries(len(few)):
         page_of(support, ada)
+
+
+def correct(wrong, **kwargs):
+    """What puts a recalled announcement right."""
+    recalling.recall(announcement=wrong, reason="Wrong.", by=None, at=timezone.now())
+    values = {"incident": wrong.incident, "status": "mitigating", "body": "Right.", "by": None, "at": timezone.now()}
+    return publishing.post_update(corrects=wrong, **values | kwargs).announcement
+
+
+def test_the_words_themselves_are_shown_with_the_mark(support, incident):
+    (ada,) = told(incident, "ada@example.com")
+    assert "Withdrawn" not in shown(words_of(support, ada, headers=HTMX))
+    recalling.recall(announcement=incident.announcements.first(), reason="Wrong.", by=None, at=timezone.now())
+    for kwargs in ({}, {"headers": HTMX}):
+        assert "Withdrawn " in shown(words_of(support, ada, **kwargs))
+
+
+def answer_of(client, incident):
+    return client.get(reverse("support:customers", args=[incident.public_id]))
+
+
+def test_the_words_for_an_answer_are_those_that_hold_and_say_that_others_were_withdrawn(support, incident):
+    told(incident, "ada@example.com")
+    recalling.recall(announcement=incident.announcements.first(), reason="Wrong.", by=None, at=timezone.now())
+    page = answer_of(support, incident)
+    assert "says the page" not in page.context["words"]
+    assert "Withdrawn " in shown(page)
+    assert "the words below do" in shown(page)
+
+
+def test_a_correction_is_copied_for_an_answer_with_its_mark(support, incident):
+    told(incident, "ada@example.com")
+    wrong = incident.announcements.first()
+    correct(wrong)
+    text = answer_of(support, incident).context["words"]
+    assert text.startswith(f"Correction of {wrong.published_at:%H:%M} UTC")
+    assert "Right." in text
+
+
+def test_where_everything_was_withdrawn_there_are_no_words_to_pass_on(support, incident):
+    for announcement in incident.announcements.all():
+        recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
+    page = answer_of(support, incident)
+    assert "Until it is corrected there are no approved words to pass on." in shown(page)
+    assert page.context["words"] is None
+
+
+def test_what_was_withdrawn_is_not_sent_to_those_who_lack_it(support, incident):
+    told(incident, "ada@example.com")
+    recalling.recall(announcement=incident.announcements.first(), reason="Wrong.", by=None, at=timezone.now())
+    late = linked(incident, "eve@example.com")
+    assert answer_of(support, incident).context["lacking"] == 1  # who had the wrong words goes by their correction
+    support.post(reverse("support:latest-update", args=[incident.public_id]))
+    assert [row.announcement for row in late.deliveries.all()] == [incident.announcements.last()]
+    assert Delivery.objects.count() == 2
+
+
+def test_the_list_of_customers_marks_a_last_notice_that_was_withdrawn(support, incident):
+    told(incident, "ada@example.com")
+    wrong = incident.announcements.first()
+    assert "Withdrawn" not in shown(answer_of(support, incident))
+    recalling.recall(announcement=wrong, reason="Wrong.", by=None, at=timezone.now())
+    assert answer_of(support, incident).text.count("Withdrawn ") == 2  # there, and above the words that hold

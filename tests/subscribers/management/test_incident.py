@@ -295,6 +295,110 @@ def test_a_correction_names_what_was_recalled():
     assert Announcement.objects.latest("pk").corrects == wrong
 
 
+def told(announcement, number) -> None:
+    """So many subscribers have it already."""
+    fanout.expand(announcement)
+    rows = announcement.deliveries.order_by("pk").values("pk")[:number]
+    type(announcement.deliveries.get(pk=rows[0]["pk"])).objects.filter(pk__in=rows).update(state=DeliveryState.SENT)
+
+
+def take_back(announcement) -> Announcement:
+    run("recall", announcement.public_id)
+    return announcement
+
+
+def test_a_correction_carries_the_promise_and_goes_first_to_those_who_were_told():
+    people = [a_subscriber() for _ in range(3)]
+    due = (timezone.now() + timedelta(hours=1)).replace(second=0, microsecond=0)
+    wrong = an_open_incident(next_update_at=due).announcement
+    told(wrong, 2)
+    take_back(wrong)
+    correction = ("update", wrong.incident.public_id, "--corrects", wrong.public_id, "--body", "Only refunds fail.")
+    first = f"{wrong.published_at:%H:%M} UTC (Investigating); 2 people have it and hear this first"
+    said = run(*correction, "--dry-run").splitlines()
+    assert said[-2:] == ["Would go to:  3 people by e-mail", f"Corrects:     {first}"]
+    assert Announcement.objects.count() == 1
+    assert run(*correction).splitlines()[-1] == f"Corrects:     {first}"
+    right = Announcement.objects.latest("pk")
+    assert right.next_update_at == due
+    fanout.expand(right)
+    order = list(right.deliveries.order_by("pk").values_list("subscriber", flat=True))
+    assert set(order[:2]) == {row.subscriber_id for row in wrong.deliveries.exclude(state="queued")}
+    assert len(order) == len(people)
+
+
+def test_a_correction_says_the_state_of_the_words_that_it_corrects():
+    incident = an_open_incident().incident
+    run("update", incident.public_id, "--status", "identified", "--body", "All payments fail.")
+    wrong = Announcement.objects.latest("pk")
+    run("update", incident.public_id, "--status", "mitigating", "--body", "We change it.")
+    take_back(wrong)
+    run("update", incident.public_id, "--corrects", wrong.public_id, "--body", "Only refunds fail.")
+    assert Announcement.objects.latest("pk").status == "identified"
+
+
+def test_a_correction_may_name_another_promise_or_none():
+    due = timezone.now() + timedelta(hours=1)
+    for given, kept in (("", False), ("2h", True)):
+        wrong = take_back(an_open_incident(next_update_at=due).announcement)
+        run("update", wrong.incident.public_id, "--corrects", wrong.public_id, "--body", "No.", "--next-update", given)
+        promised = Incident.objects.get(pk=wrong.incident_id).next_update_at
+        assert (promised is not None and promised > due) is kept
+
+
+def test_a_promise_that_is_past_is_asked_for_again_and_not_dropped():
+    wrong = take_back(an_open_incident(next_update_at=timezone.now() - timedelta(minutes=5)).announcement)
+    correction = ("update", wrong.incident.public_id, "--corrects", wrong.public_id, "--body", "Only refunds fail.")
+    assert refusal(*correction) == ["--next-update: This is past; choose a later time."]
+
+
+def test_a_correction_needs_words_of_its_own():
+    wrong = take_back(an_open_incident().announcement)
+    correction = ("update", wrong.incident.public_id, "--corrects", wrong.public_id)
+    assert refusal(*correction) == ["--body: Write what customers should know."]
+
+
+def test_a_correction_belongs_to_the_incident_in_which_the_words_were_said():
+    wrong, other = take_back(an_open_incident().announcement), an_open_incident().incident
+    assert refusal("update", other.public_id, "--corrects", wrong.public_id, "--body", "No.") == [
+        f"--corrects: That was said in another incident, {wrong.incident.public_id}. Correct it there."
+    ]
+
+
+def test_a_wrong_end_is_corrected_by_a_new_incident_about_the_same():
+    payments = a_component("Payments")
+    incident = an_open_incident(payments, impact="critical").incident
+    run("resolve", incident.public_id)
+    wrong = Announcement.objects.latest("pk")
+    said = run("recall", wrong.public_id)
+    assert said.endswith(f"Correct it:   manage.py incident open --corrects {wrong.public_id} --body -\n")
+    run("open", "--corrects", wrong.public_id, "--body", "It is not over.")
+    right = Announcement.objects.latest("pk")
+    assert right.corrects == wrong
+    for name in ("title", "severity", "impact", "components"):
+        assert getattr(right, name) == getattr(wrong, name), name
+    assert right.status == "investigating"
+
+
+NOT_BOTH = "Nothing is published. Change one of them, or add --anyway to leave both as they are."
+
+
+def test_words_that_name_another_time_are_said_before_they_are_published(time_machine):
+    time_machine.move_to(timezone.now().replace(hour=4, minute=0, second=0, microsecond=0), tick=False)
+    promising = (*OPEN[:-1], "We write again by 06:45 UTC.")
+    differ = "--next-update: The text says “by 06:45 UTC”, this says 04:30 UTC."
+    for more in ([], ["--dry-run"]):
+        assert refusal(*promising, "--next-update", "30m", *more) == [differ, NOT_BOTH]
+    assert refusal(*promising) == ["--next-update: The text says “by 06:45 UTC”, and no time is given here.", NOT_BOTH]
+    run(*promising, "--next-update", "30m", "--anyway")
+    incident = Incident.objects.get()
+    assert incident.next_update_at == timezone.now() + timedelta(minutes=30)
+    more = ("update", incident.public_id, "--body", "We write again in half an hour.")
+    assert refusal(*more, "--next-update", "2h")[-1] == NOT_BOTH
+    run(*more, "--next-update", "30m")
+    run("resolve", incident.public_id, "--body", "It is over. We write again by 06:45 UTC.")
+
+
 def test_the_help_shows_examples(capsys):
     with pytest.raises(SystemExit):
         call_command("incident", "--help")
