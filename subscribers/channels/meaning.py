@@ -12,7 +12,7 @@ from .verdicts import Verdict
 
 _ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 # A mailbox or host may be called like anything that is looked for.
-_NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)+")
+_NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@[\w.-]+|\b[\w-]+(?:\.[\w-]+)+")
 _READ = 1_000  # characters: the search for names takes the square of them
 _NOBODY = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)})
 _SENDER = frozenset({(1, 7), (1, 8)})
@@ -30,27 +30,38 @@ _ABOUT_US = _any(
     r"(to|cannot|not) relay\b", r"\brelaying\b",
     r"\bsender\b", r"\bexp[ée]diteur\b", r"\babsender\b", r"\bremitente\b", r"\breturn.?path\b", r"\bmail from\b",
     r"\bverif", r"\bcall-?out\b", r"\bclient\b", r"\b[he]{2}lo\b",
-    r"\byour (ip|host|server|domain|network|mail server)\b",
+    r"\byour (ip|host|server|domain|network|mail server)\b", r"spam(mer| source)", r"source of (spam|unsolicited)",
     r"\bip\b", r"\bspf\b", r"\bdkim\b", r"\bdmarc\b", r"\bptr\b", r"\br-?dns\b",
-    r"\bdns\b(?! (hard )?error looking up)",
+    r"\bdns\b(?! ((hard )?error looking up|domain))",
     r"reverse (host|look|dns)", r"\bauth", r"credential", r"log.?in\b", r"\btls\b", r"starttls", r"encrypt",
-    r"polic(y|ies)\b", r"administrat", r"prohibit", r"(?<!recipient address rejected: )access denied", r"\bbanned\b",
-    r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b", r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
+    r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
     r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) limit", r"limit exceeded",
+    r"number of connections", r"sending activity",
+)  # fmt: skip
+# What a filter says of a text as well as of us: where it names the text, it means that.
+_BARRED = _any(
+    r"polic(y|ies)\b", r"administrat", r"prohibit", r"(?<!recipient address rejected: )access denied", r"\bbanned\b",
+    r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b(?! due to inactivity)",
 )  # fmt: skip
 _UNWELL = _any(
     r"quota", r"\bfull\b", r"storage", r"(disk|mailbox|no|enough|out of) space", r"over.?size", r"mailbox size",
     r"\bsuspended\b", r"temporar", r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
+    # Of a mail server that asked the next one about the recipient, and had no answer.
+    r"unverified address", r"\bconnect to\b", r"connection (refused|timed out|reset)", r"lost connection",
 )  # fmt: skip
 _CONTENT = _any(
-    r"\bspam", r"\bvirus", r"malware", r"phish", r"unsolicited", r"content", r"attachment",
-    r"message (size|too|is too)",
-    r"size limit", r"too (large|big)\b", r"junk", r"profanity", r"\bheaders?\b",
+    r"spam", r"\bvirus", r"\binfected\b", r"malware", r"phish", r"unsolicited", r"content", r"attachment", r"junk",
+    r"profanity", r"- banned:", r"\burls? in\b", r"message filtered", r"pattern detection",
 )  # fmt: skip
+_SIZE_OR_SHAPE = _any(
+    r"(message|e-?mail) size", r"message (is )?too\b", r"size limit", r"too (large|big)\b", r"\bheaders?\b"
+)
 _WHO = r"(user\w*|mailbox|recipients?|accounts?|addressee|address|inbox|alias|person|e-?mail)"
 _DISABLED = _any(
     rf"{_WHO}\b[^;:]{{0,60}}\b(disabled|deactivated|inactive|closed|deleted|terminated|discontinued)\b",
     rf"\b(disabled|deactivated|inactive|closed|deleted) {_WHO}\b",
+    rf"{_WHO} rejected: (inactive|disabled)\b",
+    rf"{_WHO} (has been |is )?blocked due to inactivity\b",
     rf"{_WHO}\b[^;:]{{0,60}}\bno longer\b",
     r"bo[iî]te .{0,20}ferm[ée]e",
 )
@@ -113,8 +124,10 @@ def _of_words(words: str) -> Verdict | None:
 
 _IN_THIS_ORDER = (
     (_ABOUT_US, Verdict.WE_ARE_REFUSED),
-    (_UNWELL, Verdict.ADDRESS_UNWELL),
     (_CONTENT, Verdict.CONTENT_REFUSED),
+    (_BARRED, Verdict.WE_ARE_REFUSED),
+    (_UNWELL, Verdict.ADDRESS_UNWELL),
+    (_SIZE_OR_SHAPE, Verdict.CONTENT_REFUSED),
     (_DISABLED, Verdict.ADDRESS_DEAD),
     (_NO_SUCH, Verdict.ADDRESS_DEAD),
 )
