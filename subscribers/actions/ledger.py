@@ -17,7 +17,7 @@ from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery
-from . import handoff, refusing, stopping, suppressing
+from . import ailing, handoff, refusing, stopping, suppressing
 from .handoff import Mark
 from .rows import MAX_AGE, Claim, Reader, Row
 
@@ -152,7 +152,8 @@ def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
     if failed:
         with transaction.atomic():
             states = {row.pk: settle(row, outcome) for row, outcome in failed}
-            suppressing.believe((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            suppressing.obey((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            ailing.believe((row, outcome) for row, outcome in failed if states[row.pk] == DeliveryState.FAILED)
             refusals = refusing.note(ended, states)
         written += sum(1 for state in states.values() if state)
     missing = len(ended) - written

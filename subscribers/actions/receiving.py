@@ -12,9 +12,11 @@ from incidents.models import Site
 from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
+from ..channels.verdicts import Verdict
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
+from . import ailing
 from .sms_words import word_of
 from .suppressing import suppress
 
@@ -63,7 +65,10 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
     if report.suppress:
         _suppress(row, report.reason, at)
     state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
-    return _write(row, state, report)
+    _write(row, state, report)
+    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
+        ailing.note({row.subscriber.address: report.reason}, witness=Witness.REPORT, at=at)
+    return True
 
 
 def _complained(row: Delivery, report: Report, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from ..channels import dsn
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SkipReason, Witness
 from ..models import Delivery, Subscriber, Suppression
+from ..models.suppression import LASTING
 from .receiving import COMPLAINED
 
 _BATCH = 1_000
@@ -81,6 +82,8 @@ def _key(channel: str, witness: str, reason: str) -> str:
 
 
 def _verdict(channel: str, reason: str) -> Verdict | None:
+    if reason.startswith(LASTING):  # once they meant less
+        return Verdict.ADDRESS_DEAD
     is_readable = channel == Channel.EMAIL and reason != COMPLAINED and dsn.speaks_in_codes(reason)
     return dsn.verdict_of(reason) if is_readable else None
 

@@ -14,6 +14,7 @@ from statuspage.lib.text import storable
 from ..channels import Failed
 from ..enums import Channel, Witness
 from ..models import HeldSuppression, Suppression
+from ..models.suppression import owner_says
 from .rows import Row
 
 logger = logging.getLogger(__name__)
@@ -71,11 +72,12 @@ def _hold(values: list[dict], at: datetime) -> None:
     HeldSuppression.objects.bulk_create((HeldSuppression(held_at=at, **one) for one in values), ignore_conflicts=True)
 
 
-def believe(failed: Iterable[tuple[Row, Failed]]) -> None:
-    """What the provider says when it is handed something: nobody is there."""
+def obey(failed: Iterable[tuple[Row, Failed]]) -> None:
+    """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`."""
     reasons: dict[Channel, dict[str, str]] = {}
     for row, outcome in failed:
-        reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
+        if owner_says(outcome.reason):
+            reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
     for channel, theirs in reasons.items():
         suppress_all(channel=channel, reasons=theirs, witness=Witness.REPLY, at=timezone.now())
 

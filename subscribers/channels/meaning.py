@@ -8,6 +8,7 @@ replies that this was written by are in tests/subscribers/channels/replies_table
 
 import re
 
+from ..enums import Illness
 from .verdicts import Verdict
 
 _ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
@@ -35,7 +36,7 @@ _ABOUT_US = _any(
     r"\bdns\b(?! ((hard )?error looking up|domain))",
     r"reverse (host|look|dns)", r"\bauth", r"credential", r"log.?in\b", r"\btls\b", r"starttls", r"encrypt",
     r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
-    r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) limit", r"limit exceeded",
+    r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) (limit|quota)", r"limit exceeded",
     r"number of connections", r"sending activity",
 )  # fmt: skip
 # What a filter says of a text as well as of us: where it names the text, it means that.
@@ -43,9 +44,12 @@ _BARRED = _any(
     r"polic(y|ies)\b", r"administrat", r"prohibit", r"(?<!recipient address rejected: )access denied", r"\bbanned\b",
     r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b(?! due to inactivity)",
 )  # fmt: skip
-_UNWELL = _any(
+_FULL = _any(
     r"quota", r"\bfull\b", r"storage", r"(disk|mailbox|no|enough|out of) space", r"over.?size", r"mailbox size",
-    r"\bsuspended\b", r"temporar", r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
+    r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
+)  # fmt: skip
+_UNWELL = _any(
+    r"\bsuspended\b", r"temporar",
     # Of a mail server that asked the next one about the recipient, and had no answer.
     r"unverified address", r"\bconnect to\b", r"connection (refused|timed out|reset)", r"lost connection",
 )  # fmt: skip
@@ -96,19 +100,37 @@ def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
 
     Whatever it answers for good or for now, the verdict is the same but for ADDRESS_DEAD, which is for good.
     """
-    said = said[:_READ]
-    found = _ENHANCED.search(said) or _ENHANCED.match(status)
-    group, subject, detail = (int(part) for part in found.groups()) if found else (0, 0, 0)
+    group, subject, detail = _enhanced(said, status)
     is_final = 500 <= code <= 599 if code else group == 5
     if code == 421 or (group == 4 and subject == 3):
         return Verdict.PROVIDER_UNWELL
     if code in _LOG_IN_CODES or (subject, detail) in _SENDER:
         return Verdict.WE_ARE_REFUSED
-    words = " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said)).casefold().split())
-    verdict = _of_words(words) or _of_codes(code, subject, detail)
+    verdict = _of_words(_words(said)) or _of_codes(code, subject, detail)
     if verdict is Verdict.ADDRESS_DEAD and not is_final:
         return Verdict.ADDRESS_UNWELL
     return verdict
+
+
+def illness(said: str) -> Illness | None:
+    """Which one words of the verdict ADDRESS_UNWELL name. That it takes no mail just now, 4.2.1, is none."""
+    words, enhanced = _words(said), _enhanced(said)
+    if _RATE_OF_THEIRS.search(words) or _UNWELL.search(words):
+        return None
+    if _FULL.search(words) or enhanced[1:] == (2, 2):
+        return Illness.FULL
+    return Illness.OFF if enhanced == (5, 2, 1) else None
+
+
+def _enhanced(said: str, status: str = "") -> tuple[int, ...]:
+    """The three parts of an enhanced status code; nothing but 0 where there is none."""
+    found = _ENHANCED.search(said[:_READ]) or _ENHANCED.match(status)
+    return tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+
+
+def _words(said: str) -> str:
+    """Without whatever may be called like a word."""
+    return " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said[:_READ])).casefold().split())
 
 
 def _of_words(words: str) -> Verdict | None:
@@ -126,6 +148,7 @@ _IN_THIS_ORDER = (
     (_ABOUT_US, Verdict.WE_ARE_REFUSED),
     (_CONTENT, Verdict.CONTENT_REFUSED),
     (_BARRED, Verdict.WE_ARE_REFUSED),
+    (_FULL, Verdict.ADDRESS_UNWELL),
     (_UNWELL, Verdict.ADDRESS_UNWELL),
     (_SIZE_OR_SHAPE, Verdict.CONTENT_REFUSED),
     (_DISABLED, Verdict.ADDRESS_DEAD),

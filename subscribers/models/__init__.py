@@ -1,3 +1,4 @@
+from .ailment import Ailment
 from .answer import Answer
 from .breaker import Breaker
 from .confirmation import Confirmation
@@ -12,6 +13,7 @@ from .suppression import HeldSuppression, Suppression
 
 __all__ = [
     "AffectedCustomer",
+    "Ailment",
     "Answer",
     "Breaker",
     "Confirmation",
