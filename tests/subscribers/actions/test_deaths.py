@@ -16,7 +16,15 @@ from subscribers.channels.verdicts import Verdict
 from subscribers.enums import STOPPED, DeliveryState
 from subscribers.models import Breaker, Delivery, HeldSuppression, Refusal, Subscriber, Suppression
 from tests.deliveries import announced, time_passes
-from tests.subscribers.actions.test_refusing import claimed, everything_goes, number_of, phones, readers, refused
+from tests.subscribers.actions.test_refusing import (
+    claimed,
+    everything_goes,
+    long_shift,  # noqa: F401  for each test here too
+    number_of,
+    phones,
+    readers,
+    refused,
+)
 
 pytestmark = pytest.mark.django_db
 NOBODY = "550 5.1.1 User unknown"
