@@ -69,7 +69,7 @@ class Lost:
 
 
 def of_what_is_open(*, at: datetime) -> Lost | None:
-    """Those of the last week that announced what is not over yet; None without any. By the ledger's index of failures."""
+    """Those of the last week that announced what is not over; None without any. By the ledger's index of failures."""
     open_ones = Announcement.objects.filter(incident__in=Incident.objects.open(), created_at__gt=at - RECENT)
     names = dict(open_ones.order_by().values_list("pk", "public_id"))
     rows = Delivery.objects.filter(announcement__in=names, state__in=FAILURES)
