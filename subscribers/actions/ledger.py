@@ -2,7 +2,6 @@
 
 import json
 import logging
-import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import uuid4
@@ -20,17 +19,15 @@ from ..models import Delivery
 from . import ailing, handoff, refusing, stopping, suppressing
 from .handoff import Mark
 from .rows import MAX_AGE, Claim, Reader, Row
+from .waits import MAX_ATTEMPTS, wait_after
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
 LEASE = timedelta(minutes=3)
-MAX_ATTEMPTS = 12
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
 NO_WAIT = timedelta(0)
 LOST = "The worker was lost while sending."
 
 _log = logging.getLogger(__name__)
-_random = random.SystemRandom()  # workers forked from one parent must not share a jitter
 
 
 def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
@@ -230,14 +227,8 @@ def doubt_all(rows: Iterable[Row]) -> None:
         doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Doubling, with jitter, so that what failed together does not come back together."""
-    longest = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
-    return longest * _random.uniform(0.5, 1)
-
-
 def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
-    if row.attempts >= MAX_ATTEMPTS or row.is_too_old:
+    if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 

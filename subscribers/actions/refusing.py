@@ -12,7 +12,7 @@ are rows: whichever worker sees that they speak of us, after a kill too, finds a
 three of ten readers gone, twenty of them come in a row once in 10^10. Or as few as OF_ALL, when the provider says
 itself that it means us, or when nothing else is left to try: but then only if nobody at all was reached by the same
 announcements. A list of which the last three are gone is no outage, a P1 to seven phones of which none was reached is
-one. While a channel is waiting, one is enough.
+one; of fewer see `few`. While a channel is waiting, one is enough.
 
 **What does not count.** Confirmations: strangers choose their addresses, and must not be able to hold up a notice.
 And "nobody is there", which says that the provider does its work, counts by a rule of its own: see `deaths`.
@@ -39,7 +39,7 @@ from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState
 from ..models import Breaker, Delivery, Refusal
-from . import ailing, breaking, deaths, stopping
+from . import ailing, breaking, deaths, few, stopping
 from .rows import MAX_AGE, Row
 
 IN_A_ROW = 20
@@ -113,7 +113,7 @@ def judge_quiet() -> None:
     """The same of each channel on which nothing is left to try: nobody could still be reached."""
     for channel in set(Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)):
         if not _is_down(channel) and not stopping.due_heads(channel).exists():
-            _judge(channel, is_quiet=True) or _bury_all(channel)
+            _judge(channel, is_quiet=True) or _settle(channel)
 
 
 def _judge(channel: Channel, *, is_quiet: bool) -> bool:
@@ -128,8 +128,9 @@ def _judge(channel: Channel, *, is_quiet: bool) -> bool:
 
 
 @transaction.atomic
-def _bury_all(channel: Channel) -> None:
+def _settle(channel: Channel) -> None:
     """Of those in the run too nobody can tell us any more, once nothing is in flight."""
+    few.try_again(Delivery.objects.filter(pk__in=_run(channel).filter(is_dead=False).values("delivery")))
     dead = Refusal.objects.filter(channel=channel, is_dead=True, in_run=True)
     beside = dead.values("delivery__announcement")
     if not Delivery.objects.filter(announcement__in=beside, channel=channel, state=DeliveryState.SENDING).exists():
