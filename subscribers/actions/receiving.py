@@ -16,7 +16,8 @@ from ..channels.verdicts import Verdict
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
-from . import ailing
+from ..models.suppression import owner_says
+from . import ailing, bounces
 from .sms_words import word_of
 from .suppressing import suppress
 
@@ -62,10 +63,12 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
     is_doubted = row.state == DeliveryState.QUEUED and row.possibly_doubled and row.attempts
     if not _is_out(row) and row.state != DeliveryState.DELIVERED and not is_doubted:
         return False
-    if report.suppress:
-        _suppress(row, report.reason, at)
     state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
     _write(row, state, report)
+    if report.suppress:
+        _suppress(row, report.reason, at)
+        if not owner_says(report.reason):
+            bounces.doubt(row, at=at)
     if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
         ailing.note({row.subscriber.address: report.reason}, witness=Witness.REPORT, at=at)
     return True

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from incidents.models import AuditEvent
@@ -54,6 +55,15 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witne
     return len(values[room:])
 
 
+@transaction.atomic
+def doubt_all(*, channel: Channel, addresses: QuerySet, since: datetime, at: datetime) -> None:
+    """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
+    found = Suppression.objects.filter(channel=channel, witness=Witness.REPORT, created_at__gte=since)
+    found = found.filter(address__in=addresses)
+    _hold(list(found.values("channel", "address", "reason", "witness")), at)
+    found.delete()
+
+
 def _room(witness: Witness, at: datetime) -> int:
     """How many more of the hour count at once."""
     lately = Suppression.objects.filter(witness=witness, created_at__gt=at - _HOUR).count()
@@ -65,8 +75,8 @@ def _hold(values: list[dict], at: datetime) -> None:
         return
     if not HeldSuppression.objects.filter(held_at__gt=at - _HOUR).exists():
         logger.error(
-            "More than %d addresses were to be suppressed within an hour; those beyond are held until a person looks "
-            "at them (admin, Held suppressions)",
+            "More addresses were to be suppressed than are believed (%d within an hour, and never nearly all of an "
+            "audience); they are held until a person looks at them (admin, Held suppressions)",
             settings.SUPPRESSIONS_PER_HOUR,
         )
     HeldSuppression.objects.bulk_create((HeldSuppression(held_at=at, **one) for one in values), ignore_conflicts=True)
