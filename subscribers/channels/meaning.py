@@ -37,7 +37,7 @@ _ABOUT_US = _any(
     r"reverse (host|look|dns)", r"\bauth", r"credential", r"log.?in\b", r"\btls\b", r"starttls", r"encrypt",
     r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
     r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) (limit|quota)", r"limit exceeded",
-    r"number of connections", r"sending activity",
+    r"number of connections", r"connection frequency", r"sending activity",
 )  # fmt: skip
 # What a filter says of a text as well as of us: where it names the text, it means that.
 _BARRED = _any(
