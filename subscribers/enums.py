@@ -52,6 +52,13 @@ class Witness(TextChoices):
     OWNER = "owner", "Its owner"
 
 
+class Illness(TextChoices):
+    """Of an address behind which somebody may yet be."""
+
+    OFF = "off", "It takes no mail"  # 5.2.1 without a word of being disabled
+    FULL = "full", "Its mailbox is full"
+
+
 class Word(TextChoices):
     """What people may write to our number."""
 

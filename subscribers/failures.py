@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Replace
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Incident
 
-from .enums import FAILURES, Channel
+from .enums import FAILURES, Channel, DeliveryState
 from .models import Delivery
 
 RECENT = timedelta(days=7)
@@ -57,6 +57,32 @@ class Choice:
             return Q(announcement__in=_keys(Announcement.objects.filter(public_id=self.announcement)))
         recent = _keys(Announcement.objects.filter(created_at__gt=at - RECENT))
         return Q(announcement__in=recent) | Q(announcement=None, created_at__gt=at - RECENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """How many notices `failed` for good, the `unknown` among them, and the `choice` that lists them."""
+
+    failed: int
+    unknown: int
+    choice: Choice
+
+
+def of_what_is_open(*, at: datetime) -> Lost | None:
+    """Those of the last week that announced what is not over; None without any. By the ledger's index of failures."""
+    open_ones = Announcement.objects.filter(incident__in=Incident.objects.open(), created_at__gt=at - RECENT)
+    names = dict(open_ones.order_by().values_list("pk", "public_id"))
+    rows = Delivery.objects.filter(announcement__in=names, state__in=FAILURES)
+    counted = rows.order_by().values_list("announcement", "state").annotate(rows=Count("pk"))
+    found = [(names[announcement], state, number) for announcement, state, number in counted]
+    if not found:
+        return None
+    about = {name for name, _, _ in found}
+    return Lost(
+        failed=sum(number for _, _, number in found),
+        unknown=sum(number for _, state, number in found if state == DeliveryState.UNKNOWN),
+        choice=Choice(announcement=about.pop() if len(about) == 1 else ""),
+    )
 
 
 def _keys(announcements: QuerySet[Announcement]) -> list[int]:

@@ -17,6 +17,7 @@ from ..addresses import Address
 from ..enums import Channel
 from ..models import ErasedAddress, Subscriber, Subscription, Suppression
 from ..models.erased import Why
+from ..spellings import earlier
 from .import_format import BadFile, BadRow, Format, Wanted, lines
 
 BATCH = 5_000
@@ -121,12 +122,21 @@ def _fates(wanted: Collection[Address]) -> dict[Address, str]:
     ):
         fate = "unsubscribed" if unsubscribed_at else "unchanged" if confirmed_at else "confirmed"
         fates[Address(Channel(channel), address)] = fate
+    for address, before in _written_otherwise(wanted).items():
+        fates.setdefault(address, before)
     unknown = [address for address in wanted if address not in fates]
     for address, why in ErasedAddress.objects.among(unknown).items():
         fates[address] = "unsubscribed" if why == Why.UNSUBSCRIBED else "suppressed"
     for channel, address in Suppression.objects.filter(_any_of(wanted)).values_list("channel", "address"):
         fates[Address(Channel(channel), address)] = "suppressed"
     return fates
+
+
+def _written_otherwise(wanted: Collection[Address]) -> dict[Address, str]:
+    """Who had said no under the address as it was written once: that is no yes for the other."""
+    before = {spelt: address for address in wanted if (spelt := earlier(address))}
+    left = Subscriber.objects.filter(_any_of(before)).exclude(unsubscribed_at=None).values_list("channel", "address")
+    return {before[Address(Channel(channel), text)]: "unsubscribed" for channel, text in left}
 
 
 def _any_of(addresses: Iterable[Address]) -> Q:

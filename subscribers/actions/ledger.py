@@ -2,7 +2,6 @@
 
 import json
 import logging
-import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import uuid4
@@ -17,20 +16,18 @@ from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
 from ..enums import URGENT, Channel, DeliveryState, SkipReason
 from ..models import Delivery
-from . import fence, handed_over, handoff, refusing, stopping, suppressing
+from . import ailing, fence, handed_over, handoff, refusing, stopping, suppressing
 from .handoff import Mark
 from .rows import MAX_AGE, Claim, Reader, Row
+from .waits import MAX_ATTEMPTS, wait_after
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
 LEASE = timedelta(minutes=3)
-MAX_ATTEMPTS = 12
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
 NO_WAIT = timedelta(0)
 LOST = "The worker was lost while sending."
 
 _log = logging.getLogger(__name__)
-_random = random.SystemRandom()  # workers forked from one parent must not share a jitter
 
 
 def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
@@ -159,7 +156,8 @@ def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
     if failed:
         with transaction.atomic():
             states = {row.pk: settle(row, outcome) for row, outcome in failed}
-            suppressing.believe((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            suppressing.obey((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            ailing.believe((row, outcome) for row, outcome in failed if states[row.pk] == DeliveryState.FAILED)
             refusals = refusing.note(ended, states)
         written += sum(1 for state in states.values() if state)
     missing = len(ended) - written
@@ -236,14 +234,8 @@ def doubt_all(rows: Iterable[Row]) -> None:
         doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Doubling, with jitter, so that what failed together does not come back together."""
-    longest = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
-    return longest * _random.uniform(0.5, 1)
-
-
 def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
-    if row.attempts >= MAX_ATTEMPTS or row.is_too_old:
+    if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 

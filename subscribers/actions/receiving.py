@@ -12,10 +12,12 @@ from incidents.models import Site
 from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
+from ..channels.verdicts import Verdict
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
 from ..models import Answer, Delivery, Subscriber, Suppression
-from . import incoming
+from ..models.suppression import owner_says
+from . import ailing, bounces, incoming
 from .sms_words import word_of
 from .suppressing import suppress
 
@@ -61,10 +63,15 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
     is_doubted = row.state == DeliveryState.QUEUED and row.possibly_doubled and row.attempts
     if not _is_out(row) and row.state != DeliveryState.DELIVERED and not is_doubted:
         return False
+    state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
+    _write(row, state, report)
     if report.suppress:
         _suppress(row, report.reason, at)
-    state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
-    return _write(row, state, report)
+        if not owner_says(report.reason):
+            bounces.doubt(row, at=at)
+    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
+        ailing.note({row.subscriber.address: report.reason}, witness=Witness.REPORT, at=at)
+    return True
 
 
 def _complained(row: Delivery, report: Report, at: datetime) -> bool:

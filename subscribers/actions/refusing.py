@@ -12,11 +12,10 @@ are rows: whichever worker sees that they speak of us, after a kill too, finds a
 three of ten readers gone, twenty of them come in a row once in 10^10. Or as few as OF_ALL, when the provider says
 itself that it means us, or when nothing else is left to try: but then only if nobody at all was reached by the same
 announcements. A list of which the last three are gone is no outage, a P1 to seven phones of which none was reached is
-one. While a channel is waiting, one is enough.
+one; of fewer see `few`. While a channel is waiting, one is enough.
 
-**What does not count.** "Nobody is there", which says that the provider does its work: what a relay that lost its
-list of users does is bounded by SUPPRESSIONS_PER_HOUR. And confirmations: strangers choose their addresses, and must
-not be able to hold up a notice.
+**What does not count.** Confirmations: strangers choose their addresses, and must not be able to hold up a notice.
+And "nobody is there", which says that the provider does its work, counts by a rule of its own: see `deaths`.
 
 **It ends.** As soon as anything is taken, what was said before is believed: a delivery that was taken back and is
 refused again speaks for itself, and counts no more. So three readers who are really refused delay others by seconds,
@@ -30,7 +29,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from statuspage.lib.alike import alike
@@ -40,7 +39,7 @@ from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState
 from ..models import Breaker, Delivery, Refusal
-from . import breaking, stopping
+from . import ailing, breaking, deaths, few, stopping
 from .rows import MAX_AGE, Row
 
 IN_A_ROW = 20
@@ -62,14 +61,16 @@ def note(ended: Sequence[tuple[Row, Outcome]], states: Mapping[int, DeliveryStat
         elif _counts(row, outcome, states[row.pk]):
             notes.append(_refusal(row, outcome, in_run))
     # A known one stays out of the run if it was: see above.
-    said = ["reason", "words", "is_about_us", "said_at"]
+    said = ["reason", "words", "is_about_us", "is_dead", "said_at"]
     Refusal.objects.bulk_create(notes, update_conflicts=True, update_fields=said, unique_fields=["delivery"])
     return sum(refusal.in_run for refusal in notes)
 
 
 def _counts(row: Row, failed: Failed, state: DeliveryState | None) -> bool:
-    if state is None or not row.announcement_id or failed.unknown or failed.verdict is Verdict.ADDRESS_DEAD:
+    if state is None or failed.unknown:
         return False
+    if failed.verdict is Verdict.ADDRESS_DEAD or not row.announcement_id:
+        return deaths.is_in_doubt(failed)
     return state == DeliveryState.FAILED or failed.verdict is Verdict.WE_ARE_REFUSED
 
 
@@ -81,6 +82,7 @@ def _refusal(row: Row, failed: Failed, in_run: bool) -> Refusal:
         reason=reason,
         words=alike(reason)[:300],
         is_about_us=failed.verdict is Verdict.WE_ARE_REFUSED,
+        is_dead=failed.suppress,
         in_run=in_run,
     )
 
@@ -92,8 +94,14 @@ class _Said(NamedTuple):
     reason: str
     words: str
     is_about_us: bool
+    is_dead: bool
     reader: int
     announcement: int
+
+    @property
+    def told(self) -> str:
+        """Why the channel waits."""
+        return f"{deaths.EVERYBODY}: {self.reason}" if self.is_dead else self.reason
 
 
 def judge(channel: Channel) -> bool:
@@ -103,22 +111,34 @@ def judge(channel: Channel) -> bool:
 
 def judge_quiet() -> None:
     """The same of each channel on which nothing is left to try: nobody could still be reached."""
-    for channel in set(Refusal.objects.filter(in_run=True).values_list("channel", flat=True)):
+    for channel in set(Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)):
         if not _is_down(channel) and not stopping.due_heads(channel).exists():
-            _judge(channel, is_quiet=True)
+            _judge(channel, is_quiet=True) or _settle(channel)
 
 
 def _judge(channel: Channel, *, is_quiet: bool) -> bool:
-    run = [_Said(*values) for values in _run(channel).order_by("-said_at").values_list(*_FIELDS)]
+    noted = _run(channel).filter(delivery__announcement__isnull=False).order_by("-said_at")
+    run = [_Said(*values) for values in noted.values_list(*_FIELDS)]
     if not run or not (_is_down(channel) or _speaks_of_us(channel, run, is_quiet=is_quiet)):
         return False
     with transaction.atomic():
-        breaking.trip(channel, run[0].reason, is_refusal=True)
+        breaking.trip(channel, run[0].told, is_refusal=True)
         _take_back(channel)
     return True
 
 
-_FIELDS = ("reason", "words", "is_about_us", "delivery__subscriber", "delivery__announcement")
+@transaction.atomic
+def _settle(channel: Channel) -> None:
+    """Of those in the run too nobody can tell us any more, once nothing is in flight."""
+    few.try_again(Delivery.objects.filter(pk__in=_run(channel).filter(is_dead=False).values("delivery")))
+    dead = Refusal.objects.filter(channel=channel, is_dead=True, in_run=True)
+    beside = dead.values("delivery__announcement")
+    if not Delivery.objects.filter(announcement__in=beside, channel=channel, state=DeliveryState.SENDING).exists():
+        dead.update(in_run=False)
+    deaths.bury(channel)
+
+
+_FIELDS = ("reason", "words", "is_about_us", "is_dead", "delivery__subscriber", "delivery__announcement")
 
 
 def _run(channel: Channel) -> QuerySet[Refusal]:
@@ -130,11 +150,22 @@ def _is_down(channel: Channel) -> bool:
 
 
 def _speaks_of_us(channel: Channel, run: list[_Said], *, is_quiet: bool) -> bool:
+    if _are_all_dead(channel, [said for said in run if said.is_dead], is_quiet):
+        return True
+    run = [said for said in run if not said.is_dead]
     same = list(_in_the_same_words(run))
     if _readers(run) >= VARIED or any(_readers(said) >= IN_A_ROW for said in same):
         return True
     suspect = [said for said in same if said[0].is_about_us or is_quiet]
     return any(_readers(said) >= OF_ALL and not _is_anybody_reached(channel, said, is_quiet) for said in suspect)
+
+
+def _are_all_dead(channel: Channel, dead: list[_Said], is_quiet: bool) -> bool:
+    readers = {said.reader for said in dead}
+    if len(readers) < (OF_ALL if is_quiet else IN_A_ROW):
+        return False
+    is_anybody_reached = _is_anybody_reached(channel, dead, is_quiet)
+    return deaths.speak_of_the_relay(readers, is_anybody_reached=is_anybody_reached, is_quiet=is_quiet)
 
 
 def _in_the_same_words(run: Iterable[_Said]) -> Iterator[list[_Said]]:
@@ -164,6 +195,7 @@ def _take_back(channel: Channel) -> None:
     again = Now() + Value(left + min(left / 2, _OTHERS_FIRST))
     _lately(channel).update(in_run=True)
     theirs = Delivery.objects.filter(pk__in=_run(channel).values("delivery"))
+    ailing.take_back(theirs)
     theirs.filter(state=DeliveryState.QUEUED, visible_at__gt=again).update(visible_at=again)
     theirs.filter(state=DeliveryState.FAILED, created_at__gt=Now() - Value(MAX_AGE)).update(
         state=DeliveryState.QUEUED,
@@ -181,6 +213,11 @@ def _lately(channel: Channel) -> QuerySet[Refusal]:
     return found.filter(delivery__state=DeliveryState.FAILED, delivery__refused_before=0)
 
 
+def is_nobody_believed(channel: Channel) -> bool:
+    """Whether it waits, or is about to, because it said so often that nobody is there."""
+    return Refusal.objects.filter(channel=channel, is_dead=True, in_run=True).exists()
+
+
 def believe(channel: Channel) -> None:
     """The channel took something: what it refused before, it refused for the reader's sake."""
     refusals = Refusal.objects.filter(channel=channel)
@@ -188,6 +225,7 @@ def believe(channel: Channel) -> None:
         return
     with transaction.atomic():
         refusals.filter(in_run=True).update(in_run=False)
+        deaths.bury(channel, said_before=_HAND_OVER)
         done = refusals.filter(said_at__lte=Now() - Value(_HAND_OVER)).exclude(delivery__in=Delivery.objects.waiting())
         done.delete()
         refusals.filter(said_at__lte=Now() - Value(MAX_AGE)).delete()

@@ -19,6 +19,7 @@ from statuspage.lib import leaving
 
 from ..enums import FINAL, DeliveryState
 from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, IncomingMessage, Subscriber
+from . import ailing
 
 BATCH = 5_000  # rows a transaction
 ASKED_IS_KEPT = timedelta(days=30)
@@ -54,6 +55,7 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
     while may_go_on() and (gone := _forget_asked(at - ASKED_IS_KEPT)):
         confirmations += gone
     messages = _forget_messages(at) if may_go_on() else 0
+    ailing.forget(at)
     return Folded(deliveries, confirmations, messages, is_over=may_go_on())
 
 
@@ -66,6 +68,7 @@ def into_counts(rows: QuerySet[Delivery]) -> int:
         kind = {"channel": channel, "state": state, "reason": reason, "possibly_doubled": doubled}
         count, _ = DeliveryCount.objects.get_or_create(announcement_id=announcement_id, **kind, defaults={"number": 0})
         DeliveryCount.objects.filter(pk=count.pk).update(number=F("number") + number)
+    ailing.heed(rows)
     deleted, _ = rows.delete()
     return deleted
 

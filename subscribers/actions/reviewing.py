@@ -17,6 +17,7 @@ from ..channels.sms import reasons
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SkipReason, Witness
 from ..models import Delivery, Subscriber, Suppression
+from ..models.suppression import LASTING
 from .receiving import COMPLAINED
 
 _BATCH = 1_000
@@ -105,6 +106,8 @@ def rows(group: Group) -> QuerySet[Suppression]:
 def _verdict(channel: str, reason: str) -> Verdict | None:
     if reason == COMPLAINED:
         return None
+    if reason.startswith(LASTING):  # once they meant less
+        return Verdict.ADDRESS_DEAD
     if channel == Channel.SMS:
         return reasons.verdict_of(reason)
     return dsn.verdict_of(reason) if dsn.speaks_in_codes(reason) else None

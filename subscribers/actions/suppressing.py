@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from incidents.models import AuditEvent
@@ -14,6 +15,7 @@ from statuspage.lib.text import storable
 from ..channels import Failed
 from ..enums import Channel, Witness
 from ..models import HeldSuppression, Suppression
+from ..models.suppression import owner_says
 from .rows import Row
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,15 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witne
     return len(values[room:])
 
 
+@transaction.atomic
+def doubt_all(*, channel: Channel, addresses: QuerySet, since: datetime, at: datetime) -> None:
+    """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
+    found = Suppression.objects.filter(channel=channel, witness=Witness.REPORT, created_at__gte=since)
+    found = found.filter(address__in=addresses)
+    _hold(list(found.values("channel", "address", "reason", "witness")), at)
+    found.delete()
+
+
 def _room(witness: Witness, at: datetime) -> int:
     """How many more of the hour count at once."""
     lately = Suppression.objects.filter(witness=witness, created_at__gt=at - _HOUR).count()
@@ -64,18 +75,19 @@ def _hold(values: list[dict], at: datetime) -> None:
         return
     if not HeldSuppression.objects.filter(held_at__gt=at - _HOUR).exists():
         logger.error(
-            "More than %d addresses were to be suppressed within an hour; those beyond are held until a person looks "
-            "at them (admin, Held suppressions)",
+            "More addresses were to be suppressed than are believed (%d within an hour, and never nearly all of an "
+            "audience); they are held until a person looks at them (admin, Held suppressions)",
             settings.SUPPRESSIONS_PER_HOUR,
         )
     HeldSuppression.objects.bulk_create((HeldSuppression(held_at=at, **one) for one in values), ignore_conflicts=True)
 
 
-def believe(failed: Iterable[tuple[Row, Failed]]) -> None:
-    """What the provider says when it is handed something: nobody is there."""
+def obey(failed: Iterable[tuple[Row, Failed]]) -> None:
+    """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`."""
     reasons: dict[Channel, dict[str, str]] = {}
     for row, outcome in failed:
-        reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
+        if owner_says(outcome.reason):
+            reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
     for channel, theirs in reasons.items():
         suppress_all(channel=channel, reasons=theirs, witness=Witness.REPLY, at=timezone.now())
 

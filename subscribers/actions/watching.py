@@ -43,7 +43,7 @@ class Watch:
         for outcome in outcomes:
             if isinstance(outcome, Sent) or outcome.suppress:  # who knows that nobody is there does its work
                 self._failures = 0
-                if self.is_probing:
+                if self.is_probing and (isinstance(outcome, Sent) or not refusing.is_nobody_believed(self.channel)):
                     self.is_probing = False
                     breaking.close(self.channel)
             elif outcome.retry_after or outcome.is_general:

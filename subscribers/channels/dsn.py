@@ -9,8 +9,9 @@ from email.utils import getaddresses
 
 from statuspage.lib.text import storable
 
+from ..enums import Illness
 from . import verp
-from .meaning import meaning
+from .meaning import illness, meaning
 from .reports import Event, Report
 from .verdicts import Verdict
 
@@ -57,6 +58,11 @@ def verdict_of(said: str, status: str = "") -> Verdict:
     said = _TYPE.sub("", said)
     code = _CODE.match(said)
     return meaning(said, code=int(code[1]) if code else 0, status=status)
+
+
+def illness_of(said: str) -> Illness | None:
+    """Why nobody took a mail behind an address where somebody may be, if it says."""
+    return illness(_TYPE.sub("", said)) if verdict_of(said) is Verdict.ADDRESS_UNWELL else None
 
 
 def _whose(mail: Message, recipients: Iterable[str]) -> int | None:

@@ -8,11 +8,12 @@ replies that this was written by are in tests/subscribers/channels/replies_table
 
 import re
 
+from ..enums import Illness
 from .verdicts import Verdict
 
 _ENHANCED = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 # A mailbox or host may be called like anything that is looked for.
-_NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)+")
+_NAMES = re.compile(r"<[^<>\s]*>|https?:\S+|\S+@[\w.-]+|\b[\w-]+(?:\.[\w-]+)+")
 _READ = 1_000  # characters: the search for names takes the square of them
 _NOBODY = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)})
 _SENDER = frozenset({(1, 7), (1, 8)})
@@ -30,27 +31,41 @@ _ABOUT_US = _any(
     r"(to|cannot|not) relay\b", r"\brelaying\b",
     r"\bsender\b", r"\bexp[ée]diteur\b", r"\babsender\b", r"\bremitente\b", r"\breturn.?path\b", r"\bmail from\b",
     r"\bverif", r"\bcall-?out\b", r"\bclient\b", r"\b[he]{2}lo\b",
-    r"\byour (ip|host|server|domain|network|mail server)\b",
+    r"\byour (ip|host|server|domain|network|mail server)\b", r"spam(mer| source)", r"source of (spam|unsolicited)",
     r"\bip\b", r"\bspf\b", r"\bdkim\b", r"\bdmarc\b", r"\bptr\b", r"\br-?dns\b",
-    r"\bdns\b(?! (hard )?error looking up)",
+    r"\bdns\b(?! ((hard )?error looking up|domain))",
     r"reverse (host|look|dns)", r"\bauth", r"credential", r"log.?in\b", r"\btls\b", r"starttls", r"encrypt",
+    r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
+    r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) (limit|quota)", r"limit exceeded",
+    r"number of connections", r"connection frequency", r"sending activity",
+)  # fmt: skip
+# What a filter says of a text as well as of us: where it names the text, it means that.
+_BARRED = _any(
     r"polic(y|ies)\b", r"administrat", r"prohibit", r"(?<!recipient address rejected: )access denied", r"\bbanned\b",
-    r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b", r"\brbl\b", r"dnsbl", r"spamhaus", r"reputation",
-    r"\brate\b", r"too many", r"throttl", r"(sending|hourly|daily|message|connection) limit", r"limit exceeded",
+    r"blac?k.?list", r"block.?list", r"deny.?list", r"\bblocked\b(?! due to inactivity)",
+)  # fmt: skip
+_FULL = _any(
+    r"quota", r"\bfull\b", r"storage", r"(disk|mailbox|no|enough|out of) space", r"over.?size", r"mailbox size",
+    r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
 )  # fmt: skip
 _UNWELL = _any(
-    r"quota", r"\bfull\b", r"storage", r"(disk|mailbox|no|enough|out of) space", r"over.?size", r"mailbox size",
-    r"\bsuspended\b", r"temporar", r"pleine\b", r"\bvoll\b", r"\bllen[ao]\b", r"\bpiena\b",
+    r"\bsuspended\b", r"temporar",
+    # Of a mail server that asked the next one about the recipient, and had no answer.
+    r"unverified address", r"\bconnect to\b", r"connection (refused|timed out|reset)", r"lost connection",
 )  # fmt: skip
 _CONTENT = _any(
-    r"\bspam", r"\bvirus", r"malware", r"phish", r"unsolicited", r"content", r"attachment",
-    r"message (size|too|is too)",
-    r"size limit", r"too (large|big)\b", r"junk", r"profanity", r"\bheaders?\b",
+    r"spam", r"\bvirus", r"\binfected\b", r"malware", r"phish", r"unsolicited", r"content", r"attachment", r"junk",
+    r"profanity", r"- banned:", r"\burls? in\b", r"message filtered", r"pattern detection",
 )  # fmt: skip
+_SIZE_OR_SHAPE = _any(
+    r"(message|e-?mail) size", r"message (is )?too\b", r"size limit", r"too (large|big)\b", r"\bheaders?\b"
+)
 _WHO = r"(user\w*|mailbox|recipients?|accounts?|addressee|address|inbox|alias|person|e-?mail)"
 _DISABLED = _any(
     rf"{_WHO}\b[^;:]{{0,60}}\b(disabled|deactivated|inactive|closed|deleted|terminated|discontinued)\b",
     rf"\b(disabled|deactivated|inactive|closed|deleted) {_WHO}\b",
+    rf"{_WHO} rejected: (inactive|disabled)\b",
+    rf"{_WHO} (has been |is )?blocked due to inactivity\b",
     rf"{_WHO}\b[^;:]{{0,60}}\bno longer\b",
     r"bo[iî]te .{0,20}ferm[ée]e",
 )
@@ -85,19 +100,37 @@ def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
 
     Whatever it answers for good or for now, the verdict is the same but for ADDRESS_DEAD, which is for good.
     """
-    said = said[:_READ]
-    found = _ENHANCED.search(said) or _ENHANCED.match(status)
-    group, subject, detail = (int(part) for part in found.groups()) if found else (0, 0, 0)
+    group, subject, detail = _enhanced(said, status)
     is_final = 500 <= code <= 599 if code else group == 5
     if code == 421 or (group == 4 and subject == 3):
         return Verdict.PROVIDER_UNWELL
     if code in _LOG_IN_CODES or (subject, detail) in _SENDER:
         return Verdict.WE_ARE_REFUSED
-    words = " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said)).casefold().split())
-    verdict = _of_words(words) or _of_codes(code, subject, detail)
+    verdict = _of_words(_words(said)) or _of_codes(code, subject, detail)
     if verdict is Verdict.ADDRESS_DEAD and not is_final:
         return Verdict.ADDRESS_UNWELL
     return verdict
+
+
+def illness(said: str) -> Illness | None:
+    """Which one words of the verdict ADDRESS_UNWELL name. That it takes no mail just now, 4.2.1, is none."""
+    words, enhanced = _words(said), _enhanced(said)
+    if _RATE_OF_THEIRS.search(words) or _UNWELL.search(words):
+        return None
+    if _FULL.search(words) or enhanced[1:] == (2, 2):
+        return Illness.FULL
+    return Illness.OFF if enhanced == (5, 2, 1) else None
+
+
+def _enhanced(said: str, status: str = "") -> tuple[int, ...]:
+    """The three parts of an enhanced status code; nothing but 0 where there is none."""
+    found = _ENHANCED.search(said[:_READ]) or _ENHANCED.match(status)
+    return tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+
+
+def _words(said: str) -> str:
+    """Without whatever may be called like a word."""
+    return " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said[:_READ])).casefold().split())
 
 
 def _of_words(words: str) -> Verdict | None:
@@ -113,8 +146,11 @@ def _of_words(words: str) -> Verdict | None:
 
 _IN_THIS_ORDER = (
     (_ABOUT_US, Verdict.WE_ARE_REFUSED),
-    (_UNWELL, Verdict.ADDRESS_UNWELL),
     (_CONTENT, Verdict.CONTENT_REFUSED),
+    (_BARRED, Verdict.WE_ARE_REFUSED),
+    (_FULL, Verdict.ADDRESS_UNWELL),
+    (_UNWELL, Verdict.ADDRESS_UNWELL),
+    (_SIZE_OR_SHAPE, Verdict.CONTENT_REFUSED),
     (_DISABLED, Verdict.ADDRESS_DEAD),
     (_NO_SUCH, Verdict.ADDRESS_DEAD),
 )

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from incidents.models import Announcement, Incident
 
-from ..addresses import normalise
+from ..addresses import Address
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
+from ..spellings import kept_as
 from . import words
 
 FOUND = 50
@@ -90,12 +91,25 @@ def search(text: str) -> tuple[list[AffectedCustomer], Subscriber | None]:
     nobody leafs through those who have nothing to do with support."""
     linked = AffectedCustomer.objects.matching(text).with_standing().select_related("subscriber", "incident")
     found = list(linked.order_by("-linked_at", "pk")[:FOUND])
-    try:
-        channel, address = normalise(text)
-    except ValidationError:
-        return found, None
     known = {customer.subscriber_id for customer in found}
-    return found, Subscriber.objects.filter(channel=channel, address=address).exclude(pk__in=known).first()
+    return found, next((one for address in _spellings(text) if (one := _subscriber(address, known))), None)
+
+
+def _spellings(text: str) -> list[Address]:
+    """Also as it was written once: a person who asks is found by what they say, and the screen shows what is kept."""
+    try:
+        return kept_as(text)
+    except ValidationError:
+        return []
+
+
+def is_earlier(subscriber: Subscriber, text: str) -> bool:
+    """Whether what was written by today's rule is another address than the one found."""
+    return subscriber.address != _spellings(text)[0].address
+
+
+def _subscriber(address: Address, known: set[int]) -> Subscriber | None:
+    return Subscriber.objects.filter(**address._asdict()).exclude(pk__in=known).first()
 
 
 def person(subscriber: Subscriber, page: str | None) -> Person:

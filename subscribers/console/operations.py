@@ -46,10 +46,14 @@ def operations(request: HttpRequest) -> HttpResponse:
 @private
 @staff_who_may(STOP, PUBLISH)
 def hindrances(request: HttpRequest) -> HttpResponse:
-    """What keeps notices from going out now, of whatever channel; the front page and the incident board fetch it."""
-    found = how_far.hindrances(Channel)
+    """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
+    front page and the incident board fetch it."""
     if request.htmx:
-        return render(request, "console/_hindrances.html", {"hindrances": found})
+        lost = failed.of_what_is_open(at=timezone.now())
+        context = {"hindrances": how_far.hindrances(Channel), "lost": lost}
+        if lost:
+            context["lost_url"] = reverse("support:failures", query=lost.choice.query())
+        return render(request, "console/_hindrances.html", context)
     return redirect("support:operations")
 
 

@@ -48,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         q=text,
         found=found,
         subscriber=subscriber,
+        is_earlier=subscriber and lookup.is_earlier(subscriber, text),
         key=subscriber and looking.key_for(request.user, subscriber),
         limit=lookup.FOUND,
     )

@@ -1,3 +1,4 @@
+from .ailment import Ailment
 from .answer import Answer
 from .breaker import Breaker
 from .confirmation import Confirmation
@@ -14,6 +15,7 @@ from .suppression import HeldSuppression, Suppression
 
 __all__ = [
     "AffectedCustomer",
+    "Ailment",
     "Answer",
     "Breaker",
     "Confirmation",

@@ -46,5 +46,6 @@ class Breaker(models.Model):
     @property
     def what_to_do(self) -> str:
         if self.is_refusal:
-            return "Mend what it names: sender, DNS, log-in, account. Nothing is lost, what waits goes out then."
+            what = "sender, DNS, log-in, account, its list of users"
+            return f"Mend what it names: {what}. Nothing is lost, what waits goes out then."
         return "Nothing is lost, what waits goes out once it answers."

@@ -6,6 +6,7 @@ from django.utils import timezone
 from statuspage.lib import tokens
 
 from ..addresses import Address
+from ..spellings import earlier
 
 
 class Why(models.TextChoices):
@@ -16,10 +17,11 @@ class Why(models.TextChoices):
 
 class ErasedAddressQuerySet(models.QuerySet):
     def among(self, addresses: Iterable[Address]) -> dict[Address, Why]:
-        """Those of `addresses` that are erased and must not come back unasked, each with the reason."""
+        """Those of `addresses` that are erased and must not come back unasked, each with the reason: also where they
+        were kept as they were written once."""
         if not self.exists():
             return {}
-        hashes = {keyed_hash(address): address for address in addresses}
+        hashes = {keyed_hash(spelt): address for address in addresses for spelt in (earlier(address), address) if spelt}
         kept = self.filter(keyed_hash__in=hashes).values_list("keyed_hash", "why")
         return {hashes[found]: Why(why) for found, why in kept}
 

@@ -6,7 +6,7 @@ from .delivery import Delivery
 
 
 class Refusal(models.Model):
-    """What a provider said to one delivery that it did not take, while it is not known whether it meant us.
+    """What a provider said to one delivery that it did not take, while it is not known whether it meant us or them.
 
     `in_run`: it has taken nothing since. Afterwards only what was given back because of it stays, until it is old: the
     next refusal of such a delivery is believed.
@@ -20,6 +20,9 @@ class Refusal(models.Model):
     reason = models.CharField(max_length=300)
     words = models.CharField(max_length=300, help_text="The reason without addresses and numbers.")
     is_about_us = models.BooleanField(help_text="It says so itself.")
+    is_dead = models.BooleanField(
+        default=False, db_default=False, help_text="It says that nobody is there, and nobody is suppressed by it yet."
+    )
     in_run = models.BooleanField(default=True)
     said_at = models.DateTimeField(db_default=Now())
 

@@ -3,7 +3,13 @@ from django.utils import timezone
 
 from ..enums import STOPPED, Channel, Witness
 
+LASTING = "Never taken since"  # how the reason begins where the words are of a mailbox that might have been well again
 ERASED = "Erased before"  # how the reason begins where an import brought somebody back who is erased
+
+
+def owner_says(reason: str) -> bool:
+    """Whether the address's owner asked for it, whoever told us."""
+    return reason.startswith((STOPPED, ERASED))
 
 
 class Suppression(models.Model):
@@ -27,7 +33,7 @@ class Suppression(models.Model):
     @property
     def is_the_owner_s(self) -> bool:
         """STOP, whoever told us, or erased: nobody lifts that for many at once."""
-        return self.witness == Witness.OWNER or self.reason.startswith((STOPPED, ERASED))
+        return self.witness == Witness.OWNER or owner_says(self.reason)
 
 
 class HeldSuppression(models.Model):

@@ -41,6 +41,7 @@ def hostile_relay(stage: Stage) -> Result:
         greylisted = number["grey"] + number["reset"] + number["closing"]
         wanted = {DeliveryState.FAILED: number["bounce"], DeliveryState.SENT: healthy + greylisted}
         stage.settle_until(stack, lambda: states_but_waiting(announcement) == wanted)
+        until(lambda: Suppression.objects.count() >= number["bounce"], 60)  # once something is taken after them
         tries = set(announcement.deliveries.filter(state="failed").values_list("attempts", flat=True))
         suppressed = Suppression.objects.filter(address__startswith="bounce").count()
         is_good = tries == {1} and suppressed == number["bounce"] == Suppression.objects.count()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import recalling, scheduling
-from incidents.models import AuditEvent
+from incidents.models import AuditEvent, Incident
 from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
@@ -324,6 +324,22 @@ def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
     for page in (get(lead, "operations").text, get(lead, "hindrances", headers=HTMX).text):
         assert said in page
         assert "Mend what it names" in page
+
+
+def test_the_front_page_says_in_words_what_failed_for_good_of_what_is_open(lead):
+    first, second = announced(), announced()
+    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    fail(first)
+    fail(first, state=DeliveryState.UNKNOWN)
+    said = get(lead, "hindrances", headers=HTMX).text
+    assert "<strong>1 could not be reached, 1 may not have arrived</strong> with a notice of what is open now" in said
+    assert f'href="{reverse("support:failures")}?announcement={first.public_id}"' in said
+    fail(second, state=DeliveryState.BOUNCED)
+    said = get(lead, "hindrances", headers=HTMX).text
+    assert "<strong>2 could not be reached, 1 may not have arrived</strong>" in said
+    assert f'href="{reverse("support:failures")}"' in said
+    Incident.objects.update(status="resolved", resolved_at=timezone.now())
+    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
 
 
 def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lead):
