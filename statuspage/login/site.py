@@ -1,0 +1,56 @@
+"""The site of the staff: Django's admin behind the brake."""
+
+import threading
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+
+from . import cookies, page, record
+from .brake import Client, Slow, Try
+
+TRY = "statuspage.login.try"  # where the gate leaves in a WSGI environ what it let through
+_BUSY = 1.0  # seconds after which a place for a check is free again
+# Of the places in Django, so many are for strangers who wait for the check of their password; one is never.
+_strangers = threading.BoundedSemaphore(max(settings.WEB_THREADS - 3, 1))
+
+
+class StaffSite(AdminSite):
+    def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """The page, and each try. 429 for one that comes too soon: the same for known and unknown names."""
+        if request.method != "POST":
+            return super().login(request, extra_context)
+        client = Client.of(request.META)
+        try:
+            attempt = request.META.get(TRY) or Try(client).begin()
+            attempt.name(_name(request), known_user=_known_user(request, client))
+            return self._check(request, attempt, extra_context)
+        except Slow as slow:
+            record.unwritten.add()
+            return page.refusal(request, client, slow.seconds, request.POST)
+
+    def _check(self, request: HttpRequest, attempt: Try, extra_context) -> HttpResponse:
+        if attempt.is_stranger and not _strangers.acquire(blocking=False):
+            raise Slow(_BUSY)
+        try:
+            response = super().login(request, extra_context)
+        finally:
+            if attempt.is_stranger:
+                _strangers.release()
+        if response.status_code == 302:
+            attempt.succeeded()
+            record.logged_in(request.user, network=attempt.client.network)
+            cookies.remember(response, request.user, attempt.client.known)
+        else:
+            record.refused(_name(request), network=attempt.client.network)
+        return response
+
+
+def _name(request: HttpRequest) -> str:
+    return request.POST.get("username", "")
+
+
+def _known_user(request: HttpRequest, client: Client):
+    """Whoever has the name that was sent; not looked up for a stranger."""
+    return get_user_model().objects.filter(username=_name(request)).first() if client.known else None
