@@ -1,5 +1,6 @@
 """What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
 
+import math
 from typing import NamedTuple
 
 from django.db import Error as DatabaseError
@@ -7,6 +8,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from incidents.models import Site
+
+from .lib import limits
 
 
 class _Words(NamedTuple):
@@ -64,6 +67,19 @@ def page_not_found(request, exception=None) -> HttpResponse:
 def server_error(request) -> HttpResponse:
     """500, without the database: it may be what failed."""
     return _answer(500, _WORDS[500])
+
+
+def too_many(seconds: float) -> HttpResponse:
+    """429 for links that open nothing, without the database: a flood of guesses must cost little."""
+    wait = limits.in_words(seconds)
+    words = _Words(
+        f"Please wait {wait}.",
+        "Many links that open nothing were tried from your network. Those in our messages work all the same; "
+        f"if yours did not, it may have been cut off: copy all of it, and open it again in {wait}.",
+    )
+    return _answer(
+        429, words, headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Referrer-Policy": "no-referrer"}
+    )
 
 
 class MethodNotAllowedMiddleware:

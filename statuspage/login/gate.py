@@ -18,6 +18,7 @@ from .site import TRY
 
 _MOST_READ = 10_000  # bytes of a form that are read to show it again
 _FORM = "application/x-www-form-urlencoded"
+_HEADERS = (XFrameOptionsMiddleware, PolicyMiddleware, SecurityMiddleware)  # what every answer of the site says
 
 
 class Gate:
@@ -31,6 +32,8 @@ class Gate:
         self.application = application
         self.path = reverse("admin:login")
         self.spare = threading.BoundedSemaphore(spare) if spare > 0 else None
+        self.csrf = CsrfViewMiddleware(_answer)
+        self.dressers = (self.csrf, *(each(_answer) for each in _HEADERS))
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == self.path:
@@ -44,8 +47,11 @@ class Gate:
 
     def _refuse(self, environ: dict, start_response: Callable, client: Client, seconds: float) -> Iterable[bytes]:
         request = WSGIRequest(environ)
-        _csrf.process_request(request)
-        response = _dressed(request, page.refusal(request, client, seconds, self._typed(request)))
+        self.csrf.process_request(request)
+        response = page.refusal(request, client, seconds, self._typed(request))
+        for middleware in self.dressers:
+            response = middleware.process_response(request, response)
+        response["Content-Length"] = str(len(response.content))
         cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *cookies])
         return [response.content]
@@ -64,17 +70,5 @@ def _is_short_form(request: WSGIRequest) -> bool:
     return request.content_type == _FORM and length.isdecimal() and int(length[:9]) <= _MOST_READ
 
 
-def _answer(request) -> HttpResponse:
-    raise NotImplementedError  # these are asked for their headers alone
-
-
-_csrf = CsrfViewMiddleware(_answer)
-_headers = (SecurityMiddleware(_answer), PolicyMiddleware(_answer), XFrameOptionsMiddleware(_answer), _csrf)
-
-
-def _dressed(request: WSGIRequest, response: HttpResponse) -> HttpResponse:
-    """With the headers that every answer of the site has."""
-    for middleware in reversed(_headers):
-        response = middleware.process_response(request, response)
-    response["Content-Length"] = str(len(response.content))
-    return response
+def _answer(request: WSGIRequest) -> HttpResponse:
+    raise NotImplementedError  # the middlewares are asked for their headers alone

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
+from statuspage.lib.limits import in_words
+
 from . import cookies
 from .brake import TURN_AFTER, Client
 
@@ -25,7 +27,6 @@ def refusal(request: HttpRequest, client: Client, seconds: float, typed: Mapping
 
     `typed`: the fields that were read, none where there was no place to read them.
     """
-    seconds = max(math.ceil(seconds), 1)
     values = {
         "username": typed.get("username", "")[:150],
         "next": typed.get("next", ""),
@@ -36,16 +37,11 @@ def refusal(request: HttpRequest, client: Client, seconds: float, typed: Mapping
     response = HttpResponse(
         re.sub(r"\[\[(\w+)\]\]", lambda hole: html.escape(values[hole[1]]), _page()),
         status=429,
-        headers={"Retry-After": str(seconds), "Cache-Control": "private, no-store"},
+        headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Cache-Control": "private, no-store"},
     )
     if client.turn is None:
         cookies.give_turn(response, client.network, time.time() + TURN_AFTER)
     return response
-
-
-def in_words(seconds: int) -> str:
-    number, unit = (seconds, "second") if seconds < 120 else (math.ceil(seconds / 60), "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 @cache

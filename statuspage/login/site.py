@@ -12,8 +12,8 @@ from .brake import Client, Slow, Try
 
 TRY = "statuspage.login.try"  # where the gate leaves in a WSGI environ what it let through
 _BUSY = 1.0  # seconds after which a place for a check is free again
-# Of the places in Django, so many are for strangers who wait for the check of their password; one is never.
-_strangers = threading.BoundedSemaphore(max(settings.WEB_THREADS - 3, 1))
+# So many strangers may be in here at once. Of three places in Django one: known browsers and those logged in need some.
+_strangers = threading.BoundedSemaphore(2 if settings.WEB_THREADS > 5 else 1)
 
 
 class StaffSite(AdminSite):

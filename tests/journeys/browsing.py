@@ -11,7 +11,8 @@ TIMEOUT = 30
 
 
 class Visitor:
-    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects; `seconds` it took."""
+    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects; `seconds` it took,
+    and after `retry_after` it wants to be asked again."""
 
     def __init__(self, site: str):
         self.site = site
@@ -57,6 +58,7 @@ class Visitor:
             answer = refused
         with answer:
             self.status, self.url, self.text = answer.status, answer.url, answer.read().decode()
+            self.retry_after = int(answer.headers.get("Retry-After", 0))
         self.seconds = time.monotonic() - began
         return self
 
