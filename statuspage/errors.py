@@ -69,14 +69,9 @@ def server_error(request) -> HttpResponse:
     return _answer(500, _WORDS[500])
 
 
-def too_many(seconds: float) -> HttpResponse:
-    """429 for links that open nothing, without the database: a flood of guesses must cost little."""
-    wait = limits.in_words(seconds)
-    words = _Words(
-        f"Please wait {wait}.",
-        "Many links that open nothing were tried from your network. Those in our messages work all the same; "
-        f"if yours did not, it may have been cut off: copy all of it, and open it again in {wait}.",
-    )
+def too_many(seconds: float, text: str) -> HttpResponse:
+    """429 with `text`, which says of what; without the database: a flood must cost little."""
+    words = _Words(f"Please wait {limits.in_words(seconds)}.", text)
     return _answer(
         429, words, headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Referrer-Policy": "no-referrer"}
     )

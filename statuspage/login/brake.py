@@ -23,6 +23,7 @@ NAME = Budget("login-name", 10, 30)  # tries of one name by strangers, before ea
 HOUSE = Budget("login-house", 20, 1)  # the same for all names: half a core of checks
 PATIENT = Budget("login-patient", 3, 20)  # tries of one network by turns
 KNOWN = Budget("login-known", 5, 10)  # tries of one known browser
+CHANGES = Budget("login-changes", 5, 30)  # tries of one user, logged in, to change the password
 TURN_AFTER = 2.0  # seconds
 
 

@@ -7,10 +7,14 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 
+from statuspage.errors import too_many
+from statuspage.lib import budgets
+
 from . import cookies, page, record
-from .brake import Client, Slow, Try
+from .brake import CHANGES, Client, Slow, Try
 
 TRY = "statuspage.login.try"  # where the gate leaves in a WSGI environ what it let through
+_TOO_MANY_CHANGES = "The old password was wrong too often. Nothing was changed; you stay logged in."
 _BUSY = 1.0  # seconds after which a place for a check is free again
 # So many strangers may be in here at once. Of three places in Django one: known browsers and those logged in need some.
 _strangers = threading.BoundedSemaphore(2 if settings.WEB_THREADS > 5 else 1)
@@ -29,6 +33,16 @@ class StaffSite(AdminSite):
         except Slow as slow:
             record.unwritten.add()
             return page.refusal(request, client, slow.seconds, request.POST)
+
+    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """Asks for the old password, which whoever finds an open session must not guess here either."""
+        user = str(request.user.pk)
+        if request.method == "POST" and (wait := budgets.counts.take(CHANGES, user)):
+            return too_many(wait, _TOO_MANY_CHANGES)
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            budgets.counts.give_back(CHANGES, user)
+        return response
 
     def _check(self, request: HttpRequest, attempt: Try, extra_context) -> HttpResponse:
         if attempt.is_stranger and not _strangers.acquire(blocking=False):

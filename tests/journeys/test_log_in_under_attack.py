@@ -67,8 +67,7 @@ def test_the_lead_gets_in_with_a_known_browser_and_with_a_new_one(web):
         assert "Open an incident" in known.get("/admin/").text
         assert "Open an incident" in new.get("/admin/").text
     assert known.refusals == 0
-    assert {reply.status for reply in attack.replies} <= {200, 429, 503}
-    assert attack.replies[-1].status == 429
+    assert 429 in {reply.status for reply in attack.replies} <= {200, 429, 503}
     assert 0 < sum(reply.status == 200 for reply in attack.replies) <= most_checked(web, attack.replies)
 
 

@@ -281,3 +281,18 @@ def test_a_flood_writes_few_rows_and_each_says_how_many_were_not_written(lead, c
         for number, network in zip(range(20), everywhere(), strict=False):
             Person(network).tries(f"name{hour}{number}")
     assert AuditEvent.objects.count() < 24 * 3600 / record._OF_ALL.every
+
+
+def test_whoever_finds_an_open_session_guesses_the_password_no_faster(lead, clock):
+    client = Client()
+    client.force_login(lead)
+    new = {"new_password1": "quite-another-one", "new_password2": "quite-another-one"}
+
+    def change(old):
+        return client.post("/admin/password_change/", {"old_password": old, **new})
+
+    answers = [change(f"guess{number}") for number in range(20)]
+    assert [answer.status_code for answer in answers] == [200] * brake.CHANGES.at_once + [429] * 15
+    assert "Nothing was changed" in answers[-1].text
+    wait_as_told(clock, answers[-1])
+    assert change(PASSWORD).status_code == 302
