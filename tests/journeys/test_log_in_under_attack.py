@@ -1,5 +1,7 @@
 """S29 through the production server: attackers guess from everywhere, and whoever belongs here gets in and works."""
 
+from contextlib import suppress
+
 import pytest
 
 from statuspage.login import brake
@@ -46,7 +48,7 @@ class Person(Visitor):
         """Fails after a minute; the seconds are no part of the test."""
 
         def is_in():
-            if self.get(LOG_IN).status == 200:
+            with suppress(StopIteration):  # a page without a form: it is not there right now
                 self.log_in(username, PASSWORD)
             self.refusals += self.status == 429
             assert self.status in (200, 429, 503)
