@@ -102,6 +102,7 @@ class Shared:
         self.url, self.memory = url, memory
         self._script = None
         self._ask_again_at = float("-inf")
+        self._lock = threading.Lock()
 
     def wait(self, budget: Budget, key: str) -> float:
         return self.memory.wait(budget, key)
@@ -119,15 +120,27 @@ class Shared:
 
     def _ask(self, budget: Budget, key: str, seconds: float) -> float:
         """What Redis says to `seconds` more; 0 while it says nothing."""
-        if self.memory.clock() < self._ask_again_at:
+        if not self._may_ask():
             return 0.0
         try:
             self._script = self._script or _client(self.url()).register_script(_SCRIPT)
-            return float(self._script(keys=[f"statuspage:{budget.name}:{key}"], args=[budget.at_once, seconds]))
+            wait = float(self._script(keys=[f"statuspage:{budget.name}:{key}"], args=[budget.at_once, seconds]))
         except (redis.RedisError, OSError, ValueError) as error:
             self._ask_again_at = self.memory.clock() + _LEFT_ALONE
             _log.warning("Redis does not count with us for %.0f s: %s", _LEFT_ALONE, error)
             return 0.0
+        self._ask_again_at = float("-inf")
+        return wait
+
+    def _may_ask(self) -> bool:
+        """Always while it answers; after a failure one thread from time to time: it may hang with whoever asks."""
+        with self._lock:
+            now, again_at = self.memory.clock(), self._ask_again_at
+            if again_at > now:
+                return False
+            if again_at > float("-inf"):
+                self._ask_again_at = now + _LEFT_ALONE
+            return True
 
 
 def _client(url: str) -> redis.Redis:

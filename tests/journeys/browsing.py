@@ -17,6 +17,7 @@ class Visitor:
     def __init__(self, site: str):
         self.site = site
         self.cookies = http.cookiejar.CookieJar()
+        self.headers: dict[str, str] = {}  # sent with each page and form
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(self.cookies), urllib.request.ProxyHandler({})
         )
@@ -50,8 +51,15 @@ class Visitor:
     def log_in(self, username: str, password: str) -> "Visitor":
         return self.submit("/admin/login/?next=/admin/console/", username=username, password=password)
 
+    def log_out(self) -> None:
+        """As a session ends by itself: the browser stays known."""
+        for cookie in [cookie for cookie in self.cookies if cookie.name == "sessionid"]:
+            self.cookies.clear(cookie.domain, cookie.path, cookie.name)
+
     def _open(self, request) -> "Visitor":
         began = time.monotonic()
+        for name, value in self.headers.items():
+            request.add_header(name, value)
         try:
             answer = self._opener.open(request, timeout=TIMEOUT)
         except urllib.error.HTTPError as refused:

@@ -1,5 +1,7 @@
 """Budgets in one process and in all of them together."""
 
+import threading
+
 import pytest
 from redis import Redis
 
@@ -112,3 +114,34 @@ def test_without_redis_each_process_counts_by_itself(clock, caplog):
     clock.now += 10
     assert alone.take(TRIES, "a") == 0
     assert len(caplog.records) == 2
+
+
+def test_with_a_redis_that_hangs_one_thread_at_a_time_finds_out(clock):
+    """Threads are few, and the public page needs them."""
+    hangs, may_end, asked = threading.Event(), threading.Event(), []
+
+    def ask(**_):
+        asked.append(threading.current_thread())
+        hangs.set()
+        may_end.wait()
+        raise TimeoutError
+
+    counts = Shared(lambda: "", Memory(clock))
+    counts._script, counts._ask_again_at = ask, clock.now - 1  # it failed before
+    first = threading.Thread(target=counts.take, args=(TRIES, "a"))
+    first.start()
+    try:
+        assert hangs.wait(20)
+        assert counts.take(TRIES, "a") == 0  # would hang, did it ask
+    finally:
+        may_end.set()
+        first.join()
+    assert asked == [first]
+
+
+def test_redis_is_asked_again_by_everybody_once_it_answers(processes, clock):
+    one, other = processes
+    one._ask_again_at = clock.now - 1
+    for _ in range(3):
+        assert one.take(TRIES, "a") == 0
+    assert other.take(TRIES, "a") > 5
