@@ -70,7 +70,7 @@ class Memory:
             self._add(budget, key, -budget.every)
 
     def hold(self, budget: Budget, key: str, wait: float) -> None:
-        """Let `key` take nothing for `wait` seconds: others have taken it."""
+        """Let `key` take nothing for `wait` seconds, in this process."""
         with self._lock:
             self._store(budget, key, self.clock() + wait + (budget.at_once - 1) * budget.every)
 
@@ -106,6 +106,9 @@ class Shared:
 
     def wait(self, budget: Budget, key: str) -> float:
         return self.memory.wait(budget, key)
+
+    def hold(self, budget: Budget, key: str, wait: float) -> None:
+        self.memory.hold(budget, key, wait)
 
     def take(self, budget: Budget, key: str) -> float:
         if wait := self.memory.take(budget, key):

@@ -25,6 +25,7 @@ PATIENT = Budget("login-patient", 3, 20)  # tries of one network by turns
 KNOWN = Budget("login-known", 5, 10)  # tries of one known browser
 CHANGES = Budget("login-changes", 5, 30)  # tries of one user, logged in, to change the password
 TURN_AFTER = 2.0  # seconds
+CALM_AFTER = 5.0  # seconds without a try too many
 
 
 class Slow(Exception):
@@ -58,7 +59,7 @@ class Client(NamedTuple):
 
 
 class Try:
-    """One try to log in, on its way: `begin` before anything of it is read, `name` once the name is."""
+    """One try to log in, on its way: `begin` before anything of it is read, `named` once the name is."""
 
     def __init__(self, client: Client):
         self.client = client
@@ -74,7 +75,7 @@ class Try:
             self._take(KNOWN, str(self.client.known[0].browser))
         return self
 
-    def name(self, name: str, *, known_user) -> None:
+    def named(self, name: str, *, known_user) -> None:
         """`known_user`: whoever has that name, looked up where the browser is known at all. Raises Slow."""
         if not self.is_stranger and not (known_user and any(known.is_of(known_user) for known in self.client.known)):
             self.is_stranger = True
@@ -82,8 +83,8 @@ class Try:
         if self.is_stranger:
             self._take_or_have_waited(NAME, tokens.keyed_hash(NAME.name, _folded(name))[:32])
 
-    def succeeded(self) -> None:
-        """The password was right: it counts as no try."""
+    def give_back(self) -> None:
+        """It counts as no try: the password was right, or was not looked at."""
         for budget, key in self.taken:
             budgets.counts.give_back(budget, key)
 
@@ -96,9 +97,11 @@ class Try:
     def _take_or_have_waited(self, budget: Budget, key: str) -> None:
         if self.waited:
             return
-        if not budgets.counts.take(budget, key):
+        if not (wait := budgets.counts.take(budget, key)):
             self.taken.append((budget, key))
             return
+        # As long as a flood lasts it gets nothing of what drains: that is for those who wait.
+        budgets.counts.hold(budget, key, max(wait, CALM_AFTER))
         if wait := self.client.turn_wait:
             raise Slow(wait)
         self._take(PATIENT, self.client.network)

@@ -5,6 +5,7 @@ Both are signed, sent to the log-in page alone, and worth nothing without a pass
 
 import secrets
 import time
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -35,6 +36,8 @@ class Known(NamedTuple):
 
 def read_known(cookie: str) -> list[Known]:
     """Who logged in with the browser that shows `cookie`, the latest first."""
+    if not cookie:
+        return []
     read = (tokens.read(KNOWN, token) for token in cookie.split(".")[:_MOST_PEOPLE])
     return [known for numbers in read if numbers and (known := Known(*numbers)).at > time.time() - _KNOWN_FOR]
 
@@ -60,16 +63,34 @@ def read_turn(cookie: str, network: str) -> int | None:
 
 def give_turn(response: HttpResponse, network: str, at: float) -> None:
     """Let the browser show later that it has waited until `at`, seconds since 1970."""
-    _set(response, TURN, tokens.make(TURN, _fingerprint(network), int(at)), _TURN_FOR)
+    _set(response, TURN, _turn(network, at), _TURN_FOR)
+
+
+def turn_header(network: str, at: float) -> str:
+    """The same as a Set-Cookie of its own."""
+    return f"{TURN}={_turn(network, at)}; {_turn_attributes()}"
+
+
+def _turn(network: str, at: float) -> str:
+    return tokens.make(TURN, _fingerprint(network), int(at))
+
+
+@cache
+def _turn_attributes() -> str:
+    response = HttpResponse()
+    _set(response, TURN, "", _TURN_FOR)
+    return response.cookies[TURN].OutputString(["max-age", "path", "secure", "httponly", "samesite"]).partition("; ")[2]
 
 
 def _set(response: HttpResponse, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path=reverse("admin:login"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
+    """Without a date: Max-Age is what browsers go by."""
+    response.cookies[name] = value
+    response.cookies[name].update(
+        {
+            "max-age": seconds,
+            "path": reverse("admin:login"),
+            "secure": settings.SESSION_COOKIE_SECURE,
+            "httponly": True,
+            "samesite": "Strict",
+        }
     )

@@ -22,26 +22,30 @@ from .brake import TURN_AFTER, Client
 _HOLES = ("username", "next", "app_path", "csrf_token", "wait")
 
 
-def refusal(request: HttpRequest, client: Client, seconds: float, typed: Mapping[str, str]) -> HttpResponse:
-    """429 with the form as it was sent, but for the password, and a turn for whoever has none.
-
-    `typed`: the fields that were read, none where there was no place to read them.
-    """
-    values = {
-        "username": typed.get("username", "")[:150],
-        "next": typed.get("next", ""),
-        "app_path": request.get_full_path(),
-        "csrf_token": get_token(request),
-        "wait": in_words(seconds),
-    }
-    response = HttpResponse(
-        re.sub(r"\[\[(\w+)\]\]", lambda hole: html.escape(values[hole[1]]), _page()),
-        status=429,
-        headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Cache-Control": "private, no-store"},
-    )
+def refusal(request: HttpRequest, client: Client, seconds: float) -> HttpResponse:
+    """429 with the form as it was sent, but for the password, and a turn for whoever has none."""
+    content = filled(request.POST, request.get_full_path(), get_token(request), seconds)
+    response = HttpResponse(content, status=429, headers={"Cache-Control": "private, no-store"})
+    response["Retry-After"] = retry_after(seconds)
     if client.turn is None:
         cookies.give_turn(response, client.network, time.time() + TURN_AFTER)
     return response
+
+
+def filled(typed: Mapping[str, str], path: str, csrf_token: str, seconds: float) -> str:
+    """The page. `typed`: the fields that were sent; `path`: where the form goes."""
+    values = {
+        "username": typed.get("username", "")[:150],
+        "next": typed.get("next", "")[:1000],
+        "app_path": path,
+        "csrf_token": csrf_token,
+        "wait": in_words(seconds),
+    }
+    return re.sub(r"\[\[(\w+)\]\]", lambda hole: html.escape(values[hole[1]]), _page())
+
+
+def retry_after(seconds: float) -> str:
+    return str(max(math.ceil(seconds), 1))
 
 
 @cache

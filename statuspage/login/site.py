@@ -28,11 +28,11 @@ class StaffSite(AdminSite):
         client = Client.of(request.META)
         try:
             attempt = request.META.get(TRY) or Try(client).begin()
-            attempt.name(_name(request), known_user=_known_user(request, client))
+            attempt.named(_name(request), known_user=_known_user(request, client))
             return self._check(request, attempt, extra_context)
         except Slow as slow:
             record.unwritten.add()
-            return page.refusal(request, client, slow.seconds, request.POST)
+            return page.refusal(request, client, slow.seconds)
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """Asks for the old password, which whoever finds an open session must not guess here either."""
@@ -46,6 +46,8 @@ class StaffSite(AdminSite):
 
     def _check(self, request: HttpRequest, attempt: Try, extra_context) -> HttpResponse:
         if attempt.is_stranger and not _strangers.acquire(blocking=False):
+            if attempt.waited:  # a flood of others does use up its tries by this
+                attempt.give_back()
             raise Slow(_BUSY)
         try:
             response = super().login(request, extra_context)
@@ -53,7 +55,7 @@ class StaffSite(AdminSite):
             if attempt.is_stranger:
                 _strangers.release()
         if response.status_code == 302:
-            attempt.succeeded()
+            attempt.give_back()
             record.logged_in(request.user, network=attempt.client.network)
             cookies.remember(response, request.user, attempt.client.known)
         else:

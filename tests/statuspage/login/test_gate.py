@@ -4,9 +4,10 @@ import threading
 from io import BytesIO
 
 import pytest
+from django.http import HttpResponse
 
 from statuspage.lib import budgets
-from statuspage.login import brake
+from statuspage.login import brake, cookies
 from statuspage.login.gate import Gate
 from tests.statuspage.test_headers import faults, through
 
@@ -29,7 +30,9 @@ class Inside:
 def inside(settings, monkeypatch):
     monkeypatch.setattr(budgets, "counts", budgets.Memory(lambda: 1000.0))  # no time passes
     settings.ALLOWED_HOSTS = ["status.example.test"]
-    return Inside()
+    cookies._turn_attributes.cache_clear()  # some tests have other settings
+    yield Inside()
+    cookies._turn_attributes.cache_clear()
 
 
 def post(gate, path="/admin/login/", body=FORM, number=0, content_type="application/x-www-form-urlencoded", **more):
@@ -132,3 +135,37 @@ def test_its_answers_have_the_headers_of_all_others(inside, settings):
     status, headers, cookies = through(gate, "/admin/login/", method="POST")
     assert status == 429
     assert faults(headers, cookies) == []
+
+
+def test_the_form_it_shows_goes_where_it_came_from_with_the_browsers_own_token(inside):
+    gate = Gate(inside, spare=1)
+    token = "t" * 32
+    flooded(gate)
+    _, _, text = post(gate, QUERY_STRING='next=/admin/"><b>', HTTP_COOKIE=f"csrftoken={token}; x=1")
+    assert 'action="/admin/login/?next=/admin/%22%3E%3Cb%3E"' in text
+    assert f'name="csrfmiddlewaretoken" value="{token}"' in text
+    _, _, text = post(gate, HTTP_COOKIE='csrftoken="><script>')
+    assert "<script>" not in text
+    assert "[[" not in text
+
+
+def test_a_line_that_breaks_while_it_is_read_is_answered_all_the_same(inside):
+    class Broken(BytesIO):
+        def read(self, *size):
+            raise OSError
+
+    gate = Gate(inside, spare=1)
+    flooded(gate)
+    for _ in range(3):
+        assert post(gate, **{"wsgi.input": Broken()})[0] == "429 Too Many Requests"
+    assert 'value="lead"' in post(gate)[2]
+
+
+def test_its_turn_is_the_same_cookie_as_that_of_the_page(inside, settings):
+    gate = Gate(inside, spare=1)
+    _, headers, _ = flooded(gate)
+    response = HttpResponse()
+    cookies.give_turn(response, "10.0.199.0/24", 0)
+    attributes = str(response.cookies["login-turn"].OutputString()).partition("; ")[2]
+    assert headers["Set-Cookie"].partition("; ")[2] == attributes
+    assert "HttpOnly" in attributes
