@@ -296,3 +296,31 @@ def test_whoever_finds_an_open_session_guesses_the_password_no_faster(lead, cloc
     assert "Nothing was changed" in answers[-1].text
     wait_as_told(clock, answers[-1])
     assert change(PASSWORD).status_code == 302
+
+
+def test_as_long_as_a_flood_lasts_it_gets_nothing_of_what_drains(lead, clock):
+    """Else it would take each free place from whoever waits for a turn."""
+    networks, statuses = everywhere(), []
+    for _ in range(60):
+        clock.shift(timedelta(seconds=1))
+        statuses += [Person(next(networks)).tries().status_code for _ in range(3)]
+    assert statuses.count(200) <= brake.NAME.at_once + 1
+    assert set(statuses[-150:]) == {429}
+    clock.shift(timedelta(seconds=brake.CALM_AFTER + brake.NAME.every))
+    assert Person().logs_in()
+
+
+def test_a_turn_that_finds_no_room_is_not_used_up(lead, clock):
+    attack()
+    patient = Person()
+    patient.tries()
+    clock.shift(timedelta(seconds=brake.TURN_AFTER))
+    taken = 0
+    while site._strangers.acquire(blocking=False):
+        taken += 1
+    try:
+        answers = [patient.tries(password=PASSWORD) for _ in range(5 * brake.PATIENT.at_once)]
+    finally:
+        site._strangers.release(taken)
+    assert {(answer.status_code, answer["Retry-After"]) for answer in answers} == {(429, "1")}
+    assert patient.logs_in()
