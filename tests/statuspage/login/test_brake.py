@@ -3,71 +3,17 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
-from incidents.models import AuditEvent
 from statuspage.lib import budgets
-from statuspage.login import brake, record, site
+from statuspage.login import brake, site
 from tests.factories import a_user
 
+from .people import PASSWORD, Person, attack, everywhere, wait_as_told
+
 pytestmark = pytest.mark.django_db
-PASSWORD = "for-this-test-only"
-START = "2026-11-30T03:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch, settings):
-    """Argon2 at its least: these tests try hundreds."""
-    for cost, least in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
-        monkeypatch.setattr(Argon2PasswordHasher, cost, least)
-    settings.TRUSTED_PROXIES = 1
-    record.unwritten.taken()
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def lead(clock):
-    return a_user("lead", password=PASSWORD)
-
-
-class Person:
-    """Somebody at a browser in a network."""
-
-    def __init__(self, network="198.51.100"):
-        self.client, self.network = Client(), network
-
-    def tries(self, name="lead", password="wrong", *, network=None, **fields):
-        headers = {"x-forwarded-for": f"{network or self.network}.7"}
-        return self.client.post(
-            "/admin/login/", {"username": name, "password": password, "next": "/admin/", **fields}, headers=headers
-        )
-
-    def logs_in(self, **more) -> bool:
-        return self.tries(password=PASSWORD, **more).status_code == 302
-
-
-def everywhere():
-    """A network nobody came from before, each time."""
-    return (f"10.{number // 250}.{number % 250}" for number in range(60_000))
-
-
-def attack(name="lead", tries=40):
-    """From a new network each time; the last answer."""
-    networks = everywhere()
-    return [Person(next(networks)).tries(name) for _ in range(tries)][-1]
-
-
-def wait_as_told(clock, answer):
-    assert answer.status_code == 429
-    clock.shift(timedelta(seconds=int(answer["Retry-After"])))
 
 
 def test_a_network_that_guesses_is_slowed_and_told_how_long(lead, clock):
@@ -147,63 +93,6 @@ def test_a_right_password_counts_as_no_try(lead):
         assert Person().logs_in()
 
 
-def test_a_known_browser_has_a_budget_too(lead, clock):
-    known = Person()
-    known.logs_in()
-    answers = [known.tries() for _ in range(20)]
-    assert [answer.status_code for answer in answers].count(200) == brake.KNOWN.at_once
-    wait_as_told(clock, answers[-1])
-    assert known.logs_in()
-
-
-def test_a_known_browser_is_no_pass_for_another_name(lead):
-    a_user("admin", password=PASSWORD)
-    known = Person()
-    assert known.logs_in()
-    attack("admin")
-    assert known.tries("admin").status_code == 429
-
-
-def test_a_known_browser_is_unknown_once_the_password_changed(lead):
-    known = Person()
-    known.logs_in()
-    lead.set_password("another-for-this-test")
-    lead.save()
-    attack()
-    assert known.tries(password="another-for-this-test").status_code == 429
-
-
-@pytest.mark.parametrize("forge", [lambda value: value[:-2] + "AA", lambda value: "", lambda value: value + ".x"])
-def test_a_forged_pass_is_none(lead, forge):
-    known = Person()
-    known.logs_in()
-    attack()
-    cookie = known.client.cookies["known-browser"].value
-    known.client.cookies["known-browser"] = forge(cookie)
-    assert known.logs_in() is forge(cookie).startswith(cookie + ".")
-
-
-def test_a_browser_that_several_people_use_is_known_for_each(lead):
-    a_user("support", password=PASSWORD)
-    shared = Person()
-    assert shared.logs_in()
-    assert shared.logs_in(name="support")
-    attack()
-    attack("support")
-    assert shared.logs_in()
-    assert shared.logs_in(name="support")
-
-
-def test_the_pass_reaches_no_script_no_other_site_and_no_other_page(lead, settings):
-    settings.SESSION_COOKIE_SECURE = True
-    answer = Person().tries(password=PASSWORD)
-    cookie = answer.cookies["known-browser"]
-    assert (cookie["path"], cookie["samesite"]) == ("/admin/login/", "Strict")
-    assert cookie["httponly"]
-    assert cookie["secure"]
-    assert cookie["max-age"] == 180 * 86_400
-
-
 def test_known_and_unknown_names_get_the_same_answers(lead):
     """Byte for byte, but for the name itself and the token of the form."""
 
@@ -251,36 +140,6 @@ def test_no_room_for_a_check_is_a_wait_of_a_second(lead, clock):
         site._strangers.release(taken)
     assert known.logs_in()
     assert person.logs_in()
-
-
-def test_log_ins_and_tries_are_in_the_audit_without_password_or_unknown_name(lead):
-    Person().logs_in()
-    Person("203.0.113").tries(password="s3cret")
-    Person("203.0.113").tries("my-p4ssword", password="lead")
-    rows = [
-        (event.by_name, event.action, event.subject, event.detail["network"])
-        for event in AuditEvent.objects.order_by("id")
-    ]
-    assert rows == [
-        ("lead", "logged in", "lead", "198.51.100.0/24"),
-        ("somebody", "tried to log in as", "lead", "203.0.113.0/24"),
-        ("somebody", "tried to log in as", "an unknown name", "203.0.113.0/24"),
-    ]
-    assert "s3cret" not in str(AuditEvent.objects.values())
-    assert "p4ssword" not in str(AuditEvent.objects.values())
-
-
-def test_a_flood_writes_few_rows_and_each_says_how_many_were_not_written(lead, clock):
-    attack(tries=300)
-    assert AuditEvent.objects.count() == brake.NAME.at_once
-    clock.shift(timedelta(hours=1))
-    Person().tries()
-    assert AuditEvent.objects.latest("id").detail["not_written"] == 300 - brake.NAME.at_once
-    for hour in range(24):
-        clock.move_to(timezone.now() + timedelta(hours=1))
-        for number, network in zip(range(20), everywhere(), strict=False):
-            Person(network).tries(f"name{hour}{number}")
-    assert AuditEvent.objects.count() < 24 * 3600 / record._OF_ALL.every
 
 
 def test_whoever_finds_an_open_session_guesses_the_password_no_faster(lead, clock):
