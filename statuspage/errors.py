@@ -1,5 +1,6 @@
 """What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
 
+import math
 from typing import NamedTuple
 
 from django.db import Error as DatabaseError
@@ -7,6 +8,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from incidents.models import Site
+
+from .lib import limits
 
 
 class _Words(NamedTuple):
@@ -64,6 +67,14 @@ def page_not_found(request, exception=None) -> HttpResponse:
 def server_error(request) -> HttpResponse:
     """500, without the database: it may be what failed."""
     return _answer(500, _WORDS[500])
+
+
+def too_many(seconds: float, text: str) -> HttpResponse:
+    """429 with `text`, which says of what; without the database: a flood must cost little."""
+    words = _Words(f"Please wait {limits.in_words(seconds)}.", text)
+    return _answer(
+        429, words, headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Referrer-Policy": "no-referrer"}
+    )
 
 
 class MethodNotAllowedMiddleware:

@@ -19,6 +19,7 @@ from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
+from .login.gate import Gate  # noqa: E402
 from .published import Published  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
@@ -45,7 +46,8 @@ published = Published(
     shelf=Shelf(settings.DATA_DIR / "published"),
     fixed=asking.fixed_addresses(),
 )
-application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+edge = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+application = Gate(edge, spare=min(settings.WEB_THREADS - 2, 1))
 published.start()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.

@@ -1,5 +1,6 @@
 """Signing up, and the pages behind the links in messages. A link asks before it acts: GET shows, POST changes."""
 
+import math
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from statuspage.lib import limits
 from statuspage.lib.methods import read_only
 
 from . import links, offering
@@ -51,6 +53,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The form. Its answer is the same whatever is known of the address: see `sent`."""
     form = SubscribeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
+        if wait := limits.sign_up(request.META):
+            return _not_yet(request, form, wait)
         subscribing.request_subscription(
             channel=form.address.channel,
             address=form.address.address,
@@ -61,6 +65,14 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         )
         return redirect("subscribers:sent", channel=form.address.channel)
     return render(request, "subscribe/subscribe.html", {"form": form}, status=REFUSED if form.is_bound else 200)
+
+
+def _not_yet(request: HttpRequest, form: SubscribeForm, wait: float) -> HttpResponse:
+    """The form as it was sent. By network and by all together, never by address: it tells nothing of that."""
+    context = {"form": form, "wait": limits.in_words(wait)}
+    response = render(request, "subscribe/subscribe.html", context, status=429)
+    response["Retry-After"] = str(math.ceil(wait))
+    return response
 
 
 @read_only

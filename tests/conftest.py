@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import shutil
+import time
 from pathlib import Path
 
 import hypothesis
@@ -8,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from statuspage.lib import leaving
+from statuspage.lib import budgets, leaving
 from subscribers.actions import fence, flow
 from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
@@ -40,6 +41,12 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _budgets_of_its_own(monkeypatch):
+    """No test uses up what the next may do; by the wall's clock, which a test can move."""
+    monkeypatch.setattr(budgets, "counts", budgets.Memory(time.time))
 
 
 @pytest.fixture(autouse=True)

@@ -14,13 +14,16 @@ class Request(NamedTuple):
     path: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
 
     def encode(self, host: str) -> bytes:
         headers = self.headers
         if not any(name.lower() == "host" for name, _ in headers):
             headers = (("Host", host), *headers)
+        if self.body:
+            headers = (*headers, ("Content-Length", str(len(self.body))))
         lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
-        return "\r\n".join(lines).encode("latin-1")
+        return "\r\n".join(lines).encode("latin-1") + self.body
 
 
 class Reply(NamedTuple):

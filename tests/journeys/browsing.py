@@ -11,11 +11,13 @@ TIMEOUT = 30
 
 
 class Visitor:
-    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects; `seconds` it took."""
+    """Keeps its cookies. `status`, `url`, `text` are those of the last answer, after redirects; `seconds` it took,
+    and after `retry_after` it wants to be asked again."""
 
     def __init__(self, site: str):
         self.site = site
         self.cookies = http.cookiejar.CookieJar()
+        self.headers: dict[str, str] = {}  # sent with each page and form
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(self.cookies), urllib.request.ProxyHandler({})
         )
@@ -49,14 +51,22 @@ class Visitor:
     def log_in(self, username: str, password: str) -> "Visitor":
         return self.submit("/admin/login/?next=/admin/console/", username=username, password=password)
 
+    def log_out(self) -> None:
+        """As a session ends by itself: the browser stays known."""
+        for cookie in [cookie for cookie in self.cookies if cookie.name == "sessionid"]:
+            self.cookies.clear(cookie.domain, cookie.path, cookie.name)
+
     def _open(self, request) -> "Visitor":
         began = time.monotonic()
+        for name, value in self.headers.items():
+            request.add_header(name, value)
         try:
             answer = self._opener.open(request, timeout=TIMEOUT)
         except urllib.error.HTTPError as refused:
             answer = refused
         with answer:
             self.status, self.url, self.text = answer.status, answer.url, answer.read().decode()
+            self.retry_after = int(answer.headers.get("Retry-After", 0))
         self.seconds = time.monotonic() - began
         return self
 

@@ -10,10 +10,10 @@ from statuspage import published
 
 published.UNCONFIRMED_AFTER = 4.0
 
-from statuspage.wsgi import application, settings  # noqa: E402
+from statuspage.wsgi import application, edge, settings  # noqa: E402, F401  granian serves it
 
 _notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
-_ask = application.published.ask
+_ask = edge.published.ask
 
 
 def _ask_and_note(path):
@@ -21,4 +21,4 @@ def _ask_and_note(path):
     return _ask(path)
 
 
-application.published.ask = _ask_and_note
+edge.published.ask = _ask_and_note
