@@ -10,7 +10,8 @@ from django.conf import settings
 from django.test import override_settings
 
 from statuspage.lib import budgets, leaving
-from subscribers.actions import fence, flow
+from subscribers import operations
+from subscribers.actions import fence, flow, shift
 from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
@@ -47,6 +48,17 @@ def chromium():
 def _budgets_of_its_own(monkeypatch):
     """No test uses up what the next may do; by the wall's clock, which a test can move."""
     monkeypatch.setattr(budgets, "counts", budgets.Memory(time.time))
+
+
+@pytest.fixture(autouse=True)
+def _no_time_of_ours_runs_out(monkeypatch):
+    """However slow the machine is, no shift is over before its work, and no count is kept for having taken long.
+
+    What is in flight when a shift ends is told to another thread, which does not see the transaction of a test.
+    """
+    monkeypatch.setattr(shift, "SHIFT_SECONDS", 300.0)
+    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
+    operations.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -89,7 +89,9 @@ class Stack:
     def manage(self, *arguments: str) -> str:
         """Run manage.py; returns what it printed."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, timeout=300
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

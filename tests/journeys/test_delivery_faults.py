@@ -22,7 +22,7 @@ GROUPS = {
 def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials):
     command = [sys.executable, "-m", "tests.chaos.delivery", *trials, "--short", "--readers", str(READERS)]
     # Its own process: the database that it kills is not the one of the other tests.
-    done = subprocess.run(command, env=_plain_environment(), capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, env=_plain_environment(), capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert done.stdout.count(" pass\n") == len(trials)
 

@@ -5,17 +5,10 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.models import Announcement
-from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
 from tests.servers import free_port
-
-
-@pytest.fixture(autouse=True)
-def _counts_at_each_look(monkeypatch):
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))  # however slow the machine is
-    operations.forget()
 
 
 @pytest.fixture

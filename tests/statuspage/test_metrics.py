@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Site
-from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
@@ -15,9 +14,7 @@ TOKEN = "a-token-for-prometheus"
 
 
 @pytest.fixture(autouse=True)
-def _counts_at_each_look(monkeypatch, settings):
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
-    operations.forget()
+def _token(settings):
     settings.METRICS_TOKEN = TOKEN
 
 

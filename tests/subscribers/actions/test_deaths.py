@@ -19,7 +19,6 @@ from tests.deliveries import announced, time_passes
 from tests.subscribers.actions.test_refusing import (
     claimed,
     everything_goes,
-    long_shift,  # noqa: F401  for each test here too
     number_of,
     phones,
     readers,

@@ -15,7 +15,6 @@ from tests.scripted_smtp import ScriptedSmtp, Talk
 from tests.sinks import mail_to
 from tests.subscribers.actions.test_refusing import (
     claimed,
-    long_shift,  # noqa: F401  for each test here too
 )
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.enums import Severity
-from subscribers.actions import breaking, delivering, ledger, refusing, shift, subscribing, watching
+from subscribers.actions import breaking, delivering, ledger, refusing, subscribing, watching
 from subscribers.channels import Failed, Sent
 from subscribers.channels.verdicts import Verdict
 from subscribers.enums import DeliveryState
@@ -21,12 +21,6 @@ from tests.deliveries import announced, states, time_passes
 pytestmark = pytest.mark.django_db
 NO_DOMAIN = "553 5.1.8 <notices@acme.test>... Domain of sender address notices@acme.test does not exist"
 ANYTHING = "554 Transaction failed"  # of which nobody can tell what it speaks of
-
-
-@pytest.fixture(autouse=True)
-def long_shift(monkeypatch):
-    """What is in flight when a shift ends is told to another thread, which does not see the transaction of a test."""
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 300.0)
 
 
 def readers(number: int) -> list[str]:

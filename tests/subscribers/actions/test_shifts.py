@@ -71,7 +71,7 @@ def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(m
 def test_whoever_gives_back_calls_another_for_it(smtp_sink, settings, monkeypatch):
     """Or it would lie there until the sweep: those called before found nothing due."""
     settings.EMAIL_CONNECTIONS = 1
-    announced(*(f"reader{number}@example.test" for number in range(3)))
+    announced(*(f"reader{number}@example.test" for number in range(50)))
     settle_all = ledger.settle_all
 
     def settle_and_be_over(ended):
@@ -88,7 +88,7 @@ def test_whoever_gives_back_calls_another_for_it(smtp_sink, settings, monkeypatc
         delivering.drain("email")
     finally:
         queued.disconnect(called)
-    assert due == [2]
+    assert due[-1] == 50 - len(smtp_sink.journal) > 0
 
 
 def test_what_was_begun_in_vain_is_not_in_doubt_when_the_database_is_back(monkeypatch, settings):
@@ -154,9 +154,8 @@ def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, mon
 
 def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings, monkeypatch):
     """Listed within a moment, so that no shift sees it unfinished."""
-    settings.EMAIL_RATE = 20.0
+    settings.EMAIL_RATE = 40.0
     flow.forget()
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 1.5)
     announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)
     a_subscriber("urgent@example.test")
     settle = ledger.settle_sent
@@ -175,7 +174,7 @@ def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings
     monkeypatch.setattr(ledger, "settle_sent", settle_and_publish)
     delivering.drain("email")
     order = [entry["to"] for entry in smtp_sink.journal.entries()]
-    assert "urgent@example.test" in order[:10]
+    assert order.index("urgent@example.test") < shift.CLAIM_FIRST
 
 
 def test_many_that_are_told_to_wait_together_are_one_failure(sms_sink):

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from subscribers import operations
 from subscribers.actions import fanout
 from tests.factories import a_subscriber, an_open_incident
 
@@ -17,12 +16,6 @@ REAL_MAIL, REAL_SMS = "smtp://127.0.0.1", "http://127.0.0.1:1/"
 PHONE = "+4915112345678"
 NOBODY = "SMS reaches nobody: no gateway is set up."
 TEXT = {"title": "Card payments fail", "body": "Some fail.", "status": "investigating"}
-
-
-@pytest.fixture(autouse=True)
-def _counts_at_each_look(monkeypatch):
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
-    operations.forget()
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def _counts_at_each_look(monkeypatch):
-    """However slow the machine is."""
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
-    operations.forget()
-
-
 def announced(mails=3, texts=1, **kwargs):
     for channel, number in (("email", mails), ("sms", texts)):
         for _ in range(number):

@@ -7,7 +7,6 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from incidents.actions import recalling
-from subscribers import operations
 from subscribers.actions import breaking, fanout, stopping
 from subscribers.enums import DeliveryState
 from subscribers.management.commands import deliveries
@@ -16,12 +15,6 @@ from subscribers.templatetags.support import clock
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _counts_at_each_look(monkeypatch):
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
-    operations.forget()
 
 
 def run(*arguments) -> str:
