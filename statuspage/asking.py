@@ -1,13 +1,16 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import lru_cache
 from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import Resolver404, URLPattern, get_resolver, resolve
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+_LASTING = {"public_id", "code"}  # what names one incident or one component in an address
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,6 +41,24 @@ def is_public(path: str) -> bool:
         return getattr(resolve(path).func, "is_public", False)
     except Resolver404:
         return False
+
+
+@lru_cache(4096)
+def is_lasting(path: str) -> bool:
+    """Whether a public `path` is fixed or that of one incident or component; not so a month of the history, say."""
+    try:
+        return resolve(path).kwargs.keys() <= _LASTING
+    except Resolver404:
+        return False
+
+
+def static_files() -> Container[str] | None:
+    """The addresses of what collectstatic left, as of now; None with DEBUG, where each is looked for when asked for.
+
+    WhiteNoise's own list: what it does not find goes on to Django, which asks the database for the page's name.
+    """
+    white_noise = WhiteNoiseMiddleware(lambda request: None)
+    return None if white_noise.autorefresh else frozenset(white_noise.files)
 
 
 def fixed_addresses() -> list[str]:

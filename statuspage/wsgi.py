@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from functools import partial
 
 from django.core.wsgi import get_wsgi_application
@@ -16,15 +17,23 @@ from incidents.models import Site  # noqa: E402
 
 from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
+from .lib import server_threads  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
+from .lib.threads import Threads  # noqa: E402
 from .published import Published  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
+KEPT_THREADS = 2  # of the server, which nothing that may hang ever holds
 
 limit_waits(DATABASE_PATIENCE)
 
-ask = partial(asking.ask, django)
+threads = server_threads.count(sys.argv, os.environ, otherwise=settings.WEB_THREADS)
+held = max(threads - KEPT_THREADS, 1)
+room = min(settings.WEB_PLACES, held)
+# The server's many threads wait; a connection to the database is kept by few.
+ask = partial(asking.ask, Threads(1, "edge-build").running(django))
+django_in_room = Threads(room, "django").running(django)
 
 
 def read_versions() -> tuple[int, int]:
@@ -40,10 +49,12 @@ def read_versions() -> tuple[int, int]:
 published = Published(
     ask=ask,
     read_versions=read_versions,
-    shelf=Shelf(settings.DATA_DIR / "published"),
+    shelf=Shelf(settings.DATA_DIR / "published", is_lasting=asking.is_lasting),
     fixed=asking.fixed_addresses(),
 )
-application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+application = Edge(
+    django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files()
+)
 published.start()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
