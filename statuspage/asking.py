@@ -1,6 +1,6 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -52,13 +52,14 @@ def is_lasting(path: str) -> bool:
         return False
 
 
-def static_files() -> Container[str] | None:
-    """The addresses of what collectstatic left, as of now; None with DEBUG, where each is looked for when asked for.
+def static_files(django: WSGIHandler) -> Mapping[str, WSGIHandler] | None:
+    """`django` by the address of each file that collectstatic left, as of now; None with DEBUG, where each is looked
+    for when asked for.
 
-    WhiteNoise's own list: what it does not find goes on to Django, which asks the database for the page's name.
+    WhiteNoise's own list: what it does not find goes on to the views, which ask the database for the page's name.
     """
     white_noise = WhiteNoiseMiddleware(lambda request: None)
-    return None if white_noise.autorefresh else frozenset(white_noise.files)
+    return None if white_noise.autorefresh else dict.fromkeys(white_noise.files, django)
 
 
 def fixed_addresses() -> list[str]:

@@ -6,7 +6,7 @@ its query string and cookies are never looked at. How the answers come about is 
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -29,8 +29,8 @@ class Edge:
     `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
     inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
     place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
-    takes the last ones from the public page. Beyond that nobody waits. `static`: the addresses of the static files,
-    which Django sends from disk without the database; None where it has to look for them.
+    takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
+    address, without ever waiting for the database; None where `django` has to look for them.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Edge:
         is_public: Callable[[str], bool],
         room: int,
         held: int,
-        static: Container[str] | None = None,
+        static: Mapping[str, Callable] | None = None,
     ):
         self.django = django
         self.published = published
@@ -104,8 +104,7 @@ class Edge:
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if self.static is not None and path.startswith(settings.STATIC_URL):  # needs no place, whatever hangs
-            application = self.django if path in self.static else no_such_file().respond
-            return application(environ, start_response)
+            return self.static.get(path, no_such_file().respond)(environ, start_response)
         with self._place_in_django() as has_place:
             application = self.django if has_place else unavailable(path).respond
             return application(environ, start_response)

@@ -53,7 +53,7 @@ published = Published(
     fixed=asking.fixed_addresses(),
 )
 application = Edge(
-    django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files()
+    django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files(django)
 )
 published.start()
 

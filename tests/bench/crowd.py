@@ -8,45 +8,23 @@ statuspage/stack/parts.py starts it; needs nothing else; a row per kind of reque
 
 import argparse
 import itertools
-import multiprocessing
 import os
 import signal
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-from statuspage.lib.ids import public_id
 from tests.bench.figures import at_most, row, verdict
 from tests.bench.site import place
+from tests.beside import KINDS, beside
 from tests.crowd import Crowd, Request, at_once, in_turn
 from tests.servers import Postgres
 from tests.web import CHECKOUT, Web, eventually, is_confirmed, warm
 
 PRODUCTION = "statuspage.wsgi:application"
 SLOW = 100  # milliseconds
-PAUSE = 0.2  # seconds between two requests of one of the crowd
 AT_ONCE = 50
-
-
-def each_its_own(number: int) -> Iterator[Request]:
-    """Public addresses that nobody asked for before."""
-    return (Request(f"/incidents/{public_id()}/") for _ in itertools.repeat(None))
-
-
-ONE_NEW = f"/incidents/{public_id()}/"
-STATIC = ["/static/nowhere.css", "/static/" + "n" * 300, "/static//etc/passwd", "/static/%2e%2e/secret-key"]
-KINDS: dict[str, Callable[[int], Iterator[Request]]] = {
-    "/subscribe/": in_turn(["/subscribe/"]),
-    "a 404": in_turn(["/nowhere"]),
-    "static files": in_turn(STATIC),
-    "log-in": in_turn(["/admin/login/"]),
-    "a private page": in_turn(["/admin/console/"]),
-    "new public paths": each_its_own,
-    "one new public path": in_turn([ONE_NEW]),
-}
 
 
 def main() -> int:
@@ -109,32 +87,6 @@ def under_fault(name: str, web: Web, postgres: Postgres, kind: str, readers: int
         None if name == "beside" else at_most(SLOW, p99),
     )
     eventually(lambda: is_confirmed(web) and web.get("/readyz")[0] == 200, 60)
-
-
-@contextmanager
-def beside(port: int, kind: str, readers: int) -> Iterator[Counter]:
-    """A crowd in a process of its own; how often it was told what, once it is over."""
-    context = multiprocessing.get_context("spawn")
-    is_over, found, told = context.Event(), context.Queue(), Counter()
-    process = context.Process(target=_crowd, args=(port, kind, readers, is_over, found), daemon=True)
-    process.start()
-    found.get()  # it is there
-    try:
-        yield told
-    finally:
-        is_over.set()
-        told.update(found.get())
-        process.join()
-
-
-def _crowd(port: int, kind: str, readers: int, is_over, found) -> None:
-    with Crowd(port, KINDS[kind], readers=readers, pause=PAUSE, patience=20) as crowd:
-        found.put("there")
-        is_over.wait()
-        found.put(Counter(reply.status for reply in crowd.replies))
-        found.close()
-        found.join_thread()
-        os._exit(0)  # without waiting for answers that will not come
 
 
 def in_health(name: str, web: Web) -> None:

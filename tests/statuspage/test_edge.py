@@ -395,7 +395,7 @@ def test_a_crowd_larger_than_the_room_is_answered_by_one_build(stage, tmp_path, 
     assert stage.builds.count("/incidents/new/") == 1
 
 
-STATIC = {"/static/site.css"}
+STATIC = {"/static/site.css": inside_django}
 
 
 @pytest.mark.parametrize(
@@ -418,6 +418,7 @@ def test_a_static_file_that_is_not_there_is_a_404_at_once_without_a_look_at_the_
     settings.STATIC_ROOT = None  # whoever looked there would fail
     edge = new_edge(stage, tmp_path, room=1, held=1, static=STATIC, is_public=lambda path: False)
     assert edge.held.acquire(blocking=False)
+    edge.django = None
     assert get(edge, "/static/site.css")[0] == "418 Django"
     for method in ("GET", "HEAD", "POST"):
         assert get(edge, path, method)[0] == "404 Not Found"
