@@ -1,9 +1,9 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
+import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
@@ -11,6 +11,7 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 _LASTING = {"public_id", "code"}  # what names one incident or one component in an address
+_LINKS = rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)'
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -43,13 +44,21 @@ def is_public(path: str) -> bool:
         return False
 
 
-@lru_cache(4096)
 def is_lasting(path: str) -> bool:
     """Whether a public `path` is fixed or that of one incident or component; not so a month of the history, say."""
     try:
         return resolve(path).kwargs.keys() <= _LASTING
     except Resolver404:
         return False
+
+
+def links(body: bytes) -> set[str]:
+    """The addresses of ours to which a page, a feed or the site map leads."""
+    return {unquote(link.decode()) for link in re.findall(_LINKS % re.escape(settings.SITE_URL).encode(), body)}
+
+
+def public_links(body: bytes) -> list[str]:
+    return sorted(path for path in links(body) if is_public(path))
 
 
 def static_files(django: WSGIHandler) -> Mapping[str, WSGIHandler] | None:

@@ -27,6 +27,7 @@ RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
+READ_FIRST = ("/", "/history/")  # in an outage; from there readers go on
 
 Versions = Callable[[], tuple[int, int]]
 _log = logging.getLogger(__name__)
@@ -37,15 +38,27 @@ class Published(Answers):
 
     `read_versions` returns the page version and the oldest one whose answers may still be shown, or raises. The `fixed`
     paths are built though nobody asks for them: else the first who did while the database is away would get nothing.
+    So is, once, what `linked(body)` finds on the pages of READ_FIRST.
     """
 
-    def __init__(self, *, ask: Callable, read_versions: Versions, shelf: Shelf, fixed: Iterable[str] = ()):
+    def __init__(
+        self,
+        *,
+        ask: Callable,
+        read_versions: Versions,
+        shelf: Shelf,
+        fixed: Iterable[str] = (),
+        linked: Callable[[bytes], Iterable[str]] = lambda body: (),
+    ):
         self.unasked = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
         super().__init__(ask=ask, shelf=shelf, fixed=self.unasked)
         self.read_versions = read_versions
         self.renewed_at = float("-inf")  # monotonic
         self.retried_at = float("-inf")  # monotonic
         self.has_looked = threading.Event()
+        self.linked = linked
+        self.followed: dict[str, Answer] = {}  # the pages of READ_FIRST, as they were when their links were noted
+        self.noted: dict[str, None] = {}  # what they lead to and may have been built never
 
     @property
     def is_lost(self) -> bool:
@@ -112,6 +125,21 @@ class Published(Answers):
             self.unasked[path] = self.version
             if time.monotonic() > until:
                 return
+        self._warm_linked(until)
+
+    def _warm_linked(self, until: float) -> None:
+        """Build what was never built and is a click away, until then (monotonic)."""
+        for page in READ_FIRST:
+            answer = self.kept.get(page)
+            if answer and answer is not self.followed.get(page):
+                self.followed[page] = answer
+                self.noted |= dict.fromkeys(self.linked(answer.raw[1]))
+        while self.noted and time.monotonic() < until:
+            path = next(iter(self.noted))
+            del self.noted[path]
+            if not self.has_last(path) and path not in self.absent:
+                with self.building:
+                    self.build(path)
 
     def _retry(self, now: float) -> None:
         """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in

@@ -51,6 +51,7 @@ published = Published(
     read_versions=read_versions,
     shelf=Shelf(settings.DATA_DIR / "published", is_lasting=asking.is_lasting),
     fixed=asking.fixed_addresses(),
+    linked=asking.public_links,
 )
 application = Edge(
     django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files(django)

@@ -96,6 +96,32 @@ def test_what_is_fixed_is_kept_though_nobody_asks_and_after_what_is_read(stage, 
     assert get(edge, "/never/")[0].startswith("503")
 
 
+def test_what_the_front_page_leads_to_is_built_once_though_nobody_asks(edge, stage, monkeypatch):
+    stage.links = ["/incidents/linked/", "/"]
+    edge.published.linked = lambda body: stage.links
+    for _ in range(4):
+        edge.published.look()
+    assert stage.builds == ["/", "/incidents/linked/"]
+    stage.version = 2
+    stage.links = ["/incidents/linked/", "/incidents/new/"]
+    for _ in range(4):
+        edge.published.look()
+    assert (stage.builds.count("/incidents/linked/"), stage.builds.count("/incidents/new/")) == (1, 1)
+    stage.is_up = False
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    assert get(edge, "/incidents/linked/")[2].startswith("version 1")
+    assert get(edge, "/incidents/new/")[2].startswith("version 2")
+
+
+def test_a_linked_page_that_fails_is_tried_once_for_each_answer_that_leads_to_it(edge, stage):
+    edge.published.linked = lambda body: ["/incidents/linked/"]
+    edge.published.look()
+    stage.status = "500 Internal Server Error"
+    for _ in range(4):
+        edge.published.look()
+    assert stage.builds.count("/incidents/linked/") == 1
+
+
 def test_what_is_fixed_and_not_there_is_asked_for_once_a_version(stage, tmp_path, settings):
     edge = new_edge(stage, tmp_path, fixed=["/logo"])
     stage.status = "404 Not Found"
