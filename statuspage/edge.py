@@ -112,9 +112,11 @@ class Edge:
     @contextmanager
     def _place_in_django(self) -> Iterator[bool]:
         with _one_of(self.held) as may_wait:
-            wait = ROOM_WAIT if may_wait and not self.published.is_lost else 0
-            with _one_of(self.room, wait) as has_place:
-                yield may_wait and has_place
+            if not may_wait:
+                yield False
+                return
+            with _one_of(self.room, 0 if self.published.is_lost else ROOM_WAIT) as has_place:
+                yield has_place
 
 
 @contextmanager
