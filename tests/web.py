@@ -1,6 +1,7 @@
 """The program's own production server, as `make up` starts it, on a database of the test's own choice."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from statuspage.stack import parts
 from tests.crowd import Reply, Request, at_once
-from tests.servers import Server
+from tests.servers import Server, accepts
 
 CHECKOUT = Path(__file__).parents[1]
 IMPATIENT = "tests.journeys.impatient_wsgi:application"
@@ -49,6 +50,11 @@ class Web(Server):
 
     def popen_options(self):
         return {"env": self.environ, "cwd": self.checkout}
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Until nothing accepts any more: on a busy machine the workers outlive the main process by a moment."""
+        super().kill(number)
+        eventually(lambda: not accepts(self.port))
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
