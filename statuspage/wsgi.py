@@ -1,6 +1,7 @@
 """The web process: Django with the edge in front."""
 
 import gc
+import logging
 import os
 import sys
 from functools import partial
@@ -27,8 +28,13 @@ DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals we
 KEPT_THREADS = 2  # of the server, which nothing that may hang ever holds
 
 limit_waits(DATABASE_PATIENCE)
+_log = logging.getLogger(__name__)
 
 threads = server_threads.count(sys.argv, os.environ, otherwise=settings.WEB_THREADS)
+if threads < settings.WEB_THREADS:
+    _log.warning(
+        "the server has %d threads instead of %d: a crowd is turned away sooner", threads, settings.WEB_THREADS
+    )
 held = max(threads - KEPT_THREADS, 1)
 room = min(settings.WEB_PLACES, held)
 # The server's many threads wait; a connection to the database is kept by few.
