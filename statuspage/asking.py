@@ -1,13 +1,17 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import Resolver404, URLPattern, get_resolver, resolve
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+_LASTING = {"public_id", "code"}  # what names one incident or one component in an address
+_LINKS = rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)'
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,6 +42,33 @@ def is_public(path: str) -> bool:
         return getattr(resolve(path).func, "is_public", False)
     except Resolver404:
         return False
+
+
+def is_lasting(path: str) -> bool:
+    """Whether a public `path` is fixed or that of one incident or component; not so a month of the history, say."""
+    try:
+        return resolve(path).kwargs.keys() <= _LASTING
+    except Resolver404:
+        return False
+
+
+def links(body: bytes) -> set[str]:
+    """The addresses of ours to which a page, a feed or the site map leads."""
+    return {unquote(link.decode()) for link in re.findall(_LINKS % re.escape(settings.SITE_URL).encode(), body)}
+
+
+def public_links(body: bytes) -> list[str]:
+    return sorted(path for path in links(body) if is_public(path))
+
+
+def static_files(django: WSGIHandler) -> Mapping[str, WSGIHandler] | None:
+    """`django` by the address of each file that collectstatic left, as of now; None with DEBUG, where each is looked
+    for when asked for.
+
+    WhiteNoise's own list: what it does not find goes on to the views, which ask the database for the page's name.
+    """
+    white_noise = WhiteNoiseMiddleware(lambda request: None)
+    return None if white_noise.autorefresh else dict.fromkeys(white_noise.files, django)
 
 
 def fixed_addresses() -> list[str]:

@@ -6,7 +6,7 @@ its query string and cookies are never looked at. How the answers come about is 
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -14,11 +14,12 @@ from django.http.request import split_domain_port, validate_host
 
 from .lib.answer import Answer
 from .published import Published
-from .unavailable import unavailable, wrong_method
+from .unavailable import no_such_file, unavailable, wrong_method
 
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
-ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
+ROOM_WAIT = 5.0  # seconds a request waits for a place in Django
+_GLANCE_EVERY = 0.25  # seconds after which who waits for a build looks whether there is still hope
 _MOST_HOSTS = 100
 
 
@@ -26,16 +27,28 @@ class Edge:
     """A WSGI application in front of `django`.
 
     `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
-    inside Django at once: fewer than the server has threads, so that a hanging database never takes the last one from
-    the public page.
+    inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
+    place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
+    takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
+    address, without ever waiting for the database; None where `django` has to look for them.
     """
 
-    def __init__(self, django: Callable, published: Published, *, is_public: Callable[[str], bool], room: int):
+    def __init__(
+        self,
+        django: Callable,
+        published: Published,
+        *,
+        is_public: Callable[[str], bool],
+        room: int,
+        held: int,
+        static: Mapping[str, Callable] | None = None,
+    ):
         self.django = django
         self.published = published
         self.is_public = is_public
         self.room = threading.BoundedSemaphore(room)
-        self.queued: set[str] = set()  # paths that somebody with a place in Django is about to build
+        self.held = threading.BoundedSemaphore(held)
+        self.static = static
         self.hosts: dict[str, bool] = {}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -67,55 +80,54 @@ class Edge:
         published = self.published
         if absent := published.absent.get(path):
             return absent
-        last = published.kept.get(path)
-        # Who would ask a hanging database hangs with it.
-        if published.is_lost and (last or published.has_looked.is_set()):
-            return last or unavailable(path)
-        with self._place_in_django(0 if last else ROOM_WAIT) as has_place:
-            if has_place:
-                last = self._built_once(path, BUILD_WAIT if last else FIRST_BUILD_WAIT) or last
-        return last or self._built_by_another(path) or unavailable(path)
+        wait = BUILD_WAIT if published.has_last(path) else FIRST_BUILD_WAIT
+        with _one_of(self.held) as may_wait:
+            built = self._built_once(path, wait) if may_wait else published.known(path)
+        return built or published.last(path) or unavailable(path)
 
-    def _built_once(self, path: str, wait: float) -> Answer | None:
-        """The answer, built by whoever of the many in here comes first; None for a fault or after `wait` seconds."""
-        self.queued.add(path)
-        has_turn = self.published.building.acquire(timeout=wait)
-        try:
-            return self.published.known(path) or (self.published.build(path) if has_turn else None)
-        finally:
-            self.queued.discard(path)
-            if has_turn:
-                self.published.building.release()
+    def _built_once(self, path: str, seconds: float) -> Answer | None:
+        """The answer, built by whoever of the many in here comes first; None for a fault or after `seconds`."""
+        published, until = self.published, time.monotonic() + seconds
+        while time.monotonic() < until and not self._is_hopeless(path):
+            with _one_of(published.building, min(seconds, _GLANCE_EVERY)) as has_turn:
+                if answer := published.known(path):
+                    return answer
+                if has_turn:
+                    return None if self._is_hopeless(path) else published.build(path)
+        return None
 
-    def _built_by_another(self, path: str) -> Answer | None:
-        """For the crowd that a new incident's first mail brings: who finds no place waits for those who did."""
-        until = time.monotonic() + FIRST_BUILD_WAIT
-        while path in self.queued and not self.published.is_lost and time.monotonic() < until:
-            time.sleep(0.01)
-        return self.published.known(path)
+    def _is_hopeless(self, path: str) -> bool:
+        """Who would ask a hanging database hangs with it."""
+        published = self.published
+        return published.is_lost and (published.has_looked.is_set() or published.has_last(path))
 
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if _is_static(environ["PATH_INFO"]):  # from memory and disk: needs no place, also while the database hangs
-            return self.django(environ, start_response)
-        with self._place_in_django(ROOM_WAIT) as has_place:
-            application = self.django if has_place else unavailable(environ["PATH_INFO"]).respond
+        path = environ["PATH_INFO"]
+        if self.static is not None and path.startswith(settings.STATIC_URL):  # needs no place, whatever hangs
+            return self.static.get(path, no_such_file().respond)(environ, start_response)
+        with self._place_in_django() as has_place:
+            application = self.django if has_place else unavailable(path).respond
             return application(environ, start_response)
 
     @contextmanager
-    def _place_in_django(self, wait: float) -> Iterator[bool]:
-        has_place = self.room.acquire(timeout=wait)
-        try:
-            yield has_place
-        finally:
-            if has_place:
-                self.room.release()
+    def _place_in_django(self) -> Iterator[bool]:
+        with _one_of(self.held) as may_wait:
+            if not may_wait:
+                yield False
+                return
+            with _one_of(self.room, 0 if self.published.is_lost else ROOM_WAIT) as has_place:
+                yield has_place
 
 
-def _is_static(path: str) -> bool:
-    """Whether it is a file that collectstatic left: a miss would ask the database for the page's name."""
-    if not path.startswith(settings.STATIC_URL) or ".." in path:
-        return False
-    return (settings.STATIC_ROOT / path.removeprefix(settings.STATIC_URL)).is_file()
+@contextmanager
+def _one_of(few, seconds: float = 0) -> Iterator[bool]:
+    """Whether one of `few`, a semaphore or a lock, could be had within `seconds`; given back in the end."""
+    has_one = few.acquire(timeout=seconds)
+    try:
+        yield has_one
+    finally:
+        if has_one:
+            few.release()
 
 
 def _is_secure(environ: dict) -> bool:

@@ -2,23 +2,20 @@
 
 import contextlib
 import gzip
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote
 
 import brotli
 from django.conf import settings
 
-from .asking import fixed_addresses
+from .asking import fixed_addresses, links
 from .lib.answer import Answer
 from .lib.files import replace
 from .lib.shelf import Shelf
 from .published import UNCONFIRMED_AFTER
 
 MARKER = ".statuspage-export"  # in a directory that is ours to clear
-_LINKS = re.compile(rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)' % re.escape(settings.SITE_URL).encode())
 
 
 class NotWritten(Exception):
@@ -40,7 +37,7 @@ def answers(ask: Callable, is_public: Callable[[str], bool]) -> Iterator[tuple[s
         if not status.startswith("200"):
             continue
         yield path, Answer(status, headers, body, 0)
-        found = {unquote(link.decode()) for link in _LINKS.findall(body)} - seen
+        found = links(body) - seen
         seen |= found
         waiting += sorted(path for path in found if is_public(path))
 

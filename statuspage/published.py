@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import islice
 
+from .answers import Answers
+from .kept import MOST_KEPT
 from .lib.answer import Answer
 from .lib.shelf import Shelf
 
@@ -25,106 +27,57 @@ RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
-MOST_KEPT = 500  # answers a process remembers
-MOST_ABSENT = 100  # paths without one
-# Tells nginx, which keeps it to itself, that this is the same for everybody for a second; a 404 too, or what was hidden
-# would stay in its cache. Before the other headers: up to 1.22 nginx obeys whichever it reads first.
-KEPT_BY_PROXY = ("X-Accel-Expires", "1")
+READ_FIRST = ("/", "/history/")  # in an outage; from there readers go on
 
 Versions = Callable[[], tuple[int, int]]
 _log = logging.getLogger(__name__)
 
 
-class Published:
-    """The answers of one process.
+class Published(Answers):
+    """The answers of one process, and how they follow the database.
 
-    `ask(path)` returns what Django answers to an anonymous GET of `path` as (status, headers, body), `read_versions`
-    the page version and the oldest one whose answers may still be shown, or raises. `fixed`: the paths that are kept
-    though nobody asks for them: else the first who did while the database is away would get nothing.
+    `read_versions` returns the page version and the oldest one whose answers may still be shown, or raises. The `fixed`
+    paths are built though nobody asks for them: else the first who did while the database is away would get nothing.
+    So is, once, what `linked(body)` finds on the pages of READ_FIRST.
     """
 
-    def __init__(self, *, ask: Callable, read_versions: Versions, shelf: Shelf, fixed: Iterable[str] = ()):
-        self.ask = ask
-        self.read_versions = read_versions
-        self.shelf = shelf
+    def __init__(
+        self,
+        *,
+        ask: Callable,
+        read_versions: Versions,
+        shelf: Shelf,
+        fixed: Iterable[str] = (),
+        linked: Callable[[bytes], Iterable[str]] = lambda body: (),
+    ):
         self.unasked = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
-        self.building = threading.Lock()  # one build at a time
-        self.ready: dict[str, Answer] = {}  # what is sent as it is
-        self.kept: dict[str, Answer] = {}  # the last good answer of each path, though it may be outdated
-        self.absent: dict[str, Answer] = {}  # what is said of paths where there is nothing, until the page changes
-        self.version = 0
-        self.alive_at = float("-inf")  # the database's last sign of life, monotonic
-        self.confirmed_at = 0.0  # the same for the reader: seconds since 1970
+        super().__init__(ask=ask, shelf=shelf, fixed=self.unasked)
+        self.read_versions = read_versions
         self.renewed_at = float("-inf")  # monotonic
-        self.has_looked = threading.Event()
-        self.is_unconfirmed = False
-        self.owed: dict[str, float] = {}  # paths whose build failed, and since when: seconds since 1970
         self.retried_at = float("-inf")  # monotonic
+        self.has_looked = threading.Event()
+        self.linked = linked
+        self.followed: dict[str, Answer] = {}  # the pages of READ_FIRST, as they were when their links were noted
+        self.noted: dict[str, None] = {}  # what they lead to and may have been built never
 
     @property
     def is_lost(self) -> bool:
         """Whether the database has been silent for so long that nobody should wait for it."""
         return time.monotonic() - self.alive_at > LOST_AFTER
 
-    def known(self, path: str) -> Answer | None:
-        """What can be sent at once: an answer, or that there is none."""
-        return self.ready.get(path) or self.absent.get(path)
-
-    # --- Building -----------------------------------------------------------------------------------
-
-    def build(self, path: str) -> Answer | None:
-        """Ask Django for `path` and remember a good answer; None for a fault. The caller holds `building`.
-
-        Where there is nothing any more, the old answer goes too: somebody has hidden it.
-        """
-        version, started = self.version, time.monotonic()
-        try:
-            status, headers, body = self.ask(path)
-        except Exception:
-            _log.exception("cannot build %s", path)
-            status = "500"
-        if status.startswith("5"):
-            if path in self.ready:
-                self.owed.setdefault(path, time.time())
-            return None
-        self.owed.pop(path, None)
-        self.alive_at = time.monotonic()
-        _log.debug("built %s of version %d in %.0f ms", path, version, (self.alive_at - started) * 1000)
-        answer = Answer(status, [KEPT_BY_PROXY, *headers], body, version)
-        if status.startswith("200"):
-            self._remember(path, answer)
-        else:
-            self._forget(path)
-            if version == self.version:
-                self.absent[path] = answer
-            while len(self.absent) > MOST_ABSENT:
-                self.absent.pop(next(iter(self.absent)), None)
-        return answer
-
-    def _remember(self, path: str, answer: Answer) -> None:
-        self.kept.pop(path, None)  # to the end of the line
-        self.kept[path] = self.ready[path] = answer
-        while len(self.kept) > MOST_KEPT:
-            oldest = next(other for other in self.kept if other != "/")
-            del self.kept[oldest]
-            self.ready.pop(oldest, None)
-        self.shelf.keep(path, answer)
-
-    def _forget(self, path: str) -> None:
-        self.ready.pop(path, None)
-        if self.kept.pop(path, None):
-            self.shelf.forget(path)
-
-    # --- Watching -----------------------------------------------------------------------------------
-
     def start(self) -> "Published":
         """Take up what the shelf kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
-        newest = list(islice(self.shelf.load(), MOST_KEPT))
-        self.kept, self.confirmed_at = dict(reversed(newest)), self.shelf.confirmed_at
+        self.take_up()
         for act in (self.look, self.guard, self.follow):
             threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
         self.has_looked.wait(FIRST_LOOK)
         return self
+
+    def take_up(self) -> None:
+        """What the shelf kept; what was used last as the newest."""
+        for path, answer in reversed(list(islice(self.shelf.load(), MOST_KEPT))):
+            self._keep(path, answer)
+        self.confirmed_at = self.shelf.confirmed_at
 
     def look(self) -> float:
         """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does.
@@ -157,6 +110,7 @@ class Published:
     def _belong_to(self, version: int) -> None:
         """Forget what is newer than the database: a dump was restored, and its next versions tell another story."""
         self.shelf.belong_to(version)
+        self.oldest_shown = 0
         self._drop(lambda path, answer: answer.version > version)
 
     def _warm(self) -> None:
@@ -171,6 +125,21 @@ class Published:
             self.unasked[path] = self.version
             if time.monotonic() > until:
                 return
+        self._warm_linked(until)
+
+    def _warm_linked(self, until: float) -> None:
+        """Build what was never built and is a click away, until then (monotonic)."""
+        for page in READ_FIRST:
+            answer = self.kept.get(page)
+            if answer and answer is not self.followed.get(page):
+                self.followed[page] = answer
+                self.noted |= dict.fromkeys(self.linked(answer.raw[1]))
+        while self.noted and time.monotonic() < until:
+            path = next(iter(self.noted))
+            del self.noted[path]
+            if not self.has_last(path) and path not in self.absent:
+                with self.building:
+                    self.build(path)
 
     def _retry(self, now: float) -> None:
         """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in
@@ -197,38 +166,25 @@ class Published:
                 self.ready.pop(path, None)
                 self.owed.pop(path, None)
 
-    def _withdraw(self, oldest_shown: int) -> None:
-        """Forget what may hold something hidden since; it would come back while the database is away.
-
-        What could not be built anew stays until it can be.
-        """
-        self._drop(lambda path, answer: answer.version < oldest_shown and path not in self.owed)
-
-    def _drop(self, is_unwanted: Callable[[str, Answer], bool]) -> None:
-        for path, answer in list(self.kept.items()):
-            if is_unwanted(path, answer):
-                self.ready.pop(path, None)
-                self.kept.pop(path, None)
-
     def guard(self) -> None:
         """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
         if self.is_unconfirmed or not self.is_lost or time.time() - self.confirmed_at < UNCONFIRMED_AFTER:
             return
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
-        self.ready = {path: answer.unconfirmed(at) for path, answer in self.kept.items()}
+        self.ready = {path: answer.unconfirmed(at) for path, answer in list(self.kept.items())}
         self.is_unconfirmed = True
 
     def follow(self) -> None:
         """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.
 
         Else one that was late for the last publish would say for the whole outage that all is well. A thread of its
-        own: a disk may hang too.
+        own: a disk may hang too. While the database answers it keeps the shelf in order.
         """
         if time.monotonic() - self.alive_at < SILENT_AFTER:
-            return
+            return self.shelf.tidy()
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
-        for path, answer in self.shelf.newer({path: answer.version for path, answer in self.kept.items()}):
-            self.kept[path] = answer
+        for path, answer in self.shelf.newer({path: answer.version for path, answer in list(self.kept.items())}):
+            self._keep(path, answer)
             self.ready[path] = answer.unconfirmed(at) if self.is_unconfirmed else answer
         self._withdraw(self.shelf.oldest_shown)
 

@@ -22,8 +22,9 @@ PORT = env.int("PORT", default=8000)
 SITE_URL = env.site_url("SITE_URL", default=f"http://localhost:{PORT}")
 SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
-# Of each web process; two of them are kept for the public page. With more than the default granian warns.
-WEB_THREADS = env.int("WEB_THREADS", default=min(8, 2 * (os.cpu_count() or 1) + 1))
+# Of each web process; two of them are kept for the public page. Most of the others only ever wait for a place.
+WEB_THREADS = env.int("WEB_THREADS", default=64)
+WEB_PLACES = min(6, 2 * (os.cpu_count() or 1) - 1)  # how many requests of a web process are inside Django at once
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus shows at /metrics; without it there is none
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 

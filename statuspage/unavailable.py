@@ -28,6 +28,13 @@ def wrong_method() -> Answer:
 
 
 @cache
+def no_such_file() -> Answer:
+    """A 404 below the address of the static files, without the page's name, for which the database would be asked."""
+    headers = _headers("text/plain; charset=utf-8")
+    return Answer("404 Not Found", headers, b"There is no such file.\n", 0)
+
+
+@cache
 def _for_people() -> Answer:
     (style,) = re.findall(rb"<style>(.*?)</style>", _HTML, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode()

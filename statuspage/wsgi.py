@@ -1,7 +1,9 @@
 """The web process: Django with the edge in front."""
 
 import gc
+import logging
 import os
+import sys
 from functools import partial
 
 from django.core.wsgi import get_wsgi_application
@@ -17,17 +19,30 @@ from subscribers import offering  # noqa: E402
 
 from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
+from .lib import server_threads  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
+from .lib.threads import Threads  # noqa: E402
 from .login.gate import Gate  # noqa: E402
 from .published import Published  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
+KEPT_THREADS = 2  # of the server, which nothing that may hang ever holds
 
 limit_waits(DATABASE_PATIENCE)
 offering.log_what_is_missing()
+_log = logging.getLogger(__name__)
 
-ask = partial(asking.ask, django)
+threads = server_threads.count(sys.argv, os.environ, otherwise=settings.WEB_THREADS)
+if threads < settings.WEB_THREADS:
+    _log.warning(
+        "the server has %d threads instead of %d: a crowd is turned away sooner", threads, settings.WEB_THREADS
+    )
+held = max(threads - KEPT_THREADS, 1)
+room = min(settings.WEB_PLACES, held)
+# The server's many threads wait; a connection to the database is kept by few.
+ask = partial(asking.ask, Threads(1, "edge-build").running(django))
+django_in_room = Threads(room, "django").running(django)
 
 
 def read_versions() -> tuple[int, int]:
@@ -43,11 +58,14 @@ def read_versions() -> tuple[int, int]:
 published = Published(
     ask=ask,
     read_versions=read_versions,
-    shelf=Shelf(settings.DATA_DIR / "published"),
+    shelf=Shelf(settings.DATA_DIR / "published", is_lasting=asking.is_lasting),
     fixed=asking.fixed_addresses(),
+    linked=asking.public_links,
 )
-edge = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
-application = Gate(edge, spare=min(settings.WEB_THREADS - 2, 1))
+edge = Edge(
+    django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files(django)
+)
+application = Gate(edge, spare=min(held, 1))
 published.start()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.

@@ -59,6 +59,10 @@ class Crowd:
         self._is_over.set()
         self._thread.join()
 
+    def wait(self) -> None:
+        """Until each reader has come to the end of its row, where that has one."""
+        self._thread.join()
+
     def latest(self) -> list[Reply]:
         """The newest reply of each reader that has one."""
         return list({reply.reader: reply for reply in list(self.replies)}.values())
@@ -119,5 +123,5 @@ def at_once(port: int, requests: list[Request]) -> list[Reply]:
     """Each request over a connection of its own, all at the same time; meets every worker of a server."""
     crowd = Crowd(port, lambda number: iter(requests[number : number + 1]), readers=len(requests), pause=0)
     with crowd:
-        crowd._thread.join()
+        crowd.wait()
     return crowd.replies

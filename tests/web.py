@@ -1,6 +1,7 @@
 """The program's own production server, as `make up` starts it, on a database of the test's own choice."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,30 +11,50 @@ from pathlib import Path
 
 from statuspage.stack import parts
 from tests.crowd import Reply, Request, at_once
-from tests.servers import Server
+from tests.servers import Server, accepts
 
+CHECKOUT = Path(__file__).parents[1]
 IMPATIENT = "tests.journeys.impatient_wsgi:application"
 
 
 class Web(Server):
-    """Two workers. `application` is what they serve: the program's own, or an impatient one for short tests."""
+    """Two workers. `application` is what they serve: the program's own, or an impatient one for short tests.
 
-    def __init__(self, database_url: str, data_dir: Path, application=IMPATIENT, parent: Path | None = None):
+    `checkout`: where the program lies; this one, unless another is to be compared with it.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        data_dir: Path,
+        application=IMPATIENT,
+        parent: Path | None = None,
+        *,
+        threads=64,
+        checkout: Path = CHECKOUT,
+    ):
         super().__init__("web", parent)
         self.application = application
         self.data_dir = data_dir
+        self.threads, self.checkout = threads, checkout
         self.environ = os.environ | {
             "DATABASE_URL": database_url,
             "DATA_DIR": str(data_dir),
             "SITE_URL": f"http://127.0.0.1:{self.port}",
             "DEMO_PASSWORD": "for-this-test-only",
+            "WEB_THREADS": str(threads),
         }
 
     def command(self):
-        return [*parts.web(self.port, threads=5).command[:-1], self.application]
+        return [*parts.web(self.port, self.threads).command[:-1], self.application]
 
     def popen_options(self):
-        return {"env": self.environ}
+        return {"env": self.environ, "cwd": self.checkout}
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Until nothing accepts any more: on a busy machine the workers outlive the main process by a moment."""
+        super().kill(number)
+        eventually(lambda: not accepts(self.port))
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]

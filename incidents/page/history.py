@@ -66,7 +66,8 @@ def address(first_day: date, part: int) -> str:
 def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
     """A part of the month that begins with `first_day`, newest first; with None the last in which something happened.
 
-    Six queries, whatever happened. Raises ValueError for a month that has not begun, and for a part that it lacks.
+    Six queries, whatever happened. Raises ValueError for a month that has not begun or lies before the first of
+    which something is told, and for a part that it lacks: there are no more addresses than the past has months.
     """
     site = brand()
     this_month = at.astimezone(site.zone).date().replace(day=1)
@@ -74,6 +75,8 @@ def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
     first_day = first_day or (months[0].first_day if months else this_month)
     if first_day > this_month:
         raise ValueError(f"{first_day:%Y-%m} has not begun")
+    if first_day < min([this_month, *(month.first_day for month in months)]):
+        raise ValueError(f"{first_day:%Y-%m} is before the first word")
     parts = -(-next((month.count for month in months if month.first_day == first_day), 0) // PER_PART) or 1
     if part > parts:
         raise ValueError(f"{first_day:%Y-%m} has no part {part}")

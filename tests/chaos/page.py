@@ -1,6 +1,7 @@
 """The page under long faults: `python -m tests.chaos.page [name ...]`; a table at the end, and 1 where one fails.
 
-Each name is a trial below, without one all are made, in about twelve minutes. Real parts: the production server with
+Each name is a trial below, without one all are made, in about half an hour; those of BESIDE_A_CROWD once more with 200
+readers beside them who ask for what hangs. Real parts: the production server with
 two workers, PostgreSQL behind a relay of ours, readers over connections that stay open. The notice comes after its
 real 90 seconds. Where chance decides, its seed is printed; SEED=n repeats it.
 """
@@ -8,6 +9,7 @@ real 90 seconds. Where chance decides, its seed is printed; SEED=n repeats it.
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -20,11 +22,13 @@ from typing import NamedTuple
 
 import psycopg
 
+from tests.beside import ALL, beside
+from tests.crawler import crawl
 from tests.crowd import Crowd, in_turn
 from tests.proxy import Proxy
 from tests.servers import Postgres
 from tests.storm import Storm, builds_too_often, faults, is_ordinary
-from tests.web import IMPATIENT, Web, eventually, is_confirmed, warm
+from tests.web import IMPATIENT, Web, all_answers, eventually, is_confirmed, warm
 
 PRODUCTION = "statuspage.wsgi:application"
 PUBLIC = ["/", "/history/", "/history.rss", "/history.atom", "/api/v2/summary.json", "/badge.svg", "/maintenances.ics"]
@@ -34,6 +38,7 @@ ROUNDS = 10
 KILLS = 100
 STORM = 60  # seconds
 READERS = 32
+CROWD = 200
 
 
 class Result(NamedTuple):
@@ -47,6 +52,7 @@ class Stage:
     def __init__(self, directory: Path, postgres: Postgres, proxy: Proxy):
         self.directory, self.postgres, self.proxy = directory, postgres, proxy
         self.choice = random.Random(SEED)
+        self.has_crowd = False
 
     @contextlib.contextmanager
     def web(self, application: str) -> Iterator[Web]:
@@ -56,7 +62,8 @@ class Stage:
             web.start()
             eventually(lambda: is_confirmed(web), 60)
             warm(web, PUBLIC)
-            yield web
+            with beside(web.port, ALL, CROWD) if self.has_crowd else contextlib.nullcontext():
+                yield web
         finally:
             web.stop()
 
@@ -196,7 +203,22 @@ def storm(stage: Stage) -> Result:
     return Result(figure + f"p99 {ordinary[len(ordinary) * 99 // 100] * 1000:.0f} ms", not wrong and not often)
 
 
-TRIALS = [killed, black_holed, frozen, cut_after_publish, writer_killed, disk_full, storm]
+def crawled(stage: Stage) -> Result:
+    """Every real page stays while the database is gone, whatever a crawler asked for before."""
+    with stage.web(PRODUCTION) as web:
+        real = [*PUBLIC, *sorted(set(re.findall(r"<loc>https?://[^/]+(/[^<]+)</loc>", web.get("/sitemap.xml")[2])))]
+        warm(web, real)
+        crawl(web.port, stage.choice)
+        stage.postgres.kill(signal.SIGQUIT)
+        try:
+            gone = [reply for reply in all_answers(web, real) if reply.status != 200]
+        finally:
+            stage.postgres.start()
+    return Result(f"{len(gone)} of {len(real)} real pages gone", not gone)
+
+
+BESIDE_A_CROWD = [killed, black_holed, frozen, cut_after_publish, disk_full]
+TRIALS = [*BESIDE_A_CROWD, crawled, writer_killed, storm]
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 
 
@@ -215,9 +237,11 @@ def main(names: list[str]) -> int:
         Web(postgres.url, directory, parent=directory).prepare()
         stage = Stage(directory, postgres, stack.enter_context(Proxy(postgres.port)))
         for trial in [trial for trial in TRIALS if not names or trial.__name__ in names]:
-            result = attempt(trial, stage)
-            is_good &= result.is_good
-            print(f"{trial.__name__:18} {result.figure:80} {'pass' if result.is_good else 'FAIL'}", flush=True)
+            for stage.has_crowd in [False, True] if trial in BESIDE_A_CROWD else [False]:
+                result = attempt(trial, stage)
+                is_good &= result.is_good
+                name = trial.__name__ + ", crowd" * stage.has_crowd
+                print(f"{name:24} {result.figure:80} {'pass' if result.is_good else 'FAIL'}", flush=True)
     return 0 if is_good else 1
 
 

@@ -12,6 +12,12 @@ from statuspage import asking
 from statuspage.edge import Edge
 from statuspage.lib.shelf import Shelf
 from statuspage.published import Published
+from tests.statuspage.stage import Stage
+
+
+@pytest.fixture
+def stage():
+    return Stage()
 
 
 @pytest.fixture
@@ -31,6 +37,6 @@ def edge_over_django(tmp_path, settings, one_connection):
     published = Published(
         ask=partial(asking.ask, django),
         read_versions=lambda: (Site.load().page_version, Site.load().oldest_shown),
-        shelf=Shelf(tmp_path / "published"),
+        shelf=Shelf(tmp_path / "published", is_lasting=asking.is_lasting),
     )
-    return Edge(django, published, is_public=asking.is_public, room=1)
+    return Edge(django, published, is_public=asking.is_public, room=1, held=2)

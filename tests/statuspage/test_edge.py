@@ -5,66 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from statuspage import answers, kept, published
 from statuspage import edge as edges
-from statuspage import published
-from statuspage.edge import Edge
-from statuspage.lib.answer import CONFIRMATION_MARK
 from statuspage.lib.shelf import Shelf
-from statuspage.published import Published
+from tests.statuspage.stage import get, inside_django, new_edge
 
 
-class Stage:
-    """What stands behind the edge: a database that can be switched off, pages that count how often they are built."""
-
-    def __init__(self):
-        self.version, self.oldest_shown, self.is_up, self.builds, self.status = 1, 0, True, [], "200 OK"
-
-    def read_versions(self):
-        if not self.is_up:
-            raise ConnectionError("the database is away")
-        return self.version, self.oldest_shown
-
-    def ask(self, path):
-        self.read_versions()
-        self.builds.append(path)
-        body = b"version %d of %s " % (self.version, path.encode()) + CONFIRMATION_MARK
-        return self.status, [("Content-Type", "text/html"), ("Set-Cookie", "a=b")], body
-
-
-def inside_django(environ, start_response):
-    start_response("418 Django", [])
-    return [b"django"]
-
-
-@pytest.fixture
-def stage():
-    return Stage()
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(edges, "ROOM_WAIT", 0.1)
 
 
 @pytest.fixture
 def edge(stage, tmp_path, settings):
     settings.ALLOWED_HOSTS = ["status.example.test"]
     return new_edge(stage, tmp_path)
-
-
-def new_edge(stage, directory, *, room=2, is_public=lambda path: not path.startswith("/admin"), ask=None, fixed=()):
-    shelf = Shelf(directory / "published")
-    answers = Published(ask=ask or stage.ask, read_versions=stage.read_versions, shelf=shelf, fixed=fixed)
-    return Edge(inside_django, answers, is_public=is_public, room=room)
-
-
-def get(edge, path="/", method="GET", host="status.example.test", **environ):
-    """(status, headers, body) of a request."""
-    seen = []
-    environ = {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": path,
-        "HTTP_HOST": host,
-        "wsgi.url_scheme": "http",
-        **environ,
-    }
-    body = b"".join(edge(environ, lambda *start: seen.extend(start)))
-    return seen[0], dict(seen[1]), body.decode()
 
 
 def test_a_page_is_built_once_and_sent_to_all(edge, stage):
@@ -141,6 +96,32 @@ def test_what_is_fixed_is_kept_though_nobody_asks_and_after_what_is_read(stage, 
     assert get(edge, "/never/")[0].startswith("503")
 
 
+def test_what_the_front_page_leads_to_is_built_once_though_nobody_asks(edge, stage, monkeypatch):
+    stage.links = ["/incidents/linked/", "/"]
+    edge.published.linked = lambda body: stage.links
+    for _ in range(4):
+        edge.published.look()
+    assert stage.builds == ["/", "/incidents/linked/"]
+    stage.version = 2
+    stage.links = ["/incidents/linked/", "/incidents/new/"]
+    for _ in range(4):
+        edge.published.look()
+    assert (stage.builds.count("/incidents/linked/"), stage.builds.count("/incidents/new/")) == (1, 1)
+    stage.is_up = False
+    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    assert get(edge, "/incidents/linked/")[2].startswith("version 1")
+    assert get(edge, "/incidents/new/")[2].startswith("version 2")
+
+
+def test_a_linked_page_that_fails_is_tried_once_for_each_answer_that_leads_to_it(edge, stage):
+    edge.published.linked = lambda body: ["/incidents/linked/"]
+    edge.published.look()
+    stage.status = "500 Internal Server Error"
+    for _ in range(4):
+        edge.published.look()
+    assert stage.builds.count("/incidents/linked/") == 1
+
+
 def test_what_is_fixed_and_not_there_is_asked_for_once_a_version(stage, tmp_path, settings):
     edge = new_edge(stage, tmp_path, fixed=["/logo"])
     stage.status = "404 Not Found"
@@ -196,7 +177,7 @@ def test_what_was_hidden_is_gone_with_the_next_look_also_from_the_shelf(edge, st
 
 
 def test_a_missing_page_is_asked_for_once_until_the_page_changes(edge, stage, monkeypatch):
-    monkeypatch.setattr(published, "MOST_ABSENT", 10)
+    monkeypatch.setattr(answers, "MOST_ABSENT", 10)
     edge.published.look()
     stage.status = "404 Not Found"
     for number in range(50):
@@ -240,7 +221,7 @@ def test_a_process_that_starts_without_a_database_serves_what_was_kept(edge, sta
     get(edge, "/history/")
     stage.is_up = False
     late = new_edge(stage, tmp_path)
-    late.published.kept = dict(late.published.shelf.load())
+    late.published.take_up()
     assert get(late)[2].startswith("version 1 of /")
     assert get(late, "/history/")[0] == "200 OK"
     status, headers, body = get(late, "/incidents/never-seen/")
@@ -294,7 +275,7 @@ def test_what_was_taken_off_the_page_does_not_come_back_while_the_database_is_aw
 
 
 def test_memory_is_bounded_and_the_front_page_stays(edge, monkeypatch):
-    monkeypatch.setattr(published, "MOST_KEPT", 10)
+    monkeypatch.setattr(kept, "MOST_KEPT", 10)
     edge.published.look()
     for number in range(100):
         get(edge, f"/incidents/{number}/")
@@ -429,23 +410,50 @@ def test_a_crowd_larger_than_the_room_is_answered_by_one_build(stage, tmp_path, 
     settings.ALLOWED_HOSTS = ["status.example.test"]
 
     def slowly(path):
-        time.sleep(2 * edges.ROOM_WAIT)
+        time.sleep(0.5)
         return stage.ask(path)
 
     edge = new_edge(stage, tmp_path, room=1, ask=slowly)
     edge.published.look()
     with ThreadPoolExecutor(12) as crowd:
-        answers = list(crowd.map(lambda _: get(edge, "/incidents/new/")[0], range(12)))
-    assert answers == ["200 OK"] * 12
+        said = list(crowd.map(lambda _: get(edge, "/incidents/new/")[0], range(12)))
+    assert said == ["200 OK"] * 12
     assert stage.builds.count("/incidents/new/") == 1
 
 
-def test_static_files_need_no_place_and_what_is_none_does(stage, tmp_path, settings):
+STATIC = {"/static/site.css": inside_django}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/nowhere.css",
+        "/static/" + "n" * 300,
+        "/static//etc/passwd",
+        "/static/../secret-key",
+        "/static/..\\secret-key",
+        "/static/%2e%2e/secret-key",
+        "/static/site.css/",
+        "/static/site.css\0",
+        "/static/\xff",
+        "/static/",
+    ],
+)
+def test_a_static_file_that_is_not_there_is_a_404_at_once_without_a_look_at_the_disk(stage, tmp_path, settings, path):
     settings.ALLOWED_HOSTS = ["status.example.test"]
-    settings.STATIC_ROOT = tmp_path
-    (tmp_path / "site.css").touch()
-    edge = new_edge(stage, tmp_path, room=1, is_public=lambda path: False)
-    assert edge.room.acquire(blocking=False)
+    settings.STATIC_ROOT = None  # whoever looked there would fail
+    edge = new_edge(stage, tmp_path, room=1, held=1, static=STATIC, is_public=lambda path: False)
+    assert edge.held.acquire(blocking=False)
+    edge.django = None
     assert get(edge, "/static/site.css")[0] == "418 Django"
-    for path in ("/static/nowhere.css", "/static/../site.css", "/static/"):
-        assert get(edge, path)[0] == "503 Service Unavailable"
+    for method in ("GET", "HEAD", "POST"):
+        assert get(edge, path, method)[0] == "404 Not Found"
+
+
+def test_where_static_files_are_not_known_they_are_looked_for_from_a_place_in_django(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    edge = new_edge(stage, tmp_path, is_public=lambda path: False)
+    assert get(edge, "/static/site.css")[0] == "418 Django"
+    while edge.held.acquire(blocking=False):
+        pass
+    assert get(edge, "/static/site.css")[0] == "503 Service Unavailable"

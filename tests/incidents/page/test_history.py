@@ -107,12 +107,24 @@ def test_a_maintenance_is_filed_under_its_window_and_a_plan_not_at_all():
     for status in ("in_progress", "completed"):
         publishing.post_update(incident=done, status=status, body="Going on.", by=None, at=start)
     assert titles(date(2026, 10, 1)) == ["Done"]
-    assert titles(date(2026, 9, 1)) == []
+    assert titles(date(2026, 11, 1)) == []
 
 
 def test_a_month_that_has_not_begun_is_refused():
     with pytest.raises(ValueError, match="has not begun"):
         history.build(date(2026, 12, 1), at=NOW)
+
+
+def test_a_month_before_the_first_word_is_refused_and_what_is_hidden_is_no_word():
+    with pytest.raises(ValueError, match="before the first word"):
+        history.build(date(2026, 10, 1), at=NOW)
+    assert history.build(date(2026, 11, 1), at=NOW).stories == ()
+    a_past_incident(datetime(2026, 2, 5, tzinfo=UTC))
+    a_past_incident(datetime(2025, 6, 5, tzinfo=UTC), is_public=False)
+    assert history.build(date(2026, 2, 1), at=NOW).first_day == date(2026, 2, 1)
+    for first_day in (date(2026, 1, 1), date(2025, 6, 1), date(1, 1, 1)):
+        with pytest.raises(ValueError, match="before the first word"):
+            history.build(first_day, at=NOW)
 
 
 def test_what_is_hidden_is_not_in_the_history():

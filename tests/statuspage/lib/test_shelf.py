@@ -286,10 +286,82 @@ def test_what_is_newer_than_the_database_belongs_to_another_one(shelf):
     assert versions(shelf) == {"/": 4}
 
 
-def test_what_nobody_used_for_longest_goes_first(shelf, monkeypatch):
-    monkeypatch.setattr(shelves, "MOST_FILES", 3)
-    for number, path in enumerate(["/", "/a", "/b", "/c"]):
-        shelf.keep(path, an_answer())
-        os.utime(shelf._file(path), (number, number))
-    assert set(versions(shelf)) == {"/", "/b", "/c"}
-    assert len(list(shelf.directory.glob("*.answer"))) == 3
+# --- Bounds ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def choosy(shelf, monkeypatch):
+    """A shelf for which months of the history are no lasting addresses, and which keeps ten of them."""
+    monkeypatch.setattr(shelves, "MOST_PASSING", 10)
+    return Shelf(shelf.directory, is_lasting=lambda path: "/history/2" not in path)
+
+
+def test_what_is_lasting_never_gives_way_and_of_the_rest_what_nobody_used_for_longest_while_it_runs(choosy):
+    lasting = ["/", *(f"/incidents/{number}/" for number in range(50))]
+    for number, path in enumerate([*lasting, *(f"/history/2{number:03d}-01/" for number in range(40))]):
+        choosy.keep(path, an_answer())
+        if path in choosy:
+            os.utime(choosy._file(path), (number, number))
+        assert len(list(choosy.directory.glob("*.passing"))) <= 10
+    found = set(versions(choosy))
+    assert set(lasting) <= found
+    assert "/history/2039-01/" in found
+    assert "/history/2000-01/" not in found
+
+
+def test_a_shelf_that_was_left_too_full_is_put_in_order_at_the_next_start(choosy, monkeypatch):
+    monkeypatch.setattr(shelves, "MOST_PASSING", 100)
+    for number in range(30):
+        choosy.keep(f"/history/2{number:03d}-01/", an_answer())
+    monkeypatch.setattr(shelves, "MOST_PASSING", 10)
+    assert len(versions(choosy)) <= 10
+
+
+def test_what_killed_writers_left_is_taken_away_while_it_runs_too(shelf, monkeypatch):
+    shelf.keep("/", an_answer())
+    (shelf.directory / "torn.new").write_bytes(b"half")
+    shelf.tidy()
+    assert list(shelf.directory.glob("*.new"))  # not each time
+    monkeypatch.setattr(shelves, "TIDY_EVERY", -1)
+    shelf.tidy()
+    assert not list(shelf.directory.glob("*.new"))
+    assert versions(shelf) == {"/": 1}
+
+
+def test_one_answer_is_found_by_its_path_and_for_what_was_never_kept_no_disk_is_asked(shelf, file):
+    assert shelf.find("/").raw[1] == b"x" * 300
+    other = Shelf(shelf.directory)
+    assert other.find("/") is None  # it has not looked yet
+    list(other.load())
+    shelf.directory.rename(shelf.directory.with_name("elsewhere"))
+    assert ("/" in other, other.find("/"), "/never/" in other, other.find("/never/")) == (True, None, False, None)
+
+
+def test_one_answer_is_not_found_once_withdrawn_or_damaged(shelf, file):
+    content = file.read_bytes()
+    shelf.withdraw(2)
+    file.write_bytes(content)
+    list(shelf.load())
+    assert shelf.find("/") is None
+    shelf.keep("/", an_answer(version=3))
+    assert shelf.find("/").version == 3
+    shelf._file("/").write_bytes(content[:-1])
+    assert shelf.find("/") is None
+
+
+def test_what_others_kept_of_paths_that_are_not_in_memory_is_learnt_of_and_found(shelf):
+    other = Shelf(shelf.directory)
+    other.keep("/incidents/new/", an_answer(version=3))
+    assert list(shelf.newer({"/": 2})) == []
+    assert shelf.find("/incidents/new/").version == 3
+    other.forget("/incidents/new/")
+    assert list(shelf.newer({"/": 2})) == []
+    assert "/incidents/new/" not in shelf
+
+
+def test_a_directory_in_which_nothing_changed_is_not_read_again(shelf, monkeypatch):
+    shelf.keep("/", an_answer(version=3))
+    os.utime(shelf.directory, (1_000_000_000, 1_000_000_000))
+    list(shelf.newer({"/": 2}))
+    monkeypatch.setattr(shelf, "_files", lambda: pytest.fail("the directory was read"))
+    assert list(shelf.newer({"/": 2})) == []
