@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from .lib.answer import Answer
 from .published import Published
@@ -19,11 +18,10 @@ from .unavailable import unavailable, wrong_method
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
 ROOM_WAIT = 0.25  # seconds a request waits for a place in Django
-_MOST_HOSTS = 100
 
 
 class Edge:
-    """A WSGI application in front of `django`.
+    """A WSGI application in front of `django`, behind the door.
 
     `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
     inside Django at once: fewer than the server has threads, so that a hanging database never takes the last one from
@@ -36,11 +34,8 @@ class Edge:
         self.is_public = is_public
         self.room = threading.BoundedSemaphore(room)
         self.queued: set[str] = set()  # paths that somebody with a place in Django is about to build
-        self.hosts: dict[str, bool] = {}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if not self._is_for_us(environ):
-            return self._through(environ, start_response)
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             answer = self.published.ready.get(path) or (self.is_public(path) and self._first(path))
@@ -50,17 +45,6 @@ class Edge:
         elif self.is_public(path):  # a storm of these must not fill the room
             return wrong_method().respond(environ, start_response)
         return self._through(environ, start_response)
-
-    def _is_for_us(self, environ: dict) -> bool:
-        """One of our hosts, over TLS if the site has it: Django refuses or redirects the others."""
-        if settings.SECURE_SSL_REDIRECT and not _is_secure(environ):
-            return False
-        host = environ.get("HTTP_HOST", "")
-        if (known := self.hosts.get(host)) is None:
-            known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-            if len(self.hosts) < _MOST_HOSTS:
-                self.hosts[host] = known
-        return known
 
     def _first(self, path: str) -> Answer:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
@@ -116,8 +100,3 @@ def _is_static(path: str) -> bool:
     if not path.startswith(settings.STATIC_URL) or ".." in path:
         return False
     return (settings.STATIC_ROOT / path.removeprefix(settings.STATIC_URL)).is_file()
-
-
-def _is_secure(environ: dict) -> bool:
-    header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    return environ["wsgi.url_scheme"] == "https" or (header != "" and environ.get(header) == value)

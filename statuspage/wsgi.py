@@ -1,4 +1,4 @@
-"""The web process: Django with the edge in front."""
+"""The web process: Django, the edge in front of it, the door in front of both."""
 
 import gc
 import os
@@ -15,6 +15,7 @@ from django.db import connection  # noqa: E402
 from incidents.models import Site  # noqa: E402
 
 from . import asking  # noqa: E402
+from .door import Door  # noqa: E402
 from .edge import Edge  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.shelf import Shelf  # noqa: E402
@@ -43,7 +44,9 @@ published = Published(
     shelf=Shelf(settings.DATA_DIR / "published"),
     fixed=asking.fixed_addresses(),
 )
-application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+edge = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
+refuse = partial(asking.refuse, django)
+application = Door(edge, django, refuse=refuse, is_from_anywhere=asking.is_from_anywhere)
 published.start()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.

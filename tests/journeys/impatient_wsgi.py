@@ -10,10 +10,11 @@ from statuspage import published
 
 published.UNCONFIRMED_AFTER = 4.0
 
-from statuspage.wsgi import application, settings  # noqa: E402
+from statuspage.wsgi import published as answers  # noqa: E402
+from statuspage.wsgi import settings  # noqa: E402
 
 _notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
-_ask = application.published.ask
+_ask = answers.ask
 
 
 def _ask_and_note(path):
@@ -21,4 +22,4 @@ def _ask_and_note(path):
     return _ask(path)
 
 
-application.published.ask = _ask_and_note
+answers.ask = _ask_and_note

@@ -126,6 +126,7 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
     return int(seen[0][:3]), dict(seen[1]), cookies.values()
 
 
+@pytest.mark.usefixtures("said_anew")
 @pytest.mark.parametrize(
     ("status", "request_"),
     [
@@ -141,9 +142,9 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
         (400, {"path": "/admin/", "host": "evil.example"}),
     ],
 )
-def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, status, request_):
+def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, door_over_django, status, request_):
     edge_over_django.published.look()
-    came, headers, cookies = through(edge_over_django, **request_)
+    came, headers, cookies = through(door_over_django, **request_)
     assert (came, faults(headers, cookies)) == (status, [])
     assert not cookies or status != 200
 
