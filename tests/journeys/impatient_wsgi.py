@@ -10,8 +10,8 @@ from statuspage import published
 
 published.UNCONFIRMED_AFTER = 4.0
 
+from statuspage.wsgi import application, settings  # noqa: E402, F401  granian looks for it here
 from statuspage.wsgi import published as answers  # noqa: E402
-from statuspage.wsgi import settings  # noqa: E402
 
 _notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
 _ask = answers.ask
