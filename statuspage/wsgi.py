@@ -1,6 +1,7 @@
 """The web process: Django, the edge in front of it, the door in front of both."""
 
 import gc
+import logging
 import os
 from functools import partial
 
@@ -14,7 +15,7 @@ from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
 
-from . import asking  # noqa: E402
+from . import asking, checks  # noqa: E402
 from .door import Door  # noqa: E402
 from .edge import Edge  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
@@ -48,6 +49,8 @@ edge = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB
 refuse = partial(asking.refuse, django)
 application = Door(edge, django, refuse=refuse, is_from_anywhere=asking.is_from_anywhere)
 published.start()
+for fault in checks.said_at_start():
+    logging.getLogger(__name__).warning("%s", fault)
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
 gc.collect()

@@ -71,6 +71,9 @@ def test_a_deployment_over_https_raises_no_warning():
         "--fail-level",
         "WARNING",
         SITE_URL="https://status.example.com",
+        TRUST_PROXY="1",
+        EMAIL_URL="smtp://relay.example.com",
+        SMS_URL="https://gateway.example.com/?from=Northwind",
     )
 
 
