@@ -16,6 +16,7 @@ from django.http.request import split_domain_port, validate_host
 
 from .lib import preflight
 from .lib.answer import Answer
+from .unavailable import moved
 
 # Load balancers and monitors ask by address, over plain HTTP or without a name: not a word of these depends on it.
 ALIVE = "/healthz"
@@ -30,13 +31,23 @@ class Door:
     """A WSGI application in front of `edge`.
 
     `django` answers ALIVE, which asks nobody and so needs no place. `refuse` makes the answer to what we cannot read or
-    do not answer to; it is asked once. `is_from_anywhere(path)` tells whether scripts of other sites may read a path.
+    do not answer to; it is asked once. `is_public(path)` tells whether a path has an answer that is the same for
+    everybody, `is_from_anywhere(path)` whether scripts of other sites may read it.
     """
 
-    def __init__(self, edge: Callable, django: Callable, *, refuse: Callable, is_from_anywhere: Callable[[str], bool]):
+    def __init__(
+        self,
+        edge: Callable,
+        django: Callable,
+        *,
+        refuse: Callable,
+        is_public: Callable[[str], bool],
+        is_from_anywhere: Callable[[str], bool],
+    ):
         self.edge = edge
         self.django = django
         self.refuse = refuse
+        self.is_public = is_public
         self.is_from_anywhere = is_from_anywhere
         self.is_ours = lru_cache(_MOST_HOSTS)(is_ours)
         self.has_warned = False
@@ -62,7 +73,13 @@ class Door:
             return self._to_tls
         if method == "OPTIONS" and self.is_from_anywhere(path):
             return preflight.respond
-        return self.edge
+        return _with_slash if self._lacks_slash(path) else self.edge
+
+    def _lacks_slash(self, path: str) -> bool:
+        """Whether somebody typed the address of a public page without the slash at its end."""
+        if path.endswith("/") or "." in path:  # as those of programs have
+            return False
+        return self.is_public(f"{path}/") and not self.is_public(path)
 
     @cached_property
     def _refusal(self) -> Answer:
@@ -72,8 +89,13 @@ class Door:
         if not settings.TRUST_PROXY and _first(environ) == "https" and not self.has_warned:
             self.has_warned = True
             _log.warning("A proxy says that it was asked over https: without TRUST_PROXY=1 it is redirected for ever.")
-        start_response("301 Moved Permanently", [("Location", over_tls(environ)), ("Content-Length", "0")])
-        return []
+        return moved(over_tls(environ), is_secure=False).respond(environ, start_response)
+
+
+def _with_slash(environ: dict, start_response: Callable) -> Iterable[bytes]:
+    address = _address(environ | {"PATH_INFO": environ["PATH_INFO"] + "/"})
+    is_secure = environ["wsgi.url_scheme"] == "https"
+    return moved(address, is_secure=is_secure).respond(environ, start_response)
 
 
 def readable(path: str) -> str | None:
@@ -105,10 +127,14 @@ def over_tls(environ: dict) -> str:
     """The same address with https: under SITE_URL, or by the further name that was asked for."""
     site = urlsplit(settings.SITE_URL)
     domain, _ = split_domain_port(environ["HTTP_HOST"])
-    start = f"https://{site.netloc if domain == site.hostname else domain}"
+    return f"https://{site.netloc if domain == site.hostname else domain}{_address(environ)}"
+
+
+def _address(environ: dict) -> str:
+    """Path and query as they are sent."""
     path = quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~")
     query = quote(environ.get("QUERY_STRING", "").encode("latin-1"), safe="/?:@!$&'()*+,;=~%[]")
-    return f"{start}{path}?{query}" if query else start + path
+    return f"{path}?{query}" if query else path
 
 
 def _first(environ: dict) -> str:

@@ -1,4 +1,4 @@
-"""What the edge says of itself, as ready bytes: that there is nothing to say, or that it was asked in a wrong way."""
+"""What edge and door say of themselves, as ready bytes: nothing to say, not here, not in that way."""
 
 import base64
 import hashlib
@@ -27,6 +27,12 @@ def wrong_method() -> Answer:
     return Answer("405 Method Not Allowed", _headers("text/plain; charset=utf-8", ("Allow", "GET, HEAD")), body, 0)
 
 
+def moved(address: str, *, is_secure: bool) -> Answer:
+    """A 301 to `address`; whoever asked in plain text is not told how long to come by TLS (RFC 6797, 7.2)."""
+    kept = [header for header in _headers("text/plain; charset=utf-8") if is_secure or header not in _over_tls_only()]
+    return Answer("301 Moved Permanently", [*kept, ("Location", address)], b"", 0)
+
+
 @cache
 def _for_people() -> Answer:
     (style,) = re.findall(rb"<style>(.*?)</style>", _HTML, re.DOTALL)
@@ -48,7 +54,7 @@ def _headers(content_type: str, *more: tuple[str, str], style: str = "") -> list
         ("Content-Security-Policy", f"default-src 'none'; frame-ancestors 'none'; {style}".removesuffix("; ")),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", settings.X_FRAME_OPTIONS),
-        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Referrer-Policy", "no-referrer"),  # the address may be the link of a message
         *_over_tls_only(),
         *more,
     ]

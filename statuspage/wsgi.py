@@ -46,8 +46,13 @@ published = Published(
     fixed=asking.fixed_addresses(),
 )
 edge = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
-refuse = partial(asking.refuse, django)
-application = Door(edge, django, refuse=refuse, is_from_anywhere=asking.is_from_anywhere)
+application = Door(
+    edge,
+    django,
+    refuse=partial(asking.refuse, django),
+    is_public=asking.is_public,
+    is_from_anywhere=asking.is_from_anywhere,
+)
 published.start()
 for fault in checks.said_at_start():
     logging.getLogger(__name__).warning("%s", fault)

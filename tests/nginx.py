@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.servers import Server
 
-SHIPPED = Path(__file__).resolve().parents[1] / "statuspage" / "deploy" / "nginx.conf"
+DEPLOY = Path(__file__).resolve().parents[1] / "statuspage" / "deploy"
+SHIPPED = DEPLOY / "nginx.conf"
 _PROCESS = """
 {user}
 worker_processes 2;
@@ -76,6 +77,8 @@ def shipped(web_port: int, exported: Path) -> str:
         "127.0.0.1:8000": f"127.0.0.1:{web_port}",
         "/var/cache/nginx/statuspage": "{directory}/cache",
         "/var/lib/statuspage/site": str(exported),
+        "/var/log/nginx/statuspage.log": "{directory}/access.log",
+        "snippets/statuspage-headers.conf": str(DEPLOY / "headers.conf"),
         "server_name status.example.com;": "server_name localhost 127.0.0.1;",
         "proxy_set_header Host $host;": "proxy_set_header Host $http_host;",
     }

@@ -41,5 +41,10 @@ def edge_over_django(tmp_path, settings, one_connection):
 def door_over_django(edge_over_django):
     """As wsgi.py puts them together."""
     django = edge_over_django.django
-    refuse = partial(asking.refuse, django)
-    return Door(edge_over_django, django, refuse=refuse, is_from_anywhere=asking.is_from_anywhere)
+    return Door(
+        edge_over_django,
+        django,
+        refuse=partial(asking.refuse, django),
+        is_public=asking.is_public,
+        is_from_anywhere=asking.is_from_anywhere,
+    )

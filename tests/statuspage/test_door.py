@@ -264,8 +264,25 @@ def test_edge_and_django_read_the_same_path(site):
         if one.status == 400:
             assert (one.edge, one.django) == (None, None), path
         else:
-            assert by_django(one.edge) == one.status, path
-            assert (one.django is None) == (one.status == 200), path
+            assert by_django(one.edge or environ_of("/" + path.lstrip("/"))) == one.status, path
+            assert (one.django is None) == (one.status in (200, 301)), path
+
+
+@pytest.mark.parametrize("path", ["/history", "//history", "/history?x=%20", "/incidents/bbbbbbbbbbbb", "/s/bbbbbbbb"])
+def test_whoever_types_no_slash_at_the_end_needs_no_place_in_django(site, path):
+    assert site.edge.room.acquire(blocking=False)
+    address, _, query = ("/" + path.lstrip("/")).partition("?")
+    for method in ("GET", "HEAD"):
+        asked = Asked(site, environ_of(path, method))
+        assert (asked.status, asked.headers["Location"]) == (301, f"{address}/" + (f"?{query}" if query else ""))
+    site.edge.room.release()
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/admin", "/logo", "/nowhere", "/badge.svg", "/api/v2/nowhere"])
+def test_what_is_no_public_page_gets_its_slash_from_django_alone(site, path):
+    asked = Asked(site, environ_of(path))
+    assert asked.edge is not None
+    assert asked.status == by_django(environ_of(path))
 
 
 @pytest.mark.parametrize("path", ["/s/%00/", "/subscription/%00/", "/admin/%ff", "/outbox/%00/"])
