@@ -156,9 +156,8 @@ _hsts = env.hsts("HSTS")
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https and "includesubdomains" in _hsts
 SECURE_HSTS_PRELOAD = _https and "preload" in _hsts
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they want both of everybody
-TRUST_PROXY = env.bool(
-    "TRUST_PROXY", default=None
-)  # None: nobody said; the door reads what it says, and Django what the door made of it
+# None: nobody said. The door reads what the proxy says, and Django what the door made of it.
+TRUST_PROXY = env.bool("TRUST_PROXY", default=None)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -185,13 +184,7 @@ LOG_LEVEL = env.log_level("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "statuspage.lib.masking.MaskingFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

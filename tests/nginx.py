@@ -1,6 +1,7 @@
 """nginx on loopback: over plain files, or with the configuration that the program ships."""
 
 import os
+import re
 from pathlib import Path
 
 from tests.servers import Server
@@ -64,6 +65,12 @@ class Nginx(Server):
 
     def __exit__(self, *_):
         self.stop()
+
+
+def masked_by_it() -> list[set[str]]:
+    """What stands before a token in an address, as its access log and its error log each know it."""
+    known = re.findall(r"\^(?:\(\?<\w+>)?/\(([\w|/]+)\)/", SHIPPED.read_text())
+    return [set(prefixes.split("|")) for prefixes in known]
 
 
 def shipped(web_port: int, exported: Path) -> str:
