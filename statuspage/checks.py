@@ -33,8 +33,6 @@ def _missing() -> Iterator[tuple[str, str]]:
         yield "W004", "DATABASE_URL is not set: everything is in one SQLite file, on this machine alone."
     if broker.url(settings.DATA_DIR) == settings.REDIS_URL:
         yield "W005", "REDIS_URL is not set: only `make up` starts the server that workers are woken through."
-    if settings.EMAIL_URL.startswith("outbox:"):
-        yield "W006", "EMAIL_URL is not set: mail is kept in files and reaches nobody."
 
 
 def said_at_start() -> list[str]:

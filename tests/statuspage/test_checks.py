@@ -10,7 +10,6 @@ FULL = {
     "TRUST_PROXY": True,
     "DEBUG": False,
     "REDIS_URL": "redis://redis.example.com/0",
-    "EMAIL_URL": "smtp://relay.example.com",
 }
 
 
@@ -41,7 +40,6 @@ def test_a_proxy_that_is_not_trusted_on_purpose_is_not_missing(full):
         ("TRUST_PROXY", None, "W002"),
         ("DEBUG", True, "W003"),
         ("REDIS_URL", None, "W005"),
-        ("EMAIL_URL", "outbox:", "W006"),
     ],
 )
 def test_each_thing_that_is_missing_is_named_in_a_line(full, name, value, code):

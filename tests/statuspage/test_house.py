@@ -70,10 +70,8 @@ def test_a_deployment_over_https_raises_no_warning():
         "--deploy",
         "--fail-level",
         "WARNING",
-        SITE_URL="https://status.example.com",
         TRUST_PROXY="1",
-        EMAIL_URL="smtp://relay.example.com",
-        SMS_URL="https://gateway.example.com/?from=Northwind",
+        SITE_URL="https://status.example.com",
     )
 
 
