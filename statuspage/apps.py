@@ -6,6 +6,7 @@ class StatuspageConfig(AppConfig):
     name = "statuspage"
 
     def ready(self):
+        from . import checks  # noqa: F401  registers
         from .roles import keep_roles
 
         # The last app whose tables the roles need: migrate announces the apps in the order of INSTALLED_APPS.

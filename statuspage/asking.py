@@ -15,7 +15,12 @@ _LINKS = rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)'
 _PORTS = {"http": 80, "https": 443}
 
 
-def ask(django: WSGIHandler, path: str) -> tuple[str, list, bytes]:
+def refuse(django: WSGIHandler) -> tuple[str, list, bytes]:
+    """What `django` answers to whom it cannot read: the same for all of them, and without the database."""
+    return ask(django, "/", host="")
+
+
+def ask(django: WSGIHandler, path: str, host: str | None = None) -> tuple[str, list, bytes]:
     """What `django` answers to an anonymous GET of `path`: (status, headers, body)."""
     site = urlsplit(settings.SITE_URL)
     environ = {
@@ -24,7 +29,7 @@ def ask(django: WSGIHandler, path: str) -> tuple[str, list, bytes]:
         "SERVER_NAME": site.hostname,
         "SERVER_PORT": str(site.port or _PORTS[site.scheme]),
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": site.netloc,
+        "HTTP_HOST": site.netloc if host is None else host,
         "wsgi.url_scheme": site.scheme,
         "wsgi.input": BytesIO(),
     }
@@ -38,8 +43,17 @@ def ask(django: WSGIHandler, path: str) -> tuple[str, list, bytes]:
 
 def is_public(path: str) -> bool:
     """Whether the view behind `path` is marked as the same for everybody."""
+    return _is_marked(path, "is_public")
+
+
+def is_from_anywhere(path: str) -> bool:
+    """Whether the view behind `path` is marked as open to the scripts of every site."""
+    return _is_marked(path, "is_from_anywhere")
+
+
+def _is_marked(path: str, mark: str) -> bool:
     try:
-        return getattr(resolve(path).func, "is_public", False)
+        return getattr(resolve(path).func, mark, False)
     except Resolver404:
         return False
 

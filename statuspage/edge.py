@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.http.request import split_domain_port, validate_host
 
 from .lib.answer import Answer
 from .published import Published
@@ -20,11 +19,10 @@ BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older a
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
 ROOM_WAIT = 5.0  # seconds a request waits for a place in Django
 _GLANCE_EVERY = 0.25  # seconds after which who waits for a build looks whether there is still hope
-_MOST_HOSTS = 100
 
 
 class Edge:
-    """A WSGI application in front of `django`.
+    """A WSGI application in front of `django`, behind the door.
 
     `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
     inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
@@ -49,11 +47,8 @@ class Edge:
         self.room = threading.BoundedSemaphore(room)
         self.held = threading.BoundedSemaphore(held)
         self.static = static
-        self.hosts: dict[str, bool] = {}
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if not self._is_for_us(environ):
-            return self._through(environ, start_response)
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             answer = self.published.ready.get(path) or (self.is_public(path) and self._first(path))
@@ -63,17 +58,6 @@ class Edge:
         elif self.is_public(path):  # a storm of these must not fill the room
             return wrong_method().respond(environ, start_response)
         return self._through(environ, start_response)
-
-    def _is_for_us(self, environ: dict) -> bool:
-        """One of our hosts, over TLS if the site has it: Django refuses or redirects the others."""
-        if settings.SECURE_SSL_REDIRECT and not _is_secure(environ):
-            return False
-        host = environ.get("HTTP_HOST", "")
-        if (known := self.hosts.get(host)) is None:
-            known = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-            if len(self.hosts) < _MOST_HOSTS:
-                self.hosts[host] = known
-        return known
 
     def _first(self, path: str) -> Answer:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
@@ -128,8 +112,3 @@ def _one_of(few, seconds: float = 0) -> Iterator[bool]:
     finally:
         if has_one:
             few.release()
-
-
-def _is_secure(environ: dict) -> bool:
-    header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    return environ["wsgi.url_scheme"] == "https" or (header != "" and environ.get(header) == value)

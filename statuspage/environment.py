@@ -2,6 +2,7 @@
 
 import math
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,8 +10,12 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from statuspage.lib.hosts import in_address, travelling
 from statuspage.mail_providers import PROVIDERS, settings_of
 
+_PORTS = {"http": 80, "https": 443}
+_HSTS = {"includesubdomains", "preload"}
+_MAKE_A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 _SQLITE = "django.db.backends.sqlite3"
 # With Django's defaults 562 of 900 concurrent writes failed; with these none.
 _SQLITE_OPTIONS = {
@@ -76,20 +81,57 @@ class Environment(environ.FileAwareEnv):
         return level
 
     def site_url(self, name: str, *, default: str) -> str:
-        """An address without a slash at its end."""
+        """An address without a slash at its end, its host as it travels."""
         url = self.str(name, default=default).rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            sys.exit(f"{name}={url} is not the address of a site. Write it like https://status.example.com.")
-        return url
+        try:
+            parts = urlsplit(url)
+            host, port = in_address(travelling(parts.hostname or "")), parts.port
+        except ValueError:
+            host = ""
+        if not host or parts.scheme not in _PORTS or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            shown = name if "@" in url else f"{name}={url}"  # a password has no place in a log
+            sys.exit(f"{shown} is not the address of a site. Write it like https://status.example.com.")
+        return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _PORTS[parts.scheme] else "")
+
+    def hosts(self, name: str) -> list[str]:
+        """Host names as they travel; with a dot in front with all below it, `*` for any."""
+        return [host if host == "*" else self._host(name, host) for host in self.list(name, default=[])]
+
+    def _host(self, name: str, text: str) -> str:
+        dot = "." if text.startswith(".") else ""
+        try:
+            return dot + in_address(travelling(text.removeprefix(dot).strip("[] ")))
+        except ValueError:
+            sys.exit(f"{name}: {text} is not the name of a host. Write names alone, like status.example.com.")
+
+    def mailbox(self, name: str, *, default: str) -> str:
+        """An address for mail, or a name and one, its domain as it travels; empty if `default` is."""
+        text = self.str(name, default=default)
+        local, _, domain = parseaddr(text)[1].rpartition("@")
+        try:
+            if text and not (local and local.isascii()):
+                raise ValueError
+            return text.replace(f"@{domain}", f"@{_mail_domain(domain)}") if text else ""
+        except ValueError:
+            sys.exit(f"{name}={text} is not an address for mail. Write it like status@example.com.")
+
+    def hsts(self, name: str) -> set[str]:
+        """What a browser shall remember beside this host, in lower case."""
+        words = {word.strip().lower() for word in self.list(name, default=[])}
+        if not words <= _HSTS or words == {"preload"}:
+            sys.exit(f"{name} is not understood. Write includeSubDomains, or includeSubDomains,preload.")
+        return words
 
     def secret_key(self, name: str, *, kept_in: Path) -> str:
         """`name`, or what `make up` keeps in the file `kept_in`."""
-        if given := self.ENVIRON.get(name):  # not by str(), which reads a leading $ as another variable's name
-            return given
-        if kept_in.exists():
-            return kept_in.read_text().strip()
-        sys.exit(f"{name} is not set. Give one of 50 random characters or more, in {name} or as a file in {name}_FILE.")
+        key = self.ENVIRON.get(name)  # not by str(), which reads a leading $ as another variable's name
+        if not key and kept_in.exists():
+            key = kept_in.read_text().strip()
+        if not key:
+            sys.exit(f"{name} is not set. Give one, in {name} or as a file in {name}_FILE: {_MAKE_A_KEY}.")
+        if _is_guessable(key):
+            sys.exit(f"{name} is too easy to guess: 50 random characters or more. Make a new one: {_MAKE_A_KEY}.")
+        return key
 
     def database(self, name: str, *, sqlite: Path) -> dict:
         """Django's settings of one database: `name` as a URL, without it SQLite in the file `sqlite`, whose directory
@@ -117,6 +159,16 @@ class Environment(environ.FileAwareEnv):
                 f"{name} is not understood. Write it like smtp+tls://user:password@host:587, or postmark://token@ "
                 f"({known})."
             )
+
+
+def _is_guessable(key: str) -> bool:
+    """Too short, of few letters, the same again and again, or the one that Django's own tools write into a file."""
+    is_repeated = key in (key + key)[1:-1]
+    return len(key) < 50 or len(set(key)) < 10 or is_repeated or key.startswith("django-insecure-")
+
+
+def _mail_domain(domain: str) -> str:
+    return domain if domain.startswith("[") else travelling(domain)  # [203.0.113.7], RFC 5321
 
 
 def _decimal(text: str) -> float:

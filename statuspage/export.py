@@ -2,9 +2,12 @@
 
 import contextlib
 import gzip
+import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from mimetypes import guess_extension
+from pathlib import Path, PurePath
 
 import brotli
 from django.conf import settings
@@ -16,6 +19,7 @@ from .lib.shelf import Shelf
 from .published import UNCONFIRMED_AFTER
 
 MARKER = ".statuspage-export"  # in a directory that is ours to clear
+_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
 class NotWritten(Exception):
@@ -60,10 +64,10 @@ def write(directory: Path, found: Iterable[tuple[str, Answer]]) -> Iterator[str]
     _claim(directory)
     written = {directory / MARKER, *_copy_static_files(directory)}
     for path, answer in found:
-        file = _file(directory, path)
-        for suffix, body in _encodings(answer):
-            replace(file.with_name(file.name + suffix), body)
-            written.add(file.with_name(file.name + suffix))
+        for name, body in _files(path, answer):
+            file = _inside(directory, name)
+            if file not in written:  # most pages share their style
+                written |= _keep(file, body)
         yield path
     _remove_others(directory, written)
 
@@ -75,19 +79,44 @@ def _claim(directory: Path) -> None:
     (directory / MARKER).touch()
 
 
-def _file(directory: Path, path: str) -> Path:
+def _inside(directory: Path, path: str) -> Path:
     file = (directory / (path.lstrip("/") + ("index.html" if path.endswith("/") else ""))).resolve()
     if not file.is_relative_to(directory):
         raise ValueError(f"{path} leads out of the export")
     return file
 
 
-def _encodings(answer: Answer) -> Iterator[tuple[str, bytes]]:
-    """As a file server finds them beside each other. Made once and read often, so compressed as far as it goes."""
-    body = answer.raw[1]
-    yield "", body
-    yield ".gz", gzip.compress(body, 9, mtime=0)
-    yield ".br", brotli.compress(body, quality=9)
+def _files(path: str, answer: Answer) -> Iterator[tuple[str, bytes]]:
+    """What stands for an answer where nobody computes headers, by name.
+
+    The style of a page gets an address of its own, for a policy that is the same for all pages knows no hash of it. An
+    address without an ending is there with one too: a file server goes by that.
+    """
+    headers, body = answer.raw
+    content_type = dict(headers).get("Content-Type", "").partition(";")[0]
+    if content_type == "text/html":
+        body, style = _apart(body)
+        yield from style
+    elif not PurePath(path).suffix:
+        yield path + (guess_extension(content_type) or ""), body
+    yield path, body
+
+
+def _apart(body: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """A page that links to its style, and the style as a file; only our templates can write the tag."""
+    if not (found := _STYLE.search(body)):
+        return body, []
+    name = f"{settings.STATIC_URL}page.{hashlib.blake2b(found[1], digest_size=6).hexdigest()}.css"
+    link = b'<link rel="stylesheet" href="%s">' % name.encode()
+    return body[: found.start()] + link + body[found.end() :], [(name, found[1])]
+
+
+def _keep(file: Path, body: bytes) -> set[Path]:
+    """Write it as file servers find it: compressed ones beside it. Made once and read often, so as small as it goes."""
+    forms = {"": body, ".gz": gzip.compress(body, 9, mtime=0), ".br": brotli.compress(body, quality=9)}
+    for suffix, content in forms.items():
+        replace(file.with_name(file.name + suffix), content)
+    return {file.with_name(file.name + suffix) for suffix in forms}
 
 
 def _copy_static_files(directory: Path) -> Iterator[Path]:

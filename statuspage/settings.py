@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from statuspage.environment import Environment
+from statuspage.lib.hosts import in_address
 from statuspage.stack import broker, home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,10 +31,11 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that see
 
 _site = urlsplit(SITE_URL)
 _https = _site.scheme == "https"
+_mail_host = f"[IPv6:{_site.hostname}]" if ":" in _site.hostname else _site.hostname
 _is_local = _site.hostname in ("localhost", "127.0.0.1", "::1")
 ALLOWED_HOSTS = [
-    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [_site.hostname]),
-    *env.list("ALLOWED_HOSTS", default=[]),
+    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_site.hostname)]),
+    *env.hosts("ALLOWED_HOSTS"),
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -46,12 +48,12 @@ REDIS_URL = env.str("REDIS_URL", default=broker.url(DATA_DIR))
 # outbox: keeps mail and SMS as files below DATA_DIR/outbox, readable at /outbox/.
 EMAIL_URL = env.str("EMAIL_URL", default="outbox:")
 SMS_URL = env.str("SMS_URL", default="outbox:")
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"status@{_site.hostname}")
+DEFAULT_FROM_EMAIL = env.mailbox("MAIL_FROM", default=f"status@{_mail_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # user:password with which a mail provider calls /receipts/mail/; without it, it may not.
 ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
 # bounces@status.example.com: the envelope's sender is bounces+<signed delivery>@..., see manage.py receive_bounce.
-BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS", default="")
 # What providers report beyond this waits for a person: no flood of reports silences the list.
 SUPPRESSIONS_PER_HOUR = env.number("SUPPRESSIONS_PER_HOUR", default=500, least=0)
 if EMAIL_URL.startswith("outbox:"):
@@ -153,13 +155,16 @@ PHONENUMBER_DB_FORMAT = "E164"
 
 # --- Security -------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines behind the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-TRUSTED_PROXIES = 0  # how many of the last addresses in X-Forwarded-For are true
-if env.bool("TRUST_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    TRUSTED_PROXIES = env.number("PROXY_COUNT", default=1)
+# For this host alone: what else is below the domain is not ours to decide, and preloading cannot be taken back.
+_hsts = env.hsts("HSTS")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https and "includesubdomains" in _hsts
+SECURE_HSTS_PRELOAD = _https and "preload" in _hsts
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they want both of everybody
+# None: nobody said. The door reads what the proxy says, and Django what the door made of it.
+TRUST_PROXY = env.bool("TRUST_PROXY", default=None)
+# How many of the last addresses in X-Forwarded-For are true.
+TRUSTED_PROXIES = env.number("PROXY_COUNT", default=1) if TRUST_PROXY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,4 +1,4 @@
-"""What the edge says of itself, as ready bytes: that there is nothing to say, or that it was asked in a wrong way."""
+"""What edge and door say of themselves, as ready bytes: nothing to say, not here, not in that way."""
 
 import base64
 import hashlib
@@ -25,6 +25,12 @@ def wrong_method() -> Answer:
     """A 405 for whatever is no GET and no HEAD, at an address that only tells."""
     body = b"This address cannot be used in that way. Go back and follow a link or a button on the page instead.\n"
     return Answer("405 Method Not Allowed", _headers("text/plain; charset=utf-8", ("Allow", "GET, HEAD")), body, 0)
+
+
+def moved(address: str, *, is_secure: bool) -> Answer:
+    """A 301 to `address`; whoever asked in plain text is not told how long to come by TLS (RFC 6797, 7.2)."""
+    kept = [header for header in _headers("text/plain; charset=utf-8") if is_secure or header not in _over_tls_only()]
+    return Answer("301 Moved Permanently", [*kept, ("Location", address)], b"", 0)
 
 
 @cache
@@ -55,7 +61,7 @@ def _headers(content_type: str, *more: tuple[str, str], style: str = "") -> list
         ("Content-Security-Policy", f"default-src 'none'; frame-ancestors 'none'; {style}".removesuffix("; ")),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", settings.X_FRAME_OPTIONS),
-        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Referrer-Policy", "no-referrer"),  # the address may be the link of a message
         *_over_tls_only(),
         *more,
     ]

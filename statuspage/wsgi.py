@@ -1,4 +1,4 @@
-"""The web process: Django with the edge in front."""
+"""The web process: Django, the edge in front of it, the door in front of both."""
 
 import gc
 import logging
@@ -17,7 +17,8 @@ from django.db import connection  # noqa: E402
 from incidents.models import Site  # noqa: E402
 from subscribers import offering  # noqa: E402
 
-from . import asking  # noqa: E402
+from . import asking, checks  # noqa: E402
+from .door import Door  # noqa: E402
 from .edge import Edge  # noqa: E402
 from .lib import server_threads  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
@@ -65,8 +66,16 @@ published = Published(
 edge = Edge(
     django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files(django)
 )
-application = Gate(edge, spare=min(held, 1))
+application = Door(
+    Gate(edge, spare=min(held, 1)),
+    django,
+    refuse=partial(asking.refuse, django),
+    is_public=asking.is_public,
+    is_from_anywhere=asking.is_from_anywhere,
+)
 published.start()
+for fault in checks.said_at_start():
+    logging.getLogger(__name__).warning("%s", fault)
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
 gc.collect()

@@ -1,11 +1,13 @@
 """nginx on loopback: over plain files, or with the configuration that the program ships."""
 
 import os
+import re
 from pathlib import Path
 
 from tests.servers import Server
 
-SHIPPED = Path(__file__).resolve().parents[1] / "statuspage" / "deploy" / "nginx.conf"
+DEPLOY = Path(__file__).resolve().parents[1] / "statuspage" / "deploy"
+SHIPPED = DEPLOY / "nginx.conf"
 _PROCESS = """
 {user}
 worker_processes 2;
@@ -65,6 +67,12 @@ class Nginx(Server):
         self.stop()
 
 
+def masked_by_it() -> list[set[str]]:
+    """What stands before a token in an address, as its access log and its error log each know it."""
+    known = re.findall(r"\^(?:\(\?<\w+>)?/\(([\w|/]+)\)/", SHIPPED.read_text())
+    return [set(prefixes.split("|")) for prefixes in known]
+
+
 def shipped(web_port: int, exported: Path) -> str:
     """statuspage/deploy/nginx.conf without what only the real host has: its name, its certificate, its paths."""
     text = SHIPPED.read_text()
@@ -76,6 +84,8 @@ def shipped(web_port: int, exported: Path) -> str:
         "127.0.0.1:8000": f"127.0.0.1:{web_port}",
         "/var/cache/nginx/statuspage": "{directory}/cache",
         "/var/lib/statuspage/site": str(exported),
+        "/var/log/nginx/statuspage.log": "{directory}/access.log",
+        "snippets/statuspage-headers.conf": str(DEPLOY / "headers.conf"),
         "server_name status.example.com;": "server_name localhost 127.0.0.1;",
         "proxy_set_header Host $host;": "proxy_set_header Host $http_host;",
     }

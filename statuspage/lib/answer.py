@@ -2,12 +2,16 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import brotli
+
+from .conditional import outcome
 
 Headers = list[tuple[str, str]]
 # Ours to compute, or the reader's own business: never part of what is remembered.
@@ -17,6 +21,7 @@ _NOTICE = (
     b'<p class="unconfirmed" role="alert">We cannot confirm that this is current. '
     b'Last confirmed <time datetime="%s" data-local>%s</time>.</p>'
 )
+_REFUSED = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 _SMALL = 200  # bytes below which compression costs more than it saves
 
 
@@ -56,11 +61,7 @@ class Answer:
 
     def best_for(self, accept: str) -> Variant:
         """The smallest variant that `accept` (an Accept-Encoding header) allows."""
-        if ";" in accept:
-            accept = _without_refused(accept)
-        if "br" in accept:
-            return self.brotli
-        return self.gzip if "gzip" in accept else self.identity
+        return getattr(self, _smallest(accept))
 
     def unconfirmed(self, since: datetime) -> "Answer":
         """The same answer, saying that it was last confirmed at `since`: in words in HTML, in a header everywhere."""
@@ -73,22 +74,21 @@ class Answer:
         )
 
     def respond(self, environ: dict, start_response: Callable) -> Sequence[bytes]:
-        """Answer by WSGI (PEP 3333); a 304 only in place of a 2xx (RFC 9110, 13.2.1)."""
+        """Answer by WSGI (PEP 3333); a 304 or 412 only in place of a 2xx (RFC 9110, 13.2.1)."""
         variant = self.best_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and self.status[0] == "2" and _matches(known, variant.etag):
-            start_response("304 Not Modified", variant.headers_304)
+        instead = outcome(environ, variant.etag) if self.status[0] == "2" else ""
+        if instead:
+            start_response(instead, variant.headers_304)
             return []
         start_response(self.status, variant.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else variant.body
 
 
-def _without_refused(accept: str) -> str:
-    """The encodings of `accept` that are not refused by q=0."""
-    parts = (part.replace(" ", "").lower().partition(";q=") for part in accept.split(","))
-    return ",".join(name for name, _, weight in parts if not weight or weight.strip("0."))
-
-
-def _matches(known: str, etag: str) -> bool:
-    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
-    return known == etag or known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
+@lru_cache(256)
+def _smallest(accept: str) -> str:
+    """The name of the encoding that is sent. A star says nothing of what the reader can unpack, so it gets none."""
+    parts = (part.partition(";") for part in accept.lower().split(","))
+    taken = {name.strip() for name, _, weight in parts if not _REFUSED.fullmatch(weight)}
+    if "br" in taken:
+        return "brotli"
+    return "gzip" if taken & {"gzip", "x-gzip"} else "identity"

@@ -3,9 +3,11 @@
 from datetime import datetime
 from functools import wraps
 
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.cache import set_response_etag
 
+from . import conditional
 from .methods import read_only
 
 CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
@@ -20,10 +22,21 @@ def public(view):
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = CACHE_CONTROL
         set_response_etag(response)
-        return get_conditional_response(request, etag=response["ETag"], response=response)
+        return _in_place_of(response, request)
 
     answer.is_public = True  # what the edge goes by
     return answer
+
+
+def _in_place_of(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """`response`, or what RFC 9110 wants instead of it, by the rule that the edge keeps too."""
+    instead = conditional.outcome(request.META, response["ETag"]) if response.status_code == 200 else ""
+    if not instead:
+        return response
+    kept = {name: response[name] for name in ("Cache-Control", "ETag")}
+    if instead == conditional.FAILED:
+        return HttpResponse(status=412, headers=kept)
+    return HttpResponseNotModified(headers=kept)
 
 
 def from_anywhere(view):
@@ -35,6 +48,7 @@ def from_anywhere(view):
         response["Access-Control-Allow-Origin"] = "*"
         return response
 
+    answer.is_from_anywhere = True  # what the door goes by
     return answer
 
 

@@ -96,8 +96,7 @@ def _csrf_token(environ: dict) -> str:
 
 def _headers() -> list[tuple[str, str]]:
     """Those of every answer of the site; of a line without TLS browsers take no HSTS."""
-    header, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    environ = {"REQUEST_METHOD": "POST", "wsgi.url_scheme": "https", "wsgi.input": BytesIO(), header: value}
+    environ = {"REQUEST_METHOD": "POST", "wsgi.url_scheme": "https", "wsgi.input": BytesIO()}
     request = WSGIRequest(environ)
     response = HttpResponse(headers={"Cache-Control": "private, no-store", "Vary": "Cookie"})
     for middleware in _HEADERS:

@@ -34,5 +34,7 @@ def web(port: int, threads: int) -> Part:
         # A kept-open connection counts, also an idle one: with the default of 512 the next reader waited for good.
         *("--backpressure", "8192"),
         *("--workers-kill-timeout", "5"),
+        # One that dies is replaced; without it granian ends the others too.
+        "--respawn-failed-workers",
     ]
     return Part("web", [*_PYTHON, "granian", *options, "statuspage.wsgi:application"], seconds=7)

@@ -224,7 +224,10 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 
 def main(names: list[str]) -> int:
     """Make the trials of these names, or all. Returns 0 where all are good."""
-    os.environ |= {"SECRET_KEY": "for-the-trial-only-" * 4, "REDIS_URL": "redis://127.0.0.1:1/0"}
+    os.environ |= {
+        "SECRET_KEY": "for-the-trials-only-and-fifty-characters-long-or-more-0123456789",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     print(f"seed {SEED}", flush=True)
     is_good = True

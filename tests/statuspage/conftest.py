@@ -1,4 +1,4 @@
-"""The edge over the program itself, in the test's own transaction."""
+"""The edge and the door over the program itself, in the test's own transaction."""
 
 from functools import partial
 
@@ -9,6 +9,7 @@ from django.db import close_old_connections
 
 from incidents.models import Site
 from statuspage import asking
+from statuspage.door import Door
 from statuspage.edge import Edge
 from statuspage.lib.shelf import Shelf
 from statuspage.published import Published
@@ -40,3 +41,16 @@ def edge_over_django(tmp_path, settings, one_connection):
         shelf=Shelf(tmp_path / "published", is_lasting=asking.is_lasting),
     )
     return Edge(django, published, is_public=asking.is_public, room=1, held=2)
+
+
+@pytest.fixture
+def door_over_django(edge_over_django):
+    """As wsgi.py puts them together."""
+    django = edge_over_django.django
+    return Door(
+        edge_over_django,
+        django,
+        refuse=partial(asking.refuse, django),
+        is_public=asking.is_public,
+        is_from_anywhere=asking.is_from_anywhere,
+    )

@@ -126,6 +126,7 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
     return int(seen[0][:3]), dict(seen[1]), cookies.values()
 
 
+@pytest.mark.usefixtures("said_anew")
 @pytest.mark.parametrize(
     ("status", "request_"),
     [
@@ -133,6 +134,7 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
         (200, {"path": "/", "method": "HEAD"}),
         (200, {"path": "/api/v2/summary.json"}),
         (200, {"path": "/badge.svg"}),
+        (301, {"path": "/history"}),
         (404, {"path": "/incidents/bbbbbbbbbbbb/"}),
         (404, {"path": "/nowhere"}),
         (404, {"path": "/static/nowhere.css"}),
@@ -141,11 +143,16 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
         (400, {"path": "/admin/", "host": "evil.example"}),
     ],
 )
-def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, status, request_):
+def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, door_over_django, status, request_):
     edge_over_django.published.look()
-    came, headers, cookies = through(edge_over_django, **request_)
+    came, headers, cookies = through(door_over_django, **request_)
     assert (came, faults(headers, cookies)) == (status, [])
     assert not cookies or status != 200
+
+
+def test_so_does_the_way_to_tls_which_alone_does_not_speak_of_later(door_over_django):
+    status, headers, _ = through(door_over_django, "/", scheme="http")
+    assert (status, headers["Location"], faults(headers)) == (301, f"https://{HOST}/", ["no HSTS"])
 
 
 def test_so_does_an_answer_that_is_old(edge_over_django):

@@ -100,8 +100,3 @@ def test_without_the_database_it_is_not_ready_and_says_nothing_of_the_inside(cli
 def test_health_takes_no_post(client):
     assert client.post("/healthz").status_code == 405
     assert client.post("/readyz").status_code == 405
-
-
-def test_a_proxy_asks_over_plain_http_also_where_the_site_is_https(client, settings):
-    settings.SECURE_SSL_REDIRECT = True
-    assert client.get("/healthz").status_code == 200

@@ -70,6 +70,7 @@ def test_a_deployment_over_https_raises_no_warning():
         "--deploy",
         "--fail-level",
         "WARNING",
+        TRUST_PROXY="1",
         SITE_URL="https://status.example.com",
         EMAIL_URL="smtp+tls://user:password@relay.example.com:587",  # and no SMS, which may be meant so
     )

@@ -102,6 +102,19 @@ def test_at_a_prompt_the_env_file_beside_manage_py_is_read_and_the_environment_c
         ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE=/nowhere/key cannot be read"),
         ({"SITE_URL": "status.example.com"}, "SITE_URL=status.example.com is not the address of a site"),
         ({"SITE_URL": "https://example.com/status"}, "is not the address of a site"),
+        ({"SITE_URL": "https://example.com?x"}, "is not the address of a site"),
+        ({"SITE_URL": "https://me:hidden@"}, "is not the address of a site"),
+        ({"SITE_URL": "https://example.com:99999"}, "is not the address of a site"),
+        ({"SITE_URL": "https://status_page.example"}, "is not the address of a site"),
+        ({"SITE_URL": "https://\u2603.example"}, "is not the address of a site"),
+        ({"SITE_URL": "https://[::1%eth0]"}, "is not the address of a site"),
+        ({"ALLOWED_HOSTS": "a.example,https://b.example"}, "https://b.example is not the name of a host"),
+        ({"ALLOWED_HOSTS": "a.example:8000"}, "a.example:8000 is not the name of a host"),
+        ({"MAIL_FROM": "nobody"}, "MAIL_FROM=nobody is not an address for mail"),
+        ({"MAIL_FROM": "st\xf6rung@example.com"}, "is not an address for mail"),
+        ({"BOUNCE_ADDRESS": "b@a..b"}, "BOUNCE_ADDRESS=b@a..b is not an address for mail"),
+        ({"HSTS": "preload"}, "HSTS is not understood"),
+        ({"HSTS": "subdomains"}, "HSTS is not understood"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),
         ({"DATABASE_URL": "mysql://u:hidden@h/n"}, "DATABASE_URL is not understood"),
         ({"EMAIL_URL": "pigeon://u:hidden@h"}, "EMAIL_URL is not understood"),
@@ -150,6 +163,85 @@ def test_https_answers_to_its_own_name_only_and_switches_protection_on():
         "CSRF_COOKIE_SECURE": True,
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 31_536_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [("", [False, False]), ("includeSubDomains", [True, False]), ("includeSubDomains, preload", [True] * 2)],
+)
+def test_https_speaks_for_other_hosts_only_where_it_was_asked_to(said, heard):
+    names = "SECURE_HSTS_INCLUDE_SUBDOMAINS SECURE_HSTS_PRELOAD"
+    settings = read_settings(names, SECRET_KEY=LONG_KEY, SITE_URL="https://status.example.com", HSTS=said)
+    assert list(settings.values()) == heard
+    assert not any(read_settings(names, SECRET_KEY=LONG_KEY, HSTS=said).values()), "over plain HTTP"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x",
+        "changeme",
+        "short-of-fifty-characters-0123456789-abcdefghijkl",
+        "x" * 64,
+        "abababababababababababababababababababababababababababab",
+        "abcdefghijklmnop" * 4,
+        "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz-0123456789",
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused_and_how_to_make_one_is_said(key, tmp_path):
+    (tmp_path / "secret-key").write_text(key)
+    for given in ({"SECRET_KEY": key}, {"DATA_DIR": str(tmp_path)}):
+        line = refusal(**given)
+        assert "too easy to guess" in line
+        assert "secrets.token_urlsafe(48)" in line
+        assert line.count("\n") == 1
+        assert key not in line or len(key) == 1
+
+
+def test_what_the_words_say_makes_a_key_that_is_taken():
+    (made,) = re.findall(r"python3 (-c) '([^']+)'", refusal())
+    key = subprocess.check_output([sys.executable, *made], text=True).strip()
+    assert read_settings("SECRET_KEY", SECRET_KEY=key)["SECRET_KEY"] == key
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "host", "sender"),
+    [
+        ("https://st\xf6rung.example", "https://xn--strung-xxa.example", "xn--strung-xxa.example", None),
+        ("https://stra\xdfe.example/", "https://xn--strae-oqa.example", "xn--strae-oqa.example", None),
+        ("https://Status.Example.COM.", "https://status.example.com", "status.example.com", None),
+        ("https://status.example.com:443", "https://status.example.com", "status.example.com", None),
+        ("http://status.example.com:80", "http://status.example.com", "status.example.com", None),
+        ("https://status.example.com:8443", "https://status.example.com:8443", "status.example.com", None),
+        ("http://[2001:DB8:0::1]:8000", "http://[2001:db8::1]:8000", "[2001:db8::1]", "status@[IPv6:2001:db8::1]"),
+    ],
+)
+def test_the_name_of_the_site_is_everywhere_as_it_travels(given, url, host, sender):
+    settings = read_settings(
+        "SITE_URL ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEFAULT_FROM_EMAIL", SECRET_KEY=LONG_KEY, SITE_URL=given
+    )
+    assert settings == {
+        "SITE_URL": url,
+        "ALLOWED_HOSTS": [host],
+        "CSRF_TRUSTED_ORIGINS": [url],
+        "DEFAULT_FROM_EMAIL": sender or f"status@{host}",
+    }
+
+
+def test_so_are_further_names_and_the_addresses_of_mail():
+    settings = read_settings(
+        "ALLOWED_HOSTS DEFAULT_FROM_EMAIL BOUNCE_ADDRESS",
+        SECRET_KEY=LONG_KEY,
+        SITE_URL="https://status.example.com",
+        ALLOWED_HOSTS="St\xf6rung.example,.Wild.example,[2001:DB8::1],*",
+        MAIL_FROM="St\xf6rung <status@st\xf6rung.example>",
+        BOUNCE_ADDRESS="bounces@st\xf6rung.example",
+    )
+    assert settings == {
+        "ALLOWED_HOSTS": ["status.example.com", "xn--strung-xxa.example", ".wild.example", "[2001:db8::1]", "*"],
+        "DEFAULT_FROM_EMAIL": "St\xf6rung <status@xn--strung-xxa.example>",
+        "BOUNCE_ADDRESS": "bounces@xn--strung-xxa.example",
     }
 
 

@@ -1,0 +1,31 @@
+"""The README names the commands for production: those that `make up` runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from statuspage.stack import parts
+
+README = Path(__file__).resolve().parents[3] / "README.md"
+DATA = Path("data")
+OURS = {
+    "web": parts.web(8000, 5),
+    "worker": parts.worker(),
+    "scheduler": parts.beat(DATA),
+    "dispatch": parts.dispatch(),
+}
+OURS_ALONE = {"--host 127.0.0.1", "--pidfile"}  # the default, and no file beside the data
+
+
+def options(command: str) -> set[str]:
+    """Each option with its value, `--name=value` like `--name value`."""
+    words = re.split(r" (?=--)", command.removesuffix(" statuspage.wsgi:application"))[1:]
+    return {part.replace("=", " ", 1).strip() for part in words}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_production_runs_what_make_up_runs(name):
+    (row,) = re.findall(rf"^\| {name} \| `([^`]+)` \|", README.read_text(), re.MULTILINE)
+    command = " ".join(OURS[name].command)
+    assert options(row) == options(command) - OURS_ALONE

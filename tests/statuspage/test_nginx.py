@@ -1,0 +1,16 @@
+"""What the nginx configuration that we ship must know of the program."""
+
+from django.urls import reverse
+
+from tests.nginx import masked_by_it
+
+from .test_access import URLS
+
+TOKEN = "a-token-that-nobody-else-may-see"
+
+
+def test_its_logs_know_every_address_with_a_token():
+    with_tokens = [name for name, arguments in URLS.items() if "token" in arguments]
+    prefixes = {reverse(name, args=[TOKEN]).partition(f"/{TOKEN}")[0].lstrip("/") for name in with_tokens}
+    assert prefixes
+    assert masked_by_it() == [prefixes] * 2
