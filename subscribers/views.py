@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
 from . import links
@@ -18,6 +19,7 @@ from .enums import Channel
 from .forms import ManageForm, SubscribeForm
 from .models import Confirmation, Subscriber
 
+_AGAIN = "Press “Try again” once it answers; a second time changes nothing."
 _show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -46,6 +48,13 @@ def personal(view):
 
 @never_cache
 @_show_or_act
+@gives_back(
+    "Nothing was sent yet.",
+    "We do not know whether this was taken.",
+    "Press “Try again” once it answers: we send at most two messages a day to one address.",
+    email="Your e-mail address",
+    sms="Your mobile number",
+)
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The form. Its answer is the same whatever is known of the address: see `sent`."""
     form = SubscribeForm(request.POST if request.method == "POST" else None)
@@ -72,6 +81,7 @@ def sent(request: HttpRequest, channel: str) -> HttpResponse:
 
 @personal
 @_show_or_act
+@gives_back("You are not subscribed yet.", "We do not know whether you are subscribed by now.", _AGAIN)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Shows what confirming will do, does it, and shows what was done."""
     confirmation = _found(links.read_confirmation(token))
@@ -99,6 +109,7 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
 
 @personal
 @_show_or_act
+@gives_back("Nothing was saved.", "We do not know whether this was saved.", _AGAIN)
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """What this subscriber hears, to be changed. Saving it also takes an earlier end back."""
     subscriber = _found(links.read_subscription(token))

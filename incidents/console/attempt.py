@@ -8,11 +8,21 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from statuspage.lib.given_back import gives_back
+
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
-from .publish_form import PublishForm, new_key
+from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
+# Of every form that publishes: by its key it is known again, so a second time publishes nothing.
+gives_words_back = gives_back(
+    "Nothing was published.",
+    "We do not know whether this was published.",
+    "Press “Try again” once it answers: this form cannot be published twice.",
+    title="Title",
+    **{name: field.label for name, field in StepForm.base_fields.items() if name != "status" and field.label},
+)
 
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
