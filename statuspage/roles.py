@@ -42,6 +42,7 @@ ROLES = {
         "subscribers.link_customers",
         "subscribers.stop_deliveries",
         "subscribers.lift_suppressions",
+        "subscribers.end_links",
         "subscribers.read_outbox",
         *_READS_INCIDENTS,
         *_READS_SUBSCRIBERS,

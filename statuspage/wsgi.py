@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402  needs the application
 from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
+from subscribers.actions import kept_unsubscribes  # noqa: E402
 
 from . import asking  # noqa: E402
 from .edge import Edge  # noqa: E402
@@ -45,6 +46,7 @@ published = Published(
 )
 application = Edge(django, published, is_public=asking.is_public, room=max(settings.WEB_THREADS - 2, 1))
 published.start()
+kept_unsubscribes.watch()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
 gc.collect()

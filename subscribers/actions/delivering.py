@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ..channels import Unavailable, carrier
 from ..enums import Channel
-from . import breaking, ledger, refusing, stopping
+from . import breaking, kept_unsubscribes, ledger, refusing, stopping
 from .shift import Shift
 
 
@@ -29,6 +29,7 @@ def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = l
     While there is more than one worker can take at once, the signal `queued` calls another: so all help, and none runs
     against a provider that is down.
     """
+    kept_unsubscribes.settle()
     ledger.recover()
     failures = breaking.failures(channel)
     if failures is None:

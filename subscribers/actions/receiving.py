@@ -14,7 +14,7 @@ from statuspage.lib.text import storable
 from ..channels.reports import Event, Report
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
-from ..models import Answer, Delivery, Subscriber, Suppression
+from ..models import Answer, Delivery, SeenReport, Subscriber, Suppression
 from .sms_words import word_of
 from .suppressing import suppress
 
@@ -36,7 +36,15 @@ def receive(report: Report, *, at: datetime) -> bool:
     rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
     if (row := rows.filter(pk=report.delivery_id).first()) is None:
         return False
-    return _HEARD[report.event](row, report, at)
+    # By the provider's own number: after a person tried again, the next bounce comes under another one.
+    names = (row.channel, str(row.pk), report.event.name, report.provider_id)
+    is_numbered = report.event in _ACTING and report.provider_id
+    if is_numbered and SeenReport.objects.is_known(*names):
+        return False
+    is_new = _HEARD[report.event](row, report, at)
+    if is_new and is_numbered:
+        SeenReport.objects.remember(*names, at=at)
+    return is_new
 
 
 def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
@@ -92,6 +100,8 @@ _HEARD = {
     Event.UNSUBSCRIBED: _unsubscribed,
 }
 
+_ACTING = frozenset({Event.BOUNCED, Event.FAILED, Event.COMPLAINED, Event.UNSUBSCRIBED})  # on a person
+
 
 def _is_out(row: Delivery) -> bool:
     """With the provider, as far as we know. A report may be faster than our own note that it was taken."""
@@ -116,12 +126,14 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def hear(*, address: str, text: str, at: datetime) -> str:
+def hear(*, address: str, text: str, at: datetime, message_id: str = "") -> str:
     """Do what the owner of the number `address` asks for in an SMS. Returns our answer; empty: none.
 
     STOP ends everything at once; START lifts that and resumes what was confirmed before. What is no word of ours is
-    answered once a day.
+    answered once a day. What came before under the same `message_id` does nothing.
     """
+    if message_id and not SeenReport.objects.remember(Channel.SMS, "incoming", message_id, at=at):
+        return ""
     word, site = word_of(text), Site.load()
     match word:
         case Word.STOP:

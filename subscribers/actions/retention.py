@@ -18,7 +18,8 @@ from incidents.models import Announcement
 from statuspage.lib import leaving
 
 from ..enums import FINAL, DeliveryState
-from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, Subscriber
+from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, SeenReport, Subscriber
+from ..models.seen_report import REMEMBERED_FOR
 
 BATCH = 5_000  # rows a transaction
 ASKED_IS_KEPT = timedelta(days=30)
@@ -51,6 +52,7 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
             after = batch.last
     while may_go_on() and (gone := _forget_asked(at - ASKED_IS_KEPT)):
         confirmations += gone
+    SeenReport.objects.filter(seen_at__lte=at - REMEMBERED_FOR).delete()
     return Folded(deliveries, confirmations, is_over=may_go_on())
 
 

@@ -6,6 +6,7 @@ from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
 from .refusal import Refusal
+from .seen_report import SeenReport
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import HeldSuppression, Suppression
@@ -21,6 +22,7 @@ __all__ = [
     "Fanout",
     "HeldSuppression",
     "Refusal",
+    "SeenReport",
     "Stop",
     "Subscriber",
     "Subscription",

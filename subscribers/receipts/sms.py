@@ -60,7 +60,7 @@ def incoming(request: HttpRequest) -> HttpResponse:
         log.warning("An SMS was not heard: its sender is no phone number that we can read (%s).", _shape(said.sender))
         answer = ""
     else:
-        answer = receiving.hear(address=address, text=said.text, at=timezone.now())
+        answer = receiving.hear(address=address, text=said.text, at=timezone.now(), message_id=said.message_id)
     reply = gateway.answer("" if said.is_answered else answer)
     return HttpResponse(reply.body, content_type=reply.content_type)
 

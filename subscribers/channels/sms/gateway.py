@@ -49,11 +49,13 @@ class Reply:
 
 
 class Said(NamedTuple):
-    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already."""
+    """An SMS that somebody wrote to our number. `is_answered`: the gateway has answered it already. `message_id`: its
+    own number for it, where it has one and signs it."""
 
     sender: str
     text: str
     is_answered: bool = False
+    message_id: str = ""
 
 
 class Answer(NamedTuple):

@@ -129,7 +129,8 @@ class Twilio:
         return Report(delivery_id, event, reason, sid, _VERDICTS.get(number, Verdict.UNKNOWN))
 
     def said(self, fields: Mapping[str, str]) -> Said:
-        return Said(fields.get("From", ""), fields.get("Body", ""), is_answered="OptOutType" in fields)
+        message_id = fields.get("MessageSid", "")
+        return Said(fields.get("From", ""), fields.get("Body", ""), "OptOutType" in fields, message_id)
 
     def answer(self, text: str) -> Answer:
         body = f"<Message>{escape(text)}</Message>" if text else ""
