@@ -180,7 +180,14 @@ LOG_LEVEL = env.log_level("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        # Without the tokens that stand in addresses, also in a traceback.
+        "line": {
+            "()": "statuspage.lib.masking.MaskingFormatter",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
@@ -189,5 +196,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # Django adds a second handler of its own to this one.
         "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},  # runserver's, one line a request
     },
 }
