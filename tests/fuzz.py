@@ -111,7 +111,7 @@ class Fuzzer:
 
     def __init__(self, seed: int, known: dict[str, list[str]], fields: dict[str, str] | None = None):
         self.choice = random.Random(seed)
-        self.known = known
+        self.known = {name: values for name, values in known.items() if values}
         self.fields = fields or {}  # what every form carries
         self.routes = sorted(set(routes()))
 
