@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.encoding import escape_uri_path
 
 from .lib.database_away import is_away, is_outcome_unknown
 from .lib.given_back import Words, fields_of, words_of
@@ -43,7 +44,8 @@ def answer(request: HttpRequest, error: BaseException, *, may_be_done: bool = Fa
 
     One line in the log: a traceback for each of thousands of requests would say nothing more.
     """
-    _log.warning("%s %s: the database does not answer: %s", request.method, request.path, " ".join(str(error).split()))
+    path, why = escape_uri_path(request.path), " ".join(str(error).split())  # neither begins a line of its own
+    _log.warning("%s %s: the database does not answer: %s", request.method, path, why)
     _let_go()
     response = _said(request, may_be_done or is_outcome_unknown(error))
     response["Retry-After"] = RETRY_AFTER

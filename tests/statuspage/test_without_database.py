@@ -153,6 +153,14 @@ def test_one_line_in_the_log_and_no_traceback(lead, caplog):
     assert record.getMessage() == "GET /admin/console/: the database does not answer: server closed the connection"
 
 
+def test_nobody_writes_a_line_of_the_log_by_an_address(client, caplog):
+    with raising(AWAY[0]):
+        client.get("/subscription/x%0A2026-11-30%20forged/")
+        client.get("/badge%0A2026-11-30%20forged.svg")
+        client.get("/admin/incidents/incident/%0D%0Aforged/change/")
+    assert not [record for record in caplog.records if "\n" in record.getMessage() or "\r" in record.getMessage()]
+
+
 # --- What was typed -------------------------------------------------------------------------------
 
 
