@@ -193,7 +193,7 @@ def _without_database(request: HttpRequest, token: str) -> HttpResponse | None:
         return None
     if is_kept and _is_one_click(request):
         return HttpResponse("You will be unsubscribed as soon as our database is back.\n", _TEXT, status=202)
-    context = {"site": None, "token": token, "is_kept": is_kept}
+    context = {"site": None, "token": "", "is_kept": is_kept}  # the page behind it does not answer either
     return HttpResponse(render_to_string("subscribe/unsubscribe.html", context), status=202 if is_kept else 200)
 
 

@@ -21,6 +21,8 @@ gives_words_back = gives_back(
     "We do not know whether this was published.",
     "Press “Try again” once it answers: this form cannot be published twice.",
     title="Title",
+    scheduled_for="Begins",
+    scheduled_until="Ends",
     **{name: field.label for name, field in StepForm.base_fields.items() if name != "status" and field.label},
 )
 

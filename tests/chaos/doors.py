@@ -62,16 +62,19 @@ class Attacker(threading.Thread):
 
         shots = iter(Fuzzer(SEED * len(ROLES) + ROLES.index(self.role), self.known))
         for number, shot in enumerate(islice(shots, SHOTS // len(ROLES))):
-            if number % LOG_IN_EVERY == 0 and self.role != "anonymous":
-                self._log_in()
+            if number % LOG_IN_EVERY == 0:
+                self._arrive()
             self.hits.append(self._hit(shot))
 
-    def _log_in(self) -> None:
+    def _arrive(self) -> None:
+        """With all that a browser has after a look at a form, or after the log-in."""
         from tests.journeys.browsing import Visitor
 
-        visitor = Visitor(f"http://127.0.0.1:{self.web.port}").log_in(self.role, self.web.environ["DEMO_PASSWORD"])
+        visitor = Visitor(f"http://127.0.0.1:{self.web.port}").get("/subscribe/")
+        if self.role != "anonymous":
+            visitor.log_in(self.role, self.web.environ["DEMO_PASSWORD"])
         cookies = {cookie.name: cookie.value for cookie in visitor.cookies}
-        assert "sessionid" in cookies, f"{self.role} cannot log in: {visitor.status}"
+        assert self.role == "anonymous" or "sessionid" in cookies, f"{self.role} cannot log in: {visitor.status}"
         said = "; ".join(f"{name}={value}" for name, value in cookies.items())
         self.headers = {"Cookie": said, "X-CSRFToken": cookies["csrftoken"]}
 

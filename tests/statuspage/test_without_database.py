@@ -201,6 +201,19 @@ def given_back(response) -> dict:
     return {name: value.removeprefix("\n") for name, value in form.values.items()}
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("title", "Title"), ("body", "Text"), ("what_we_know", "What we know"), ("scheduled_for", "Begins")],
+)
+def test_what_was_typed_can_be_read_and_changed(lead, name, label):
+    data = {name: "typed", "csrfmiddlewaretoken": token_of(lead)}
+    with raising(AWAY[0]):
+        page = lead.post("/admin/console/maintenances/new/", data).text
+    shown = page.partition("<label")[2].partition("</div>")[0]
+    assert f">{label}</label>" in shown
+    assert f'name="{name}" value="typed"' in shown
+
+
 def test_words_cannot_become_markup(lead):
     _, values = opened(lead)
     values = values | {"body": "</textarea><script>1</script>\n", "title": '"><script>2</script>'}
