@@ -30,7 +30,7 @@ gives_words_back = gives_back(
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
     """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
     if not form.is_valid():
-        return HTTPStatus.UNPROCESSABLE_ENTITY
+        return _done_before(request, form) or HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         update = action(**form.draft(), **arguments, by=request.user, at=form.at)
     except ValidationError as error:
@@ -46,6 +46,17 @@ def publish(request: HttpRequest, form: PublishForm, action: Callable[..., Incid
 def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
     messages.success(request, PUBLISHED)
     return redirect("console:incident", update.incident.public_id)
+
+
+def _done_before(request: HttpRequest, form: PublishForm) -> HttpResponse | HTTPStatus | None:
+    """What a form says that is no longer valid because it was published: its incident is closed by it, or its promise
+    has passed before it was sent again. None where its key is new."""
+    key = form.typed("request_key")
+    earlier = IncidentUpdate.objects.select_related("incident").filter(request_key=key).first() if key else None
+    if earlier is None:
+        return None
+    is_same = earlier.body == form.text() and earlier.status == form.data.get("status", earlier.status)
+    return _published(request, earlier) if is_same else _already_published(form)
 
 
 def _lost(form: PublishForm, latest: IncidentUpdate) -> HTTPStatus:

@@ -124,15 +124,18 @@ def attack(web: Web, postgres: Postgres) -> bool:
     said = web.log()
     for fault in said.split("Traceback (most recent")[1:6]:
         print(fault[:3_000], file=sys.stderr)
+    leaks = [line for line in said.splitlines() if any(token in line for token in known["token"])]
+    for line in leaks[:20]:
+        print(line[:500], file=sys.stderr)
     print(f"{len(hits)} requests: {dict(sorted(Counter(hit.status for hit in hits).items()))}")
     print(f"{len(wrong)} wrong, p99 {seconds[len(seconds) * 99 // 100]:.2f} s, slowest {seconds[-1]:.2f} s")
-    print(f"in the log: {said.count('Traceback')} tracebacks, {sum(said.count(one) for one in known['token'])} tokens")
+    print(f"in the log: {said.count('Traceback')} tracebacks, {len(leaks)} lines with a token")
     return (
         len(hits) == SHOTS // len(ROLES) * len(ROLES)
         and not wrong
         and seconds[-1] <= SLOWEST
         and "Traceback" not in said
-        and not any(token in said for token in known["token"])
+        and not leaks
     )
 
 

@@ -2,11 +2,14 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection
 from django.test import Client
+from django.utils import timezone
 from psycopg import Connection
 from psycopg import errors as pg
 
@@ -276,3 +279,20 @@ def test_a_form_of_another_site_is_refused_before_anything_is_given_back(lead):
         response = lead.post("/admin/console/incidents/new/", {"body": "theirs"})
     assert response.status_code == 403
     assert "theirs" not in response.text
+
+
+def test_a_form_that_was_published_is_not_called_unpublished_once_its_promise_has_passed(lead):
+    """Sent again after an answer that got lost, it is not valid any more."""
+    action, values = opened(lead)
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        values |= {"next_update_at": (now + timedelta(minutes=30)).isoformat(), "body": WORDS}
+        response = lead.post(action, values)
+        assert response.status_code == 302
+    with time_machine.travel(now + timedelta(hours=1), tick=False):
+        again = lead.post(action, values)
+        other = lead.post(action, values | {"body": "Something else."})
+    assert (again.status_code, again["Location"]) == (302, response["Location"])
+    assert other.status_code == 409
+    assert "already published, with something else in it" in other.text
+    assert IncidentUpdate.objects.filter(status="mitigating").count() == 1
