@@ -1,17 +1,21 @@
-"""The edge over the program itself, in the test's own transaction."""
+"""The edge over the program itself, in the test's own transaction; and who asks."""
 
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.test import Client
 
 from incidents.models import Site
 from statuspage import asking
 from statuspage.edge import Edge
 from statuspage.lib.shelf import Shelf
 from statuspage.published import Published
+from statuspage.roles import LEAD
+from tests.factories import a_user
 
 
 @pytest.fixture
@@ -34,3 +38,12 @@ def edge_over_django(tmp_path, settings, one_connection):
         shelf=Shelf(tmp_path / "published"),
     )
     return Edge(django, published, is_public=asking.is_public, room=1)
+
+
+@pytest.fixture
+def lead():
+    user = a_user("lead")
+    user.groups.add(Group.objects.get(name=LEAD))
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(user)
+    return client

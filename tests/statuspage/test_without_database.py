@@ -1,72 +1,24 @@
-"""Every door while the database is away: 503, when to come back, and nothing typed is lost."""
+"""Every door while the database is away: 503, when to come back, and a fault of ours is still a 500."""
 
 import json
 import logging
-from datetime import timedelta
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Group
-from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection
-from django.test import Client
-from django.utils import timezone
-from psycopg import Connection
+from django.db import InternalError, OperationalError, ProgrammingError
 from psycopg import errors as pg
 
-from incidents.models import Announcement, IncidentUpdate
 from statuspage.lib.database_away import is_away
-from statuspage.roles import LEAD
 from subscribers import links
 from subscribers.models import Confirmation
-from tests.factories import a_component, a_subscriber, a_user, an_open_incident
-from tests.journeys.browsing import Form
+from tests.absence import AWAY, assert_503, caused, raising, token_of
+from tests.factories import a_subscriber
 
 pytestmark = pytest.mark.django_db
-WORDS = "Cards are refused.\r\n\r\n- first <b>line</b>\r\n- second & last"
-
-
-def caused(kind, cause):
-    error = kind("it")
-    error.__cause__ = cause
-    return error
-
-
-AWAY = [
-    OperationalError("connection refused"),
-    InterfaceError("connection already closed"),
-    caused(OperationalError, pg.QueryCanceled("canceling statement due to statement timeout")),
-    caused(OperationalError, pg.AdminShutdown("terminating connection")),
-    caused(InternalError, pg.ReadOnlySqlTransaction("cannot execute UPDATE in a read-only transaction")),
-    caused(InternalError, pg.IdleInTransactionSessionTimeout("terminating connection")),
-]
 NOT_AWAY = [
     ProgrammingError("no such column"),
     caused(InternalError, pg.InFailedSqlTransaction("current transaction is aborted")),
     ZeroDivisionError(),
 ]
-
-
-@pytest.fixture
-def lead():
-    user = a_user("lead")
-    user.groups.add(Group.objects.get(name=LEAD))
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(user)
-    return client
-
-
-def raising(error):
-    def refuse(execute, sql, params, many, context):
-        raise error
-
-    return connection.execute_wrapper(refuse)
-
-
-def assert_503(response):
-    assert response.status_code == 503
-    assert response["Retry-After"] == "10"
-    assert response["Cache-Control"] == "no-store"
-    assert "Traceback" not in response.text
 
 
 @pytest.mark.parametrize("error", AWAY, ids=repr)
@@ -120,10 +72,6 @@ def test_every_door_says_so(lead, method, path):
     assert "s3cret" not in response.text
 
 
-def token_of(client) -> str:
-    return Form(client.get("/subscribe/").text, {"email"}).values["csrfmiddlewaretoken"]
-
-
 def test_links_from_messages_say_so_and_keep_their_tokens_to_themselves(client):
     subscriber = a_subscriber()
     token = links.subscription_token(subscriber)
@@ -162,137 +110,3 @@ def test_nobody_writes_a_line_of_the_log_by_an_address(client, caplog):
         client.get("/badge%0A2026-11-30%20forged.svg")
         client.get("/admin/incidents/incident/%0D%0Aforged/change/")
     assert not [record for record in caplog.records if "\n" in record.getMessage() or "\r" in record.getMessage()]
-
-
-# --- What was typed -------------------------------------------------------------------------------
-
-
-def opened(lead) -> tuple[str, dict]:
-    incident = an_open_incident(a_component("Cards")).incident
-    page = lead.get(f"/admin/console/incidents/{incident.public_id}/").text
-    form = Form(page, {"body", "request_key"})
-    return form.action, form.values | {"body": WORDS, "status": "mitigating"}
-
-
-def test_a_publish_gives_every_word_back_and_its_button_publishes_once(lead):
-    action, values = opened(lead)
-    with raising(AWAY[0]):
-        response = lead.post(action, values)
-        again = lead.post(action, given_back(response))
-    for answer in (response, again):
-        assert_503(answer)
-        assert "Nothing was published." in answer.text
-        form = given_back(answer)
-        token, posted = form.pop("csrfmiddlewaretoken"), dict(values)
-        assert token
-        del posted["csrfmiddlewaretoken"]
-        assert unbroken(form) == unbroken(posted)
-    retried = given_back(again)
-    assert lead.post(action, retried).status_code == 302
-    assert lead.post(action, retried).status_code == 302
-    assert IncidentUpdate.objects.filter(body__contains="- second & last").count() == 1
-
-
-def unbroken(values: dict) -> dict:
-    """The test's own reader of forms keeps the line break behind <textarea>, and the page's in its own spelling."""
-    return {name: value.replace("\r\n", "\n").strip() for name, value in values.items()}
-
-
-def given_back(response) -> dict:
-    form = Form(response.text, {"csrfmiddlewaretoken"})
-    # A browser leaves out the line break that stands behind <textarea>.
-    return {name: value.removeprefix("\n") for name, value in form.values.items()}
-
-
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [("title", "Title"), ("body", "Text"), ("what_we_know", "What we know"), ("scheduled_for", "Begins")],
-)
-def test_what_was_typed_can_be_read_and_changed(lead, name, label):
-    data = {name: "typed", "csrfmiddlewaretoken": token_of(lead)}
-    with raising(AWAY[0]):
-        page = lead.post("/admin/console/maintenances/new/", data).text
-    shown = page.partition("<label")[2].partition("</div>")[0]
-    assert f">{label}</label>" in shown
-    assert f'name="{name}" value="typed"' in shown
-
-
-def test_words_cannot_become_markup(lead):
-    _, values = opened(lead)
-    values = values | {"body": "</textarea><script>1</script>\n", "title": '"><script>2</script>'}
-    with raising(AWAY[0]):
-        response = lead.post("/admin/console/incidents/new/?template=none", values)
-    assert "<script>1" not in response.text
-    assert "<script>2" not in response.text
-    assert given_back(response)["title"] == values["title"]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_done", [True, False])
-def test_a_commit_without_an_answer_is_called_unknown_and_trying_again_publishes_once(lead, monkeypatch, is_done):
-    action, values = opened(lead)
-    commit = Connection.commit
-
-    def lost(self):
-        if is_done:
-            commit(self)
-        raise pg.OperationalError("server closed the connection unexpectedly")
-
-    monkeypatch.setattr(Connection, "commit", lost)
-    response = lead.post(action, values)
-    monkeypatch.undo()
-    assert_503(response)
-    assert "We do not know whether this was published." in response.text
-    assert "cannot be published twice" in response.text
-    assert lead.post(action, given_back(response)).status_code == 302
-    assert IncidentUpdate.objects.filter(status="mitigating").count() == 1
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("recall", "Nothing was recalled."),
-        ("/admin/support/deliveries/stop/?channel=sms", "Nothing was stopped."),
-        ("/admin/support/deliveries/failures/retry/", "Nothing was queued again."),
-        ("/admin/console/maintenances/new/", "Nothing was published."),
-        ("/subscribe/", "Nothing was sent yet."),
-        ("/admin/incidents/incidenttemplate/add/", "Nothing was saved."),
-    ],
-)
-def test_other_forms_give_back_what_was_typed(lead, path, words):
-    update = an_open_incident(a_component())
-    if path == "recall":
-        announcement = Announcement.objects.get()
-        path = f"/admin/console/incidents/{update.incident.public_id}/recall/{announcement.public_id}/"
-    data = {"reason": "Wrong number", "email": "ada@example.test", "csrfmiddlewaretoken": token_of(lead)}
-    with raising(AWAY[0]):
-        response = lead.post(path, data)
-    assert_503(response)
-    assert words in response.text
-    given = given_back(response)
-    assert (given["reason"], given["email"]) == (data["reason"], data["email"])
-    assert f'action="{path}"' in response.text
-
-
-def test_a_form_of_another_site_is_refused_before_anything_is_given_back(lead):
-    with raising(AWAY[0]):
-        response = lead.post("/admin/console/incidents/new/", {"body": "theirs"})
-    assert response.status_code == 403
-    assert "theirs" not in response.text
-
-
-def test_a_form_that_was_published_is_not_called_unpublished_once_its_promise_has_passed(lead):
-    """Sent again after an answer that got lost, it is not valid any more."""
-    action, values = opened(lead)
-    now = timezone.now()
-    with time_machine.travel(now, tick=False):
-        values |= {"next_update_at": (now + timedelta(minutes=30)).isoformat(), "body": WORDS}
-        response = lead.post(action, values)
-        assert response.status_code == 302
-    with time_machine.travel(now + timedelta(hours=1), tick=False):
-        again = lead.post(action, values)
-        other = lead.post(action, values | {"body": "Something else."})
-    assert (again.status_code, again["Location"]) == (302, response["Location"])
-    assert other.status_code == 409
-    assert "already published, with something else in it" in other.text
-    assert IncidentUpdate.objects.filter(status="mitigating").count() == 1
