@@ -124,6 +124,8 @@ def attack(web: Web, postgres: Postgres) -> bool:
     said = web.log()
     for fault in said.split("Traceback (most recent")[1:6]:
         print(fault[:3_000], file=sys.stderr)
+    for hit in sorted(hits, key=lambda hit: -hit.seconds)[:3]:
+        print(f"{hit.seconds:.2f} s: {hit.shot}", file=sys.stderr)
     leaks = [line for line in said.splitlines() if any(token in line for token in known["token"])]
     for line in leaks[:20]:
         print(line[:500], file=sys.stderr)
