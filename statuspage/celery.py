@@ -6,11 +6,11 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
 from django.conf import settings
 from kombu import Queue
 
-from .lib import broker, leaving
+from .lib import broker, leaving, masking
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -73,6 +73,13 @@ def configuration() -> dict:
 def tell_the_children(**_):
     """Celery waits for tasks that run, and does not tell them."""
     leaving.leave()
+
+
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def mask_secrets(logger, **_):
+    """Celery writes its logs in a form of its own."""
+    masking.guard(logger)
 
 
 broker.mend()

@@ -1,6 +1,7 @@
 """What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
 
 import math
+import sys
 from typing import NamedTuple
 
 from django.db import Error as DatabaseError
@@ -9,7 +10,9 @@ from django.template.loader import render_to_string
 
 from incidents.models import Site
 
+from . import without_database
 from .lib import limits
+from .lib.database_away import is_away
 
 
 class _Words(NamedTuple):
@@ -40,7 +43,9 @@ _CSRF = _Words(
 
 
 def bad_request(request, exception=None) -> HttpResponse:
-    """400, also for a Host that is not ours."""
+    """400, also for a Host that is not ours; 503 where a session could not be written."""
+    if is_away(exception):
+        return without_database.answer(request, exception, may_be_done=True)
     return _answer(400, _WORDS[400])
 
 
@@ -65,7 +70,9 @@ def page_not_found(request, exception=None) -> HttpResponse:
 
 
 def server_error(request) -> HttpResponse:
-    """500, without the database: it may be what failed."""
+    """500, without the database: it may be what failed. 503 where it did, outside of every view."""
+    if is_away(error := sys.exc_info()[1]):
+        return without_database.answer(request, error, may_be_done=True)
     return _answer(500, _WORDS[500])
 
 

@@ -43,6 +43,7 @@ ROLES = {
         "subscribers.stop_deliveries",
         "subscribers.lift_suppressions",
         "subscribers.answer_messages",
+        "subscribers.end_links",
         "subscribers.read_outbox",
         *_READS_INCIDENTS,
         *_READS_SUBSCRIBERS,

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "incidents.context.ZoneOfTheAdminMiddleware",
     "statuspage.errors.MethodNotAllowedMiddleware",
     "statuspage.guesses.GuessesMiddleware",
+    "statuspage.without_database.WithoutDatabaseMiddleware",
 ]
 ROOT_URLCONF = "statuspage.urls"
 WSGI_APPLICATION = "statuspage.wsgi.application"
@@ -191,8 +192,16 @@ LOG_LEVEL = env.log_level("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        # Without the tokens that stand in addresses, also in a traceback.
+        "line": {
+            "()": "statuspage.lib.masking.MaskingFormatter",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {"refusals": {"()": "statuspage.lib.one_line.RefusalsInOneLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Each 404 and each scanner's wrong Host is no news; a 500 is.
@@ -200,5 +209,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # Django adds a second handler of its own to this one.
         "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},  # runserver's, one line a request
     },
 }

@@ -17,7 +17,12 @@ _JSON = b'{"error":"The status is not available right now. This says nothing abo
 
 def unavailable(path: str) -> Answer:
     """A 503 in the kind of answer that `path` would have had."""
-    return _for_programs() if path.startswith("/api/") or path.endswith(".json") else _for_people()
+    return _for_programs() if is_for_programs(path) else _for_people()
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether a program asks there: it wants JSON, or reads the status alone and sends its report again."""
+    return path.startswith(("/api/", "/receipts/")) or path.endswith(".json")
 
 
 @cache

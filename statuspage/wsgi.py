@@ -16,6 +16,7 @@ from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
 from subscribers import offering  # noqa: E402
+from subscribers.actions import kept_unsubscribes  # noqa: E402
 
 from . import asking, checks  # noqa: E402
 from .door import Door  # noqa: E402
@@ -76,6 +77,7 @@ application = Door(
 published.start()
 for fault in checks.said_at_start():
     logging.getLogger(__name__).warning("%s", fault)
+kept_unsubscribes.watch()
 
 # What is loaded by now stays: looking through it for garbage took 90 ms in the middle of every fourth rebuild.
 gc.collect()

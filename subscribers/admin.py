@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
-from .actions import incoming, reviewing, suppressing
+from .actions import incoming, reviewing, subscribing, suppressing
 from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
 
 
@@ -39,12 +39,30 @@ class SubscriptionInline(LookOnlyInline):
 class SubscriberAdmin(LookOnlyAdmin):
     list_display = ["address", "channel", "everything", "every_update", "confirmed", "unsubscribed"]
     confirmed, unsubscribed = moment("confirmed_at"), moment("unsubscribed_at")
+    links_ended = moment("links_ended_at")
     list_filter = ["channel", Consent, "everything"]
     date_hierarchy = "created_at"
     search_fields = ["address"]
     search_help_text = "Address"
-    fields = [*list_display, "consent_given_by", "created_at", "deliveries"]
+    fields = [*list_display, "consent_given_by", "created_at", "links_ended", "deliveries"]
     inlines = [SubscriptionInline]
+    actions = ["end_links"]
+
+    def has_end_links_permission(self, request):
+        return request.user.has_perm("subscribers.end_links")
+
+    @admin.action(
+        description="End their links: whatever was sent to the selected opens nothing", permissions=["end_links"]
+    )
+    def end_links(self, request, queryset):
+        at = timezone.now()
+        for subscriber in queryset:
+            subscribing.end_links(subscriber=subscriber, by=request.user, at=at)
+        messages.success(
+            request,
+            f"The links of {len(queryset):,} were ended. The next message brings each a new one; the unsubscribe "
+            "button of a mail program goes on working.",
+        )
 
     def get_fields(self, request, obj=None):
         may_erase = request.user.has_perm("subscribers.erase_subscriber")

@@ -1,11 +1,15 @@
 """The links that messages carry: made from SITE_URL and a signed token, and read back."""
 
+from typing import NamedTuple
+
 from django.conf import settings
 from django.urls import reverse
 
 from statuspage.lib import tokens
 
 from .models import Confirmation, Subscriber
+
+_SUBSCRIPTION = "subscription"
 
 
 def address(name: str, token: str) -> str:
@@ -15,7 +19,7 @@ def address(name: str, token: str) -> str:
 
 def subscription_token(subscriber: Subscriber) -> str:
     """Lets its holder change and end the subscription. A subscriber that is not saved gets one that opens nothing."""
-    return tokens.make("subscription", subscriber.pk or 0, subscriber.link_version)
+    return tokens.make(_SUBSCRIPTION, subscriber.pk or 0, subscriber.link_version)
 
 
 def confirmation_token(confirmation: Confirmation) -> str:
@@ -25,9 +29,35 @@ def confirmation_token(confirmation: Confirmation) -> str:
 
 def read_subscription(token: str) -> Subscriber | None:
     """The subscriber whose current token this is; None for anything else, whatever is wrong with it."""
-    match tokens.read("subscription", token):
+    match tokens.read(_SUBSCRIPTION, token):
         case (pk, link_version):
             return Subscriber.objects.filter(pk=pk, link_version=link_version).first()
+
+
+class Ending(NamedTuple):
+    """Who may be unsubscribed by a token. `is_current`: it opens everything else too."""
+
+    subscriber: Subscriber
+    is_current: bool
+
+
+def read_ending(token: str) -> Ending | None:
+    """The subscriber whom a token may unsubscribe; None for what we did not sign.
+
+    Also one whose links were ended since: whoever holds a mail of ours must be able to stop the next, by law and by
+    RFC 8058, and nothing but that can be done with it.
+    """
+    match tokens.read(_SUBSCRIPTION, token):
+        case (pk, link_version):
+            found = Subscriber.objects.filter(pk=pk, link_version__gte=link_version).first()
+            return found and Ending(found, found.link_version == link_version)
+
+
+def subscriber_id_of(token: str) -> int | None:
+    """The number of the subscriber whom a token may unsubscribe, without a look into the database."""
+    match tokens.read(_SUBSCRIPTION, token):
+        case (pk, _):
+            return pk
 
 
 def is_confirmation(token: str) -> bool:

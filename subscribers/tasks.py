@@ -6,7 +6,7 @@ from django.utils import timezone
 from incidents.models import Announcement
 from statuspage.lib.doorbell import ring
 
-from .actions import delivering, fanout, retention
+from .actions import delivering, fanout, kept_unsubscribes, retention
 
 FOLD_SECONDS = 20  # a slice, so that nothing waits long behind it
 
@@ -25,7 +25,9 @@ def drain(channel: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what a lost ring missed, what has waited long enough, what a dead worker held, and who came late."""
+    """Find what a lost ring missed, what has waited long enough, what a dead worker held, who came late; and who
+    unsubscribed while the database was away."""
+    kept_unsubscribes.settle()
     for announcement in fanout.unfinished():
         ring(expand, announcement.pk)
     for channel in delivering.due_channels():

@@ -11,6 +11,7 @@ urlpatterns = [
     path("subscription/<str:token>/", views.manage, name="manage"),
     path("subscription/<str:token>/confirm/", views.confirm, name="confirm"),
     path("subscription/<str:token>/unsubscribe/", views.unsubscribe, name="unsubscribe"),
+    path("subscription/<str:token>/end-links/", views.end_links, name="end-links"),
     path("outbox/", outbox_views.messages, name="outbox"),
     path("outbox/<str:name>/", outbox_views.message, name="outbox-message"),
     path("outbox/<str:name>/html/", outbox_views.message_html, name="outbox-message-html"),

@@ -5,6 +5,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from statuspage.lib.given_back import Words
+
 from ..actions import catalogue, templates
 from ..enums import OFFERED
 from ..models import IncidentTemplate, TemplateComponent, TemplateStep
@@ -72,6 +74,12 @@ class IncidentTemplateAdmin(admin.ModelAdmin):
     fields = ["name", "title", "severity", "position", "approval"]
     inlines = [StepInline, AffectedInline]
     actions = ["approve"]
+    gives_back = Words(
+        "Nothing was saved.",
+        "We do not know whether this was saved.",
+        "Look into the list of templates before you press “Try again”: it may be there.",
+        {"name": "Name", "title": "Title", "body": "Text"},
+    )
 
     def has_approve_permission(self, request):
         return request.user.has_perm("incidents.approve")

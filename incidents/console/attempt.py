@@ -8,17 +8,31 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from statuspage.lib.given_back import gives_back
+
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
-from .publish_form import PublishForm, new_key
+from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
 KEPT = "Saved. The incident is hidden from the public: the page does not show this, and nobody is written to."
+# Of every form that publishes: by its key it is known again, so a second time publishes nothing.
+gives_words_back = gives_back(
+    "Nothing was published.",
+    "We do not know whether this was published.",
+    "Press “Try again” once it answers: this form cannot be published twice.",
+    title="Title",
+    scheduled_for="Begins",
+    scheduled_until="Ends",
+    **{name: field.label for name, field in StepForm.base_fields.items() if name != "status" and field.label},
+)
 
 
 def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
     """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
-    if not form.is_valid() or form.is_doubtful:
+    if not form.is_valid():
+        return _done_before(request, form) or HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_doubtful:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         update = action(**form.draft(), **arguments, by=request.user, at=form.at)
@@ -37,6 +51,17 @@ def publish(request: HttpRequest, form: PublishForm, action: Callable[..., Incid
 def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
     messages.success(request, PUBLISHED if update.incident.is_public else KEPT)
     return redirect("console:incident", update.incident.public_id)
+
+
+def _done_before(request: HttpRequest, form: PublishForm) -> HttpResponse | HTTPStatus | None:
+    """What a form says that is no longer valid because it was published: its incident is closed by it, or its promise
+    has passed before it was sent again. None where its key is new."""
+    key = form.typed("request_key")
+    earlier = IncidentUpdate.objects.select_related("incident").filter(request_key=key).first() if key else None
+    if earlier is None:
+        return None
+    is_same = earlier.body == form.text() and earlier.status == form.data.get("status", earlier.status)
+    return _published(request, earlier) if is_same else _already_published(form)
 
 
 def _lost(form: PublishForm, latest: IncidentUpdate) -> HTTPStatus:

@@ -13,7 +13,7 @@ from statuspage.lib.methods import read_only
 from ..actions import publishing
 from ..models import Incident, IncidentUpdate
 from .access import PUBLISH, READ, screen, staff_who_may
-from .attempt import publish
+from .attempt import gives_words_back, publish
 from .correcting import recalled, recalled_words
 from .forms import UpdateForm
 from .preview import preview_of
@@ -42,6 +42,7 @@ def incident(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
+@gives_words_back
 def update(request: HttpRequest, public_id: str) -> HttpResponse:
     """Publish the next update. A GET (after a log-in, a reload) goes back to the screen of the incident."""
     incident = _find(public_id)

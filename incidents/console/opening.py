@@ -12,7 +12,7 @@ from ..actions import publishing, scheduling
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .access import PUBLISH, screen, staff_who_may
-from .attempt import publish
+from .attempt import gives_words_back, publish
 from .correcting import recalled, recalled_whole
 from .forms import MaintenanceForm, NewIncidentForm, from_template
 from .preview import preview_of
@@ -23,6 +23,7 @@ WITHOUT_TEMPLATE = "none"
 
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
+@gives_words_back
 def new_incident(request: HttpRequest) -> HttpResponse:
     """Choose approved words, fill them in, publish. `?template=` is a template's number, or none."""
     asked = request.GET.get("template", "")
@@ -76,6 +77,7 @@ def _show_incident(request: HttpRequest, form: NewIncidentForm, status: int = HT
 
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
+@gives_words_back
 def new_maintenance(request: HttpRequest) -> HttpResponse:
     """Plan a maintenance and announce it."""
     form = MaintenanceForm(request.POST if request.method == "POST" else None, at=timezone.now())

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from statuspage.lib.given_back import gives_back
+
 from ..actions import recalling
 from ..models import Announcement
 from .access import PUBLISH, screen, staff_who_may
@@ -22,6 +24,12 @@ class RecallForm(forms.Form):
 
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
+@gives_back(
+    "Nothing was recalled.",
+    "We do not know whether this was recalled.",
+    "Press “Try again” once it answers: a second time changes nothing.",
+    reason="Why",
+)
 def recall(request: HttpRequest, public_id: str, announcement: str) -> HttpResponse:
     """Ask, then recall, then offer the correction."""
     found = get_object_or_404(

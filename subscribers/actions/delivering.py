@@ -9,7 +9,7 @@ from datetime import timedelta
 from .. import offering
 from ..channels import Unavailable, carrier
 from ..enums import Channel
-from . import breaking, ledger, refusing, stopping, unoffered
+from . import breaking, kept_unsubscribes, ledger, refusing, stopping, unoffered
 from .shift import Shift
 
 
@@ -32,6 +32,7 @@ def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = l
     While there is more than one worker can take at once, the signal `queued` calls another: so all help, and none runs
     against a provider that is down.
     """
+    kept_unsubscribes.settle()
     ledger.recover()
     failures = breaking.failures(channel)
     if failures is None or not offering.is_offered(channel):

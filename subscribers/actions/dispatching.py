@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from incidents.models import Announcement
 
 from ..enums import Channel
-from . import delivering, fanout
+from . import delivering, fanout, kept_unsubscribes
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
 
     Returns how many deliveries were settled or put off.
     """
+    kept_unsubscribes.settle()
     total = 0
     stuck: set[str] = set()
     broken: set[int] = set()

@@ -15,7 +15,7 @@ from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
 from ..messages import replies
-from ..models import Answer, Delivery, Subscriber, Suppression
+from ..models import Answer, Delivery, SeenReport, Subscriber, Suppression
 from ..models.suppression import owner_says
 from . import ailing, bounces, incoming
 from .sms_words import word_of
@@ -39,7 +39,15 @@ def receive(report: Report, *, at: datetime) -> bool:
     rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
     if (row := rows.filter(pk=report.delivery_id).first()) is None:
         return False
-    return _HEARD[report.event](row, report, at)
+    # By the provider's own number: after a person tried again, the next bounce comes under another one.
+    names = (row.channel, str(row.pk), report.event.name, report.provider_id)
+    is_numbered = report.event in _ACTING and report.provider_id
+    if is_numbered and SeenReport.objects.is_known(*names):
+        return False
+    is_new = _HEARD[report.event](row, report, at)
+    if is_new and is_numbered:
+        SeenReport.objects.remember(*names, at=at)
+    return is_new
 
 
 def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
@@ -100,6 +108,8 @@ _HEARD = {
     Event.UNSUBSCRIBED: _unsubscribed,
 }
 
+_ACTING = frozenset({Event.BOUNCED, Event.FAILED, Event.COMPLAINED, Event.UNSUBSCRIBED})  # on a person
+
 
 def _is_out(row: Delivery) -> bool:
     """With the provider, as far as we know. A report may be faster than our own note that it was taken."""
@@ -124,12 +134,16 @@ def _suppress(row: Delivery, reason: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def hear(*, address: str, text: str, at: datetime, provider_id: str = "") -> str:
+def hear(*, address: str, text: str, at: datetime, provider_id: str = "", is_signed: bool = False) -> str:
     """Do what the owner of the number `address` asks for in an SMS. Returns our answer; empty: none.
 
     STOP ends everything at once; START lifts that and resumes what was confirmed before. What is no word of ours is
-    answered once a day, and kept for a person, once by its `provider_id`.
+    answered once a day, and kept for a person, once by its `provider_id`. Where a gateway signs that, nothing is done
+    by the same one again.
     """
+    is_numbered = is_signed and provider_id
+    if is_numbered and not SeenReport.objects.remember(Channel.SMS, "incoming", provider_id, at=at):
+        return ""
     word, site = word_of(text), Site.load()
     match word:
         case Word.STOP:

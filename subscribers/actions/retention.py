@@ -18,7 +18,17 @@ from incidents.models import Announcement
 from statuspage.lib import leaving
 
 from ..enums import FINAL, DeliveryState
-from ..models import AffectedCustomer, Confirmation, Delivery, DeliveryCount, Fanout, IncomingMessage, Subscriber
+from ..models import (
+    AffectedCustomer,
+    Confirmation,
+    Delivery,
+    DeliveryCount,
+    Fanout,
+    IncomingMessage,
+    SeenReport,
+    Subscriber,
+)
+from ..models.seen_report import REMEMBERED_FOR
 from . import ailing
 
 BATCH = 5_000  # rows a transaction
@@ -56,6 +66,7 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
         confirmations += gone
     messages = _forget_messages(at) if may_go_on() else 0
     ailing.forget(at)
+    SeenReport.objects.filter(seen_at__lte=at - REMEMBERED_FOR).delete()
     return Folded(deliveries, confirmations, messages, is_over=may_go_on())
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
-from incidents.models import Component
+from incidents.models import AuditEvent, Component
 
 from .. import offering
 from ..addresses import Address
@@ -78,7 +79,9 @@ def confirm(*, confirmation: Confirmation, at: datetime) -> bool:
     False, and nothing is written, where it came too late or names only components that are gone. A second time
     changes nothing, whatever the subscriber has chosen since.
     """
-    confirmation = Confirmation.objects.select_for_update().get(pk=confirmation.pk)
+    confirmation = (
+        Confirmation.objects.select_related("subscriber").select_for_update(of=("self",)).get(pk=confirmation.pk)
+    )
     if confirmation.confirmed_at:
         return True
     if not confirmation.is_open(at):
@@ -116,3 +119,13 @@ def change(
 def unsubscribe(*, subscriber: Subscriber, at: datetime) -> None:
     """Nothing more goes to this address, also not as an affected customer. A second time changes nothing."""
     Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(unsubscribed_at=at)
+
+
+@transaction.atomic
+def end_links(*, subscriber: Subscriber, at: datetime, by=None) -> None:
+    """Nothing that was sent before lets anybody see or change this subscription; the next message brings a new link.
+
+    An old one still ends it: see `links.read_ending`. `by`: who did it, if not the owner.
+    """
+    Subscriber.objects.filter(pk=subscriber.pk).update(link_version=F("link_version") + 1, links_ended_at=at)
+    AuditEvent.record("ended links", subscriber, by=by, at=at)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
+from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
 from .. import failures as failed
@@ -25,6 +26,7 @@ from .views import REFUSED, private
 
 STOP = "subscribers.stop_deliveries"
 _PAGE = 50
+_AGAIN = "Press “Try again” once it answers: what was done by then is not done twice."
 
 
 class ReasonForm(forms.Form):
@@ -60,6 +62,7 @@ def hindrances(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(STOP)
+@gives_back("Nothing was stopped.", "We do not know whether this was stopped.", _AGAIN, reason="Why")
 def stop(request: HttpRequest) -> HttpResponse:
     """Say what would be held back and ask why; a POST holds it back. `channel` and `announcement` say the scope."""
     scope = _scope(request)
@@ -97,6 +100,7 @@ def _key(announcement: Announcement | None) -> int | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(STOP)
+@gives_back("Nothing was released.", "We do not know whether this was released.", _AGAIN)
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what would go out; a POST lets it."""
     stop = get_object_or_404(Stop.objects.select_related("announcement", "stopped_by"), pk=pk)
@@ -172,6 +176,7 @@ def _failures_url(choice: failed.Choice) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(STOP)
+@gives_back("Nothing was queued again.", "We do not know whether this was queued again.", _AGAIN)
 def retry(request: HttpRequest) -> HttpResponse:
     """Say what would be tried again and what not; a POST queues it. The address bar says which failures."""
     choice = failed.Choice.read(request.GET)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.console.access import screen, staff_who_may
 from incidents.models import Incident
+from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
 from .. import operations
@@ -26,6 +27,17 @@ from .words import answer, mark_of
 LINK = "subscribers.link_customers"
 private = cache_control(private=True, no_store=True)
 REFUSED = 422
+_AGAIN = "Press “Try again” once it answers: nobody is linked or told twice."
+_gives_back_links = gives_back(
+    "Nobody was linked.",
+    "We do not know whether they were linked.",
+    _AGAIN,
+    name="Name",
+    contact="E-mail or phone",
+    reference="Reference",
+    ticket_url="Ticket address",
+    text="One customer a line",
+)
 
 
 def find_incident(public_id: str) -> Incident:
@@ -58,6 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(LINK)
+@_gives_back_links
 def customers(request: HttpRequest, public_id: str) -> HttpResponse:
     """The linked customers of an incident; a POST links one."""
     incident = find_incident(public_id)
@@ -107,6 +120,7 @@ def _offer(incident: Incident) -> dict:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(LINK)
+@_gives_back_links
 def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
     """Paste a list, see what was understood, link it. What is refused stays in the field."""
     incident = find_incident(public_id)
@@ -169,6 +183,7 @@ def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
 @require_POST
 @private
 @staff_who_may(LINK)
+@gives_back("Nothing was sent.", "We do not know whether this is on its way.", _AGAIN)
 def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send the latest update to the linked customers who do not have it; with `customer`, to that one."""
     incident = find_incident(public_id)

@@ -9,6 +9,7 @@ from .erased import ErasedAddress
 from .fence import Fence, Generation
 from .incoming import IncomingMessage
 from .refusal import Refusal
+from .seen_report import SeenReport
 from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import HeldSuppression, Suppression
@@ -28,6 +29,7 @@ __all__ = [
     "HeldSuppression",
     "IncomingMessage",
     "Refusal",
+    "SeenReport",
     "Stop",
     "Subscriber",
     "Subscription",

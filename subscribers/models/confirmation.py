@@ -8,6 +8,7 @@ from incidents.models import Component
 from .subscriber import Subscriber
 
 CONFIRM_WITHIN = timedelta(days=7)
+LEADS_ON_FOR = timedelta(hours=1)
 
 
 class Confirmation(models.Model):
@@ -32,7 +33,20 @@ class Confirmation(models.Model):
 
     def is_open(self, at: datetime) -> bool:
         """Whether it can still be confirmed: not too old, and something of what was chosen is still there."""
-        return at < self.expires_at and bool(self.everything or self.components())
+        return at < self.expires_at and not self.is_ended and bool(self.everything or self.components())
+
+    def leads_on(self, at: datetime) -> bool:
+        """Whether it was used, and so lately that it may show what was confirmed and the way to change it.
+
+        Later it lies in an inbox, a history or a log, and whoever finds it there is not its owner.
+        """
+        return self.confirmed_at is not None and at < self.confirmed_at + LEADS_ON_FOR and not self.is_ended
+
+    @property
+    def is_ended(self) -> bool:
+        """The owner ended every link that was sent before."""
+        ended_at = self.subscriber.links_ended_at
+        return ended_at is not None and self.requested_at <= ended_at
 
     def components(self) -> list[Component]:
         """What was chosen, as far as the public may still know of it, in page order."""

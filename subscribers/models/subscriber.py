@@ -53,13 +53,19 @@ class Subscriber(models.Model):
     link_version = models.PositiveSmallIntegerField(
         default=1, editable=False, help_text="Raised to make every link sent before invalid."
     )
+    links_ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Every link sent before opens nothing any more."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     components = models.ManyToManyField(Component, through="Subscription", related_name="+")
 
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
-        permissions = [("erase_subscriber", "Can export and erase everything about a person")]
+        permissions = [
+            ("erase_subscriber", "Can export and erase everything about a person"),
+            ("end_links", "Can end every link that a person was sent"),
+        ]
         constraints = [models.UniqueConstraint("channel", "address", name="subscriber_address_once")]
         indexes = [models.Index(_since(), name="subscriber_since")]
 

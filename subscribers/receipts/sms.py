@@ -9,8 +9,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.text import storable
 
@@ -22,45 +20,46 @@ from ..channels.sms import callbacks
 from ..channels.sms.gateway import Gateway, Said
 from ..channels.sms.urls import gateway_of
 from ..enums import Channel
+from .reading import door, reading
 
 log = logging.getLogger(__name__)
+_SIGNATURE = "X-Twilio-Signature"
+_LARGEST_BODY = 250_000  # bytes
 _LONGEST_FIELD = 4_000  # characters
 _SCHEME = re.compile(r"^(whatsapp|rcs|tel|sms):", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s().\-/]")
 _INTERNATIONAL = re.compile(r"[1-9][0-9]{6,14}")
 
 
-@csrf_exempt
-@require_http_methods(["GET", "POST"])  # Kannel and Jasmin may GET
+@door("GET", "POST")  # Kannel and Jasmin may GET
 def report(request: HttpRequest, token: str) -> HttpResponse:
     """What became of one message. 404 without a gateway; 403 unless the address is signed, and the report too where
     the gateway signs."""
-    gateway, fields = _gateway(), _fields(request)
-    delivery_id = callbacks.read(token)
-    if delivery_id is None or not _is_genuine(gateway, request, fields):
+    gateway, delivery_id = _gateway(request), callbacks.read(token)
+    if delivery_id is None:
         raise PermissionDenied
-    if told := gateway.report(_cleaned(fields), delivery_id):
+    with reading(request, most=_LARGEST_BODY):
+        told = gateway.report(_genuine(gateway, request), delivery_id)
+    if told:
         receiving.receive(told, at=timezone.now())
     return HttpResponse(gateway.taken, content_type="text/plain") if gateway.taken else HttpResponse(status=204)
 
 
-@csrf_exempt
-@require_http_methods(["GET", "POST"])  # Kannel and Jasmin may GET
+@door("GET", "POST")
 def incoming(request: HttpRequest) -> HttpResponse:
     """An SMS to our number. 404 without a gateway; 403 unless the gateway signs, or shows ?key= as `manage.py receipts`
     prints it."""
-    gateway, fields = _gateway(), _fields(request)
-    if not _is_genuine(gateway, request, fields):
-        raise PermissionDenied
+    gateway = _gateway(request)
     if not gateway.signs and not callbacks.is_incoming_key(request.GET.get("key", "")):
         raise PermissionDenied
-    said = gateway.said(_cleaned(fields))
-    answer = _heard(said)
+    with reading(request, most=_LARGEST_BODY):
+        said = gateway.said(_genuine(gateway, request))
+    answer = _heard(said, is_signed=gateway.signs)
     reply = gateway.answer("" if said.is_answered else answer)
     return HttpResponse(reply.body, content_type=reply.content_type)
 
 
-def _heard(said: Said) -> str:
+def _heard(said: Said, *, is_signed: bool) -> str:
     """Our answer. Of a short code or a name, which nobody could answer, whatever it says is for a person to read."""
     at = timezone.now()
     try:
@@ -71,7 +70,8 @@ def _heard(said: Said) -> str:
             about = {"address": said.sender, "text": said.text, "provider_id": said.provider_id}
             unread.keep(channel=Channel.SMS, at=at, **about)
         return ""
-    return receiving.hear(address=address, text=said.text, provider_id=said.provider_id, at=at)
+    about = {"text": said.text, "provider_id": said.provider_id, "is_signed": is_signed}
+    return receiving.hear(address=address, at=at, **about)
 
 
 def _sender(text: str) -> str:
@@ -94,30 +94,34 @@ def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: storable(value, _LONGEST_FIELD) for name, value in fields.items()}
 
 
-def _gateway() -> Gateway:
+def _gateway(request: HttpRequest) -> Gateway:
+    """Whoever calls. Raises Http404 where there is none, PermissionDenied for a call without the signature it needs."""
     try:
         gateway = gateway_of(settings.SMS_URL)
     except Unavailable:
         gateway = None
     if gateway is None:
         raise Http404
+    if gateway.signs and _SIGNATURE not in request.headers:
+        raise PermissionDenied
     return gateway
 
 
-def _is_genuine(gateway: Gateway, request: HttpRequest, fields: Mapping[str, str]) -> bool:
-    """As seen from outside: under SITE_URL, whatever the proxy makes of it."""
-    url = settings.SITE_URL + request.get_full_path()
-    return gateway.is_genuine(url, fields, request.headers.get("X-Twilio-Signature", ""))
+def _genuine(gateway: Gateway, request: HttpRequest) -> dict[str, str]:
+    """What was posted, cleaned. Raises PermissionDenied where the gateway signs and did not sign this. The address is
+    as seen from outside: under SITE_URL, whatever the proxy makes of it."""
+    signature = request.headers.get(_SIGNATURE, "")
+    fields = _fields(request)
+    if not gateway.is_genuine(settings.SITE_URL + request.get_full_path(), fields, signature):
+        raise PermissionDenied
+    return _cleaned(fields)
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
-    """Of a query, a form or a JSON object; empty for anything else."""
+    """Of a query, a form or a JSON object; empty for anything else that can be read."""
     if request.method == "GET":
         return request.GET.dict()
     if request.content_type != "application/json":
         return request.POST.dict()
-    try:
-        found = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}
+    found = json.loads(request.body)
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -1,9 +1,9 @@
-"""Every long fault run, one table each: `python -m tests.chaos [page delivery]`."""
+"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors]`."""
 
 import subprocess
 import sys
 
-ALL = ("page", "delivery")
+ALL = ("page", "delivery", "doors")
 
 
 def main() -> int:

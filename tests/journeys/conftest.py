@@ -4,10 +4,12 @@ import pytest
 
 from statuspage.celery import app
 from statuspage.lib import doorbell
+from tests.crowd import Request, at_once
+from tests.journeys.absent_database import answers, mend
 from tests.parts import Stack
 from tests.proxy import Proxy
 from tests.servers import Postgres
-from tests.web import Web
+from tests.web import Web, eventually
 
 
 @pytest.fixture
@@ -64,3 +66,24 @@ def web(postgres, proxy, data_dir):
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def hasty(postgres, proxy, data_dir):
+    """The production server, which waits two seconds for its database and no longer."""
+    url = f"postgres://postgres@127.0.0.1:{proxy.port}/postgres"
+    server = Web(url, data_dir, "tests.journeys.hasty_wsgi:application")
+    try:
+        server.start()
+        eventually(lambda: answers(server), 60)
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database(postgres, hasty):
+    """The PostgreSQL behind it. Whatever was done to it is undone, and the server has come back."""
+    yield postgres
+    mend(postgres)
+    eventually(lambda: all(reply.status == 200 for reply in at_once(hasty.port, [Request("/subscribe/")] * 8)), 60)

@@ -103,6 +103,7 @@ ACCESS: dict[str, Row] = {
     "subscribers:manage": everyone("GET POST"),
     "subscribers:confirm": everyone("GET POST"),
     "subscribers:unsubscribe": everyone("GET POST"),
+    "subscribers:end-links": everyone("GET POST"),
     "subscribers:short": everyone("GET"),
     # Reports from outside: 404 without a provider, as here, 400 or 403 unless they are signed
     "subscribers:receipt-mail": NOBODY,

@@ -1,11 +1,13 @@
-"""The edge and the door over the program itself, in the test's own transaction."""
+"""The edge and the door over the program itself, in the test's own transaction; and who asks."""
 
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.test import Client
 
 from incidents.models import Site
 from statuspage import asking
@@ -13,6 +15,8 @@ from statuspage.door import Door
 from statuspage.edge import Edge
 from statuspage.lib.shelf import Shelf
 from statuspage.published import Published
+from statuspage.roles import LEAD
+from tests.factories import a_user
 from tests.statuspage.stage import Stage
 
 
@@ -54,3 +58,12 @@ def door_over_django(edge_over_django):
         is_public=asking.is_public,
         is_from_anywhere=asking.is_from_anywhere,
     )
+
+
+@pytest.fixture
+def lead():
+    user = a_user("lead")
+    user.groups.add(Group.objects.get(name=LEAD))
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(user)
+    return client

@@ -200,6 +200,7 @@ def test_wrong_tokens_get_the_generic_page_whatever_is_wrong_with_them(client):
     subscriber = a_subscriber()
     right = links.subscription_token(subscriber)
     revoked = a_subscriber(link_version=2)
+    ended = links.subscription_token(Subscriber(pk=revoked.pk, link_version=1))
     wrong = [
         right[:-1] + ("A" if right[-1] != "A" else "B"),
         right + "A",
@@ -207,12 +208,14 @@ def test_wrong_tokens_get_the_generic_page_whatever_is_wrong_with_them(client):
         right.swapcase(),
         links.confirmation_token(a_confirmation(subscriber)),
         links.subscription_token(Subscriber(pk=10**15)),
-        links.subscription_token(Subscriber(pk=revoked.pk, link_version=1)),
+        ended,
         "é",
         "x" * 2000,
     ]
     answers = {client.get(f"/subscription/{token}/").content for token in wrong}
-    answers |= {client.get(f"/subscription/{token}/unsubscribe/").content for token in wrong}
+    for page in ("unsubscribe", "end-links"):
+        answers |= {client.get(f"/subscription/{token}/{page}/").content for token in wrong if token != ended}
+    answers.add(client.get(f"/subscription/{ended}/end-links/").content)
     answers |= {client.post(f"/subscription/{right}/confirm/").content}
     assert len(answers) == 1
     assert {client.get(f"/subscription/{token}/").status_code for token in wrong} == {404}

@@ -108,7 +108,7 @@ def test_what_we_do_not_know_is_taken_and_changes_nothing(client, postmark, row,
 
 @pytest.mark.parametrize("authorization", ["", "Basic eDp5", "Bearer user:pass", "Basic \u00ff"])
 def test_without_the_secret_nothing_is_believed(client, postmark, row, authorization):
-    assert post(client, an_event(row, Type="HardBounce"), authorization).status_code == 400
+    assert post(client, an_event(row, Type="HardBounce"), authorization).status_code == 403
     assert state_of(row) == "sent"
 
 

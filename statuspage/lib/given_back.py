@@ -1,0 +1,65 @@
+"""Forms whose words come back to whoever typed them, while the database that should have taken them is away.
+
+Without the database nobody can be recognised: the answer holds only what the request itself brought. A view is marked
+for it; what is not marked (a password above all) is never sent back.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.http import HttpRequest
+
+_TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
+
+
+class Words(NamedTuple):
+    """What is said above the words. `nothing`: what did not happen; `unknown`: the same where it may have.
+
+    `again`: what pressing the button again does then. `labels`: of the fields that somebody types into, by the last
+    part of their names.
+    """
+
+    nothing: str
+    unknown: str
+    again: str
+    labels: dict[str, str]
+
+
+class Field(NamedTuple):
+    name: str
+    value: str
+    label: str = ""  # none: it travels along unseen
+
+    @property
+    def rows(self) -> int:
+        """The height of the field in lines; 0 for one that takes a single line."""
+        return min(20, self.value.count("\n") + 2) if "\n" in self.value or len(self.value) > 60 else 0
+
+
+def gives_back(nothing: str, unknown: str, again: str, **labels: str):
+    """Mark a view: see Words."""
+
+    def mark(view):
+        view.gives_back = Words(nothing, unknown, again, labels)
+        return view
+
+    return mark
+
+
+def words_of(request: HttpRequest) -> Words | None:
+    """What the view behind a request was marked with, if it was sent a form."""
+    if request.method != "POST" or not (match := request.resolver_match):
+        return None
+    of_admin = getattr(match.func, "model_admin", None)
+    return getattr(match.func, "gives_back", None) or getattr(of_admin, "gives_back", None)
+
+
+def fields_of(request: HttpRequest, words: Words) -> list[Field]:
+    """What was posted, in its order; what nobody typed, or left empty, without a label."""
+    return list(_fields(request, words.labels))
+
+
+def _fields(request: HttpRequest, labels: dict[str, str]) -> Iterator[Field]:
+    for name, values in request.POST.lists():
+        for value in values if name != _TOKEN else ():
+            yield Field(name, value, labels.get(name.rpartition("-")[2], "") if value.strip() else "")
