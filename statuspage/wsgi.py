@@ -16,7 +16,7 @@ from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
 from subscribers import offering  # noqa: E402
-from subscribers.actions import kept_unsubscribes  # noqa: E402
+from subscribers.actions import fence, kept_unsubscribes  # noqa: E402
 
 from . import asking, checks  # noqa: E402
 from .door import Door  # noqa: E402
@@ -48,9 +48,13 @@ django_in_room = Threads(room, "django").running(django)
 
 
 def read_versions() -> tuple[int, int]:
-    """The page version and the oldest that may be shown, by a connection that does not outlive a fault."""
+    """The page version and the oldest that may be shown, by a connection that does not outlive a fault.
+
+    An older copy of the database counts as a fault: until somebody says what it is, the last good answers stay.
+    """
     try:
         site = Site.load()
+        fence.show(site.page_version)
         return site.page_version, site.oldest_shown
     except Exception:
         connection.close()

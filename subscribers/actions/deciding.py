@@ -61,7 +61,7 @@ def restored(*, by, at: datetime) -> list[Held]:
         _settle_begun()
         held = list(_hold_back(by=by, at=at)) if is_first else []
         if is_first:
-            _go_on_after(seen.newest(row.key))
+            _go_on_after(row)
             _decide(row, "declared the database restored", by=by, at=at)
     return held
 
@@ -77,14 +77,15 @@ def _decide(row: Fence, what: str, *, by, at: datetime, is_copy: bool = False) -
     return here
 
 
-def _go_on_after(newest: int) -> None:
+def _go_on_after(row: Fence) -> None:
     """Every generation from now on is newer than what any place has seen, and so is the page."""
-    number = max(newest, fence.generation()) + _FAR
+    number = max(seen.newest(row.key), fence.generation()) + _FAR
     Generation.objects.create(pk=number)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [Generation._meta.db_table, number])
-    Site.objects.filter(pk=1).update(page_version=Site.load().page_version + _FAR)
+    version = max(fence.newest_page(row), Site.load().page_version) + _FAR
+    Site.objects.filter(pk=1).update(page_version=version)
 
 
 def _hold_back(*, by, at: datetime) -> Iterator[Held]:

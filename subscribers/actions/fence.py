@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from incidents.models import Site
+
 from ..models import Fence, Generation
 from . import seen
 from .identity import identity
@@ -27,6 +29,10 @@ _KEPT = 1_000  # generations: the newest tells
 _LASTS = 1.0  # seconds that a look is good for
 _log = logging.getLogger(__name__)
 _look: "tuple[float, Standing] | None" = None  # until when (monotonic), and what it saw
+
+
+class Older(Exception):
+    """This place has seen more of the database."""
 
 
 class Kind(StrEnum):
@@ -93,8 +99,25 @@ def _read() -> Standing:
 
 
 def is_older(fence: Fence) -> bool:
-    """This place has seen a newer generation of it."""
-    return generation() < seen.newest(fence.key)
+    """This place has seen a newer generation of it, or a newer page."""
+    return generation() < seen.newest(fence.key) or Site.load().page_version < newest_page(fence)
+
+
+def newest_page(fence: Fence) -> int:
+    """The newest version of the page that this place has shown of it."""
+    return seen.newest(_page(fence))
+
+
+def show(version: int) -> None:
+    """The web is about to show this version of the page. Raises Older rather than go back for a reader."""
+    fence = the_fence()
+    if version < seen.newest_here(_page(fence)):
+        raise Older(f"The database is older than what was shown: version {version} of the page.")
+    seen.note(_page(fence), version)
+
+
+def _page(fence: Fence) -> str:
+    return f"{fence.key} page"
 
 
 def the_fence() -> Fence:

@@ -21,6 +21,7 @@ TESTS = (
     "test_dispatching.py",
     "test_retention.py",
     "test_erasing.py",
+    "test_fence.py",
     "test_importing.py",
     "test_unoffered.py",
 )

@@ -172,6 +172,23 @@ def test_restored_every_later_generation_and_page_is_newer_than_all_that_was_see
     assert Site.load().page_version > version
 
 
+def test_an_older_page_is_not_shown_to_whoever_saw_a_newer_one():
+    version = Site.load().page_version
+    fence.show(version + 5)
+    with pytest.raises(fence.Older):
+        fence.show(version)
+    assert look() is Kind.OLDER
+    deciding.restored(by=None, at=timezone.now())
+    assert look() is Kind.OPEN
+    fence.show(Site.load().page_version)
+
+
+def test_another_database_at_the_same_place_is_shown():
+    fence.show(Site.load().page_version + 5)
+    Fence.objects.all().delete()
+    fence.show(Site.load().page_version)
+
+
 def test_restored_on_a_second_machine_holds_nothing_back_again(smtp_sink):
     first = announced(*READERS)
     is_older()
