@@ -40,10 +40,14 @@ class Web(Server):
         self.environ = os.environ | {
             "DATABASE_URL": database_url,
             "DATA_DIR": str(data_dir),
-            "SITE_URL": f"http://127.0.0.1:{self.port}",
+            "SITE_URL": self.address,
             "DEMO_PASSWORD": "for-this-test-only",
             "WEB_THREADS": str(threads),
         }
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def command(self):
         return [*parts.web(self.port, self.threads).command[:-1], self.application]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from statuspage.lib.files import replace
 
@@ -56,7 +58,9 @@ def _of_file() -> dict[str, int]:
 
 
 def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+    """Asked once: by itself it would try again and again, for seconds."""
+    once = Retry(NoBackoff(), 0)
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=once)
 
 
 def _name(key: str) -> str:

@@ -137,7 +137,7 @@ def peak_mb(pid: int) -> float:
 def one_key_fifty_times(stage: Stage) -> Result:
     """C19: the same form sent 50 times at once; then again; then with another text."""
     with stage.stack(phones=False) as stack, stage.web(stack) as web:
-        lead = Visitor(web.environ["SITE_URL"]).log_in(a_lead(), PASSWORD)
+        lead = Visitor(web.address).log_in(a_lead(), PASSWORD)
         state = f"component-{a_component().public_id}"
         path = "/admin/console/incidents/new/?template=none"
         words = {"title": "Once", "severity": "P1", "body": "Some card payments fail.", state: "partial_outage"}
@@ -162,7 +162,7 @@ def come_and_go(stage: Stage) -> Result:
         del leaving[each:]
         stack.worker()
         announcement = publish()
-        site = web.environ["SITE_URL"]
+        site = web.address
         acts = [f"/subscription/{links.subscription_token(one)}/unsubscribe/" for one in leaving]
         acts += [f"/subscription/{links.confirmation_token(one)}/confirm/" for one in asking]
         stage.choice.shuffle(acts)

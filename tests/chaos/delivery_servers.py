@@ -59,13 +59,13 @@ def without_redis(stage: Stage) -> Result:
     with stage.stack(phones=False) as stack:
         stack.redis.kill()
         with stage.web(stack) as web:
-            lead = Visitor(web.environ["SITE_URL"]).log_in(a_lead(), PASSWORD)
+            lead = Visitor(web.address).log_in(a_lead(), PASSWORD)
             if not stage.is_short:
                 stack.dispatch()
             publishing = publish_by(lead, "Card payments fail").seconds
             announcement = Announcement.objects.get()
             page = until(lambda: announcement.title in web.get()[2])
-            answers = [lead.status, *come_and_go(web.environ["SITE_URL"])]
+            answers = [lead.status, *come_and_go(web.address)]
             if stage.is_short:
                 stack.manage("dispatch", "--once")
             stage.settle(stack, announcement)
@@ -108,7 +108,7 @@ def redis_frozen(stage: Stage) -> Result:
     frozen = 5 if stage.is_short else 30
     with stage.stack(phones=False, most=1000) as stack, stage.schedule(stack), stage.web(stack) as web:
         stack.worker()
-        site = web.environ["SITE_URL"]
+        site = web.address
         lead = Visitor(site).log_in(a_lead(), PASSWORD)
         for number in range(4):  # each process has loaded what it needs
             publish_by(lead, f"Before {number}")
