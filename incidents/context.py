@@ -1,5 +1,8 @@
 """What every template may speak of, and the zone in which Django's admin speaks of times and days."""
 
+import contextlib
+
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -27,5 +30,6 @@ class ZoneOfTheAdminMiddleware:
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
         if request.resolver_match.namespace == "admin":
-            timezone.activate(Site.load().zone)
-            request.speaks_the_pages_zone = True
+            with contextlib.suppress(DatabaseError):  # the view will meet it too, and knows what to say
+                timezone.activate(Site.load().zone)
+                request.speaks_the_pages_zone = True

@@ -56,7 +56,7 @@ class Standing:
         return self.kind in (Kind.OFF, Kind.MOVED, Kind.OLDER)
 
 
-_OPEN = Standing(Kind.OPEN)
+OPEN = Standing(Kind.OPEN)
 _OFF = Standing(Kind.OFF, "Nothing is sent: SENDING=0.", "Take it away where this is the original.")
 _COPY = Standing(
     Kind.COPY,
@@ -95,7 +95,7 @@ def _read() -> Standing:
         )
     if fence.is_copy:
         return _COPY
-    return _OLDER if is_older(fence) else _OPEN
+    return _OLDER if is_older(fence) else OPEN
 
 
 def is_older(fence: Fence) -> bool:

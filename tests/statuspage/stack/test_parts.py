@@ -10,7 +10,7 @@ from statuspage.stack import parts
 README = Path(__file__).resolve().parents[3] / "README.md"
 DATA = Path("data")
 OURS = {
-    "web": parts.web(8000, 5),
+    "web": parts.web(8000, 64),
     "worker": parts.worker(),
     "scheduler": parts.beat(DATA),
     "dispatch": parts.dispatch(),
