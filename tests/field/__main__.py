@@ -1,0 +1,78 @@
+"""Real mail servers and a real SMS gateway, one after another: `python -m tests.field [NAME ...] [--readers N]`.
+
+Each is fetched from its distribution, unpacked into a directory that is gone afterwards, and started on loopback. Then
+one announcement goes to N readers through it, and what comes out behind it is counted. Beside it stands Postfix's
+smtp-source, which sends as many mails of 8 kB to the same server, at its best number of sessions.
+
+Exit code: 1 when a message was lost or doubled, an attempt charged or a reader suppressed; what cannot be had on this
+machine is said, and is no failure.
+"""
+
+import argparse
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench.program import Program
+from tests.bench.site import place
+from tests.fast_sinks import FastSmtpSink
+from tests.field import table, trial
+from tests.field.exim import Exim
+from tests.field.packages import Missing, Packages
+from tests.field.postfix import Postfix
+from tests.field.relay import Relay
+from tests.field.source import Source
+from tests.servers import ServerFailed
+
+READERS = 300
+SECONDS = 480  # after which no further one is begun
+ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[*ALL, []], metavar="NAME", help=", ".join(ALL))
+    parser.add_argument("--readers", type=int, default=READERS)
+    wanted = parser.parse_args()
+    with ExitStack() as stack:
+        directory = stack.enter_context(place())
+        program = stack.enter_context(Program(directory, EMAIL_URL="smtp://127.0.0.1:1"))
+        field = Field(directory, program, wanted.readers)
+        for name in wanted.names or ALL:
+            field.visit(ALL[name])
+    return table.verdict()
+
+
+class Field:
+    def __init__(self, directory: Path, program: Program, readers: int):
+        self.directory, self.program, self.readers = directory, program, readers
+        self.packages = Packages(directory / "packages")
+        self.source = self._source()
+        self.until = time.monotonic() + SECONDS
+        table.heading(readers)
+
+    def visit(self, kind: type[Relay]) -> None:
+        """Its row of the table."""
+        if time.monotonic() > self.until:
+            return table.not_tried(kind.title, f"{SECONDS} s were over")
+        with ExitStack() as stack:
+            try:
+                hop = stack.enter_context(FastSmtpSink(self.directory))
+                relay = stack.enter_context(kind(self.directory, self.packages, hop))
+            except (Missing, ServerFailed) as error:
+                return table.not_tried(kind.title, str(error))
+            result = trial.carry(self.program, relay, self.readers)
+            best = self.source and self.source.best(relay, self.readers)
+            table.row(f"{relay.title} {relay.version}", result, best)
+
+    def _source(self) -> Source | None:
+        try:
+            return Source(self.directory / "source", self.packages)
+        except Missing as error:
+            table.not_tried("smtp-source", str(error))
+            return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""One announcement to all readers through one server, and what became of it."""
+
+import time
+from collections import Counter
+from contextlib import suppress
+from typing import NamedTuple, Protocol
+
+from tests.bench import readers
+from tests.bench.program import Program, until
+
+CARRY_SECONDS = 120
+ARRIVE_SECONDS = 60  # after the last was taken
+
+
+class Server(Protocol):
+    channel: str
+    environment: dict[str, str]
+
+    def arrived(self) -> list[str]: ...
+
+
+class Result(NamedTuple):
+    """`seconds`: from the publish until the last was taken; None when not all were. The rest is a number of readers.
+
+    `waiting`: not lost, but not taken within CARRY_SECONDS. `charged`: more than one attempt counted.
+    """
+
+    readers: int
+    seconds: float | None
+    lost: int
+    doubled: int
+    waiting: int
+    charged: int
+    suppressed: int
+
+    @property
+    def once(self) -> int:
+        return self.readers - self.lost - self.doubled
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.lost or self.doubled or self.waiting or self.charged or self.suppressed)
+
+
+def carry(program: Program, server: Server, number: int) -> Result:
+    """Readers are written anew, workers started anew: nothing is known of an earlier server."""
+    readers.only(number, server.channel)
+    program.worker(**server.environment)
+    seconds = None
+    with suppress(RuntimeError):  # counted below
+        seconds = program.publish_and_wait(CARRY_SECONDS).seconds
+    with suppress(RuntimeError):
+        until(lambda: len(set(server.arrived())) >= number, ARRIVE_SECONDS)
+    time.sleep(1)  # for a second copy
+    program.stop_workers()
+    return _count(number, seconds, Counter(server.arrived()))
+
+
+def _count(number: int, seconds: float | None, arrived: Counter) -> Result:
+    from subscribers.models import Delivery, Suppression
+
+    return Result(
+        readers=number,
+        seconds=seconds,
+        lost=number - len(arrived),
+        doubled=sum(times > 1 for times in arrived.values()),
+        waiting=Delivery.objects.waiting().count(),
+        charged=Delivery.objects.filter(attempts__gt=1).count(),
+        suppressed=Suppression.objects.count(),
+    )
