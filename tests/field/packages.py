@@ -1,4 +1,4 @@
-"""Programs of the distribution, fetched and unpacked below a directory: nothing is installed, no script of theirs runs."""
+"""Programs of the distribution, fetched and unpacked below a directory: nothing is installed, no script of one runs."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 _FETCH_SECONDS = 120
 _ONLY = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"]
 # Needed by scripts of installation and by log-ins, which nobody does here.
-_LEFT_OUT = ("perl", "guile", "systemd", "elogind", "debian-installer", "newt", "slang", "textwrap", "python", "libpam-")
+_LEFT_OUT = ("perl", "guile", "systemd", "elogind", "debian-installer", "newt", "slang", "textwrap", "python", "libpam")
 
 
 class Missing(Exception):

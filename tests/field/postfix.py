@@ -40,10 +40,11 @@ class Postfix(RootedRelay):
         root.make("var/lib/postfix", _POSTFIX)
         root.make("var/log", 0)
         root.write("etc/postfix/main.cf", _SETTINGS.format(hop=self.hop.port))
-        root.write("etc/postfix/master.cf", self._services((root.path / "usr/share/postfix/master.cf.dist").read_text()))
+        shipped = root.path / "usr/share/postfix/master.cf.dist"
+        root.write("etc/postfix/master.cf", self._services(shipped.read_text()))
 
     def _services(self, shipped: str) -> str:
-        """Those of the package, on our port, without a second chroot and without what pipes mail into other programs."""
+        """Those of the package, on our port, without a second chroot and without what pipes mail into programs."""
         own = re.sub(r"^maildrop.*", "", shipped, flags=re.MULTILINE | re.DOTALL)
         own = re.sub(r"^(\w\S*\s+(?:unix|unix-dgram|inet)\s+\S+\s+\S+\s+)y", r"\1n", own, flags=re.MULTILINE)
         return re.sub(r"^smtp(\s+inet)", rf"127.0.0.1:{self.port}\1", own, count=1, flags=re.MULTILINE)
