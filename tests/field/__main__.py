@@ -18,6 +18,7 @@ from tests.bench.program import Program
 from tests.bench.site import place
 from tests.fast_sinks import FastSmtpSink
 from tests.field import table, trial
+from tests.field.chasquid import Chasquid
 from tests.field.exim import Exim
 from tests.field.packages import Missing, Packages
 from tests.field.postfix import Postfix
@@ -27,7 +28,7 @@ from tests.servers import ServerFailed
 
 READERS = 300
 SECONDS = 480  # after which no further one is begun
-ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix)}
+ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid)}
 
 
 def main() -> int:
