@@ -20,6 +20,7 @@ from tests.fast_sinks import FastSmtpSink
 from tests.field import table, trial
 from tests.field.chasquid import Chasquid
 from tests.field.exim import Exim
+from tests.field.opensmtpd import OpenSmtpd
 from tests.field.packages import Missing, Packages
 from tests.field.postfix import Postfix
 from tests.field.relay import Relay
@@ -28,7 +29,7 @@ from tests.servers import ServerFailed
 
 READERS = 300
 SECONDS = 480  # after which no further one is begun
-ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid)}
+ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid, OpenSmtpd)}
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 _FETCH_SECONDS = 120
 _ONLY = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"]
 # Needed by scripts of installation and by log-ins, which nobody does here.
-_LEFT_OUT = ("perl", "guile", "systemd", "elogind", "debian-installer", "newt", "slang", "textwrap", "python", "libpam")
+_LEFT_OUT = ("perl", "guile", "systemd", "elogind", "debian-installer", "newt", "slang", "textwrap", "python")
 
 
 class Missing(Exception):
@@ -36,7 +36,7 @@ class Packages:
 
     def _libraries(self, *names: str) -> set[str]:
         listed = _run(["apt-cache", "depends", "--recurse", *(f"--no-{kind}" for kind in _ONLY), *names])
-        found = {line for line in listed.splitlines() if line.startswith("lib")}
+        found = {line for line in listed.splitlines() if line.startswith(("lib", "zlib"))}
         return {name for name in found if not any(part in name for part in _LEFT_OUT)}
 
     def _fetch(self, names: list[str]) -> None:
