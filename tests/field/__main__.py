@@ -20,16 +20,18 @@ from tests.fast_sinks import FastSmtpSink
 from tests.field import table, trial
 from tests.field.chasquid import Chasquid
 from tests.field.exim import Exim
+from tests.field.haraka import Haraka
 from tests.field.opensmtpd import OpenSmtpd
 from tests.field.packages import Missing, Packages
 from tests.field.postfix import Postfix
 from tests.field.relay import Relay
+from tests.field.sendmail import Sendmail
 from tests.field.source import Source
 from tests.servers import ServerFailed
 
 READERS = 300
 SECONDS = 480  # after which no further one is begun
-ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid, OpenSmtpd)}
+ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid, Haraka, OpenSmtpd, Sendmail)}
 
 
 def main() -> int:
