@@ -21,6 +21,7 @@ from tests.field import table, trial
 from tests.field.chasquid import Chasquid
 from tests.field.exim import Exim
 from tests.field.haraka import Haraka
+from tests.field.kannel import Kannel
 from tests.field.opensmtpd import OpenSmtpd
 from tests.field.packages import Missing, Packages
 from tests.field.postfix import Postfix
@@ -31,7 +32,7 @@ from tests.servers import ServerFailed
 
 READERS = 300
 SECONDS = 480  # after which no further one is begun
-ALL = {relay.__name__.lower(): relay for relay in (Exim, Postfix, Chasquid, Haraka, OpenSmtpd, Sendmail)}
+ALL = {kind.__name__.lower(): kind for kind in (Exim, Postfix, Chasquid, Haraka, Kannel, OpenSmtpd, Sendmail)}
 
 
 def main() -> int:
@@ -56,19 +57,19 @@ class Field:
         self.until = time.monotonic() + SECONDS
         table.heading(readers)
 
-    def visit(self, kind: type[Relay]) -> None:
+    def visit(self, kind: type[Relay | Kannel]) -> None:
         """Its row of the table."""
         if time.monotonic() > self.until:
             return table.not_tried(kind.title, f"{SECONDS} s were over")
         with ExitStack() as stack:
             try:
                 hop = stack.enter_context(FastSmtpSink(self.directory))
-                relay = stack.enter_context(kind(self.directory, self.packages, hop))
+                server = stack.enter_context(kind(self.directory, self.packages, hop))
             except (Missing, ServerFailed) as error:
                 return table.not_tried(kind.title, str(error))
-            result = trial.carry(self.program, relay, self.readers)
-            best = self.source and self.source.best(relay, self.readers)
-            table.row(f"{relay.title} {relay.version}", result, best)
+            result = trial.carry(self.program, server, self.readers)
+            best = self.source and server.channel == "email" and self.source.best(server, self.readers)
+            table.row(f"{server.title} {server.version}", result, best)
 
     def _source(self) -> Source | None:
         try:

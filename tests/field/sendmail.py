@@ -10,6 +10,9 @@ define(`confDOMAIN_NAME', `relay.example')
 define(`SMART_HOST', `relay:[127.0.0.1]')
 define(`RELAY_MAILER_ARGS', `TCP $h {hop}')
 define(`ALIAS_FILE', `')
+define(`confHOST_STATUS_DIRECTORY', `')
+define(`confQUEUE_LA', `100')
+define(`confREFUSE_LA', `100')
 define(`confSERVICE_SWITCH_FILE', `/etc/mail/service.switch')
 FEATURE(`no_default_msa')
 FEATURE(`promiscuous_relay')
@@ -20,14 +23,15 @@ MAILER(`smtp')
 
 
 class Sendmail(RootedRelay):
-    """Its limits as it comes: it hands each mail on at once, in a process of its own."""
+    """Without Debian's record of the next hop's state, for which it puts off a mail in twelve until its queue run, and
+    without its limits of the machine's load, above which it queues or refuses everything."""
 
     title = "sendmail"
     packages = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
     accounts = {"smmta": 106, "smmsp": 107, "mail": 8}
 
     def configure(self, root: Root) -> None:
-        for place in ("var/spool/mqueue", "var/lib/sendmail/host_status", "var/run/sendmail/mta"):
+        for place in ("var/spool/mqueue", "var/run/sendmail/mta"):
             root.make(place, 0)
         root.write("etc/mail/service.switch", "hosts files\naliases files\n")
         root.write("etc/mail/local-host-names", "")
