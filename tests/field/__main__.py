@@ -27,7 +27,7 @@ from tests.field.packages import Missing, Packages
 from tests.field.postfix import Postfix
 from tests.field.relay import Relay
 from tests.field.sendmail import Sendmail
-from tests.field.source import Source
+from tests.field.source import Best, Source
 from tests.servers import ServerFailed
 
 READERS = 300
@@ -68,8 +68,10 @@ class Field:
             except (Missing, ServerFailed) as error:
                 return table.not_tried(kind.title, str(error))
             result = trial.carry(self.program, server, self.readers)
-            best = self.source and server.channel == "email" and self.source.best(server, self.readers)
-            table.row(f"{server.title} {server.version}", result, best)
+            table.row(f"{server.title} {server.version}", result, self._best(server))
+
+    def _best(self, server: Relay | Kannel) -> Best | None:
+        return self.source.best(server, self.readers) if self.source and server.channel == "email" else None
 
     def _source(self) -> Source | None:
         try:

@@ -11,7 +11,7 @@ def heading(readers: int) -> None:
     print(f"{f'{readers} readers through':24} {columns}   smtp-source at its best, ratio", flush=True)
 
 
-def row(name: str, result: Result, best: Best | None | bool) -> None:
+def row(name: str, result: Result, best: Best | None) -> None:
     """A server that kept each promise, or BAD before what is not as it should be."""
     if not result.is_good:
         _bad.append(name)
@@ -21,8 +21,8 @@ def row(name: str, result: Result, best: Best | None | bool) -> None:
     print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
 
 
-def _beside(result: Result, best: Best | None | bool) -> str:
-    if not best or result.seconds is None:
+def _beside(result: Result, best: Best | None) -> str:
+    if best is None or result.seconds is None:
         return "-"
     return f"{best.seconds:.1f} s with {best.sessions} sessions, {best.seconds / result.seconds:.2f}"
 
