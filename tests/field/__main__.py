@@ -19,6 +19,7 @@ from tests.bench.site import place
 from tests.fast_sinks import FastSmtpSink
 from tests.field import table, trial
 from tests.field.chasquid import Chasquid
+from tests.field.courier import Courier
 from tests.field.exim import Exim
 from tests.field.haraka import Haraka
 from tests.field.kannel import Kannel
@@ -32,7 +33,7 @@ from tests.servers import ServerFailed
 
 READERS = 300
 SECONDS = 480  # after which no further one is begun
-ALL = {kind.__name__.lower(): kind for kind in (Exim, Postfix, Chasquid, Haraka, Kannel, OpenSmtpd, Sendmail)}
+ALL = {kind.__name__.lower(): kind for kind in (Exim, Postfix, Chasquid, Haraka, Kannel, OpenSmtpd, Sendmail, Courier)}
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ class Root:
         self.write("etc/group", "".join(f"{name}:x:{n}:\n" for name, n in numbers.items()))
         self.write("etc/hosts", _HOSTS)
         self.write("etc/nsswitch.conf", "hosts: files\n")
+        self.write("etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")  # where nobody answers
 
     def command(self, *words: str) -> list[str]:
         return [shutil.which("chroot") or "/usr/sbin/chroot", str(self.path), *words]
@@ -38,10 +39,13 @@ class Root:
 
     def make(self, name: str, owner: int, group: int = 0, mode: int = 0o755) -> None:
         """A directory."""
-        directory = self.path / name
-        directory.mkdir(parents=True, exist_ok=True)
-        os.chown(directory, owner, group)
-        directory.chmod(mode)
+        (self.path / name).mkdir(parents=True, exist_ok=True)
+        self.give(name, owner, mode, group)
+
+    def give(self, name: str, owner: int, mode: int, group: int = 0) -> None:
+        """To somebody; the mode comes last, for a change of the owner takes the set-user bit away."""
+        os.chown(self.path / name, owner, group)
+        (self.path / name).chmod(mode)
 
     def _make_devices(self) -> None:
         self.make("dev", 0)

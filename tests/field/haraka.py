@@ -16,8 +16,7 @@ _SETTINGS = {
     "relay_acl_allow": "127.0.0.1/32\n",
     "smtp_forward.ini": "host=127.0.0.1\nport={hop}\nenable_outbound=true\n",
 }
-# Without a file of this name it takes connections and never greets: its defaults are in none of its own.
-_COPIED = ("connection.ini",)
+_COPIED = "connection.ini"  # without it, it takes connections and never greets
 
 
 class Haraka(Relay):
@@ -33,8 +32,7 @@ class Haraka(Relay):
         conf.mkdir(parents=True)
         for name, text in _SETTINGS.items():
             (conf / name).write_text(text.format(port=self.port, hop=self.hop.port))
-        for name in _COPIED:
-            shutil.copy(self.program / "config" / name, conf / name)
+        shutil.copy(self.program / "config" / _COPIED, conf)
 
     def _install(self) -> None:
         options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", self.directory]

@@ -46,6 +46,7 @@ def carry(program: Program, server: Server, number: int) -> Result:
     """Readers are written anew, workers started anew: nothing is known of an earlier server."""
     readers.only(number, server.channel)
     program.worker(**server.environment)
+    program.stack.beat()  # who else tries again after a rest
     seconds = None
     with suppress(RuntimeError):  # counted below
         seconds = program.publish_and_wait(CARRY_SECONDS).seconds
