@@ -12,7 +12,7 @@ def heading(readers: int) -> None:
 
 
 def row(name: str, result: Result, best: Best | None) -> None:
-    """A server that kept each promise, or BAD before what is not as it should be."""
+    """Of one server; BAD at its end where a promise was not kept."""
     if not result.is_good:
         _bad.append(name)
     seconds = f"{result.seconds:.1f}" if result.seconds is not None else "-"
