@@ -4,14 +4,14 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-compile
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: up test bench chaos format lock
+.PHONY: up test bench chaos field format lock
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
 	@exec .venv/bin/python -m statuspage.stack
 
 test: .venv/requirements-test.lock
-	@exec .venv/bin/python -m pytest -n 2 --dist worksteal
+	@exec .venv/bin/python -m pytest -n 3 --dist worksteal
 
 # Figures, not tests: one that is not as promised says FALLS SHORT, and so does the exit code.
 bench: .venv/requirements-test.lock
@@ -20,6 +20,10 @@ bench: .venv/requirements-test.lock
 # Faults by kill, freeze and cut line, for many minutes; fails when a promise does.
 chaos: .venv/requirements-test.lock
 	@exec .venv/bin/python -m tests.chaos
+
+# Real mail servers and a real SMS gateway, unpacked into a temporary directory; minutes, and it needs the network.
+field: .venv/requirements-test.lock
+	@exec .venv/bin/python -m tests.field
 
 format: .venv/requirements-test.lock
 	.venv/bin/ruff check --fix .

@@ -1,0 +1,27 @@
+from tests.field.chroot import Root
+from tests.field.relay import RootedRelay
+
+_SETTINGS = """\
+listen on 127.0.0.1 port {port} hostname relay.example
+action "next_hop" relay host smtp://127.0.0.1:{hop}
+match from any for any action "next_hop"
+"""
+_DAEMON, _QUEUE = 104, 105
+
+
+class OpenSmtpd(RootedRelay):
+    """Every limit as it comes."""
+
+    title = "OpenSMTPD"
+    packages = ("opensmtpd",)
+    accounts = {"opensmtpd": _DAEMON, "opensmtpq": _QUEUE}
+
+    def configure(self, root: Root) -> None:
+        for place in ("var/empty", "var/log", "run", "var/run"):
+            root.make(place, 0)
+        root.make("var/spool/smtpd", 0, mode=0o711)
+        root.write("etc/mailname", "relay.example\n")
+        root.write("etc/smtpd.conf", _SETTINGS.format(port=self.port, hop=self.hop.port))
+
+    def command(self):
+        return self.root.command("/usr/sbin/smtpd", "-d")

@@ -1,0 +1,43 @@
+"""Postfix's smtp-source, which sends as fast as it is answered."""
+
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.bench.relays import BYTES
+from tests.field.packages import Packages, libraries_below
+from tests.field.relay import Relay
+
+SESSIONS = (5, 10, 2, 20, 1)  # the likely best first: what is slower than the best so far is ended
+_SECONDS = 60
+
+
+class Best(NamedTuple):
+    seconds: float
+    sessions: int
+
+
+class Source:
+    """Unpacked below `directory`. Raises Missing."""
+
+    def __init__(self, directory: Path, packages: Packages):
+        self.tool = directory / "usr/sbin/smtp-source"
+        packages.unpack(directory, "postfix", libc=False)
+        self.environment = libraries_below(directory)
+
+    def best(self, relay: Relay, mails: int) -> Best | None:
+        """At its best number of sessions; None where it got them all through with none."""
+        best = None
+        for sessions in SESSIONS:
+            with suppress(subprocess.SubprocessError):  # slower, or refused, mostly for too many sessions
+                best = Best(self._seconds(relay, mails, sessions, best.seconds if best else _SECONDS), sessions)
+        return best
+
+    def _seconds(self, relay: Relay, mails: int, sessions: int, most: float) -> float:
+        options = f"-s {sessions} -m {mails} -l {BYTES} -f source@bench.test -t {relay.others}".split()
+        command = [self.tool, *(["-d"] if relay.is_kept else []), *options, f"127.0.0.1:{relay.port}"]
+        began = time.perf_counter()
+        subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=most)
+        return time.perf_counter() - began

@@ -1,0 +1,38 @@
+"""How what was seen is printed, and what it comes to."""
+
+from tests.field.source import Best
+from tests.field.trial import Result
+
+_bad: list[str] = []
+
+
+def heading(readers: int) -> None:
+    columns = f"{'once':>5} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11} {'seconds':>8}"
+    print(f"{f'{readers} readers through':24} {columns}   smtp-source at its best, ratio", flush=True)
+
+
+def row(name: str, result: Result, best: Best | None) -> None:
+    """Of one server; BAD at its end where a promise was not kept."""
+    if not result.is_good:
+        _bad.append(name)
+    seconds = f"{result.seconds:.1f}" if result.seconds is not None else "-"
+    figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed, seconds)
+    columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (5, 5, 5, 5, 8, 11, 8), strict=True))
+    print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
+
+
+def _beside(result: Result, best: Best | None) -> str:
+    if best is None or result.seconds is None:
+        return "-"
+    return f"{best.seconds:.1f} s with {best.sessions} sessions, {best.seconds / result.seconds:.2f}"
+
+
+def not_tried(name: str, why: str) -> None:
+    print(f"{name:24} not tried: {' '.join(why.split())[:300]}", flush=True)
+
+
+def verdict() -> int:
+    """The exit code."""
+    if _bad:
+        print(f"BAD: {', '.join(_bad)}", flush=True)
+    return bool(_bad)

@@ -1,0 +1,62 @@
+"""How `make field` counts and judges; the servers themselves are its own."""
+
+import os
+from collections import Counter
+
+import pytest
+
+from subscribers.models import Delivery, Suppression
+from tests.deliveries import announced
+from tests.factories import a_subscriber
+from tests.field import table, trial
+from tests.field.chroot import Root
+from tests.field.packages import Missing
+from tests.field.source import Best
+
+GOOD = trial.Result(readers=3, seconds=2.0, lost=0, doubled=0, waiting=0, charged=0, suppressed=0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_said_yet(monkeypatch):
+    monkeypatch.setattr(table, "_bad", [])
+
+
+@pytest.mark.django_db
+def test_what_came_out_is_counted_by_reader_beside_what_still_waits():
+    announced("one@example.test", "two@example.test", "three@example.test", "four@example.test")
+    sent = Delivery.objects.exclude(subscriber__address="four@example.test")
+    sent.update(state="sent", attempts=1)
+    sent.filter(subscriber__address="two@example.test").update(attempts=2)
+    result = trial.count(4, None, Counter({"<1@x>": 1, "<2@x>": 2}))
+    assert (result.lost, result.doubled, result.waiting, result.charged, result.once) == (1, 1, 1, 1, 1)
+    assert not result.is_good
+
+
+@pytest.mark.django_db
+def test_a_suppressed_reader_is_bad_and_a_late_one_is_not():
+    a_subscriber("one@example.test")
+    Suppression.objects.create(channel="email", address="one@example.test", reason="Bounced")
+    assert not trial.count(0, 1.0, Counter()).is_good
+    assert GOOD._replace(waiting=1, charged=1).is_good
+
+
+@pytest.mark.parametrize("what", ["lost", "doubled", "suppressed"])
+def test_a_broken_promise_is_named_and_fails(what, capsys):
+    table.row("Relay 1", GOOD._replace(**{what: 1}), Best(1.0, 5))
+    assert table.verdict() == 1
+    assert capsys.readouterr().out.endswith("BAD\nBAD: Relay 1\n")
+
+
+def test_what_cannot_be_had_is_said_and_fails_nothing(capsys):
+    table.row("Relay 1", GOOD, Best(1.0, 5))
+    table.not_tried("Relay 2", "no such\n package")
+    assert table.verdict() == 0
+    printed = capsys.readouterr().out
+    assert "1.0 s with 5 sessions, 0.50" in printed
+    assert "not tried: no such package" in printed
+
+
+def test_a_root_directory_of_its_own_needs_root_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    with pytest.raises(Missing, match="needs root"):
+        Root(tmp_path, {})
