@@ -61,12 +61,12 @@ _OFF = Standing(Kind.OFF, "Nothing is sent: SENDING=0.", "Take it away where thi
 _COPY = Standing(
     Kind.COPY,
     "This is a copy: nobody hears what is published here.",
-    "`manage.py take_over` makes it the original.",
+    "manage.py take_over makes it the original.",
 )
 _OLDER = Standing(
     Kind.OLDER,
     "Nothing is sent: this database is older than what was sent from here. It was restored from a copy.",
-    "`manage.py restored` holds back what may have been sent since the copy was made, and lets everything new go.",
+    "manage.py restored holds back what may have been sent since the copy was made, and lets everything new go.",
 )
 
 
@@ -90,8 +90,8 @@ def _read() -> Standing:
         return Standing(
             Kind.MOVED,
             f"Nothing is sent: this database is a copy, or was moved. It stood at {fence.identity}; this is {here}.",
-            "If the other one is off: `manage.py take_over`, or `manage.py restored` where this one is older. "
-            "If it is to try things: `manage.py this_is_a_copy`.",
+            "If the other one is off: manage.py take_over, or manage.py restored where this one is older. "
+            "If it is to try things: manage.py this_is_a_copy.",
         )
     if fence.is_copy:
         return _COPY
