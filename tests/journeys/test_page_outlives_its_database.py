@@ -23,7 +23,6 @@ PUBLIC = [
     "/maintenances.ics",
 ]
 RECOVERY = 15  # seconds until nothing speaks of an old confirmation any more
-GENEROUS = 1.0  # seconds within which 99 of 100 requests are answered, on a machine that does other things too
 
 
 @pytest.fixture
@@ -80,7 +79,6 @@ def test_every_public_answer_stays_while_the_database_is_gone_and_says_how_old_i
     assert len(late) >= len(public)
     assert {"last-confirmed" in reply.headers for reply in late} == {True}
     assert {b"We cannot confirm that this is current" in reply.body for reply in late if is_html(reply)} == {True}
-    assert crowd.percentile(0.99) < GENEROUS
     assert {path: said(web.get(path)) for path in public} == before
 
 
