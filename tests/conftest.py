@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from statuspage.lib import budgets, leaving
 from subscribers import operations
-from subscribers.actions import fence, flow, shift
+from subscribers.actions import fence, flow, late, shift
 from subscribers.channels import email, sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
@@ -52,15 +52,25 @@ def _budgets_of_its_own(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_time_of_ours_runs_out(monkeypatch):
-    """However slow the machine is, no shift is over before its work, and no count is kept for having taken long.
-
-    What is in flight when a shift ends is told to another thread, which does not see the transaction of a test.
-    """
+    """However slow the machine is, no shift is over before its work, and no count is kept for having taken long."""
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 300.0)
     monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
     operations.forget()
     # The fence looks once a second, which no test that counts queries should see; its own tests make it look.
     monkeypatch.setattr(fence, "_look", (float("inf"), fence.OPEN))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_writes_past_a_transaction(request, monkeypatch):
+    """What is in flight when a shift ends is written down by another thread. Of a test in a transaction it sees no row,
+    and what it writes all the same, such as that a provider is down, every later test would find."""
+    marker = request.node.get_closest_marker("django_db")
+    left = []
+    if not (marker and marker.kwargs.get("transaction")):
+        monkeypatch.setattr(late, "wait_for", left.append)
+    yield
+    for load in left:
+        load.abandon()
 
 
 @pytest.fixture(autouse=True)

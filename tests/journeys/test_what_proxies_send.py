@@ -2,9 +2,7 @@
 
 import socket
 
-from tests.web import eventually
-
-from .test_one_web_process_killed import workers
+from tests.web import eventually, is_confirmed, warm
 
 PATHS = ["/", "/api/v2/status.json"]
 # Request line and headers, with OURS for the site's own host: the status.
@@ -48,8 +46,8 @@ def statuses(web) -> dict[str, int]:
 
 
 def test_what_comes_over_the_wire_is_read_in_one_way_with_and_without_a_database(web, proxy):
-    everywhere = {(pid, path) for pid in workers(web) for path in PATHS}
-    eventually(lambda: everywhere <= {(pid, path) for _, pid, path in web.builds()}, 60)
+    eventually(lambda: is_confirmed(web))
+    warm(web, PATHS)
     assert statuses(web) == WIRE
     assert status_of(web, "GET /readyz HTTP/1.0") == 200
     proxy.reset()
