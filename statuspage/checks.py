@@ -7,16 +7,16 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks.registry import registry
 
+from .lib.hosts import is_here
 from .stack import broker
 
-_HERE = ("localhost", "127.0.0.1", "::1")
 _OURS = ("statuspage", "incidents", "subscribers")
 
 
 @checks.register
 def production(app_configs, **kwargs) -> list[checks.CheckMessage]:
     """A warning for each thing that a page on this machine alone does not need."""
-    if urlsplit(settings.SITE_URL).hostname in _HERE:
+    if is_here(urlsplit(settings.SITE_URL).hostname):
         return []
     return [checks.Warning(text, id=f"statuspage.{code}") for code, text in _missing()]
 

@@ -1,6 +1,5 @@
 """What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
 
-import math
 import sys
 from typing import NamedTuple
 
@@ -79,9 +78,8 @@ def server_error(request) -> HttpResponse:
 def too_many(seconds: float, text: str) -> HttpResponse:
     """429 with `text`, which says of what; without the database: a flood must cost little."""
     words = _Words(f"Please wait {limits.in_words(seconds)}.", text)
-    return _answer(
-        429, words, headers={"Retry-After": str(max(math.ceil(seconds), 1)), "Referrer-Policy": "no-referrer"}
-    )
+    headers = {"Retry-After": limits.retry_after(seconds), "Referrer-Policy": "no-referrer"}
+    return _answer(429, words, headers=headers)
 
 
 class MethodNotAllowedMiddleware:

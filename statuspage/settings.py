@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from statuspage.environment import Environment
-from statuspage.lib.hosts import in_address
+from statuspage.lib.hosts import in_address, is_here
 from statuspage.stack import broker, home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that see
 _site = urlsplit(SITE_URL)
 _https = _site.scheme == "https"
 _mail_host = f"[IPv6:{_site.hostname}]" if ":" in _site.hostname else _site.hostname
-_is_local = _site.hostname in ("localhost", "127.0.0.1", "::1")
+_is_local = is_here(_site.hostname)
 ALLOWED_HOSTS = [
     *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_site.hostname)]),
     *env.hosts("ALLOWED_HOSTS"),

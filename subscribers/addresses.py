@@ -9,12 +9,12 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-import idna
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from phonenumbers import PhoneMetadata, ValidationResult
 
+from statuspage.lib.hosts import in_ascii
 from statuspage.lib.text import validate_line
 
 from .enums import Channel
@@ -121,14 +121,9 @@ def _foreign(local: str) -> str:
 
 @lru_cache(maxsize=20_000)  # most addresses share theirs with many others, and it is what takes time
 def _domain(text: str) -> str:
-    """As it travels; empty where it cannot be one.
-
-    By IDNA 2008 (RFC 5891) without the mappings of its transition (UTS 46), as browsers do: Python's own codec is IDNA
-    2003, and makes of "stra\u00dfe" "strasse", which is somebody else's.
-    """
+    """As it travels; empty where it cannot be one."""
     try:
-        if not text.isascii() or "xn--" in text.lower():
-            text = idna.encode(text, uts46=True, std3_rules=True, transitional=False).decode("ascii")
+        text = in_ascii(text)
         _is_email(f"x@{text}")
     except (ValidationError, UnicodeError):  # idna's own errors are among the latter
         return ""

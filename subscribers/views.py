@@ -1,7 +1,6 @@
 """Signing up, and the pages behind the links in messages. A link asks before it acts: GET shows, POST changes."""
 
 import logging
-import math
 from functools import wraps
 
 from django.db import DatabaseError
@@ -94,7 +93,7 @@ def _not_yet(request: HttpRequest, form: SubscribeForm, wait: float) -> HttpResp
     """The form as it was sent. By network and by all together, never by address: it tells nothing of that."""
     context = {"form": form, "wait": limits.in_words(wait)}
     response = render(request, "subscribe/subscribe.html", context, status=429)
-    response["Retry-After"] = str(math.ceil(wait))
+    response["Retry-After"] = limits.retry_after(wait)
     return response
 
 

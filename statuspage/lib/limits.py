@@ -34,9 +34,18 @@ def misses_wait(environ: dict) -> float:
     return budgets.counts.wait(MISSES, network_of(environ))
 
 
+def retry_after(seconds: float) -> str:
+    """As the header of that name says it: whole seconds, rounded up; at least one."""
+    return str(_whole(seconds))
+
+
+def _whole(seconds: float) -> int:
+    return max(math.ceil(seconds), 1)
+
+
 def in_words(seconds: float) -> str:
     """Such as "3 seconds", rounded up; at least one."""
-    number, unit = max(math.ceil(seconds), 1), "second"
+    number, unit = _whole(seconds), "second"
     if number >= 120:
         number, unit = math.ceil(number / 60), "minute"
     return f"{number} {unit}{'' if number == 1 else 's'}"

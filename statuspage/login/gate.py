@@ -18,6 +18,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
 
+from statuspage.lib.limits import retry_after
 from statuspage.policy import PolicyMiddleware
 
 from . import cookies, page, record
@@ -60,7 +61,7 @@ class Gate:
         headers = [
             *self.headers,
             ("Content-Length", str(len(body))),
-            ("Retry-After", page.retry_after(seconds)),
+            ("Retry-After", retry_after(seconds)),
         ]
         if client.turn is None:
             headers.append(("Set-Cookie", cookies.turn_header(client.network, time.time() + TURN_AFTER)))

@@ -1,7 +1,6 @@
 """The log-in page that asks for patience. Rendered once a process: a flood gets it a thousand times a second."""
 
 import html
-import math
 import re
 import time
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
-from statuspage.lib.limits import in_words
+from statuspage.lib.limits import in_words, retry_after
 
 from . import cookies
 from .brake import TURN_AFTER, Client
@@ -42,10 +41,6 @@ def filled(typed: Mapping[str, str], path: str, csrf_token: str, seconds: float)
         "wait": in_words(seconds),
     }
     return re.sub(r"\[\[(\w+)\]\]", lambda hole: html.escape(values[hole[1]]), _page())
-
-
-def retry_after(seconds: float) -> str:
-    return str(max(math.ceil(seconds), 1))
 
 
 @cache

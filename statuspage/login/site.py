@@ -17,7 +17,7 @@ TRY = "statuspage.login.try"  # where the gate leaves in a WSGI environ what it 
 _TOO_MANY_CHANGES = "The old password was wrong too often. Nothing was changed; you stay logged in."
 _BUSY = 1.0  # seconds after which a place for a check is free again
 # So many strangers may be in here at once. Of three places in Django one: known browsers and those logged in need some.
-_strangers = threading.BoundedSemaphore(2 if settings.WEB_THREADS > 5 else 1)
+_strangers = threading.BoundedSemaphore(2 if settings.WEB_PLACES > 3 else 1)
 
 
 class StaffSite(AdminSite):

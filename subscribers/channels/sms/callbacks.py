@@ -7,9 +7,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from statuspage.lib import tokens
+from statuspage.lib.hosts import is_here
 
 _REPORT, _INCOMING = "sms report", "sms incoming"
-_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def are_reachable() -> bool:
@@ -20,7 +20,7 @@ def are_reachable() -> bool:
 @lru_cache(maxsize=2)
 def _are_reachable(site_url: str) -> bool:
     parts = urlsplit(site_url)
-    return parts.scheme == "https" or parts.hostname in _HERE
+    return parts.scheme == "https" or is_here(parts.hostname)
 
 
 def address_of(delivery_id: int) -> str:
