@@ -5,20 +5,18 @@ could be used twice. It is counted in this process and, while Redis answers, the
 Redis each process counts by itself, so that the sum stays bounded by the number of processes.
 """
 
-import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import Redis
+
+from .spare_redis import SpareRedis
 
 _MOST_KEYS = 50_000  # a process remembers; a flood from everywhere must not fill its memory
-_PATIENCE = 0.25  # seconds that Redis has for an answer
 _LEFT_ALONE = 5.0  # seconds in which a Redis that failed is not asked again
 # What is stored is the moment at which the bucket will be empty again, by the clock of Redis: nodes may disagree.
 _SCRIPT = """
@@ -32,7 +30,6 @@ if empty_at <= now then redis.call('DEL', KEYS[1])
 else redis.call('SET', KEYS[1], string.format('%.6f', empty_at), 'PX', math.ceil((empty_at - now) * 1000)) end
 return '0'
 """
-_log = logging.getLogger(__name__)
 
 
 class Budget(NamedTuple):
@@ -99,10 +96,8 @@ class Shared:
     """
 
     def __init__(self, url: Callable[[], str], memory: Memory):
-        self.url, self.memory = url, memory
-        self._script = None
-        self._ask_again_at = float("-inf")
-        self._lock = threading.Lock()
+        self.memory = memory
+        self.redis = SpareRedis(url, left_alone=_LEFT_ALONE, clock=memory.clock)
 
     def wait(self, budget: Budget, key: str) -> float:
         return self.memory.wait(budget, key)
@@ -123,33 +118,12 @@ class Shared:
 
     def _ask(self, budget: Budget, key: str, seconds: float) -> float:
         """What Redis says to `seconds` more; 0 while it says nothing."""
-        if not self._may_ask():
-            return 0.0
-        try:
-            self._script = self._script or _client(self.url()).register_script(_SCRIPT)
-            wait = float(self._script(keys=[f"statuspage:{budget.name}:{key}"], args=[budget.at_once, seconds]))
-        except (redis.RedisError, OSError, ValueError) as error:
-            self._ask_again_at = self.memory.clock() + _LEFT_ALONE
-            _log.warning("Redis does not count with us for %.0f s: %s", _LEFT_ALONE, error)
-            return 0.0
-        self._ask_again_at = float("-inf")
-        return wait
 
-    def _may_ask(self) -> bool:
-        """Always while it answers; after a failure one thread from time to time: it may hang with whoever asks."""
-        with self._lock:
-            now, again_at = self.memory.clock(), self._ask_again_at
-            if again_at > now:
-                return False
-            if again_at > float("-inf"):
-                self._ask_again_at = now + _LEFT_ALONE
-            return True
+        def run(client: Redis) -> float:
+            named, arguments = [f"statuspage:{budget.name}:{key}"], [budget.at_once, seconds]
+            return float(client.register_script(_SCRIPT)(keys=named, args=arguments))
 
-
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE, retry=Retry(NoBackoff(), 0)
-    )
+        return self.redis.ask(run, otherwise=0.0)
 
 
 counts: Memory | Shared = Shared(lambda: settings.REDIS_URL, Memory())

@@ -111,7 +111,7 @@ def newest_page(fence: Fence) -> int:
 def show(version: int) -> None:
     """The web is about to show this version of the page. Raises Older rather than go back for a reader."""
     fence = the_fence()
-    if version < seen.newest_here(_page(fence)):
+    if version < newest_page(fence):
         raise Older(f"The database is older than what was shown: version {version} of the page.")
     seen.note(_page(fence), version)
 
@@ -139,7 +139,7 @@ def advance() -> bool:
     fence = the_fence()
     if fence.is_copy:
         return True
-    key, seen_before = fence.key, seen.newest_here(fence.key)  # before ours: others advance too
+    key, seen_before = fence.key, seen.newest(fence.key)  # before ours: others advance too
     number = Generation.objects.create().pk
     if number <= seen_before:
         forget()

@@ -1,6 +1,7 @@
 """Budgets in one process and in all of them together."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
@@ -92,10 +93,10 @@ def test_a_process_that_was_told_so_refuses_by_itself(processes, settings):
     for _ in range(3):
         other.take(TRIES, "a")
     assert one.take(TRIES, "a") > 5
-    one._script = None
+    one.redis._client = None
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     assert one.take(TRIES, "a") > 5
-    assert one._script is None
+    assert one.redis._client is None
 
 
 def test_processes_give_back_to_each_other(processes):
@@ -127,7 +128,8 @@ def test_with_a_redis_that_hangs_one_thread_at_a_time_finds_out(clock):
         raise TimeoutError
 
     counts = Shared(lambda: "", Memory(clock))
-    counts._script, counts._ask_again_at = ask, clock.now - 1  # it failed before
+    counts.redis._client = SimpleNamespace(register_script=lambda text: ask)
+    counts.redis._ask_again_at = clock.now - 1  # it failed before
     first = threading.Thread(target=counts.take, args=(TRIES, "a"))
     first.start()
     try:
@@ -141,7 +143,7 @@ def test_with_a_redis_that_hangs_one_thread_at_a_time_finds_out(clock):
 
 def test_redis_is_asked_again_by_everybody_once_it_answers(processes, clock):
     one, other = processes
-    one._ask_again_at = clock.now - 1
+    one.redis._ask_again_at = clock.now - 1
     for _ in range(3):
         assert one.take(TRIES, "a") == 0
     assert other.take(TRIES, "a") > 5

@@ -70,6 +70,19 @@ def test_a_copy_sends_nothing_and_says_what_to_do(smtp_sink, make, kind, caplog)
     assert "manage.py restored" in caplog.text
 
 
+def test_what_another_place_saw_is_known_by_redis_and_never_falls(smtp_sink, settings, tmp_path):
+    announced(*READERS)
+    is_older()
+    settings.DATA_DIR = tmp_path / "another node"
+    settings.DATA_DIR.mkdir()
+    key = fence.the_fence().key
+    newest = seen.newest(key)
+    seen.note(key, 1)
+    assert seen.newest(key) == newest > 1
+    assert len(ledger.claim("email", 10)) == 0
+    assert look() is Kind.OLDER
+
+
 def test_another_address_of_the_site_makes_it_another(settings):
     fence.the_fence()
     settings.SITE_URL = "https://staging.example.test"
