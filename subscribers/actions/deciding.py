@@ -16,8 +16,8 @@ from ..signals import queued
 from . import fanout, fence, handed_over, handoff, seen, stopping
 from .handoff import Mark
 from .identity import identity
+from .ledger import LOST
 
-_BATCH = 1_000
 _FAR = 100_000  # numbers between what was seen and what goes on: other places may have seen more
 
 
@@ -127,5 +127,5 @@ def _settle_begun() -> None:
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
         taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
         Delivery.objects.filter(pk__among=taken).update(state=DeliveryState.SENT, sent_at=written_at, lease="")
-        unknown = {"state": DeliveryState.UNKNOWN, "reason": "The worker was lost while sending.", "lease": ""}
+        unknown = {"state": DeliveryState.UNKNOWN, "reason": LOST, "lease": ""}
         Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)

@@ -130,6 +130,17 @@ def _owned(path: Path) -> Iterator[bool]:
 
 def abandoned() -> Iterator[tuple[str, dict[int, Mark]]]:
     """The marks of every claim whose process is gone, each removed once the caller comes back for the next."""
+    for path, _, marks in _left_behind():
+        yield path.stem, marks
+
+
+def left_behind() -> Iterator[tuple[datetime, dict[int, Mark]]]:
+    """The same, each with the time of its last mark in place of the claim's token."""
+    for _, written_at, marks in _left_behind():
+        yield written_at, marks
+
+
+def _left_behind() -> Iterator[tuple[Path, datetime, dict[int, Mark]]]:
     if not _directory().is_dir():
         return
     for path in sorted(_directory().iterdir()):
@@ -137,16 +148,7 @@ def abandoned() -> Iterator[tuple[str, dict[int, Mark]]]:
             continue
         with _owned(path) as is_ours:
             if is_ours:
-                yield path.stem, _parse(path.read_bytes())
-                path.unlink(missing_ok=True)
-
-
-def left_behind() -> Iterator[tuple[datetime, dict[int, Mark]]]:
-    """As `abandoned`, each with the time of its last mark."""
-    for path in sorted(_directory().glob("*")):
-        with _owned(path) as is_ours:
-            if is_ours and path.suffix != _UNFINISHED:
-                yield datetime.fromtimestamp(path.stat().st_mtime, UTC), _parse(path.read_bytes())
+                yield path, datetime.fromtimestamp(path.stat().st_mtime, UTC), _parse(path.read_bytes())
                 path.unlink(missing_ok=True)
 
 

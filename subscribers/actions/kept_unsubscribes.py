@@ -8,7 +8,6 @@ machine, keeps and does it once. Whoever sends looks here first.
 import contextlib
 import logging
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Q
+
+from statuspage.lib.files import replace
 
 from ..models import Subscriber
 
@@ -36,7 +37,7 @@ def keep(subscriber_id: int, *, at: datetime) -> bool:
     if sum(1 for _ in os.scandir(file.parent)) >= MOST:
         logger.error("%d unsubscribes are kept, no more are taken until the database is back", MOST)
         return False
-    _write(file, at.isoformat())
+    replace(file, at.isoformat().encode(), mode=0o600, is_synced=True)
     return True
 
 
@@ -88,20 +89,6 @@ def _kept() -> Iterator[Path]:
                 yield file
             elif time.time() - file.stat().st_mtime > _LEFT_OVER:
                 file.unlink(missing_ok=True)
-
-
-def _write(file: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".")
-    with open(handle, "w") as new:
-        new.write(text)
-        new.flush()
-        os.fsync(new.fileno())
-    os.replace(name, file)
-    directory = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _moment(file: Path) -> datetime:

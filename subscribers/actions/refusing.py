@@ -40,10 +40,9 @@ from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState
 from ..models import Breaker, Delivery, Refusal
 from . import ailing, breaking, deaths, few, stopping
+from .deaths import IN_A_ROW, OF_ALL
 from .rows import MAX_AGE, Row
 
-IN_A_ROW = 20
-OF_ALL = 3
 VARIED = 100
 _OTHERS_FIRST = timedelta(seconds=30)
 _HAND_OVER = timedelta(seconds=10)  # hardly any takes longer

@@ -95,6 +95,16 @@ class Gateway(Protocol):
         """How it is told to send `text` back; an empty one: nothing."""
 
 
+class Unsigned:
+    """A gateway that signs nothing: the address that it calls holds a secret instead."""
+
+    __slots__ = ()
+    signs = False
+
+    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
+        return True
+
+
 def by_status(message: Message, reply: Reply, reason: str) -> Failed:
     """The meaning of a refusal's HTTP status. Raises Refused."""
     if reply.status in _ABOUT_US:

@@ -10,7 +10,7 @@ from ...segments import is_gsm
 from .. import Failed, Outcome, Sent
 from ..reports import Event, Report
 from . import callbacks
-from .gateway import Answer, Reply, Said, basic, by_status
+from .gateway import Answer, Reply, Said, Unsigned, basic, by_status
 
 SAYS = "The gateway says: "  # how the reason of a report begins
 _DELIVERED = frozenset({"delivered", "delivrd"})
@@ -38,7 +38,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Http:
+class Http(Unsigned):
     """`id_field`: where a JSON reply, or an SMS passed on, names the message. `callback_field`: where it is told whom
     to report to.
 
@@ -47,7 +47,6 @@ class Http:
     `accepted`: how its reply begins where it took the message, for one that answers 200 whatever became of it.
     """
 
-    signs = False
     taken = ""
 
     url: str
@@ -100,9 +99,6 @@ class Http:
         if self.accepted and not reply.text().startswith(self.accepted):
             return Failed(message.delivery_id, reason)
         return Sent(message.delivery_id, str(reply.json().get(self.id_field, "")))
-
-    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
-        return True
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
         status = fields.get(self.status_field, "").strip().lower()

@@ -10,7 +10,7 @@ from .. import Failed, Outcome, Refused, Sent
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
-from .gateway import UNTOLD_WAIT, Answer, Reply, Said, by_status
+from .gateway import UNTOLD_WAIT, Answer, Reply, Said, Unsigned, by_status
 
 _UCS2 = "8"
 _FORBIDDEN, _NO_ROUTE = 403, 412
@@ -18,10 +18,9 @@ _BOUNCED = frozenset({"UNDELIV", "EXPIRED", "DELETED"})
 
 
 @dataclass(frozen=True, slots=True)
-class Jasmin:
+class Jasmin(Unsigned):
     """It goes on calling until it is answered `taken`, in these very words; so an SMS cannot be answered by it."""
 
-    signs = False
     taken = "ACK/Jasmin"
 
     url: str
@@ -52,9 +51,6 @@ class Jasmin:
         if reply.is_success or reply.status == _NO_ROUTE or "Authorization failed" in said:  # 200: it is no Jasmin
             return Failed(message.delivery_id, reason, verdict=Verdict.WE_ARE_REFUSED)
         return by_status(message, reply, reason)
-
-    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
-        return True
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
         status, error = fields.get("message_status", ""), fields.get("err", "")

@@ -13,7 +13,7 @@ from ...segments import is_gsm
 from .. import Outcome, Refused, Sent
 from ..reports import Event, Report
 from . import callbacks
-from .gateway import Answer, Reply, Said, by_status
+from .gateway import Answer, Reply, Said, Unsigned, by_status
 
 _GSM, _UCS2 = "0", "2"
 _MASK = "19"  # of what it tells: 1 delivered, 2 not, 16 refused by the centre
@@ -21,10 +21,9 @@ _FORBIDDEN = 403  # log-in, address of ours, sender: never the recipient, which 
 
 
 @dataclass(frozen=True, slots=True)
-class Kannel:
+class Kannel(Unsigned):
     """Its report is one GET of the address that each message names; what people write comes as a GET too."""
 
-    signs = False
     taken = ""
 
     url: str
@@ -54,9 +53,6 @@ class Kannel:
         if reply.status == _FORBIDDEN:
             raise Refused(reason)
         return by_status(message, reply, reason)
-
-    def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
-        return True
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
         said = fields.get("reply") or "no reason"
