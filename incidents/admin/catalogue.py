@@ -7,10 +7,11 @@ from django.utils import timezone
 from ..actions import catalogue
 from ..enums import ComponentStatus
 from ..models import Component, ComponentGroup
+from .bounded import MOST, BoundedListMixin
 from .deleting import DeletingAdmin
 
 
-class CatalogueAdmin(DeletingAdmin):
+class CatalogueAdmin(BoundedListMixin, DeletingAdmin):
     """Every write is one call into the actions, so that the page follows and the audit knows."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -63,7 +64,7 @@ class ComponentAdmin(CatalogueAdmin):
     list_editable = ["position"]
     list_filter = ["group", "status", "is_public"]
     list_select_related = ["group"]
-    list_per_page = 200
+    list_per_page = MOST
     search_fields = ["name", "description"]
     ordering = ["group__position", "position", "pk"]
     readonly_fields = ["status", "public_id"]

@@ -11,6 +11,7 @@ from ..actions import catalogue, templates
 from ..enums import OFFERED
 from ..models import IncidentTemplate, TemplateComponent, TemplateStep
 from ..models.template import BLANKS
+from .bounded import BoundedInline
 
 FIXED_TIME = (
     "The words for {step} name the time “{said}”, which will be another when they are used. Write "
@@ -28,7 +29,7 @@ class StepForm(forms.ModelForm):
         return body
 
 
-class StepInline(admin.StackedInline):
+class StepInline(BoundedInline):
     model = TemplateStep
     form = StepForm
     verbose_name = "step"
@@ -37,7 +38,7 @@ class StepInline(admin.StackedInline):
         return 0 if obj else len(OFFERED)
 
 
-class AffectedInline(admin.StackedInline):  # a table's fields have no labels of their own
+class AffectedInline(BoundedInline):  # a table's fields have no labels of their own
     model = TemplateComponent
     fields = [("component", "status")]
     extra = 1

@@ -46,11 +46,19 @@ def _rendered(response: HttpResponse) -> HttpResponse:
 
 def _ask_to_log_in(request: HttpRequest, kwargs: dict) -> HttpResponse:
     if request.htmx:
-        back = request.htmx.current_url_abs_path or reverse("console:board")
+        back = page_with_fragment(request) or reverse("console:board")
         response = render(request, "console/_session_ended.html", {"back": back})
         response["HX-Retarget"], response["HX-Reswap"], response["HX-Reselect"] = "#session-note", "innerHTML", "*"
         return response
     return redirect_to_login(_page_of(request, kwargs), reverse("admin:login"))
+
+
+def page_with_fragment(request: HttpRequest) -> str:
+    """Path and query of the page of ours on which a fragment is asked for; empty where it does not say so."""
+    try:
+        return request.htmx.current_url_abs_path or ""
+    except ValueError:  # no address at all
+        return ""
 
 
 def _page_of(request: HttpRequest, kwargs: dict) -> str:

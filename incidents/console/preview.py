@@ -23,7 +23,7 @@ from ..models.fields import BODY_LENGTH
 from ..page.headline import Affected
 from ..page.stories import Change, Story, Update, brand, public_codes, tell
 from ..status import state_of_incident
-from .access import PUBLISH, screen, staff_who_may
+from .access import PUBLISH, page_with_fragment, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .publish_form import PublishForm
 
@@ -40,7 +40,7 @@ def page_preview(request: HttpRequest) -> HttpResponse:
     context = preview_of(form) | {"form": form}
     if request.htmx:
         action = reverse("console:update", args=[form.incident.public_id]) if form.incident else ""
-        live = {"is_live": True, "action": action or request.htmx.current_url_abs_path}
+        live = {"is_live": True, "action": action or page_with_fragment(request)}
         return render(request, "console/_preview.html", context | live)
     return render(request, "console/preview.html", screen(request, "Preview", **context))
 

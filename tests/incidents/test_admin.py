@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import templates
+from incidents.admin import bounded
 from incidents.models import AuditEvent, Component, ComponentGroup, Incident, IncidentTemplate, Maintenance, Site
 from statuspage.roles import LEAD, SUPPORT
 from subscribers.actions import seeding
@@ -284,3 +285,21 @@ def test_every_field_of_a_template_has_a_label(as_admin):
     assert 'for="id_affected-0-component"' in answer
     assert 'for="id_affected-0-status"' in answer
     assert "related-widget-wrapper-link" not in answer, "components have their own list"
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix"),
+    [
+        ("/admin/incidents/incidenttemplate/add/", "steps"),
+        ("/admin/incidents/incidenttemplate/add/", "affected"),
+        ("/admin/incidents/component/", "form"),
+        ("/admin/incidents/componentgroup/", "form"),
+    ],
+)
+def test_no_request_makes_more_forms_than_a_page_holds(admin_client, path, prefix):
+    """Each takes its time, and a request may claim any number of them."""
+    a_component("Payments")
+    claimed = {f"{prefix}-TOTAL_FORMS": "9" * 26, f"{prefix}-INITIAL_FORMS": "0", "_save": "Save"}
+    page = admin_client.post(path, claimed)
+    assert page.status_code == 200
+    assert page.text.count(f'name="{prefix}-') <= 6 * bounded.MOST

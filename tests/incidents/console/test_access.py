@@ -45,6 +45,13 @@ def test_a_fragment_asked_for_after_the_session_ended_leaves_the_form_alone():
     assert "/admin/console/incidents/new/%3Ftemplate%3D1" in answer.text
 
 
+@pytest.mark.parametrize("said", ["http://[", "javascript:1", "http://evil.example/admin/", ""])
+def test_a_fragment_that_does_not_say_where_it_stands_leads_to_the_board(said):
+    answer = Client().post(reverse("console:page-preview"), headers={"HX-Request": "true", "HX-Current-URL": said})
+    assert answer["HX-Retarget"] == "#session-note"
+    assert f"next={reverse('console:board')}" in answer.text
+
+
 def test_staff_without_the_permission_and_customers_are_kept_out(support):
     customer = Desk(a_user())
     type(customer.user).objects.filter(pk=customer.user.pk).update(is_staff=False)
