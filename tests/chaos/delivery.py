@@ -7,16 +7,15 @@ each trial ledger and journals are compared (I1 to I6). Where chance decides, it
 """
 
 import argparse
-import contextlib
 import logging
 import os
 import random
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
 
+from tests.chaos.place import ENVIRONMENT, place
 from tests.servers import Postgres
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
@@ -30,24 +29,16 @@ def main() -> int:
     parser.add_argument("--short", action="store_true")
     wanted = parser.parse_args()
     print(f"seed {SEED}, {wanted.readers} readers", flush=True)
-    with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="statuspage-chaos-")))
-        directory.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
-        postgres = Postgres(directory, is_durable=True)
-        stack.callback(postgres.stop)
-        postgres.start()
+    with place(is_durable=True) as (directory, postgres):
         prepare(postgres.url, directory)
         return run(wanted, directory, postgres)
 
 
 def prepare(database_url: str, directory: Path) -> None:
     """Django, on an empty database with all tables."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "statuspage.settings",
-        "SECRET_KEY": "for-the-trials-only-and-fifty-characters-long-or-more-0123456789",
+    os.environ |= ENVIRONMENT | {
         "SITE_URL": "http://status.example.test",
         "DATABASE_URL": database_url,
-        "REDIS_URL": "redis://127.0.0.1:1/0",
         "DATA_DIR": str(directory),
         "LOG_LEVEL": "CRITICAL",
     }

@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -23,6 +22,7 @@ from typing import NamedTuple
 import psycopg
 
 from tests.beside import ALL, beside
+from tests.chaos.place import ENVIRONMENT, place
 from tests.crawler import crawl
 from tests.crowd import Crowd, in_turn
 from tests.proxy import Proxy
@@ -224,19 +224,11 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 
 def main(names: list[str]) -> int:
     """Make the trials of these names, or all. Returns 0 where all are good."""
-    os.environ |= {
-        "SECRET_KEY": "for-the-trials-only-and-fifty-characters-long-or-more-0123456789",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-    }
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    os.environ |= ENVIRONMENT
     print(f"seed {SEED}", flush=True)
     is_good = True
     with contextlib.ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="statuspage-chaos-")))
-        directory.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
-        postgres = Postgres(directory)
-        stack.callback(postgres.stop)
-        postgres.start()
+        directory, postgres = stack.enter_context(place())
         Web(postgres.url, directory, parent=directory).prepare()
         stage = Stage(directory, postgres, stack.enter_context(Proxy(postgres.port)))
         for trial in [trial for trial in TRIALS if not names or trial.__name__ in names]:
