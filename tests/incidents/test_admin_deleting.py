@@ -1,7 +1,7 @@
 """Deleting in the admin: what may go goes, what must stay says why, on its page, in its list and when it is asked."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
@@ -13,12 +13,6 @@ from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
 HISTORY = "It is part of the history. Make it private instead."
-
-
-@pytest.fixture
-def as_admin(client):
-    client.force_login(User.objects.create_superuser("head"))
-    return client
 
 
 def url(model, page, *args) -> str:
@@ -75,25 +69,25 @@ def run_delete(client, model, *objects, confirmed=True):
     return client.post(url(model, "changelist"), data | ({"post": "yes"} if confirmed else {}), follow=True)
 
 
-def test_the_page_of_what_must_stay_says_why_where_the_button_would_be(as_admin, kept):
+def test_the_page_of_what_must_stay_says_why_where_the_button_would_be(admin_client, kept):
     entry, why = kept
-    page = as_admin.get(url(type(entry), "change", entry.pk)).text
+    page = admin_client.get(url(type(entry), "change", entry.pk)).text
     assert f"It cannot be deleted. {why}" in page
     assert 'class="deletelink"' not in page
 
 
-def test_the_question_before_deleting_says_why_instead(as_admin, kept):
+def test_the_question_before_deleting_says_why_instead(admin_client, kept):
     entry, why = kept
-    page = as_admin.get(url(type(entry), "delete", entry.pk))
+    page = admin_client.get(url(type(entry), "delete", entry.pk))
     assert page.status_code == 200
     assert f"cannot be deleted. {why}" in page.text
     assert "permission" not in page.text
     assert 'name="post"' not in page.text
 
 
-def test_a_delete_that_is_sent_all_the_same_is_refused_in_words(as_admin, kept):
+def test_a_delete_that_is_sent_all_the_same_is_refused_in_words(admin_client, kept):
     entry, why = kept
-    page = as_admin.post(url(type(entry), "delete", entry.pk), {"post": "yes"}, follow=True)
+    page = admin_client.post(url(type(entry), "delete", entry.pk), {"post": "yes"}, follow=True)
     assert page.redirect_chain == [(url(type(entry), "change", entry.pk), 302)]
     assert f"“{entry}” stays. {why}" in page.text
     assert "was deleted successfully" not in page.text
@@ -101,16 +95,16 @@ def test_a_delete_that_is_sent_all_the_same_is_refused_in_words(as_admin, kept):
     assert not AuditEvent.objects.filter(action__startswith="deleted").exists()
 
 
-def test_the_list_names_what_stays_before_it_asks_and_deletes_the_rest(as_admin, kept):
+def test_the_list_names_what_stays_before_it_asks_and_deletes_the_rest(admin_client, kept):
     entry, why = kept
     model = type(entry)
     free = [model.objects.create(name=name) for name in ("Free", "Free too")]
-    page = run_delete(as_admin, model, entry, *free, confirmed=False).text
+    page = run_delete(admin_client, model, entry, *free, confirmed=False).text
     assert "Are you sure" in page
     assert f"“<bdi>{entry}</bdi>”. {why}" in page
     assert f'name="_selected_action" value="{free[0].pk}"' in page
     assert f'name="_selected_action" value="{entry.pk}"' not in page
-    page = run_delete(as_admin, model, entry, *free).text
+    page = run_delete(admin_client, model, entry, *free).text
     assert f"“{entry}” stays. {why}" in page
     assert "Successfully deleted 2" in page
     assert set(model.objects.filter(name__startswith="Free")) == set()
@@ -118,29 +112,29 @@ def test_the_list_names_what_stays_before_it_asks_and_deletes_the_rest(as_admin,
     assert AuditEvent.objects.filter(action__startswith="deleted").count() == 2
 
 
-def test_the_list_asks_nothing_where_nothing_can_go(as_admin, kept):
+def test_the_list_asks_nothing_where_nothing_can_go(admin_client, kept):
     entry, why = kept
-    page = run_delete(as_admin, type(entry), entry, confirmed=False).text
+    page = run_delete(admin_client, type(entry), entry, confirmed=False).text
     assert f"“{entry}” stays. {why}" in page
     assert "Are you sure" not in page
     assert "Successfully" not in page
 
 
-def test_what_somebody_begins_to_use_meanwhile_keeps_all_of_them(as_admin, monkeypatch):
+def test_what_somebody_begins_to_use_meanwhile_keeps_all_of_them(admin_client, monkeypatch):
     first, second = a_component("First"), a_component("Second")
     answers = {first.pk: iter(["", ""]), second.pk: iter(["", HISTORY])}
     monkeypatch.setattr(catalogue, "why_kept", lambda entry: next(answers[entry.pk]))
-    page = run_delete(as_admin, Component, first, second).text
+    page = run_delete(admin_client, Component, first, second).text
     assert f"Nothing was deleted: of one of them somebody has made use. {HISTORY}" in page
     assert "Successfully" not in page
     assert Component.objects.count() == 2
     assert not AuditEvent.objects.exists()
 
 
-def test_what_nothing_depends_on_goes_from_its_page(as_admin):
+def test_what_nothing_depends_on_goes_from_its_page(admin_client):
     component = a_component()
-    assert 'class="deletelink"' in as_admin.get(url(Component, "change", component.pk)).text
-    page = as_admin.post(url(Component, "delete", component.pk), {"post": "yes"}, follow=True).text
+    assert 'class="deletelink"' in admin_client.get(url(Component, "change", component.pk)).text
+    page = admin_client.post(url(Component, "delete", component.pk), {"post": "yes"}, follow=True).text
     assert "was deleted successfully" in page
     assert not Component.objects.exists()
     assert AuditEvent.objects.get().action == "deleted component"

@@ -2,7 +2,6 @@
 leaks."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,12 +18,6 @@ from tests.statuspage.canaries import canary
 
 pytestmark = pytest.mark.django_db
 ALONE = "has subscribed to this alone and will hear nothing more"
-
-
-@pytest.fixture
-def as_admin(client):
-    client.force_login(User.objects.create_superuser("head"))
-    return client
 
 
 def a_reader_of(*components, **fields):
@@ -75,7 +68,7 @@ class TestTheLead:
             (1, 2, f"1 person {ALONE} and 2 people have subscribed to it among others"),
         ],
     )
-    def test_reads_beside_the_box_whom_it_leaves_unheard(self, as_admin, alone, others, words):
+    def test_reads_beside_the_box_whom_it_leaves_unheard(self, admin_client, alone, others, words):
         component, other, private = a_component(), a_component(), a_component(is_public=False)
         for _ in range(alone):
             a_reader_of(component, private)
@@ -83,28 +76,28 @@ class TestTheLead:
             a_reader_of(component, other)
         a_subscriber()
         a_reader_of(component, unsubscribed_at=timezone.now())
-        assert words in as_admin.get(change_url(component)).text
+        assert words in admin_client.get(change_url(component)).text
 
-    def test_reads_nothing_where_nobody_waits(self, as_admin):
+    def test_reads_nothing_where_nobody_waits(self, admin_client):
         component = a_component()
         a_subscriber()
-        assert "While it is private" not in as_admin.get(change_url(component)).text
+        assert "While it is private" not in admin_client.get(change_url(component)).text
 
-    def test_is_told_again_once_it_is_done_on_its_page(self, as_admin):
+    def test_is_told_again_once_it_is_done_on_its_page(self, admin_client):
         component = a_component("Search")
         a_reader_of(component)
         data = {"name": "Search", "position": 0, "own_status": "operational"}
-        page = as_admin.post(change_url(component), data, follow=True).text
+        page = admin_client.post(change_url(component), data, follow=True).text
         assert f"“Search” is private. While it is private, 1 person {ALONE}" in page
         assert not Component.objects.public().exists()
 
-    def test_is_told_again_once_it_is_done_in_the_list(self, as_admin):
+    def test_is_told_again_once_it_is_done_in_the_list(self, admin_client):
         wanted, unwanted = a_component("Search"), a_component("Mail")
         a_reader_of(wanted)
-        page = run(as_admin, "make_private", wanted, unwanted)
+        page = run(admin_client, "make_private", wanted, unwanted)
         assert f"“Search” is private. While it is private, 1 person {ALONE}" in page
         assert "“Mail” is private" not in page
-        assert "“Search” is private" not in run(as_admin, "show", wanted, unwanted)
+        assert "“Search” is private" not in run(admin_client, "show", wanted, unwanted)
 
 
 class TestTheSubscriber:
