@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..operations import Board, Row
 from ..tally import AnnouncementProgress, ChannelProgress
-from ..templatetags.support import clock, in_words, next_look, pace, unreached
+from ..templatetags.support import clock, in_words, next_look, not_arrived, pace
 
 
 def as_data(board: Board) -> dict:
@@ -85,7 +85,7 @@ def as_lines(board: Board) -> list[str]:
     lines += [f"NOT OFFERED {one}" for one in board.unreached]
     if board.held:
         lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
-    lines += [f"FAILED {unreached(board)}"] if board.failed else []
+    lines += [f"FAILED {not_arrived(board)}"] if board.failed else []
     lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
     for row in board.rows:
         lines += ["", _head(row), *_table(row.progress, board.columns)]
@@ -113,7 +113,7 @@ def _head(row: Row) -> str:
 def _table(progress: AnnouncementProgress, columns: Iterable[str]) -> list[str]:
     if not progress.channels:
         return ["  nobody to tell" if progress.is_listed else "  making the list of who hears it"]
-    failed = [f"  {unreached(progress)}"] if progress.failed else []
+    failed = [f"  {not_arrived(progress)}"] if progress.failed else []
     head = "".join(f" {name:>9}" for name in columns)
     lines = [[_line(part, columns), *_notes(part)] for part in progress.channels]
     return [*failed, f"  {'':7}{head}", *chain.from_iterable(lines)]

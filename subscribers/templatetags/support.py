@@ -33,7 +33,7 @@ def next_look(breaker) -> str:
 
 
 @register.filter
-def unreached(counted) -> str:
+def not_arrived(counted) -> str:
     """What failed for good of what has `failed` and `unknown`: "10 could not be reached, 2 may not have arrived"."""
     known = counted.failed - counted.unknown
     words = [f"{known:,} could not be reached"] if known else []
