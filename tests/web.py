@@ -15,10 +15,12 @@ from tests.servers import Server, accepts
 
 CHECKOUT = Path(__file__).parents[1]
 IMPATIENT = "tests.journeys.impatient_wsgi:application"
+WORKERS = 2  # as in statuspage.stack.parts
+_LISTENS = "0A"  # the state in /proc/net/tcp
 
 
 class Web(Server):
-    """Two workers. `application` is what they serve: the program's own, or an impatient one for short tests.
+    """WORKERS workers. `application` is what they serve: the program's own, or an impatient one for short tests.
 
     `checkout`: where the program lies; this one, unless another is to be compared with it.
     """
@@ -55,6 +57,10 @@ class Web(Server):
     def popen_options(self):
         return {"env": self.environ, "cwd": self.checkout}
 
+    def is_ready(self) -> bool:
+        """Whether every worker listens: each has a socket of its own, and on a busy machine one is seconds behind."""
+        return listeners(self.port) == WORKERS
+
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Until nothing accepts any more: on a busy machine the workers outlive the main process by a moment."""
         super().kill(number)
@@ -88,6 +94,12 @@ class Web(Server):
         except FileNotFoundError:
             return []
         return [(float(at), int(pid), path) for at, pid, path in (line.split(" ", 2) for line in lines)]
+
+
+def listeners(port: int) -> int:
+    """How many sockets listen on 127.0.0.1:`port`."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(state == _LISTENS and address.endswith(f":{port:04X}") for _, address, _, state, *_ in lines)
 
 
 def eventually(condition, seconds=20.0) -> float:
