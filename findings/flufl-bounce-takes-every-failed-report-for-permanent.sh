@@ -5,7 +5,7 @@
 # sender, X.4.1 a server that gave no answer; RFC 3463 says of each that the address itself may be fine. One would
 # expect these among the temporary failures, or told apart. The reader looks at `Action` alone: whatever is "failed" is
 # permanent, whatever is "delayed" temporary. Whoever removes subscribers by it removes those with a full mailbox, and
-# everybody when a policy refuses the sender. Our own reading is subscribers/channels/dsn.py.
+# everybody when a policy refuses the sender. Our own reading is subscribers/channels/email/dsn.py.
 #
 # Seen:
 #   5.1.1 failed permanent

@@ -6,7 +6,7 @@
 # message/delivery-status into those groups; the global type it reads as a message with headers and a body: the fields
 # of the first group are its headers, and those of every recipient are text. A reader of bounces built on it finds no
 # recipient: flufl.bounce reports nothing. chasquid sends every bounce in this form. Our reading cuts it by itself
-# (subscribers/channels/dsn.py).
+# (subscribers/channels/email/dsn.py).
 #
 # Seen:
 #   delivery-status groups=2 recipients=1

@@ -57,7 +57,7 @@ BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS", default="")
 # What providers report beyond this waits for a person: no flood of reports silences the list.
 SUPPRESSIONS_PER_HOUR = env.number("SUPPRESSIONS_PER_HOUR", default=500, least=0)
 if EMAIL_URL.startswith("outbox:"):
-    EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"
+    EMAIL_BACKEND = "subscribers.channels.outbox.files.EmailBackend"
 else:
     vars().update(env.mail_server("EMAIL_URL", EMAIL_URL, webhook_secret=ANYMAIL_WEBHOOK_SECRET))
 EMAIL_TIMEOUT = 30

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from . import outbox_views, views
+from . import views
+from .channels.outbox import views as outbox_views
 from .receipts import mail, sms
 
 app_name = "subscribers"

@@ -1,6 +1,6 @@
 """Mail as it comes back from a mail server."""
 
-from subscribers.channels import verp
+from subscribers.channels.email import verp
 
 _BOUNCE = """\
 Return-Path: <>

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from subscribers.channels import Carrier, Outcome, carrier
-from subscribers.messages import Message
+from subscribers.channels.message import Message
 
 
 def carry(channel: str, messages: list[Message]) -> Iterator[Outcome]:

@@ -12,7 +12,8 @@ from django.test import override_settings
 from statuspage.lib import budgets, leaving
 from subscribers import operations
 from subscribers.actions import fence, flow, late, shift
-from subscribers.channels import email, sms
+from subscribers.channels.email import transport as email
+from subscribers.channels.sms import transport as sms
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
 # No test asserts a time: a busy machine is not a bug.

@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Component, IncidentUpdate
-from subscribers.messages import Message, Notice, Stencil
+from subscribers.channels.message import Message, Notice, Stencil
 from subscribers.models import Subscriber
 
 _number = count(1)

@@ -24,7 +24,8 @@ from django.utils import timezone
 
 from statuspage.lib.text import storable
 
-from ..channels import Failed, dsn
+from ..channels import Failed
+from ..channels.email import dsn
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, Illness, Witness
 from ..models import Ailment, Delivery

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from ..channels import Carrier, Failed, Outcome
+from ..channels.message import Message
 from ..enums import Channel
-from ..messages import Message
 from . import flow
 from .handoff import Journal
 from .notices import Notices

@@ -6,8 +6,9 @@ from django.db import DatabaseError
 
 from incidents.models import Announcement
 
+from ..channels.composing import compose
+from ..channels.message import Message, Notice
 from ..enums import Channel
-from ..messages import Message, Notice, compose
 from ..models import Confirmation
 from .rows import Row
 

@@ -12,9 +12,9 @@ from incidents.models import Site
 from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
+from ..channels.sms import replies
 from ..channels.verdicts import Verdict
 from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
-from ..messages import replies
 from ..models import Answer, Delivery, SeenReport, Subscriber, Suppression
 from ..models.suppression import owner_says
 from . import ailing, bounces, incoming

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from incidents.models import AuditEvent, Site
 from statuspage.lib.alike import alike
 
-from ..channels import dsn
+from ..channels.email import dsn
 from ..channels.sms import reasons
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SkipReason, Witness

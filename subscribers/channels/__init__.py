@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Protocol
 
-from ..messages import Message
+from .message import Message
 from .verdicts import Verdict
 
 
@@ -96,4 +96,4 @@ class Carrier(Protocol):
 
 def carrier(channel: str) -> Carrier:
     """The carrier of the channel's module. Raises Unavailable where its settings are wrong."""
-    return import_module(f"{__name__}.{channel}").carrier()
+    return import_module(f"{__name__}.{channel}.transport").carrier()

@@ -18,10 +18,12 @@ from incidents.console.access import PUBLISH, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
-from .. import offering, operations, segments
+from .. import offering, operations
 from ..audience import numbers
+from ..channels.composing import compose
+from ..channels.message import Message
+from ..channels.sms import segments
 from ..enums import Channel
-from ..messages import Message, compose
 from ..models import Delivery, Subscriber
 from ..tally import AnnouncementProgress
 from . import draft

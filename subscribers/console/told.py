@@ -7,9 +7,10 @@ from django.utils import timezone
 from incidents.console.access import screen, staff_who_may
 from statuspage.lib.methods import read_only
 
-from .. import segments
+from ..channels.composing import compose
+from ..channels.message import Message
+from ..channels.sms import segments
 from ..enums import Channel, DeliveryState
-from ..messages import Message, compose
 from ..models import Delivery
 from . import looking, words
 from .views import LINK, private

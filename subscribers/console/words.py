@@ -10,8 +10,8 @@ from incidents.page.marks import mark
 from statuspage.lib import markdown
 
 from .. import offering
+from ..channels import wording as sentences
 from ..enums import Channel, DeliveryState, SkipReason
-from ..messages import words as sentences
 from ..models import AffectedCustomer, Delivery, Subscriber
 
 _PROVIDER = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from ..actions import receiving
-from ..channels import dsn
+from ..channels.email import dsn
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
 from .reading import door, reading

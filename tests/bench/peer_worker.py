@@ -13,8 +13,9 @@ django.setup()
 from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E402  needs the settings
 
 from incidents.models import Announcement  # noqa: E402
+from subscribers.channels.composing import compose  # noqa: E402
+from subscribers.channels.message import Notice  # noqa: E402
 from subscribers.enums import Channel  # noqa: E402
-from subscribers.messages import Notice, compose  # noqa: E402
 from subscribers.models import Delivery, Subscriber  # noqa: E402
 
 COUNTER = "peers:sent"

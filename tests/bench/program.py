@@ -43,8 +43,8 @@ class Run(NamedTuple):
     @property
     def mail_bytes(self) -> int:
         """Of one mail."""
-        from subscribers.channels import mime
-        from subscribers.messages import compose
+        from subscribers.channels.composing import compose
+        from subscribers.channels.email import mime
 
         delivery = self.announcement.deliveries.select_related("subscriber").first()
         return len(mime.render(compose(self.announcement, delivery.channel).to(delivery)))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from subscribers import links
 from subscribers.actions import delivering, fanout
-from subscribers.channels import outbox
+from subscribers.channels.outbox import files
 from subscribers.models import Subscriber
 from tests.factories import a_component, an_open_incident
 
@@ -21,15 +21,15 @@ pytestmark = pytest.mark.django_db
 def _own_outbox(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     settings.EMAIL_URL = settings.SMS_URL = "outbox:"
-    settings.EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"  # not the one that the tests swap in
+    settings.EMAIL_BACKEND = "subscribers.channels.outbox.files.EmailBackend"  # not the one that the tests swap in
 
 
-def messages() -> list[outbox.Kept]:
+def messages() -> list[files.Kept]:
     """Sends what is due, however many slices that takes; all that was ever sent, the oldest first."""
     while channels := delivering.due_channels():
         for channel in channels:
             delivering.drain(channel)
-    return [outbox.read(name) for name in reversed(outbox.names())]
+    return [files.read(name) for name in reversed(files.names())]
 
 
 def published(update) -> None:

@@ -20,7 +20,7 @@ from incidents.page import history
 from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.actions import fanout, stopping
-from subscribers.channels import outbox
+from subscribers.channels.outbox import files
 from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, IncomingMessage, Stop, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
@@ -147,8 +147,8 @@ def a_stop() -> Stop:
 def a_kept_mail() -> str:
     mail = EmailMultiAlternatives("Subject", "Text", "a@example.test", ["b@example.test"])
     mail.attach_alternative("<p>Text</p>", "text/html")
-    outbox.EmailBackend().send_messages([mail])
-    return outbox.names()[0]
+    files.EmailBackend().send_messages([mail])
+    return files.names()[0]
 
 
 def outcome(cookies, method: str, url: str) -> str:

@@ -17,9 +17,9 @@ from incidents.actions import publishing
 from incidents.enums import Severity
 from statuspage.lib import markdown
 from statuspage.roles import LEAD, SUPPORT
+from subscribers.channels.composing import compose
 from subscribers.console import words
 from subscribers.enums import Channel
-from subscribers.messages import compose
 from subscribers.models import AffectedCustomer, Delivery
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.markdown_texts import texts

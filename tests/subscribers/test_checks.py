@@ -1,4 +1,4 @@
-"""What is wrong with the settings, said at the start. Of SMS_URL: tests/subscribers/channels/test_sms.py."""
+"""What is wrong with the settings, said at the start. Of SMS_URL: tests/subscribers/channels/sms/test_transport.py."""
 
 from django.core.checks import run_checks
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from statuspage.lib.retry_after import read_retry_after
 
-from ...messages import Message
 from .. import Failed, Outcome, Refused
+from ..message import Message
 from ..reports import Report
 from ..verdicts import Verdict
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...messages import Message
-from ...segments import is_gsm
 from .. import Failed, Outcome, Sent
+from ..message import Message
 from ..reports import Event, Report
 from . import callbacks
 from .gateway import Answer, Reply, Said, Unsigned, basic, by_status
+from .segments import is_gsm
 
 SAYS = "The gateway says: "  # how the reason of a report begins
 _DELIVERED = frozenset({"delivered", "delivrd"})

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...messages import Message
-from ...segments import is_gsm
 from .. import Failed, Outcome, Refused, Sent
+from ..message import Message
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
 from .gateway import UNTOLD_WAIT, Answer, Reply, Said, Unsigned, by_status
+from .segments import is_gsm
 
 _UCS2 = "8"
 _FORBIDDEN, _NO_ROUTE = 403, 412

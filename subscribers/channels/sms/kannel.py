@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...messages import Message
-from ...segments import is_gsm
 from .. import Outcome, Refused, Sent
+from ..message import Message
 from ..reports import Event, Report
 from . import callbacks
 from .gateway import Answer, Reply, Said, Unsigned, by_status
+from .segments import is_gsm
 
 _GSM, _UCS2 = "0", "2"
 _MASK = "19"  # of what it tells: 1 delivered, 2 not, 16 refused by the centre

@@ -9,8 +9,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from ...enums import STOPPED
-from ...messages import Message
 from .. import Failed, Outcome, Refused, Sent
+from ..message import Message
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks

@@ -16,9 +16,9 @@ from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
 from subscribers import offering
 from subscribers.audience import numbers, told, who_hears
+from subscribers.channels.wording import corrected
 from subscribers.management import terminal
 from subscribers.management.terminal import Refused
-from subscribers.messages.words import corrected
 from subscribers.operations import reach
 
 EXAMPLES = """\

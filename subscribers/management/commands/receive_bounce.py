@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from subscribers.actions import receiving
-from subscribers.channels import dsn
+from subscribers.channels.email import dsn
 
 ASIDE = "unreadable"  # the folder of a Maildir for what we cannot take
 _AWAY = (OperationalError, InterfaceError)

@@ -9,7 +9,7 @@ from incidents.enums import IncidentStatus
 from incidents.models import Incident
 from subscribers.actions import ailing, delivering, exporting, receiving, refusing, retention, reviewing
 from subscribers.addresses import Address
-from subscribers.channels import dsn
+from subscribers.channels.email import dsn
 from subscribers.channels.reports import Event, Report
 from subscribers.enums import Channel, DeliveryState, Illness, Witness
 from subscribers.models import Ailment, Delivery, HeldSuppression, Subscriber, Suppression

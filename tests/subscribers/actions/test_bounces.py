@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from subscribers.actions import receiving
-from subscribers.channels import dsn
+from subscribers.channels.email import dsn
 from subscribers.channels.reports import Event, Report
 from subscribers.enums import STOPPED, DeliveryState
 from subscribers.models import Delivery, HeldSuppression, Suppression

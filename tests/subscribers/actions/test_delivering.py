@@ -13,7 +13,7 @@ from incidents.enums import Severity
 from incidents.models import Announcement
 from subscribers.actions import delivering, fanout, ledger, shift, subscribing
 from subscribers.actions.handoff import Mark
-from subscribers.channels import email
+from subscribers.channels.email import transport
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Suppression
 from tests.deliveries import announced, states, the_worker_dies, time_passes
@@ -306,7 +306,7 @@ def test_many_workers_at_once_send_each_mail_once(smtp_sink):
     def work():
         while delivering.drain("email", limit=10):
             pass
-        email.kept.close()
+        transport.kept.close()
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]

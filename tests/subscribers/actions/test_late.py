@@ -8,8 +8,9 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from subscribers.actions import delivering, fanout, late, ledger, shift
-from subscribers.channels import crew, email, relay, smtp
-from subscribers.channels.sms import desk
+from subscribers.channels import pool
+from subscribers.channels.email import smtp_connection, smtp_relay, transport
+from subscribers.channels.sms import requests
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.parts import wait_until
@@ -28,7 +29,7 @@ def over(monkeypatch):
     monkeypatch.setattr(shift.Shift, "is_over", property(lambda a: told.is_set() or time.monotonic() >= a.ends_at))
     yield told
     late.finish()
-    email.kept.close()
+    transport.kept.close()
 
 
 def announced(*names) -> None:
@@ -71,11 +72,11 @@ def silent(over: threading.Event):
 
 def test_no_lease_ends_before_the_last_answer_that_is_waited_for():
     """It would be sent again by somebody else, while it is being taken."""
-    assert smtp.COMMAND_SECONDS < relay.FINAL_DOT_SECONDS < late.WAIT_SECONDS
-    assert desk.TIMEOUT.total < late.WAIT_SECONDS
+    assert smtp_connection.COMMAND_SECONDS < smtp_relay.FINAL_DOT_SECONDS < late.WAIT_SECONDS
+    assert requests.TIMEOUT.total < late.WAIT_SECONDS
     lease = ledger.LEASE.total_seconds()
     assert lease > SHIFT_SECONDS + late.WAIT_SECONDS
-    assert lease > smtp.OPENING_SECONDS + smtp.COMMAND_SECONDS + relay.FINAL_DOT_SECONDS
+    assert lease > smtp_connection.OPENING_SECONDS + smtp_connection.COMMAND_SECONDS + smtp_relay.FINAL_DOT_SECONDS
 
 
 def test_the_next_shift_begins_meanwhile_and_the_answer_is_written_down_when_it_comes(settings, over):
@@ -106,7 +107,7 @@ def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatc
 
 def test_long_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch, over):
     """Else whoever makes a relay silent would be tried again and again, for ever."""
-    monkeypatch.setattr(crew, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(pool, "SILENT_SECONDS", 0.0)
     with ScriptedSmtp(silent(over)) as server:
         mail_to(server, settings)
         announced("silent")
@@ -126,7 +127,7 @@ def test_a_short_silence_before_the_text_is_nobodys_failure(settings, over):
 def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch, over):
     monkeypatch.setattr(shift, "SHIFT_SECONDS", 5.0)
     monkeypatch.setattr(over, "set", lambda: None)
-    monkeypatch.setattr(smtp, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_connection, "SILENCE_SECONDS", 0.2)
     settings.EMAIL_CONNECTIONS = 2
     slow = Slow(over)
     with ScriptedSmtp(slow) as server:
@@ -134,7 +135,7 @@ def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch
         announced("slow", "behind", "third")
         began = time.monotonic()
         delivering.drain("email")
-        assert time.monotonic() - began < relay.FINAL_DOT_SECONDS / 2
+        assert time.monotonic() - began < smtp_relay.FINAL_DOT_SECONDS / 2
         assert sorted(rows("state")) == [("sending",), ("sent",), ("sent",)]
         slow.answer.set()
         wait_until(lambda: rows("state", "possibly_doubled", "attempts") == [("sent", False, 1)] * 3, 10)

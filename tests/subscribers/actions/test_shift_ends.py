@@ -7,8 +7,8 @@ import pytest
 
 from statuspage.lib import leaving
 from subscribers.actions import delivering, fanout, ledger
-from subscribers.channels import email
-from subscribers.channels import relay as relays
+from subscribers.channels.email import smtp_relay as relays
+from subscribers.channels.email import transport
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.scripted_smtp import ScriptedSmtp, Talk
@@ -106,7 +106,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(settings, given_back):
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = email.carrier()
+        crew = transport.carrier()
         announced("slow", "behind")
         delivering.drain("email")
     assert rows() == {"slow": ("sent", 1, "", False), "behind": UNTOUCHED}
@@ -127,7 +127,7 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(settin
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = email.carrier()
+        crew = transport.carrier()
         announced("taken", "behind")
         began = time.monotonic()
         delivering.drain("email")

@@ -6,8 +6,8 @@ import pytest
 
 from statuspage.celery import QUEUES
 from subscribers.channels import Failed, Sent, Unavailable, carrier
+from subscribers.channels.message import Message
 from subscribers.enums import Channel
-from subscribers.messages import Message
 from tests.carrying import carry, until_idle
 from tests.factories import a_message
 from tests.sinks import HANG_UP, HttpSink, PostmarkSink, SmtpSink, mail_over_api, mail_to

@@ -14,7 +14,7 @@ def printed() -> str:
 
 
 def test_without_providers_it_says_what_is_missing(settings):
-    settings.EMAIL_BACKEND = "subscribers.channels.outbox.EmailBackend"
+    settings.EMAIL_BACKEND = "subscribers.channels.outbox.files.EmailBackend"
     text = printed()
     assert "EMAIL_URL names no provider" in text
     assert "SMS_URL names no gateway" in text

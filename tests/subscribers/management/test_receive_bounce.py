@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from django.db import DataError, OperationalError
 
 from subscribers.actions import delivering, fanout, receiving
-from subscribers.channels import verp
+from subscribers.channels.email import verp
 from subscribers.models import Delivery, Suppression
 from tests.bounces import a_bounce
 from tests.factories import a_component, a_subscriber, an_open_incident

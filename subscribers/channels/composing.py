@@ -1,0 +1,24 @@
+"""Announcement + subscriber -> e-mail and SMS. What all recipients share is rendered once."""
+
+from incidents.models import Announcement, Site
+
+from ..enums import Channel
+from ..models import Confirmation
+from .email import message as email
+from .message import Notice
+from .sms import message as sms
+
+_WRITERS = {
+    (Announcement, Channel.EMAIL): email.announcement,
+    (Announcement, Channel.SMS): sms.announcement,
+    (Confirmation, Channel.EMAIL): email.confirmation,
+    (Confirmation, Channel.SMS): sms.confirmation,
+}
+
+
+def compose(thing: Announcement | Confirmation, channel: Channel) -> Notice:
+    """What `thing` says on `channel`, rendered once; `Notice.to(delivery)` then makes one recipient's Message.
+
+    An announcement that is not saved yet is composed like any other, which is what a preview shows.
+    """
+    return _WRITERS[type(thing), Channel(channel)](thing, Site.load())

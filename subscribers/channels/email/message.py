@@ -1,0 +1,211 @@
+"""E-mail: multipart, one thread an incident, styled inline, small."""
+
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import escape
+
+from incidents.enums import ComponentStatus, Impact
+from incidents.models import Announcement, Site
+from incidents.status import state_of_incident
+from statuspage.lib import markdown
+
+from ... import links
+from ...models import AffectedCustomer, Confirmation, Subscriber
+from .. import wording
+from ..message import Holes, Notice
+
+# Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
+MAX_BYTES = 20_000
+_FROM_NAME = 60  # encoded, it must still fit one line of a header
+_BODY_LIMITS = (8_000, 4_000, 2_000, 1_000, 250)
+_inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+
+
+def announcement(announced: Announcement, site: Site) -> Notice:
+    """The mail about one update of an incident or a maintenance."""
+    holes = Holes("token", "subscriber", "why", "why_html")
+    context = _announcement_context(announced, site, holes)
+    text, html = _within_size(announced, context)
+    host, root = _host(), f"{announced.incident.public_id}.{holes['subscriber']}"
+    headers = _headers(site, f"{announced.public_id}.{holes['subscriber']}") | {
+        "In-Reply-To": f"<{root}@{host}>",
+        "References": f"<{root}@{host}>",
+        "List-Id": f"<updates.{host}>",
+        "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Precedence": "bulk",
+    }
+    reason = _Reason(announced, site)
+    return _notice(
+        holes,
+        context["subject"],
+        text,
+        html,
+        headers,
+        values=lambda subscriber: {
+            "token": links.subscription_token(subscriber),
+            "subscriber": str(subscriber.pk or 0),
+            **reason(subscriber),
+        },
+    )
+
+
+def confirmation(asked: Confirmation, site: Site) -> Notice:
+    """The mail that asks the owner of an address whether it was they who subscribed it."""
+    holes = Holes("token", "subscriber")
+    context = {
+        "site": site,
+        "subject": f"Confirm your subscription to {site.page_name}",
+        "what": _what(asked),
+        "how_often": "Every update" if asked.every_update else "When something begins and when it is over",
+        "was_active": asked.subscriber.is_active,
+        "expires": wording.moment(asked.expires_at, site.zone),
+        "confirm_url": links.address("confirm", holes["token"]),
+        "home": settings.SITE_URL,
+    }
+    text, html = _render("confirmation", context)
+    headers = _headers(site, f"confirm.{asked.pk or 0}.{holes['subscriber']}")
+    return _notice(
+        holes,
+        context["subject"],
+        text,
+        html,
+        headers,
+        values=lambda subscriber: {
+            "token": links.confirmation_token(asked),
+            "subscriber": str(subscriber.pk or 0),
+        },
+    )
+
+
+def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> Notice:
+    """A line of text that is the same for everybody, without a link."""
+    html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(wording)}</p>"
+    holes = Holes("nothing")
+    return _notice(holes, subject, f"{wording}\n", html, _headers(site, message_id), values=lambda subscriber: {})
+
+
+def _notice(holes: Holes, subject: str, text: str, html: str, headers: dict, values: Callable) -> Notice:
+    """The parts that all recipients share, cut where `values` puts in what is theirs alone."""
+    return Notice(
+        subject=_line(subject),
+        text=holes.cut(text),
+        html=holes.cut(html),
+        headers={name: holes.cut(_line(value)) for name, value in headers.items()},
+        values=values,
+    )
+
+
+def _what(asked: Confirmation) -> str:
+    if asked.everything:
+        return "Everything on the page"
+    return wording.listed(component.name for component in asked.components())
+
+
+def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> dict:
+    status = wording.state(announced)
+    zone, next_at = site.zone, announced.next_update_at
+    corrected = wording.corrected(announced, zone)
+    statuses = [ComponentStatus(component["status"]) for component in announced.components or []]
+    impact = Impact(announced.impact or Impact.MINOR)  # a preview may not know it yet
+    return {
+        "site": site,
+        "subject": f"{'Correction: ' if corrected else ''}[{status}] {announced.title}",
+        "corrected": corrected,
+        "superseded": "" if corrected else wording.superseded(announced, zone),
+        "title": announced.title,
+        "status": status,
+        "state": ComponentStatus.OPERATIONAL if announced.is_last else state_of_incident(impact, statuses),
+        "affected": wording.affected(announced, zone),
+        "holds_promise": wording.holds_promise(announced, zone),
+        "next_update": next_at and wording.clock(next_at, zone, seen_at=announced.published_at or announced.created_at),
+        "published": wording.moment(announced.published_at or announced.created_at, zone),
+        "incident_url": announced.incident.get_public_url(),
+        "manage_url": links.address("manage", holes["token"]),
+        "unsubscribe_url": links.address("unsubscribe", holes["token"]),
+        "why": holes["why"],
+        "why_html": holes["why_html"],
+        "home": settings.SITE_URL,
+    }
+
+
+class _Reason:
+    """Why a recipient gets it, as text and as HTML. Who is linked to the incident is read once, in one query."""
+
+    def __init__(self, announced: Announcement, site: Site):
+        pk = announced.incident_id
+        rows = AffectedCustomer.objects.filter(incident=pk).values_list("subscriber_id", flat=True) if pk else ()
+        self.linked = frozenset(rows)
+        subscribed, linked = f"you subscribed to {site.page_name}", "our support team linked you to this incident"
+        self.of_subscriber = self._both(subscribed)
+        self.of_customer = self._both(linked)
+        self.of_either = self._both(f"{subscribed} and {linked}")
+
+    @staticmethod
+    def _both(reason: str) -> dict[str, str]:
+        why = f"You get this because {reason}."
+        return {"why": why, "why_html": escape(why)}
+
+    def __call__(self, subscriber: Subscriber) -> dict[str, str]:
+        if subscriber.pk not in self.linked:
+            return self.of_subscriber
+        return self.of_either if subscriber.is_active else self.of_customer
+
+
+def _within_size(announced: Announcement, context: dict) -> tuple[str, str]:
+    for body, body_html, is_cut in _bodies(announced):
+        text, html = _render("announcement", context | {"body": body, "body_html": body_html, "is_cut": is_cut})
+        if len(text.encode()) + len(html.encode()) <= MAX_BYTES:
+            break
+    return text, html
+
+
+def _bodies(announced: Announcement) -> Iterator[tuple[str, str, bool]]:
+    """The body, then ever shorter beginnings of it, each as text and as HTML."""
+    body = announced.body.replace("\r\n", "\n").strip()
+    html = announced.body_html or markdown.render(body)
+    yield markdown.plain(html), html, False
+    for limit in _BODY_LIMITS:
+        if limit < len(body):
+            html = markdown.render(_beginning(body, limit))
+            yield markdown.plain(html), html, True
+
+
+def _beginning(body: str, limit: int) -> str:
+    """At most `limit` characters, up to the end of a paragraph, a line or a word where there is one late enough."""
+    kept = body[:limit]
+    for end in ("\n\n", "\n", " "):
+        if kept.rfind(end) > limit // 2:
+            kept = kept[: kept.rfind(end)]
+            break
+    return kept.rstrip() + " …"
+
+
+def _render(name: str, context: Mapping) -> tuple[str, str]:
+    text = render_to_string(f"emails/{name}.txt", context)
+    return text.strip() + "\n", _inliner.inline(render_to_string(f"emails/{name}.html", context))
+
+
+def _headers(site: Site, message_id: str) -> dict[str, str]:
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return {
+        "From": formataddr((_line(name or site.page_name)[:_FROM_NAME], address)),
+        "Message-ID": f"<{message_id}@{_host()}>",
+        "Auto-Submitted": "auto-generated",
+        # Not "All": that would keep the bounces from us.
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+    }
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname
+
+
+def _line(text: str) -> str:
+    """A header never holds a line break, whatever an import let into a title."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()

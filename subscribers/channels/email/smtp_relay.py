@@ -1,0 +1,262 @@
+"""One SMTP relay, and our connections to it: as many as it is fast with, each used again and again."""
+
+import asyncio
+import time
+from email.utils import parseaddr
+from functools import partial
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.mail.backends.smtp import EmailBackend
+
+from .. import Failed, Outcome, Refused, Sent, Unavailable
+from ..message import Message
+from ..pool import Crew, Item
+from . import mime, smtp_replies, verp
+from .concurrency import Pace
+from .smtp_connection import Connection, Lost, Reply
+
+# RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
+# hanging up too early makes a second copy, hanging on too long makes one as well.
+FINAL_DOT_SECONDS = 60.0
+_CLOSING, _OUT_OF_SEQUENCE = 421, 503
+_EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues (smtp_accept_queue_per_connection)
+IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
+_YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
+
+
+class Letter(NamedTuple):
+    """One e-mail on its way: its envelope and its content as bytes."""
+
+    delivery_id: int
+    envelope: bytes
+    content: bytes
+    taken: Item  # as the crew gave it
+
+    def failed(self, reason: str, **kinds) -> Failed:
+        return Failed(self.delivery_id, reason, **kinds)
+
+
+class Relay:
+    """`carry` is the work of one hand of a Crew: one connection, letter after letter."""
+
+    def __init__(self, backend: EmailBackend, pace: Pace):
+        self.backend, self.pace = backend, pace
+        self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
+        self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
+        self.takes_ahead = True  # a text and the next envelope in one go, until it shows that it does not
+        self.idle: list[Connection] = []
+        self.standing = 0  # connections that are in use
+        self.opening = 0
+
+    async def carry(self, crew: Crew) -> None:
+        """Raises Unavailable when no connection can be had, or the relay does not want us.
+
+        The connection stands before a letter is taken: meanwhile another hand may be free.
+        """
+        letter, lost = None, 0
+        while letter or crew.has_waiting:
+            try:
+                connection = await self._connect()
+            except (OSError, Lost, TimeoutError) as error:
+                if letter:
+                    crew.put_back(letter.taken)
+                while self.opening and not self.standing:  # whether it refused one too many, or all
+                    await asyncio.sleep(0.05)
+                if self.standing:  # it takes no more connections, but goes on with those it has
+                    return self.pace.refused(self.standing + self.opening)
+                kind = Refused if isinstance(error, Lost) and error.is_refusal else Unavailable
+                raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
+            letter = letter or self._next(crew)
+            if letter is None:
+                return self._keep(connection)
+            self.standing += 1
+            is_new = connection.carried == 0
+            try:
+                letter, hung_up = await self._carry_over(connection, letter, crew)
+            except BaseException:
+                connection.close()
+                raise
+            finally:
+                self.standing -= 1
+            # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
+            lost = lost + is_new if hung_up else 0
+            if lost == 2:
+                crew.report(letter.failed(f"The relay hung up: {hung_up}"))
+                letter, lost = self._next(crew), 0
+
+    async def close(self) -> None:
+        """Hang up what is idle."""
+        while self.idle:
+            self.idle.pop().close()
+
+    async def _connect(self) -> Connection:
+        while self.idle:
+            if (connection := self.idle.pop()).is_open:
+                return connection
+            connection.close()
+        self.opening += 1
+        try:
+            return await Connection.open(self.backend)
+        finally:
+            self.opening -= 1
+
+    def _keep(self, connection: Connection) -> None:
+        self.idle.append(connection)
+        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._let_go, connection, connection.carried)
+
+    def _let_go(self, connection: Connection, carried: int) -> None:
+        """Unless it was used since."""
+        if connection in self.idle and connection.carried == carried:
+            self.idle.remove(connection)
+            connection.close()
+
+    async def _carry_over(self, connection: Connection, letter: Letter, crew: Crew) -> tuple[Letter | None, str]:
+        """Letter after letter over one connection: what is left when it is of no more use, and if it hung up on that
+        one before it was handed over, why."""
+        answers = None
+        while letter:
+            try:
+                if answers and answers[0].code == _OUT_OF_SEQUENCE:
+                    await self._learn_to_wait(connection, answers)
+                    answers = None
+                answers = answers or await self._announce(connection, letter)
+                refused = self._refusal(answers)
+            except Lost as hung_up:
+                connection.close()
+                return letter, str(hung_up)
+            except Unavailable:
+                crew.put_back(letter.taken)
+                raise
+            if refused:
+                crew.report(self._refused(letter, refused))
+                await self._reset(connection, answers)
+                letter, answers = self._next(crew), None
+                if not connection.is_open:
+                    break
+                continue
+            goes_on = self.takes_ahead and connection.can_pipeline and not self._is_used_up(connection, 1)
+            upcoming = self._next(crew) if goes_on else None
+            crew.is_handed_over(letter.taken)
+            outcome, answers, upcoming = await self._hand_over(connection, letter, upcoming, crew)
+            crew.report(outcome)
+            letter = upcoming or self._next(crew)
+            if not connection.is_open or self._is_used_up(connection):
+                break
+        if connection.is_open and not self._is_used_up(connection):
+            self._keep(connection)
+        else:
+            connection.close()
+        return letter, ""
+
+    def _is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
+        most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
+        return connection.carried + upcoming >= most
+
+    async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
+        """It refuses what came before its answer to the text: from now on each envelope goes by itself. Raises Lost."""
+        self.takes_ahead = False
+        await self._reset(connection, answers)
+        if not connection.is_open:
+            raise Lost(str(answers[0]))
+
+    def _next(self, crew: Crew) -> Letter | None:
+        """The next message as a letter; what cannot be written as one is reported at once."""
+        while taken := crew.pop():
+            message, on_begin = taken
+            crew.may_be_called_off(taken)
+            on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
+            try:
+                return Letter(message.delivery_id, self._envelope(message), mime.render(message), taken)
+            except Exception as error:
+                # A ValueError got past every check: no attempt will mend it. Anything else a new version may mend.
+                reason = f"It cannot be written as an e-mail: {error!r}"
+                crew.report(Failed(message.delivery_id, reason, permanent=isinstance(error, ValueError)))
+        return None
+
+    def _envelope(self, message: Message) -> bytes:
+        to = message.to.encode("ascii")
+        if not message.to.isprintable():
+            raise ValueError("The address holds a control character.")
+        sender = verp.envelope_sender(message.delivery_id) or self.sender
+        return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (sender, to)
+
+    async def _announce(self, connection: Connection, letter: Letter) -> list[Reply]:
+        """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""
+        if connection.can_pipeline:
+            return await connection.ask(letter.envelope, 3)
+        answers: list[Reply] = []
+        for command in letter.envelope.splitlines(keepends=True):
+            answers += await connection.ask(command, 1)
+            if answers[-1].code // 100 != _YES[len(answers) - 1]:
+                break
+        return answers
+
+    def _refusal(self, answers: list[Reply]) -> Reply | None:
+        """The first that is not a yes. Raises Lost for a goodbye, Unavailable where it speaks of us."""
+        refused = next((reply for reply, yes in zip(answers, _YES, strict=False) if reply.code // 100 != yes), None)
+        if refused and refused.code == _CLOSING:
+            self.pace.refused()
+            raise Lost(str(refused))
+        if refused and refused.code // 100 not in (4, 5):  # out of step: what it is told next may be taken for anything
+            raise Lost(f"no answer to what it was asked: {refused}")
+        if refused and refused is answers[0]:
+            raise Refused(f"It does not take mail from {self.sender.decode()}: {refused}")
+        return refused
+
+    def _refused(self, letter: Letter, reply: Reply) -> Failed:
+        if 400 <= reply.code <= 499:
+            self.pace.deferred()
+        return smtp_replies.failure(letter.delivery_id, reply)
+
+    @staticmethod
+    async def _reset(connection: Connection, answers: list[Reply]) -> None:
+        """As if nothing had been said. A relay that said "go ahead" all the same gets an empty text, which it refuses
+        for lack of a recipient. Closes a connection that did not survive it."""
+        try:
+            if answers[-1].code == 354:
+                await connection.ask(b".\r\n", 1)
+            (reply,) = await connection.ask(b"RSET\r\n", 1)
+        except Lost:
+            return connection.close()
+        if reply.code // 100 != 2:
+            connection.close()
+
+    async def _hand_over(
+        self, connection: Connection, letter: Letter, upcoming: Letter | None, crew: Crew
+    ) -> tuple[Outcome, list[Reply] | None, Letter | None]:
+        """What became of `letter`; the replies to the envelope of `upcoming`, which travels with it; and `upcoming`,
+        unless it was called off."""
+        connection.carried += 1
+        data = letter.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
+        meanwhile = partial(crew.next_hand, upcoming.taken) if upcoming else None
+        began = time.monotonic()
+        try:
+            try:
+                first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS, meanwhile)
+            except asyncio.CancelledError:  # `upcoming` is called off, and only that
+                upcoming = None
+                if connection.has_reply:  # it answered the text, and lost what came with it
+                    self.takes_ahead = False
+                left = FINAL_DOT_SECONDS - (time.monotonic() - began)
+                first, *rest = await connection.ask(b"", 1, max(left, 0.1))
+                connection.close()  # in the middle of what it was told of the other
+        except Lost as lost:
+            connection.close()
+            if not lost.replies:
+                # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
+                return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
+            first, rest = lost.replies[0], []
+        self.pace.took(time.monotonic() - began)
+        return self._outcome(connection, letter, first), rest or None, upcoming
+
+    def _outcome(self, connection: Connection, letter: Letter, reply: Reply) -> Outcome:
+        """What the reply to the final dot says."""
+        if reply.code // 100 == 2:
+            return Sent(letter.delivery_id, reply.text)
+        if reply.code // 100 not in (4, 5):
+            connection.close()
+            return letter.failed(f"No answer to what was handed over: {reply}", unknown=True)
+        if reply.code == _CLOSING:
+            connection.close()
+        return self._refused(letter, reply)

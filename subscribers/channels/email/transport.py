@@ -1,0 +1,55 @@
+"""E-mail through EMAIL_URL: over SMTP on many connections, through a provider's API, else Django's mail backend."""
+
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
+
+from .. import Carrier, Outcome, Sent
+from ..blocking import OneByOne
+from ..message import Message
+from ..pool import Crew, Kept
+from .concurrency import Pace
+from .smtp_relay import Relay
+
+kept = Kept()
+
+
+def carrier() -> Carrier:
+    """The channel's contract: see the package."""
+    if settings.EMAIL_BACKEND.startswith("anymail."):
+        return kept.get((settings.EMAIL_BACKEND, repr(settings.ANYMAIL), settings.EMAIL_CONNECTIONS), _over_api)
+    connection = get_connection()
+    if not isinstance(connection, EmailBackend):
+        return OneByOne(partial(_through_backend, connection))
+    relay = (connection.host, connection.port, connection.username, connection.use_tls, connection.use_ssl)
+    return kept.get((*relay, settings.EMAIL_CONNECTIONS), partial(_over_smtp, connection))
+
+
+def _over_smtp(connection: EmailBackend) -> Crew:
+    pace = Pace(settings.EMAIL_CONNECTIONS)
+    relay = Relay(connection, pace)
+    return Crew(relay.carry, lambda: pace.allowed, relay.close)
+
+
+def _over_api() -> Crew:
+    from . import provider_api  # needs the extra `anymail`
+
+    return provider_api.over_api(settings.EMAIL_BACKEND.split(".")[2], settings.EMAIL_CONNECTIONS)
+
+
+def _through_backend(connection, message: Message) -> Outcome:
+    """For the outbox and the console."""
+    headers = message.headers
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=headers.pop("From"),
+        to=[message.to],
+        headers=headers,
+        connection=connection,
+    )
+    mail.attach_alternative(message.html, "text/html")
+    mail.send()
+    return Sent(message.delivery_id)

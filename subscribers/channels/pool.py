@@ -1,0 +1,243 @@
+"""Many messages at once, in an event loop of a thread that never sees the database."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+
+from . import Failed, Outcome, Unavailable
+from .loop import Loop
+from .message import Message
+
+_log = logging.getLogger(__name__)
+_loop = Loop()
+SILENT_SECONDS = 5.0  # without an answer, which then counts as an attempt
+OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
+AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
+Item = tuple[Message, Callable[[int], None]]
+OnEnd = Callable[[Outcome], None]
+
+
+class Crew:
+    """A carrier of at most `limit()` hands, each of which runs `work(self)`: pop, hand over, report, until `pop` has
+    nothing more. A hand that raises Unavailable ends it for all, for now. Any other exception ends that hand alone:
+    what it had popped is reported as unknown. `ended()` lets go of idle connections.
+
+    A hand that asks long before it hands over says so: `may_be_called_off`, and `is_handed_over` when it is. It has to
+    expect a CancelledError in between, and to hold nothing any more of what was called off."""
+
+    def __init__(self, work: Callable[["Crew"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]):
+        self.work, self.limit, self.ended = work, limit, ended
+        self.waiting: deque[Item] = deque()
+        self.hands: set[asyncio.Task] = set()
+        self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
+        self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
+        self._disowned: set[int] = set()  # of those that are held
+        self._revocable: dict[int, tuple[Item, float]] = {}  # of those that are held: not handed over yet, since when
+        self.is_called_off = False  # until more is taken
+        self._known: deque[Outcome] = deque()
+        self._on_end: dict[int, OnEnd] = {}
+        self._inside = 0  # taken, and neither reported, withdrawn nor disowned
+        self._trouble: Unavailable | None = None
+        self._news = threading.Event()
+        self._rate, self._counted_at = 0.0, time.monotonic()  # messages a second, lately
+
+    # --- From the thread that speaks to the database ----------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        """A place for each hand, and what they carry until we come back."""
+        return max(self.limit() + int(self._rate * AHEAD_SECONDS) - len(self.waiting), 0)
+
+    @property
+    def is_idle(self) -> bool:
+        return self._inside == 0 and not self._known
+
+    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
+        added = [(message, on_begin) for message in messages]
+        if not self._inside:
+            self._trouble = None  # of what was withdrawn before anybody heard of it
+        self._on_end.update((message.delivery_id, on_end) for message, _ in added)
+        self._inside += len(added)
+        self.waiting.extend(added)
+        if added:
+            _loop.call(self._go_on)
+
+    def outcomes(self, wait: float) -> list[Outcome]:
+        self._news.wait(wait)
+        self._news.clear()
+        known = [self._known.popleft() for _ in range(len(self._known))]
+        self._inside -= len(known)
+        now = time.monotonic()
+        self._rate, self._counted_at = (self._rate + len(known) / max(now - self._counted_at, 0.001)) / 2, now
+        if not known and self._trouble and self._inside == len(self.waiting):
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        return known
+
+    def withdraw(self) -> list[int]:
+        back = []
+        while self.waiting:
+            try:
+                back.append(self.waiting.popleft()[0].delivery_id)
+            except IndexError:  # a hand was faster
+                break
+        self._inside -= len(back)
+        for delivery_id in back:
+            self._on_end.pop(delivery_id, None)
+        return back
+
+    def call_off(self) -> None:
+        if self._inside:
+            _loop.run(self._call_off)
+
+    def disown(self) -> None:
+        if self._inside:
+            _loop.run(self._disown)
+
+    def close(self) -> None:
+        _loop.run(self.ended)
+
+    # --- In the loop ------------------------------------------------------------------------------------
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something waits that may be popped: who has nothing to hand over with gets it, and then pops."""
+        return bool(self.waiting) and not (self._trouble or self.is_called_off)
+
+    def pop(self) -> Item | None:
+        """The next message, if there is any and the provider still takes some."""
+        hand = asyncio.current_task()
+        if self._trouble or self.is_called_off or self._is_surplus(hand):
+            return None
+        try:
+            item = self.waiting.popleft()
+        except IndexError:
+            return None
+        self._held[item[0].delivery_id] = hand
+        return item
+
+    def put_back(self, item: Item) -> None:
+        """What was popped and not begun, for another hand."""
+        pk = item[0].delivery_id
+        if pk in self._disowned:  # nobody would withdraw it
+            return self.report(Failed(pk, OUT_OF_TIME))
+        self._held.pop(pk, None)
+        self._revocable.pop(pk, None)
+        self.waiting.appendleft(item)
+
+    def may_be_called_off(self, item: Item) -> None:
+        """Of what this hand popped: nobody can have got it yet."""
+        self._revocable[item[0].delivery_id] = item, time.monotonic()
+
+    def is_handed_over(self, item: Item) -> None:
+        """From now on somebody may have got it."""
+        self._revocable.pop(item[0].delivery_id, None)
+
+    def next_hand(self, item: Item) -> None:
+        """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
+        if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
+            hand = self._held[item[0].delivery_id]
+            self.put_back(item)
+            hand.cancel()
+            self._man()
+
+    def report(self, outcome: Outcome) -> None:
+        """To be called once for each message popped, in the loop."""
+        pk = outcome.delivery_id
+        self._held.pop(pk, None)
+        self._revocable.pop(pk, None)
+        on_end = self._on_end.pop(pk, None)
+        try:
+            if on_end:  # none: two copies were inside, as nobody waited any more for the first
+                on_end(outcome)
+        finally:
+            if pk in self._disowned:
+                self._disowned.discard(pk)
+            else:
+                self._known.append(outcome)
+                if not self._news.is_set():
+                    self._news.set()
+
+    def _is_surplus(self, hand: asyncio.Task | None) -> bool:
+        """Whether it has to leave, as the limit is lower than it was."""
+        if len(self.hands) - len(self._leaving) > self.limit():
+            self._leaving.add(hand)
+        return hand in self._leaving
+
+    def _go_on(self) -> None:
+        self.is_called_off = False
+        self._man()
+
+    def _call_off(self) -> None:
+        if self.is_called_off:
+            return
+        self.is_called_off = True
+        hands = {self._held[pk] for pk in self._revocable}
+        for item, since in reversed(list(self._revocable.values())):
+            if time.monotonic() - since < SILENT_SECONDS:
+                self.put_back(item)
+            else:  # whoever makes a provider silent must not be tried again and again, for ever
+                self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
+        for hand in hands:
+            hand.cancel()
+        self._news.set()
+
+    def _disown(self) -> None:
+        self._inside -= len(self._held.keys() - self._disowned)
+        self._disowned.update(self._held)
+        while self.waiting:  # put back since the last look, perhaps by a hand that could not connect
+            pk = self.waiting.popleft()[0].delivery_id
+            self._inside -= 1
+            self._disowned.add(pk)
+            self.report(Failed(pk, OUT_OF_TIME))
+
+    def _man(self) -> None:
+        at_work = len(self.hands) - len(self._leaving)
+        missing = min(self.limit() - at_work, len(self.waiting))
+        for _ in range(0 if self._trouble or self.is_called_off else missing):
+            hand = asyncio.get_running_loop().create_task(self.work(self))
+            self.hands.add(hand)
+            hand.add_done_callback(self._ended)
+
+    def _ended(self, hand: asyncio.Task) -> None:
+        error = None if hand.cancelled() else hand.exception()
+        if isinstance(error, Unavailable):
+            self._trouble = self._trouble or error
+        elif error:
+            self._died(hand, error)
+        goes_on = not self._trouble
+        self._leaving.discard(hand)
+        self.hands.discard(hand)  # last: when there are none, the trouble is told
+        if self.waiting and goes_on:
+            self._man()
+        self._news.set()
+
+    def _died(self, hand: asyncio.Task, error: BaseException) -> None:
+        """Of a fault in our own program. Nobody may wait for what it held."""
+        _log.error("A carrier's hand died", exc_info=error)
+        for delivery_id in [pk for pk, holder in self._held.items() if holder is hand]:
+            try:
+                self.report(Failed(delivery_id, f"A fault in the program: {error!r}", unknown=True))
+            except Exception:
+                _log.exception("Nobody took the outcome of delivery %s", delivery_id)
+
+
+class Kept(threading.local):
+    """The crew of this thread, with its connections, for as long as the settings that made it are the same."""
+
+    _key: object = None
+    _crew: Crew | None = None
+
+    def get(self, key: object, make: Callable[[], Crew]) -> Crew:
+        if key != self._key:
+            self.close()
+            self._key, self._crew = key, make()
+        return self._crew
+
+    def close(self) -> None:
+        if self._crew:
+            self._crew.close()
+        self._key = self._crew = None

@@ -1,0 +1,91 @@
+"""SMS: brand, state, what, next word by, one link, how to end. One segment where the words allow, two at most.
+
+The link is the incident's short address: the same for all, and no harm to whoever it is passed on to. To end is said in
+words, "Reply STOP to end", where a reply reaches us; it is what the law of most countries asks for, costs no link and
+works without a browser. Where the sender is a name no reply reaches anybody, so there a link of one's own stands behind
+it, as long as a token of 128 bits is: such an SMS is one segment where the title is short.
+"""
+
+from collections.abc import Iterator
+
+from incidents.enums import MaintenanceStatus
+from incidents.models import Announcement, Site
+
+from ... import links
+from ...models import Confirmation
+from .. import wording
+from ..message import Holes, Notice
+from .segments import ELLIPSIS, fit, is_gsm, plain
+from .sender import takes_replies
+
+SEGMENTS = 2
+_BRAND, _BRAND_OUTSIDE_GSM = 30, 12
+_UNDERSTOOD = 40  # characters of a title that say what fails; fewer are no reason to save a segment
+_AT_LEAST = 15
+
+
+def announcement(announced: Announcement, site: Site) -> Notice:
+    """The SMS about one update. Never shortens a link, and says how to end."""
+    holes = Holes("token")
+    text = _announcement_text(announced, site, links.address("short", holes["token"]))
+    return Notice(
+        text=holes.cut(text),
+        values=lambda subscriber: {"token": links.subscription_token(subscriber)},
+    )
+
+
+def confirmation(asked: Confirmation, site: Site) -> Notice:
+    """The SMS that asks the owner of a number whether it was they who subscribed it."""
+    holes = Holes("token")
+    link = links.address("short", holes["token"])
+    text = f"{brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
+    return Notice(text=holes.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)})
+
+
+def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
+    before = f"{brand(site)}: {_correction(announced, site)}{wording.state(announced)}: "
+    title = _sentence(plain(announced.title))
+    for after, segments, least in _endings(announced, site, manage_url):
+        text = fit(before, title, after, segments)
+        if len(text) - len(before) - len(after) >= min(least, len(title)):
+            break
+    return text
+
+
+def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[tuple[str, int, int]]:
+    """What may stand behind the title, in how many segments, and how much of the title must stay. Best first: outside
+    the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody understands."""
+    when, link = _when(announced, site), f" {announced.incident.get_short_url()}"
+    end = " Reply STOP to end" if takes_replies() else f" End: {manage_url}"
+    yield when + link + end, 1, _UNDERSTOOD
+    yield when + link + end, SEGMENTS, _UNDERSTOOD
+    yield link + end, SEGMENTS, _AT_LEAST
+    # Two long links are too much there: the way to end stays, and leads to the status page.
+    yield (link + end if takes_replies() else end), SEGMENTS, 0
+
+
+def _correction(announced: Announcement, site: Site) -> str:
+    if announced.corrects is None:
+        return ""
+    seen_at = announced.published_at or announced.created_at
+    return f"Correction of {wording.clock(announced.corrects.published_at, site.zone, seen_at=seen_at)}: "
+
+
+def _sentence(title: str) -> str:
+    return title if title.endswith((".", "!", "?")) else f"{title}."
+
+
+def brand(site: Site) -> str:
+    """Who speaks, in few characters."""
+    name = plain(site.name)
+    limit = _BRAND if is_gsm(name) else _BRAND_OUTSIDE_GSM
+    return name if len(name) <= limit else name[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
+
+
+def _when(announced: Announcement, site: Site) -> str:
+    seen_at = announced.published_at or announced.created_at
+    if announced.status == MaintenanceStatus.SCHEDULED and announced.scheduled_for:
+        return f" {wording.window(announced, site.zone)}."
+    if announced.next_update_at:
+        return f" Next word by {wording.clock(announced.next_update_at, site.zone, seen_at=seen_at)}."
+    return ""

@@ -1,0 +1,94 @@
+"""What a relay cannot do is learnt within one mail, and remembered: as Haraka, chasquid, Courier and Exim behave."""
+
+import threading
+
+from subscribers.channels import carrier
+from tests.scripted_smtp import ScriptedSmtp, Talk
+
+from .test_smtp_relay import GO, PIPELINING, carried, kinds, letters, speaking
+
+__all__ = ["speaking"]
+
+
+def take_one(talk: Talk) -> bool:
+    """A mail; whether the next envelope came with its text."""
+    talk.envelope()
+    talk.say(GO)
+    talk.text()
+    return talk._buffer != b""
+
+
+def test_a_relay_that_refuses_what_comes_with_a_text_gets_each_envelope_by_itself(speaking):
+    """Haraka 3.1: 503 to each command that was sent before its answer."""
+    ahead = []
+
+    def script(talk: Talk):
+        talk.greet(PIPELINING)
+        while True:
+            came = take_one(talk)
+            ahead.append(came)
+            talk.say(b"250 2.0.0 queued\r\n")
+            if came:
+                talk.envelope()
+                talk.say(b"503 5.5.1 out of order\r\n" * 3)
+                assert talk.hear() == b"RSET\r\n"
+                talk.say(b"250 ok\r\n")
+
+    server = speaking(script)
+    assert kinds(carried(40)) == ["sent"] * 40
+    assert server.texts == 40
+    assert sum(ahead) <= len(server.talks)
+
+
+def test_a_relay_that_loses_what_comes_with_a_text_costs_one_silence(speaking):
+    """chasquid 1.11 and Courier 1.0: it is read into a buffer that is thrown away."""
+    ahead = []
+
+    def script(talk: Talk):
+        talk.greet(PIPELINING)
+        while True:
+            came = take_one(talk)
+            ahead.append(came)
+            if came:
+                talk.envelope()
+            talk.say(b"250 2.0.0 queued\r\n")
+
+    server = speaking(script)
+    assert kinds(carried(40, seconds=60)) == ["sent"] * 40
+    assert server.texts == 40
+    assert sum(ahead) <= 8  # one of each connection that was open when it was learnt
+
+
+def test_exim_gets_no_more_mails_over_one_connection_than_it_delivers_at_once(speaking):
+    def script(talk: Talk):
+        talk.say(b"220 mx.example.test ESMTP Exim 4.96\r\n")
+        talk.introduce(PIPELINING)
+        talk.take_all()
+
+    server = speaking(script)
+    assert kinds(carried(45)) == ["sent"] * 45
+    assert max(sum(line == b"DATA\r\n" for line in talk.heard) for talk in server.talks) <= 10
+
+
+def test_no_letter_is_taken_before_a_connection_stands(speaking):
+    """Slow greetings: what waits for one is nobody's attempt, and may go over another."""
+    greets = threading.Event()
+
+    def script(talk: Talk):
+        if talk.number:
+            greets.wait(20)
+        talk.greet(PIPELINING)
+        talk.take_all()
+
+    server: ScriptedSmtp = speaking(script)
+    held, given = carrier("email"), letters(30)
+    begun: list[int] = []
+    ended = []
+    held.take(given, begun.append, ended.append)
+    for _ in range(200):
+        held.outcomes(0.1)
+        if len(ended) == len(given):
+            break
+    assert kinds(ended) == ["sent"] * 30  # all over the one that greeted
+    assert server.texts == 30
+    greets.set()
