@@ -44,7 +44,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 def _lateness() -> dict:
     from subscribers import offering
-    from subscribers.actions import fence
+    from subscribers.delivery.copies import fence
     from subscribers.models import Breaker, IncomingMessage, Stop
     from subscribers.operations import late_seconds
 

@@ -16,7 +16,8 @@ from django.db import connection  # noqa: E402
 
 from incidents.models import Site  # noqa: E402
 from subscribers import offering  # noqa: E402
-from subscribers.actions import fence, kept_unsubscribes  # noqa: E402
+from subscribers.delivery import kept_unsubscribes  # noqa: E402
+from subscribers.delivery.copies import fence  # noqa: E402
 
 from . import asking, checks  # noqa: E402
 from .door import Door  # noqa: E402

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
-from .actions import incoming, reviewing, subscribing, suppressing
+from .actions import subscribing
+from .delivery import incoming, suppression_review, suppressions
 from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
 
 
@@ -99,7 +100,7 @@ class Reason(admin.SimpleListFilter):
     most = 15
 
     def lookups(self, request, model_admin):
-        self.groups = {group.id: group for group in reviewing.groups()}
+        self.groups = {group.id: group for group in suppression_review.groups()}
         shown = [group for number, group in enumerate(self.groups.values()) if number < self.most or self._is(group)]
         return [(group.id, f"{self._named(group)} ({group.number:,})") for group in shown]
 
@@ -114,7 +115,7 @@ class Reason(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         group = self.groups.get(self.value())
-        return queryset.filter(pk__in=reviewing.rows(group).values("pk")) if group else queryset.none()
+        return queryset.filter(pk__in=suppression_review.rows(group).values("pk")) if group else queryset.none()
 
 
 @admin.register(Suppression)
@@ -130,12 +131,12 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 
     @admin.display(description="by today's rule")
     def today(self, suppression):
-        return reviewing.today(suppression)
+        return suppression_review.today(suppression)
 
     @admin.action(description="Lift: write to the selected addresses again", permissions=["lift"])
     def lift(self, request, queryset):
         at = timezone.now()
-        lifted = [suppressing.lift(suppression=found, by=request.user, at=at) for found in queryset]
+        lifted = [suppressions.lift(suppression=found, by=request.user, at=at) for found in queryset]
         messages.success(request, f"{sum(lifted):,} lifted. Who unsubscribed, or answered STOP, stays unsubscribed.")
 
 
@@ -155,13 +156,13 @@ class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     @admin.action(description="Believe it: suppress the selected addresses", permissions=["lift"])
     def accept(self, request, queryset):
         at = timezone.now()
-        done = [suppressing.accept(held=found, by=request.user, at=at) for found in queryset]
+        done = [suppressions.accept(held=found, by=request.user, at=at) for found in queryset]
         messages.success(request, f"{sum(done):,} suppressed.")
 
     @admin.action(description="Do not believe it: forget the selected reports", permissions=["lift"])
     def dismiss(self, request, queryset):
         at = timezone.now()
-        done = [suppressing.dismiss(held=found, by=request.user, at=at) for found in queryset]
+        done = [suppressions.dismiss(held=found, by=request.user, at=at) for found in queryset]
         messages.success(request, f"{sum(done):,} forgotten.")
 
 

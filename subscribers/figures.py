@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from incidents.models import Announcement, Site
 
 from . import offering
-from .actions import fence
+from .delivery.copies import fence
 from .enums import WAITING, Channel
 from .models import Breaker, IncomingMessage, Stop
 from .operations import late_seconds, progress, waiting_by_state

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
 
-from .actions import fanout, stopping
+from .delivery import fanout, pauses
 from .enums import WAITING, Channel, DeliveryState
 from .models import Breaker, Delivery, HeldSuppression, Stop
 from .progress import DEFERRED, counts, of_announcement, with_listing
@@ -213,7 +213,7 @@ def late_seconds() -> float:
     """
 
     def count() -> tuple[float, int]:
-        ages = [stopping.due_heads(channel).aggregate(age=_AGE)["age"] for channel in Channel]
+        ages = [pauses.due_heads(channel).aggregate(age=_AGE)["age"] for channel in Channel]
         ages.append(fanout.unfinished().aggregate(age=_UNLISTED_AGE)["age"])
         oldest = max(filter(None, ages), default=timedelta())
         return round(oldest.total_seconds(), 1), _KEPT_WHILE_MOVING

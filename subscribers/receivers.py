@@ -12,8 +12,8 @@ from django.dispatch import receiver
 from incidents.signals import announced, deleting, hiding, recalled
 from statuspage.lib.doorbell import ring
 
-from . import audience, offering, tasks
-from .actions import late
+from . import offering, tasks
+from .delivery import audience, late_outcomes
 from .enums import Channel
 from .signals import queued
 
@@ -25,7 +25,7 @@ def say_what_is_missing(**kwargs):
 
 @worker_process_shutdown.connect
 def wait_for_late_outcomes(**kwargs):
-    late.finish()
+    late_outcomes.finish()
 
 
 @receiver(announced)

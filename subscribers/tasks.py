@@ -6,7 +6,8 @@ from django.utils import timezone
 from incidents.models import Announcement
 from statuspage.lib.doorbell import ring
 
-from .actions import delivering, fanout, kept_unsubscribes, retention
+from .delivery import drain as delivering
+from .delivery import fanout, kept_unsubscribes, retention
 
 FOLD_SECONDS = 20  # a slice, so that nothing waits long behind it
 

@@ -19,7 +19,8 @@ from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
 from . import links, offering
-from .actions import kept_unsubscribes, subscribing
+from .actions import subscribing
+from .delivery import kept_unsubscribes
 from .enums import Channel
 from .forms import ManageForm, SubscribeForm
 from .models import Confirmation, Subscriber

@@ -1,7 +1,7 @@
 """Compares what the sinks were handed with what the ledger says: the invariants I1 to I6 of the delivery promise."""
 
 from incidents.models import Announcement
-from subscribers.actions import auditing
+from subscribers.delivery import invariants
 from tests.sinks import Journal
 
 
@@ -10,5 +10,5 @@ def violations(announcement: Announcement, *journals: Journal, settled: bool = T
 
     `settled=False`: rows may still be on their way.
     """
-    handed = [auditing.Handed(entry["to"], entry["id"]) for journal in journals for entry in journal.entries()]
-    return auditing.violations(announcement, handed, settled=settled)
+    handed = [invariants.Handed(entry["to"], entry["id"]) for journal in journals for entry in journal.entries()]
+    return invariants.violations(announcement, handed, settled=settled)

@@ -11,9 +11,10 @@ from django.test import override_settings
 
 from statuspage.lib import budgets, leaving
 from subscribers import operations
-from subscribers.actions import fence, flow, late, shift
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
+from subscribers.delivery import late_outcomes, run, throttle
+from subscribers.delivery.copies import fence
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
 # No test asserts a time: a busy machine is not a bug.
@@ -54,7 +55,7 @@ def _budgets_of_its_own(monkeypatch):
 @pytest.fixture(autouse=True)
 def _no_time_of_ours_runs_out(monkeypatch):
     """However slow the machine is, no shift is over before its work, and no count is kept for having taken long."""
-    monkeypatch.setattr(shift, "SHIFT_SECONDS", 300.0)
+    monkeypatch.setattr(run, "SHIFT_SECONDS", 300.0)
     monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
     operations.forget()
     # The fence looks once a second, which no test that counts queries should see; its own tests make it look.
@@ -68,7 +69,7 @@ def _no_thread_writes_past_a_transaction(request, monkeypatch):
     marker = request.node.get_closest_marker("django_db")
     left = []
     if not (marker and marker.kwargs.get("transaction")):
-        monkeypatch.setattr(late, "wait_for", left.append)
+        monkeypatch.setattr(late_outcomes, "wait_for", left.append)
     yield
     for load in left:
         load.abandon()
@@ -77,7 +78,7 @@ def _no_thread_writes_past_a_transaction(request, monkeypatch):
 @pytest.fixture(autouse=True)
 def _no_connection_outlives_its_test():
     yield
-    flow.forget()
+    throttle.forget()
     fence.forget()
     leaving.stay()
     for kept in (email.kept, sms.kept):

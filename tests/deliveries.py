@@ -8,8 +8,8 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import IncidentStatus, Severity
 from incidents.models import Announcement
-from subscribers.actions import fanout, ledger
-from subscribers.actions.handoff import Journal, Mark
+from subscribers.delivery import fanout, ledger
+from subscribers.delivery.journal import Journal, Mark
 from subscribers.models import Breaker, Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
 

@@ -14,11 +14,11 @@ from django.db.models.functions import Cast
 from incidents.models import AuditEvent, Site
 
 from ..addresses import Address
+from ..delivery.retention import into_counts
 from ..enums import DeliveryState, SkipReason
 from ..models import Delivery, ErasedAddress, Refusal, Subscriber, Suppression
 from ..models.erased import Why, keyed_hash
 from ..models.suppression import ERASED
-from .retention import into_counts
 
 GONE = "(erased)"
 

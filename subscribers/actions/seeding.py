@@ -13,11 +13,12 @@ from incidents.enums import ComponentStatus, Impact, MaintenanceStatus, Severity
 from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate, IncidentUpdate, Site
 
 from .. import offering
+from ..delivery import drain, fanout
 from ..demo import catalogue, past, present
 from ..demo.templates import TEMPLATES
 from ..enums import Channel
 from ..models import Delivery, Subscriber, Subscription, Suppression
-from . import delivering, fanout, support
+from . import support
 
 _YEAR = timedelta(days=365)
 
@@ -234,7 +235,7 @@ def _deliver_all_but_the_latest(published: list[IncidentUpdate]) -> None:
     for update in published[:-1]:
         fanout.expand(update.announcement)
         for channel in Channel:
-            while delivering.drain(channel):
+            while drain.drain(channel):
                 pass
         sent = Delivery.objects.filter(announcement=update.announcement, sent_at__isnull=False)
         sent.update(created_at=update.display_at, sent_at=update.display_at + timedelta(seconds=3))

@@ -12,12 +12,13 @@ from incidents.models import Announcement, AuditEvent, Incident
 
 from .. import customers, offering
 from ..addresses import Address
-from ..audience import told, who_hears
 from ..customers import Customer, Refused
+from ..delivery import fanout
+from ..delivery.audience import told, who_hears
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
 from ..signals import queued
-from . import erasing, fanout
+from . import erasing
 
 
 @dataclass(frozen=True, kw_only=True)

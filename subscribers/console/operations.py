@@ -17,9 +17,9 @@ from incidents.models import Announcement
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
-from .. import failures as failed
 from .. import operations as how_far
-from ..actions import breaking, retrying, stopping
+from ..delivery import breakers, pauses, retrying
+from ..delivery import failures as failed
 from ..enums import Channel, DeliveryState
 from ..models import Stop
 from .views import REFUSED, private
@@ -69,7 +69,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:
-            stopping.stop(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
+            pauses.stop(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
         except ValidationError as error:
             form.is_valid()
             form.add_error(None, error)  # by field, as the action names them
@@ -82,7 +82,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         form=form,
         scope=Stop(**scope).scope,
         is_channel=not scope["announcement"],
-        waiting=stopping.waiting_in(channel=scope["channel"], announcement=_key(scope["announcement"])).count(),
+        waiting=pauses.waiting_in(channel=scope["channel"], announcement=_key(scope["announcement"])).count(),
     )
     return render(request, "console/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
 
@@ -105,12 +105,12 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what would go out; a POST lets it."""
     stop = get_object_or_404(Stop.objects.select_related("announcement", "stopped_by"), pk=pk)
     if request.method == "POST":
-        if stopping.release(stop=stop, by=request.user, at=timezone.now()):
+        if pauses.release(stop=stop, by=request.user, at=timezone.now()):
             messages.success(request, f"Released: {stop.scope}. It goes on where it stood.")
         else:
             messages.info(request, "Somebody released it before.")
         return redirect("support:operations")
-    context = screen(request, "Release these deliveries?", stop=stop, waiting=stopping.held_by(stop).count())
+    context = screen(request, "Release these deliveries?", stop=stop, waiting=pauses.held_by(stop).count())
     return render(request, "console/release.html", context)
 
 
@@ -121,7 +121,7 @@ def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
     """Look again at a provider that is left alone, without waiting for its time."""
     if channel not in Channel.values:
         raise Http404
-    if breaking.look_now(channel=Channel(channel), by=request.user, at=timezone.now()):
+    if breakers.look_now(channel=Channel(channel), by=request.user, at=timezone.now()):
         messages.success(request, f"{Channel(channel).label}: tried again now, with a few of those that wait.")
     else:
         messages.info(request, f"{Channel(channel).label}: nobody leaves it alone now.")

@@ -19,10 +19,10 @@ from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
 from .. import offering, operations
-from ..audience import numbers
 from ..channels.composing import compose
 from ..channels.message import Message
 from ..channels.sms import segments
+from ..delivery.audience import numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
 from ..tally import AnnouncementProgress

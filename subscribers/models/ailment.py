@@ -5,7 +5,8 @@ from ..enums import Channel, Illness
 
 class Ailment(models.Model):
     """An address that was refused for good in words which leave it open whether somebody is there: since when, how
-    often, the last words. It has taken nothing since. By itself it suppresses nothing: see actions/ailing.py."""
+    often, the last words. It has taken nothing since. By itself it suppresses nothing: see
+    delivery/refusals/ailing.py."""
 
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)

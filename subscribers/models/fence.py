@@ -2,7 +2,8 @@ from django.db import models
 
 
 class Fence(models.Model):
-    """Which database this is, by whoever decided it last: see actions/fence. One row, none before the first look."""
+    """Which database this is, by whoever decided it last: see delivery/copies/fence.py. One row, none before the
+    first look."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     key = models.CharField(max_length=32, help_text="Random: what this database and its copies have in common.")

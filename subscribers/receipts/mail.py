@@ -12,10 +12,10 @@ from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from ..actions import receiving
 from ..channels.email import dsn
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
+from ..delivery import reports
 from .reading import door, reading
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def _receive(sender, event, esp_name, **kwargs) -> None:
     """One of perhaps many that came together: a fault of its own must not keep the others from us."""
     try:
         if report := _read(event):
-            receiving.receive(report, at=timezone.now())
+            reports.receive(report, at=timezone.now())
     except (DataError, ValueError, LookupError, TypeError, AttributeError) as error:
         logger.warning("One report of a mail provider cannot be taken: %r", error)
 

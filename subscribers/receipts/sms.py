@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from statuspage.lib.text import storable
 
-from ..actions import incoming as unread
-from ..actions import receiving
 from ..addresses import normalise
 from ..channels import Unavailable
 from ..channels.sms import callbacks
 from ..channels.sms.gateway import Gateway, Said
 from ..channels.sms.urls import gateway_of
+from ..delivery import incoming as unread
+from ..delivery import reports
 from ..enums import Channel
 from .reading import door, reading
 
@@ -41,7 +41,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     with reading(request, most=_LARGEST_BODY):
         told = gateway.report(_genuine(gateway, request), delivery_id)
     if told:
-        receiving.receive(told, at=timezone.now())
+        reports.receive(told, at=timezone.now())
     return HttpResponse(gateway.taken, content_type="text/plain") if gateway.taken else HttpResponse(status=204)
 
 
@@ -71,7 +71,7 @@ def _heard(said: Said, *, is_signed: bool) -> str:
             unread.keep(channel=Channel.SMS, at=at, **about)
         return ""
     about = {"text": said.text, "provider_id": said.provider_id, "is_signed": is_signed}
-    return receiving.hear(address=address, at=at, **about)
+    return reports.hear(address=address, at=at, **about)
 
 
 def _sender(text: str) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from ..actions import fence
+from ..delivery.copies import fence
 from ..enums import FAILURES, DeliveryState
 from ..models import IncomingMessage
 

@@ -98,7 +98,7 @@ class Program:
 
     def publish_and_wait(self, seconds: float = 600) -> Run:
         """Raises RuntimeError if somebody is not told, or not in time."""
-        from subscribers.audience import who_hears
+        from subscribers.delivery.audience import who_hears
 
         spent = self.spent()
         began_at = _now()

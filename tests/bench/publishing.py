@@ -47,7 +47,7 @@ def publishing(program: Program, many: int) -> None:
 def expanding(many: int) -> None:
     """Of a P4: rows a second, exactly as many as there are readers, and what more of memory this process needed for
     many than for a few."""
-    from subscribers.actions import fanout
+    from subscribers.delivery import fanout
 
     before = 0.0
     for number in (10_000, many):

@@ -101,7 +101,7 @@ def _list_and_tell(program: Program, drained: int):
 
 def behind_a_backlog(program: Program, backlog: int, rounds: int) -> None:
     """From the publish of a P1 until the ledger says that the first of its 1,000 was told: after the relay took it."""
-    from subscribers.actions import fanout
+    from subscribers.delivery import fanout
     from tests.factories import a_component
 
     program.stop_workers()

@@ -18,7 +18,7 @@ from incidents.models import Announcement
 from statuspage.celery import app
 from statuspage.lib import doorbell
 from subscribers import tasks
-from subscribers.actions.ledger import LEASE
+from subscribers.delivery.ledger import LEASE
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Fanout
 from tests.factories import a_component, an_open_incident
@@ -115,7 +115,8 @@ class Stage:
     @contextlib.contextmanager
     def web(self, stack: Stack, **settings: str) -> Iterator[Web]:
         web = Web(self.url, stack.directory, PRODUCTION, stack.directory)
-        # Under the SITE_URL of all others: with another one it would be another site's database. See actions/fence.
+        # Under the SITE_URL of all others: with another one it would be another site's database.
+        # See delivery/copies/fence.py.
         web.environ |= stack.environment() | {"ALLOWED_HOSTS": "127.0.0.1"} | settings
         self.collect_static()
         (stack.directory / "static").symlink_to(self.directory / "static")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from incidents.actions import publishing, recalling
 from incidents.models import Announcement
-from subscribers.actions import stopping
+from subscribers.delivery import pauses
 from tests.chaos.delivery_stage import AT_ONCE, CONNECTIONS, Stage, publish, states, until
 from tests.chaos.delivery_verdict import Result, account, mails_of
 from tests.parts import Process, Stack
@@ -109,9 +109,9 @@ def stopped_and_recalled(stage: Stage) -> Result:
     with stage.stack(phones=False) as stack, stage.schedule(stack):
         stack.worker()
         first = publish()
-        after_stop, rate = halt(stage, stack, 0.3, lambda: stopping.stop(reason="Drill", by=None, at=timezone.now()))
-        stop = stopping.stopped().get()
-        stopping.release(stop=stop, by=None, at=timezone.now())
+        after_stop, rate = halt(stage, stack, 0.3, lambda: pauses.stop(reason="Drill", by=None, at=timezone.now()))
+        stop = pauses.stopped().get()
+        pauses.release(stop=stop, by=None, at=timezone.now())
         stage.settle(stack, first)
         whole = account(stack, first)
         before = len(stack.smtp.journal)

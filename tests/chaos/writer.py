@@ -16,7 +16,8 @@ def main(seconds: float, number: int) -> None:
     django.setup()
     from django.utils import timezone
 
-    from subscribers.actions import fanout, subscribing
+    from subscribers.actions import subscribing
+    from subscribers.delivery import fanout
     from subscribers.models import Confirmation, Subscriber
     from tests.factories import a_component, an_open_incident
 

@@ -21,7 +21,8 @@ from incidents.page import component as component_page
 from incidents.page import history as history_page
 from incidents.page import incident as incident_page
 from incidents.uptime import by_day
-from subscribers.actions import fanout, retention, seeding
+from subscribers.actions import seeding
+from subscribers.delivery import fanout, retention
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident

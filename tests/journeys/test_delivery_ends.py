@@ -6,7 +6,7 @@ import signal
 import pytest
 from django.utils import timezone
 
-from subscribers.actions import ledger
+from subscribers.delivery import ledger
 from subscribers.models import Subscriber
 from tests.fast_sinks import FastSmtpSink
 from tests.journeys.publishing import publish

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from incidents.actions import publishing
 from subscribers import links
-from subscribers.actions import delivering, fanout
 from subscribers.channels.outbox import files
+from subscribers.delivery import drain, fanout
 from subscribers.models import Subscriber
 from tests.factories import a_component, an_open_incident
 
@@ -26,9 +26,9 @@ def _own_outbox(settings, tmp_path):
 
 def messages() -> list[files.Kept]:
     """Sends what is due, however many slices that takes; all that was ever sent, the oldest first."""
-    while channels := delivering.due_channels():
+    while channels := drain.due_channels():
         for channel in channels:
-            delivering.drain(channel)
+            drain.drain(channel)
     return [files.read(name) for name in reversed(files.names())]
 
 

@@ -19,8 +19,8 @@ from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
 from incidents.page import history
 from statuspage.roles import LEAD, SUPPORT
 from subscribers import links
-from subscribers.actions import fanout, stopping
 from subscribers.channels.outbox import files
+from subscribers.delivery import fanout, pauses
 from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, IncomingMessage, Stop, Suppression
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
@@ -141,7 +141,7 @@ class Examples:
 
 
 def a_stop() -> Stop:
-    return stopping.stop(reason="The relay sends twice.", by=None, at=timezone.now(), channel="sms")
+    return pauses.stop(reason="The relay sends twice.", by=None, at=timezone.now(), channel="sms")
 
 
 def a_kept_mail() -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from incidents.actions import catalogue, publishing, scheduling
 from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate
 from incidents.page import history
-from subscribers.actions import fanout
+from subscribers.delivery import fanout
 from subscribers.models import AffectedCustomer
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.models import Announcement
-from subscribers.actions import breaking, fanout, stopping
+from subscribers.delivery import breakers, fanout, pauses
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
 from tests.servers import free_port
@@ -69,14 +69,14 @@ def test_what_is_stopped_is_not_late_and_the_stop_is_told(client):
     a_subscriber()
     fanout.expand(an_open_incident().announcement)
     Delivery.objects.update(visible_at=timezone.now() - timedelta(minutes=5))
-    stopping.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
+    pauses.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
     answer = client.get("/readyz").json()
     assert (answer["oldest_due_seconds"], answer["stops"]) == (0, 1)
 
 
 @pytest.mark.django_db
 def test_a_provider_that_is_down_is_named_and_takes_nobody_from_the_load_balancer(client):
-    breaking.trip("sms", "503 Service Unavailable")
+    breakers.trip("sms", "503 Service Unavailable")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["providers_down"]) == (200, ["sms"])
     assert answer.json()["providers_refusing"] == []
@@ -84,7 +84,7 @@ def test_a_provider_that_is_down_is_named_and_takes_nobody_from_the_load_balance
 
 @pytest.mark.django_db
 def test_a_provider_that_refuses_us_is_named_without_its_words(client):
-    breaking.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
+    breakers.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
     answer = client.get("/readyz")
     assert (answer.json()["providers_down"], answer.json()["providers_refusing"]) == (["email"], ["email"])
     assert "hunter2" not in answer.text

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Site
-from subscribers.actions import breaking, fanout, stopping
+from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
@@ -88,7 +88,7 @@ def test_what_the_provider_put_off_is_counted_apart(client):
 def test_a_stop_is_counted_and_what_it_holds_is_not_late(client):
     a_subscriber()
     fanout.expand(an_open_incident().announcement)
-    stopping.stop(reason="Twice.", by=None, at=timezone.now())
+    pauses.stop(reason="Twice.", by=None, at=timezone.now())
     found = scrape(client)
     assert (found["statuspage_stops"], found["statuspage_oldest_due_seconds"]) == (1, 0)
 
@@ -103,7 +103,7 @@ def test_each_figure_says_what_it_is_once(client):
 
 
 def test_a_provider_that_is_down_shows_for_its_channel_alone(client):
-    breaking.trip("sms", "503 Service Unavailable")
+    breakers.trip("sms", "503 Service Unavailable")
     found = scrape(client)
     assert found['statuspage_provider_down{channel="sms"}'] == 1
     assert found['statuspage_provider_down{channel="email"}'] == 0
@@ -111,7 +111,7 @@ def test_a_provider_that_is_down_shows_for_its_channel_alone(client):
 
 
 def test_a_provider_that_refuses_us_can_be_told_from_one_that_is_silent(client):
-    breaking.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
+    breakers.trip("email", "535 5.7.8 bad password for acme:hunter2", is_refusal=True)
     found = scrape(client)
     assert found['statuspage_provider_refuses{channel="email"}'] == 1
     assert found['statuspage_provider_down{channel="email"}'] == 1

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from statuspage.roles import SUPPORT
-from subscribers.actions import fanout
+from subscribers.delivery import fanout
 from subscribers.models import Delivery, Subscriber, Suppression
 from tests.factories import a_subscriber, a_user, an_open_incident
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.models import AuditEvent
 from statuspage.roles import LEAD
 from subscribers import admin
-from subscribers.actions import reviewing
+from subscribers.delivery import suppression_review
 from subscribers.models import HeldSuppression, Suppression
 from tests.factories import a_user
 
@@ -84,7 +84,7 @@ def test_the_list_is_narrowed_to_the_reasons_that_a_review_names(client, lead):
     page = client.get(reverse("admin:subscribers_suppression_changelist")).text
     assert "sender verify failed for …, today: we are refused (doubtful) (3)" in page
     assert "SMS: no such number" in page
-    by_words = {group.words: group.id for group in reviewing.groups()}
+    by_words = {group.words: group.id for group in suppression_review.groups()}
     (refused,) = [found for words, found in by_words.items() if "sender verify" in words]
     assert shown(client, group=refused) == {"r0@example.test", "r1@example.test", "r2@example.test"}
     (dead,) = [found for words, found in by_words.items() if "no such number" in words]
@@ -97,7 +97,7 @@ def test_a_chosen_reason_is_shown_however_rare_it_is(client, lead, monkeypatch):
     monkeypatch.setattr(admin.Reason, "most", 1)
     for number, reason in enumerate(("no such number (30005)", "no such number (30005)", "a landline (30006)")):
         Suppression.objects.create(channel="sms", address=f"+491511234567{number}", reason=reason)
-    common, rare = reviewing.groups()
+    common, rare = suppression_review.groups()
     page = client.get(reverse("admin:subscribers_suppression_changelist"), {"group": rare.id}).text
     assert f"?group={common.id}" in page
     assert "SMS: a landline" in page

@@ -10,7 +10,7 @@ from incidents.models import Component
 from subscribers import links
 from subscribers.actions import exporting
 from subscribers.addresses import Address
-from subscribers.audience import who_hears
+from subscribers.delivery.audience import who_hears
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscription
 from tests.factories import a_component, a_subscriber, an_open_incident

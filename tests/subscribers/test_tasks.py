@@ -12,7 +12,7 @@ from redis import Redis
 from statuspage.celery import QUEUES
 from statuspage.lib import doorbell
 from subscribers import tasks
-from subscribers.actions import delivering, fanout
+from subscribers.delivery import drain, fanout
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Subscriber
 from tests.factories import a_subscriber, an_open_incident
@@ -68,9 +68,9 @@ def test_a_full_slice_calls_for_another_worker(redis, monkeypatch):
         a_subscriber()
     fanout.expand(an_open_incident().announcement)
     redis.delete("email")
-    delivering.drain("email", limit=2)
+    drain.drain("email", limit=2)
     assert len(rings(redis, "email")) == 1
-    delivering.drain("email", limit=2)
+    drain.drain("email", limit=2)
     assert len(rings(redis, "email")) == 1
 
 
@@ -81,7 +81,7 @@ def test_a_full_slice_of_which_nothing_goes_out_calls_for_the_next(redis):
     fanout.expand(update.announcement)
     redis.delete("email")
     Subscriber.objects.update(unsubscribed_at=timezone.now())
-    assert delivering.drain("email", limit=2) == 2
+    assert drain.drain("email", limit=2) == 2
     assert len(rings(redis, "email")) == 1
 
 
@@ -91,7 +91,7 @@ def test_a_provider_that_is_down_calls_for_nobody(redis, settings):
         a_subscriber()
     fanout.expand(an_open_incident().announcement)
     redis.delete("email")
-    delivering.drain("email", limit=2)
+    drain.drain("email", limit=2)
     assert rings(redis, "email") == []
 
 

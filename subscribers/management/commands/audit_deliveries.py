@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
 from incidents.models import Announcement
-from subscribers.actions.auditing import Handed, belongs_to, violations
+from subscribers.delivery.invariants import Handed, belongs_to, violations
 
 
 class Command(BaseCommand):

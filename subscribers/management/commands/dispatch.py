@@ -7,7 +7,7 @@ from django.db import DatabaseError, close_old_connections
 
 from statuspage.lib import leaving
 from subscribers import offering
-from subscribers.actions import dispatching, late
+from subscribers.delivery import dispatch, late_outcomes
 
 PATIENCE = timedelta(seconds=30)
 PAUSE_SECONDS = 5
@@ -28,16 +28,16 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: (stop.set(), leaving.leave()))
         offering.log_what_is_missing()
         if once:
-            self.stdout.write(f"{dispatching.dispatch(stop.is_set)} deliveries settled or put off")
+            self.stdout.write(f"{dispatch.dispatch(stop.is_set)} deliveries settled or put off")
         while not stop.is_set() and not once:
             self._round(stop)
             stop.wait(PAUSE_SECONDS)
-        late.finish()
+        late_outcomes.finish()
 
     def _round(self, stop: threading.Event) -> None:
         """A database that is gone for a while must not end what is there for bad times."""
         try:
             close_old_connections()
-            dispatching.dispatch(stop.is_set, patience=PATIENCE)
+            dispatch.dispatch(stop.is_set, patience=PATIENCE)
         except DatabaseError as error:
             self.stderr.write(f"The database does not answer; trying again: {error}")

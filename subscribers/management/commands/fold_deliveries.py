@@ -2,7 +2,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from subscribers.actions import retention
+from subscribers.delivery import retention
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
-from subscribers.actions import receiving
 from subscribers.channels.email import dsn
+from subscribers.delivery import reports
 
 ASIDE = "unreadable"  # the folder of a Maildir for what we cannot take
 _AWAY = (OperationalError, InterfaceError)
@@ -74,6 +74,6 @@ class Command(BaseCommand):
         if report is None:
             self.stdout.write("no bounce of ours")
             return
-        is_new = receiving.receive(report, at=timezone.now())
+        is_new = reports.receive(report, at=timezone.now())
         what = report.event.name.lower() if is_new else "nothing new"
         self.stdout.write(f"delivery {report.delivery_id}: {what}")

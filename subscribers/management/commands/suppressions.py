@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from incidents.models import Site
 from incidents.models.audit import nobody_is_called
-from subscribers.actions import reviewing, suppressing
-from subscribers.actions.reviewing import Group
+from subscribers.delivery import suppression_review, suppressions
+from subscribers.delivery.suppression_review import Group
 from subscribers.management import person, terminal
 from subscribers.management.terminal import Refused
 from subscribers.models import Suppression
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _review(self, *, lift: list[str], yes: bool, by, **options) -> None:
-        found = reviewing.groups()
+        found = suppression_review.groups()
         if not lift:
             return self._list(found)
         chosen = _chosen(found, lift)
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{'  '.join(said)}\n    {group.words}")
 
     def _lift_group(self, group: Group, by) -> None:
-        lifted = reviewing.lift(group=group, by=by, at=timezone.now())
+        lifted = suppression_review.lift(group=group, by=by, at=timezone.now())
         self.stdout.write(
             f"{group.id}: {lifted.suppressions:,} lifted. {lifted.subscribers:,} of them are subscribed and hear from "
             f"the next update on; {lifted.deliveries:,} of their messages had failed or were left out."
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         if found.is_the_owner_s:
             raise Refused(f"{found}: what its owner asked for only its owner takes back.")
         self.stdout.write(f"{found} ({found.get_witness_display()}, {timezone.localtime(found.created_at):%Y-%m-%d})")
-        if self._is_sure("Write to it again?", yes) and suppressing.lift(suppression=found, by=by, at=timezone.now()):
+        if self._is_sure("Write to it again?", yes) and suppressions.lift(suppression=found, by=by, at=timezone.now()):
             self.stdout.write("Lifted. Who unsubscribed stays unsubscribed.")
 
     def _is_sure(self, question: str, yes: bool) -> bool:

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from incidents.models.audit import nobody_is_called
-from subscribers.actions import deciding
+from subscribers.delivery.copies import deciding
 
 
 class Command(BaseCommand):

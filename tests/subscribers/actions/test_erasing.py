@@ -6,10 +6,11 @@ from django.apps import apps
 from django.utils import timezone
 
 from incidents.models import AuditEvent
-from subscribers.actions import erasing, exporting, fanout, retrying, subscribing, support
+from subscribers.actions import erasing, exporting, subscribing, support
 from subscribers.addresses import Address
+from subscribers.delivery import fanout, retrying
+from subscribers.delivery.failures import Choice
 from subscribers.enums import Channel, DeliveryState, SkipReason
-from subscribers.failures import Choice
 from subscribers.models import (
     AffectedCustomer,
     Confirmation,

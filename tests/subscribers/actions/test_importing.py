@@ -10,7 +10,7 @@ from subscribers.actions import erasing, importing, support
 from subscribers.actions.import_format import BadFile
 from subscribers.actions.importing import Tally, import_subscribers
 from subscribers.addresses import Address
-from subscribers.audience import audience
+from subscribers.delivery.audience import audience
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscriber, Subscription, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident

@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from incidents.actions import publishing
 from incidents.enums import IncidentStatus
 from incidents.models import Announcement, AuditEvent
-from subscribers.actions import fanout, support
-from subscribers.audience import who_hears
+from subscribers.actions import support
+from subscribers.delivery import fanout
+from subscribers.delivery.audience import who_hears
 from subscribers.models import AffectedCustomer, Delivery, Subscriber, Suppression
 from subscribers.signals import queued
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident

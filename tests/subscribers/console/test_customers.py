@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from incidents.actions import publishing, scheduling
-from subscribers.actions import fanout
 from subscribers.actions import support as actions
+from subscribers.delivery import fanout
 from subscribers.models import AffectedCustomer, Delivery, Suppression
 from tests.factories import a_subscriber, an_open_incident
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from subscribers.actions import fanout
+from subscribers.delivery import fanout
 from tests.factories import a_subscriber, an_open_incident
 
 HTMX = {"HX-Request": "true"}

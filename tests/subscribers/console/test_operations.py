@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents.actions import recalling, scheduling
 from incidents.models import AuditEvent, Incident
 from subscribers import operations
-from subscribers.actions import breaking, fanout, stopping
+from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Stop
 from subscribers.templatetags.support import clock
@@ -259,7 +259,7 @@ def test_reach_says_what_a_recall_would_still_prevent(lead):
 
 def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead):
     announced()
-    breaking.trip("sms", "503 Service <Unavailable>")
+    breakers.trip("sms", "503 Service <Unavailable>")
     page = get(lead, "operations").text
     assert "<strong>SMS is down:</strong> 503 Service &lt;Unavailable&gt;" in page
     assert "Nothing is lost" in page
@@ -268,7 +268,7 @@ def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead)
     answer = post(lead, "try-provider", "sms", follow=True).text
     assert "tried again now" in answer
     assert "tried again with what goes out next" in answer
-    assert breaking.failures("sms") == 1
+    assert breakers.failures("sms") == 1
     assert AuditEvent.objects.get(action="tried provider now").by is not None
     assert "nobody leaves it alone now" in post(lead, "try-provider", "sms", follow=True).text
     assert post(lead, "try-provider", "pigeon").status_code == 404
@@ -276,7 +276,7 @@ def test_a_provider_that_is_left_alone_says_so_until_somebody_has_it_tried(lead)
 
 
 def test_only_who_may_stop_has_a_provider_tried(support, clerk):
-    breaking.trip("sms", "down")
+    breakers.trip("sms", "down")
     for client in (support, clerk):
         assert post(client, "try-provider", "sms").status_code == 403
     assert Breaker.objects.open().exists()
@@ -284,7 +284,7 @@ def test_only_who_may_stop_has_a_provider_tried(support, clerk):
 
 def test_support_and_clerks_are_kept_out(support, clerk):
     announcement = announced()
-    stop = stopping.stop(reason="Twice.", by=None, at=timezone.now())
+    stop = pauses.stop(reason="Twice.", by=None, at=timezone.now())
     for client in (support, clerk):
         for name, args in (("operations", []), ("stop", []), ("failures", []), ("retry", []), ("release", [stop.pk])):
             assert get(client, name, *args).status_code == 403, name
@@ -304,7 +304,7 @@ def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
     announced()
     again = reverse("support:stop", query={"channel": "sms"})
     assert f'href="{again}"' in get(lead, "operations").text
-    stopping.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    pauses.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
     page = get(lead, "operations").text
     assert f'href="{again}"' not in page
     assert "Stopped: all SMS." in page
@@ -312,7 +312,7 @@ def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
 
 def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
     announced()
-    breaking.trip("email", "553 5.1.8 Domain of sender address does not exist", is_refusal=True)
+    breakers.trip("email", "553 5.1.8 Domain of sender address does not exist", is_refusal=True)
     said = "<strong>E-mail is refused by the relay:</strong> 553 5.1.8 Domain of sender address does not exist"
     for page in (get(lead, "operations").text, get(lead, "hindrances", headers=HTMX).text):
         assert said in page
@@ -340,8 +340,8 @@ def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lea
     for page in ("admin:index", "console:board"):
         assert f'hx-get="{address}"' in lead.get(reverse(page)).text
     assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
-    stopping.stop(channel="sms", reason="A wrong list", by=None, at=timezone.now())
-    breaking.trip("email", "Connection refused")
+    pauses.stop(channel="sms", reason="A wrong list", by=None, at=timezone.now())
+    breakers.trip("email", "Connection refused")
     shown = get(lead, "hindrances", headers=HTMX).text
     assert "Stopped: all SMS." in shown
     assert "<strong>E-mail is down:</strong> Connection refused" in shown

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from subscribers.actions import fanout
+from subscribers.delivery import fanout
 from subscribers.models import ErasedAddress, Subscriber, Suppression
 from tests.factories import a_subscriber, a_user, an_open_incident
 

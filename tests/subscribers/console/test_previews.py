@@ -14,8 +14,8 @@ from pytest_django.asserts import assertContains, assertNotContains
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus
 from subscribers import operations
-from subscribers.actions import breaking, fanout, stopping
 from subscribers.actions import support as actions
+from subscribers.delivery import breakers, fanout, pauses
 from subscribers.models import Delivery, Subscription
 from tests.factories import a_component, a_subscriber, an_open_incident
 
@@ -267,8 +267,8 @@ def test_progress_says_why_some_wait(lead, incident, listed):
 
 
 def test_progress_says_what_holds_everything_back(lead, incident, listed):
-    stopping.stop(channel="email", announcement=None, reason="A wrong list", by=None, at=timezone.now())
-    breaking.trip("sms", "Connection refused")
+    pauses.stop(channel="email", announcement=None, reason="A wrong list", by=None, at=timezone.now())
+    breakers.trip("sms", "Connection refused")
     shown = progress(lead, incident, headers=HTMX)
     assertContains(shown, "Stopped: all e-mail.")
     assertContains(shown, "A wrong list")
@@ -280,14 +280,14 @@ def test_progress_says_what_holds_everything_back(lead, incident, listed):
 def test_progress_says_that_this_incident_is_stopped_and_of_no_other(lead, incident, listed, payments):
     other = an_open_incident(payments).announcement
     for announcement, reason in ((incident.announcements.first(), "A wrong word"), (other, "Not ours")):
-        stopping.stop(channel="", announcement=announcement, reason=reason, by=None, at=timezone.now())
+        pauses.stop(channel="", announcement=announcement, reason=reason, by=None, at=timezone.now())
     shown = progress(lead, incident, headers=HTMX)
     assertContains(shown, "A wrong word")
     assertNotContains(shown, "Not ours")
 
 
 def test_the_preview_says_that_a_stop_would_hold_it_back(lead, readers, payments):
-    stopping.stop(channel="", announcement=None, reason="The relay is moved", by=None, at=timezone.now())
+    pauses.stop(channel="", announcement=None, reason="The relay is moved", by=None, at=timezone.now())
     assertContains(preview(lead, **affecting(payments)), "The relay is moved")
 
 

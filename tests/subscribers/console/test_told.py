@@ -11,9 +11,9 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from incidents.actions import publishing, recalling
 from subscribers import links
-from subscribers.actions import fanout, retention
 from subscribers.actions.support import link_customer
 from subscribers.channels.composing import compose
+from subscribers.delivery import fanout, retention
 from subscribers.enums import DeliveryState
 from subscribers.models import AffectedCustomer, Delivery, Subscriber
 from tests.factories import a_subscriber, an_open_incident

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from incidents.actions import recalling
-from subscribers.actions import auditing, fanout, stopping
+from subscribers.delivery import fanout, invariants, pauses
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, DeliveryCount, Fanout, Suppression
 from tests.factories import a_subscriber, an_open_incident
@@ -27,8 +27,8 @@ def announcement():
 
 
 def wrong(announcement, *entries, **kwargs) -> list[str]:
-    journal = [auditing.Handed(*entry) for entry in entries] if entries else None
-    return auditing.violations(announcement, journal, **kwargs)
+    journal = [invariants.Handed(*entry) for entry in entries] if entries else None
+    return invariants.violations(announcement, journal, **kwargs)
 
 
 def name(announcement, number=1) -> str:
@@ -96,7 +96,7 @@ def test_i2_a_row_that_never_settles(announcement):
     assert wrong(announcement, settled=True) == ["I2 a@example.test stays queued"]
     Delivery.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(hours=26))
     assert wrong(announcement) == ["I2 a@example.test stays queued"]
-    stopping.stop(reason="On purpose.", by=None, at=timezone.now())
+    pauses.stop(reason="On purpose.", by=None, at=timezone.now())
     assert wrong(announcement) == []
 
 
@@ -156,7 +156,7 @@ def test_what_is_kept_as_a_number_is_no_row_that_is_missing(announcement):
 
 
 def test_a_thousand_like_it_are_counted(announcement, monkeypatch):
-    monkeypatch.setattr(auditing, "NAMED", 1)
+    monkeypatch.setattr(invariants, "NAMED", 1)
     announcement.deliveries.update(state=DeliveryState.SENDING)
     assert wrong(announcement, settled=True) == ["I2 a@example.test stays sending", "I2 and 1 more like this"]
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from incidents.actions import recalling
-from subscribers.actions import breaking, fanout, stopping
+from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
 from subscribers.management.commands import deliveries
 from subscribers.models import Delivery, HeldSuppression
@@ -57,7 +57,7 @@ def test_a_program_reads_it_as_json(announcement):
     row = announcement.deliveries.filter(channel="email").first()
     Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
     recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
-    stopping.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    pauses.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
     data = json.loads(run("--json"))
     (one,) = data["announcements"]
     assert (one["announcement"], one["is_recalled"], one["is_settled"]) == (announcement.public_id, True, False)
@@ -70,7 +70,7 @@ def test_a_program_reads_it_as_json(announcement):
 
 
 def test_a_provider_that_is_left_alone_is_said_in_words_and_as_json(announcement):
-    breaking.trip("sms", "503 Service Unavailable")
+    breakers.trip("sms", "503 Service Unavailable")
     first = run().splitlines()[0]
     assert first.startswith("SMS is down: 503 Service Unavailable (since ")
     assert ", 1 look failed, tried again in " in first

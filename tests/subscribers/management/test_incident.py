@@ -11,7 +11,7 @@ from django.utils import timezone
 from incidents.enums import ComponentStatus
 from incidents.models import Announcement, AuditEvent, ComponentGroup, Incident, Recall, Site
 from statuspage.roles import LEAD, SUPPORT
-from subscribers.actions import fanout
+from subscribers.delivery import fanout
 from subscribers.enums import DeliveryState
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.incidents.console.conftest import INVESTIGATING, a_template

@@ -12,8 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DataError, OperationalError
 
-from subscribers.actions import delivering, fanout, receiving
 from subscribers.channels.email import verp
+from subscribers.delivery import drain, fanout, reports
 from subscribers.models import Delivery, Suppression
 from tests.bounces import a_bounce
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -37,7 +37,7 @@ def fed(mail: bytes, *recipients, monkeypatch) -> str:
 def test_a_mail_that_bounces_comes_back_to_its_delivery(smtp_sink, monkeypatch):
     a_subscriber("gone@example.test")
     fanout.expand(an_open_incident(a_component()).announcement)
-    delivering.drain("email")
+    drain.drain("email")
     row = Delivery.objects.get()
     assert list(smtp_sink.on_mail.asked) == [verp.envelope_sender(row.pk).decode()]
     assert "bounced" in fed(a_bounce(row.pk), monkeypatch=monkeypatch)
@@ -85,7 +85,7 @@ def test_what_a_database_did_not_hear_stays_in_the_maildir(maildir, monkeypatch)
     def gone(report, at):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(receiving, "receive", gone)
+    monkeypatch.setattr(reports, "receive", gone)
     with pytest.raises(SystemExit) as end:
         call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO(), stderr=io.StringIO())
     assert end.value.code == os.EX_TEMPFAIL
@@ -108,14 +108,14 @@ def test_a_reason_with_a_nul_byte_stops_nothing(tmp_path):
 @pytest.mark.django_db
 @pytest.mark.parametrize("fault", [DataError("no such text"), ValueError("a half character")])
 def test_a_mail_that_cannot_be_taken_lies_aside_and_the_rest_is_read(maildir, monkeypatch, fault):
-    first, receive = Delivery.objects.order_by("pk").first(), receiving.receive
+    first, receive = Delivery.objects.order_by("pk").first(), reports.receive
 
     def choosy(report, at):
         if report.delivery_id == first.pk:
             raise fault
         return receive(report, at=at)
 
-    monkeypatch.setattr(receiving, "receive", choosy)
+    monkeypatch.setattr(reports, "receive", choosy)
     said = io.StringIO()
     call_command("receive_bounce", maildir=maildir._path, stdout=io.StringIO(), stderr=said)
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["sent", "bounced"]
@@ -129,7 +129,7 @@ def test_a_piped_mail_that_cannot_be_taken_is_told_to_the_mail_server(monkeypatc
     def fails(report, at):
         raise DataError("no such text")
 
-    monkeypatch.setattr(receiving, "receive", fails)
+    monkeypatch.setattr(reports, "receive", fails)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(a_bounce(7))))
     with pytest.raises(SystemExit) as end:
         call_command("receive_bounce", stdout=io.StringIO(), stderr=io.StringIO())

@@ -20,7 +20,7 @@ from incidents.models import (
 )
 from statuspage.lib import text
 from subscribers.actions import seeding
-from subscribers.audience import who_hears
+from subscribers.delivery.audience import who_hears
 from subscribers.enums import Channel
 from subscribers.models import AffectedCustomer, Delivery, Subscriber
 from tests.factories import a_component

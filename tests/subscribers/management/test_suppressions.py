@@ -8,9 +8,9 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 
 from incidents.models import AuditEvent
-from subscribers.actions import reviewing
-from subscribers.actions.receiving import COMPLAINED
 from subscribers.channels.verdicts import Verdict
+from subscribers.delivery import suppression_review
+from subscribers.delivery.reports import COMPLAINED
 from subscribers.enums import STOPPED, DeliveryState, Witness
 from subscribers.models import Delivery, Subscriber, Suppression
 from subscribers.models.suppression import ERASED
@@ -39,7 +39,7 @@ def run(*args) -> tuple[int, str, str]:
 
 
 def id_of(words: str) -> str:
-    (found,) = [group.id for group in reviewing.groups() if words.casefold() in group.words]
+    (found,) = [group.id for group in suppression_review.groups() if words.casefold() in group.words]
     return found
 
 
@@ -47,7 +47,7 @@ def test_reasons_that_differ_in_addresses_and_numbers_are_one():
     suppressed(VERIFY, range(30))
     suppressed(NOBODY, range(30, 40))
     Suppression.objects.filter(address="r0@example.test").update(created_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
-    first, second = reviewing.groups()
+    first, second = suppression_review.groups()
     assert (first.number, first.verdict, first.is_doubtful) == (30, Verdict.WE_ARE_REFUSED, True)
     assert (second.number, second.verdict, second.is_doubtful) == (10, Verdict.ADDRESS_DEAD, False)
     _, said, _ = run("review")
@@ -79,7 +79,7 @@ def test_reasons_that_differ_in_addresses_and_numbers_are_one():
 )
 def test_what_a_gateway_said_is_judged_by_todays_rule(reason, verdict):
     suppressed(reason, range(2), channel="sms")
-    (group,) = reviewing.groups()
+    (group,) = suppression_review.groups()
     assert group.verdict == verdict
     assert group.is_doubtful == (verdict not in (None, Verdict.ADDRESS_DEAD))
     assert f"today: {group.today}\n" in run("review")[1]
@@ -107,8 +107,8 @@ def test_another_witness_or_channel_is_another_group():
     suppressed(NOBODY, range(1))
     suppressed(NOBODY, range(1, 2), witness=Witness.REPORT)
     suppressed("not a mobile number (21614: No)", range(2), channel="sms")
-    assert len(reviewing.groups()) == 3
-    assert not any(group.is_doubtful for group in reviewing.groups())
+    assert len(suppression_review.groups()) == 3
+    assert not any(group.is_doubtful for group in suppression_review.groups())
 
 
 def test_a_group_is_lifted_and_it_is_said_who_hears_again():
@@ -155,12 +155,12 @@ def test_complaints_are_lifted_where_they_are_named():
 )
 def test_what_its_owner_asked_for_nobody_else_takes_back(reason, witness):
     suppressed(reason, range(1), channel="sms", witness=witness)
-    (group,) = reviewing.groups()
+    (group,) = suppression_review.groups()
     code, _, said = run("review", "--lift", group.id, "--yes")
     assert (code, "only they take it back" in said) == (1, True)
     assert run("lift", "+4915100000000", "--yes")[0] == 1
     with pytest.raises(ValueError, match="owner"):
-        reviewing.lift(group=group, by=None, at=datetime.now(UTC))
+        suppression_review.lift(group=group, by=None, at=datetime.now(UTC))
     assert Suppression.objects.exists()
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from subscribers.actions import receiving, retention
 from subscribers.channels.reports import Event, Report
 from subscribers.channels.verdicts import Verdict
+from subscribers.delivery import reports, retention
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, SeenReport, Subscriber, Suppression
 from subscribers.models.seen_report import REMEMBERED_FOR
@@ -77,29 +77,29 @@ def row() -> Delivery:
 @pytest.mark.parametrize("event", [Event.BOUNCED, Event.FAILED, Event.COMPLAINED])
 def test_an_old_report_posted_again_after_a_person_tried_again_suppresses_nobody(row, event):
     report = Report(row.pk, event, "550 5.1.1 No such user", "p1", Verdict.ADDRESS_DEAD)
-    assert receiving.receive(report, at=timezone.now())
+    assert reports.receive(report, at=timezone.now())
     Suppression.objects.all().delete()
     Delivery.objects.update(state=DeliveryState.SENT, reason="", provider_id="p2")
-    assert not receiving.receive(report, at=timezone.now())
+    assert not reports.receive(report, at=timezone.now())
     assert not Suppression.objects.exists()
-    assert receiving.receive(report._replace(provider_id="p2"), at=timezone.now())
+    assert reports.receive(report._replace(provider_id="p2"), at=timezone.now())
     assert Suppression.objects.exists()
 
 
 def test_an_unsubscribe_at_the_provider_posted_again_ends_nothing(row):
     report = Report(row.pk, Event.UNSUBSCRIBED, provider_id="p1")
-    assert receiving.receive(report, at=timezone.now())
+    assert reports.receive(report, at=timezone.now())
     Subscriber.objects.update(unsubscribed_at=None)
-    assert not receiving.receive(report, at=timezone.now())
+    assert not reports.receive(report, at=timezone.now())
     assert Subscriber.objects.active().exists()
 
 
 def test_a_report_that_came_too_early_to_count_may_come_again(row):
     Delivery.objects.update(state=DeliveryState.QUEUED)
     report = Report(row.pk, Event.BOUNCED, "550 5.1.1 No such user", "p1", Verdict.ADDRESS_DEAD)
-    assert not receiving.receive(report, at=timezone.now())
+    assert not reports.receive(report, at=timezone.now())
     Delivery.objects.update(state=DeliveryState.SENT)
-    assert receiving.receive(report, at=timezone.now())
+    assert reports.receive(report, at=timezone.now())
 
 
 def test_a_mail_providers_call_posted_again_does_nothing(client, settings, row):

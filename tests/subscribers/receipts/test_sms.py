@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from statuspage.lib import tokens
-from subscribers.actions import delivering, fanout
 from subscribers.channels.sms import callbacks
+from subscribers.delivery import drain, fanout
 from subscribers.enums import DeliveryState
 from subscribers.models import Answer, Delivery, IncomingMessage, Subscriber, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -164,7 +164,7 @@ def test_a_gateway_is_told_where_to_report_if_it_can_get_there(sms_sink, setting
     settings.SMS_URL = sms_sink.url + "&callback_field=callback"
     a_subscriber(NUMBER, channel="sms")
     fanout.expand(an_open_incident(a_component()).announcement)
-    delivering.drain("sms")
+    drain.drain("sms")
     ((_, _, fields),) = sms_sink.requests
     expected = {"callback": callbacks.address_of(Delivery.objects.get().pk)} if is_told else {}
     assert {name: value for name, value in fields.items() if name == "callback"} == expected
@@ -174,7 +174,7 @@ def test_twilio_is_told_where_to_report(sms_sink, settings):
     settings.SMS_URL = f"twilio+http://AC1:secret@127.0.0.1:{sms_sink.port}/?from=%2B15551234567"
     a_subscriber(NUMBER, channel="sms")
     fanout.expand(an_open_incident(a_component()).announcement)
-    delivering.drain("sms")
+    drain.drain("sms")
     assert sms_sink.requests[0][2]["StatusCallback"] == callbacks.address_of(Delivery.objects.get().pk)
 
 

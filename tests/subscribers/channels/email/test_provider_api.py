@@ -10,10 +10,10 @@ from django.core import mail
 
 from incidents.models import Site
 from statuspage.mail_providers import PROVIDERS
-from subscribers.actions import delivering, fanout
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.channels.composing import compose
 from subscribers.channels.email import provider_api
+from subscribers.delivery import drain, fanout
 from subscribers.models import Delivery
 from tests.carrying import carry
 from tests.factories import a_component, a_subscriber, an_open_incident
@@ -258,6 +258,6 @@ def test_an_announcement_reaches_everybody_through_a_provider(mailgun):
         a_subscriber()
     announcement = an_open_incident(a_component()).announcement
     fanout.expand(announcement)
-    delivering.drain("email")
+    drain.drain("email")
     assert set(Delivery.objects.values_list("state", "provider_id")) == {("sent", "<batch@mailgun.test>")}
     assert len(mailgun.journal) == 30

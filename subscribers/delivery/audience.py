@@ -1,0 +1,71 @@
+"""Who hears an announcement: one QuerySet, used by the preview and by the fan-out."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from incidents.models import Announcement, Component
+
+from ..enums import Channel, DeliveryState
+from ..models import AffectedCustomer, Delivery, Subscriber, Subscription
+
+_NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
+
+
+def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
+    """The subscribers whom `announcement` must reach, each once."""
+    return audience(
+        component_ids=announcement.component_ids,
+        incident_id=announcement.incident_id,
+        is_milestone=announcement.is_milestone,
+        corrects=announcement.corrects_id,
+    )
+
+
+def told(announcement_id: int) -> QuerySet[Delivery]:
+    """The deliveries of an announcement that reached their readers, or may have."""
+    return Delivery.objects.filter(announcement=announcement_id).exclude(state__in=_NOT_TOLD)
+
+
+def numbers(announcement: Announcement) -> dict[Channel, int]:
+    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
+    found = {}
+    if announcement.incident.is_public:
+        found = dict(who_hears(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
+    return {channel: found.get(channel, 0) for channel in Channel}
+
+
+def audience(
+    *,
+    component_ids: Iterable[int],
+    incident_id: int | None = None,
+    is_milestone: bool = True,
+    corrects: int | None = None,
+) -> QuerySet[Subscriber]:
+    """Who would hear an update about these components: those who asked for it and those linked to the incident.
+
+    `is_milestone`: it opens or closes the incident, so it goes also to those who want no update in between.
+    `corrects`: the id of an announcement that was wrong. Whoever was told that hears it, whatever they want to hear.
+    An address that took its consent back or must not be written to hears nothing, linked or not.
+    """
+    wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__in=list(component_ids)))
+    asked = Q(confirmed_at__isnull=False) & (Q(everything=True) | wanted)
+    if not is_milestone:
+        asked &= Q(every_update=True)
+    linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))
+    hearing = asked | linked
+    if corrects is not None:
+        hearing |= Exists(told(corrects).filter(subscriber=OuterRef("pk")))
+    return Subscriber.objects.reachable().filter(hearing)
+
+
+def waiting_for(component: Component) -> QuerySet[Subscription]:
+    """Whoever chose `component` and still wants to hear of it."""
+    waits = Subscriber.objects.filter(unsubscribed_at=None, everything=False).values("pk")
+    return Subscription.objects.filter(component=component, subscriber__in=waits)
+
+
+def waiting_for_it_alone(component: Component) -> QuerySet[Subscription]:
+    """Those of them who chose nothing else that the public may know of: without it they hear nothing."""
+    others = Subscription.objects.filter(component__in=Component.objects.public()).exclude(component=component)
+    return waiting_for(component).exclude(Exists(others.filter(subscriber=OuterRef("subscriber"))))

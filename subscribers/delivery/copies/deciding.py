@@ -1,0 +1,132 @@
+"""What somebody decides who knows what became of the database: it was moved, it is an older copy, it is a copy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+
+from incidents.models import Announcement, AuditEvent, Site
+
+from ...enums import Channel, DeliveryState
+from ...models import Delivery, Fence, Generation
+from ...signals import queued
+from .. import fanout, journal, pauses
+from ..journal import Mark
+from ..ledger import LOST
+from . import fence, handed_over, seen
+from .identity import identity
+
+_FAR = 100_000  # numbers between what was seen and what goes on: other places may have seen more
+
+
+class CannotDecide(Exception):
+    """In words why not."""
+
+
+class Held(NamedTuple):
+    """What waits for a person after `restored`."""
+
+    announcement: Announcement
+    waiting: int
+
+
+def take_over(*, by, at: datetime) -> str:
+    """This is the original now, wherever it stands: the other one is off. Raises CannotDecide."""
+    row = fence.the_fence()
+    if fence.is_older(row):
+        raise CannotDecide("It is older than what was sent from here; `manage.py restored` is for that.")
+    return _decide(row, "took over a moved database", by=by, at=at)
+
+
+def this_is_a_copy(*, by, at: datetime) -> str:
+    """Nothing leaves it from now on: what is due, and whatever is published here, ends as kept here."""
+    return _decide(fence.the_fence(), "marked the database as a copy", by=by, at=at, is_copy=True)
+
+
+def restored(*, by, at: datetime) -> list[Held]:
+    """This is the original, as it was some time ago. What was due waits behind stops, by announcement, for a person to
+    release or recall; what this machine's notes show as handed over is settled. What is published from now on goes at
+    once.
+
+    To be called on each machine that has sent: the first call opens the fence, each settles what its machine knows.
+    """
+    row = fence.the_fence()
+    is_first = row.identity != identity(row.key) or fence.is_older(row)
+    for announcement in fanout.unfinished() if is_first else ():
+        fanout.expand(announcement)
+    with transaction.atomic():
+        _settle_handed_over()
+        _settle_begun()
+        held = list(_hold_back(by=by, at=at)) if is_first else []
+        if is_first:
+            _go_on_after(row)
+            _decide(row, "declared the database restored", by=by, at=at)
+    return held
+
+
+def _decide(row: Fence, what: str, *, by, at: datetime, is_copy: bool = False) -> str:
+    here = identity(row.key)
+    with transaction.atomic():
+        Fence.objects.filter(pk=1).update(identity=here, is_copy=is_copy, decided_at=at)
+        AuditEvent.record(what, row, by=by, at=at, identity=here)
+    fence.forget()
+    for channel in Channel:
+        queued.send(Fence, channel=channel)
+    return here
+
+
+def _go_on_after(row: Fence) -> None:
+    """Every generation from now on is newer than what any place has seen, and so is the page."""
+    number = max(seen.newest(row.key), fence.generation()) + _FAR
+    Generation.objects.create(pk=number)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [Generation._meta.db_table, number])
+    version = max(fence.newest_page(row), Site.load().page_version) + _FAR
+    Site.objects.filter(pk=1).update(page_version=version)
+
+
+def _hold_back(*, by, at: datetime) -> Iterator[Held]:
+    waiting = Delivery.objects.waiting().exclude(announcement=None).order_by("announcement")
+    for pk, number in waiting.values_list("announcement").annotate(number=Count("pk")):
+        announcement = Announcement.objects.get(pk=pk)
+        reason = f"Restored from a copy at {at:%Y-%m-%d %H:%M} UTC: some of these may have been sent"
+        pauses.stop(reason=reason, by=by, at=at, announcement=announcement)
+        yield Held(announcement, number)
+
+
+def _settle_handed_over() -> None:
+    """By the records that name announcement and subscriber: rows that the copy never had were written anew above."""
+    records = sorted(handed_over.noted())
+    for about, found in groupby(records, key=lambda record: record.about):
+        at_of = {record.subscriber: record.at for record in found}
+        rows = Delivery.objects.waiting().filter(_about(about, since=max(at_of.values())))
+        for pk, subscriber in _known_then(rows, at_of):
+            Delivery.objects.filter(pk=pk).update(state=DeliveryState.SENT, sent_at=at_of[subscriber], lease="")
+
+
+def _about(number: int, *, since: datetime) -> Q:
+    """One that is younger than the record got a number anew."""
+    if number > 0:
+        return Q(announcement=number, announcement__created_at__lt=since)
+    return Q(confirmation=-number, confirmation__requested_at__lt=since)
+
+
+def _known_then(rows: QuerySet[Delivery], at_of: dict[int, datetime]) -> list[tuple[int, int]]:
+    """Of whom the record speaks: a number that was given anew since the copy is somebody else."""
+    found = rows.values_list("pk", "subscriber", "subscriber__created_at")
+    return [(pk, subscriber) for pk, subscriber, since in found if subscriber in at_of and since < at_of[subscriber]]
+
+
+def _settle_begun() -> None:
+    """By the journals of workers that were killed: taken is sent; begun, nobody knows."""
+    for written_at, marks in journal.left_behind():
+        rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__among=marks)
+        begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
+        taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
+        Delivery.objects.filter(pk__among=taken).update(state=DeliveryState.SENT, sent_at=written_at, lease="")
+        unknown = {"state": DeliveryState.UNKNOWN, "reason": LOST, "lease": ""}
+        Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)

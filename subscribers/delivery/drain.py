@@ -1,0 +1,48 @@
+"""Deliveries that are due go out: claim some, check each again, hand them over, write down what became of them.
+
+No transaction is open while the network is spoken to. What a killed worker leaves behind comes back: whatever it had
+not begun as if nothing had been, whatever was in flight as "possibly doubled". See `handoff` and `ledger`.
+"""
+
+from datetime import timedelta
+
+from .. import offering
+from ..channels import Unavailable, carrier
+from ..enums import Channel
+from . import breakers, kept_unsubscribes, ledger, pauses, unoffered
+from .refusals import in_a_row
+from .run import Shift
+
+
+def due_channels(patience: timedelta = ledger.NO_WAIT) -> list[Channel]:
+    """The channels that have rows due since `patience` or longer, and a provider that is there and not left alone.
+
+    What dead processes of this machine left behind is due at once.
+    """
+    ledger.recover()
+    in_a_row.judge_quiet()
+    unoffered.give_up()
+    channels = [channel for channel in breakers.closed_channels() if offering.is_offered(channel)]
+    return [channel for channel in channels if pauses.due_heads(channel, patience).exists()]
+
+
+def drain(channel: Channel, limit: int | None = None, *, patience: timedelta = ledger.NO_WAIT) -> int:
+    """Attempt what is due on `channel` (`limit` of it at most), until nothing is left or SHIFT_SECONDS are over.
+
+    Returns how many were settled or put off: 0 says that there was nothing to do or that nothing could be done now.
+    While there is more than one worker can take at once, the signal `queued` calls another: so all help, and none runs
+    against a provider that is down.
+    """
+    kept_unsubscribes.settle()
+    ledger.recover()
+    failures = breakers.failures(channel)
+    if failures is None or not offering.is_offered(channel):
+        return 0
+    try:
+        shift = Shift(channel, carrier(channel), limit, patience, is_probing=failures > 0)
+    except Unavailable as error:  # its settings are wrong
+        breakers.leave_alone(channel, error)
+        return 0
+    done = shift.work()
+    in_a_row.judge_quiet()
+    return done

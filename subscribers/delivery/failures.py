@@ -1,0 +1,95 @@
+"""What could not be told and stays so: listed, narrowed by the address bar, and picked for another attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Replace
+
+from incidents.models import Announcement, Incident
+
+from ..enums import FAILURES, Channel, DeliveryState
+from ..models import Delivery
+
+RECENT = timedelta(days=7)
+REASONS = 50
+CONFIRMATIONS = "confirmations"
+# Relays repeat the address: of ten thousand who are unknown each would be a reason of its own.
+_WHY = Replace("reason", F("subscriber__address"), Value("…"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which failures are meant. What is empty narrows nothing; without an announcement those of the last week."""
+
+    announcement: str = ""  # a public id, or CONFIRMATIONS
+    channel: str = ""
+    state: str = ""
+    reason: str = ""  # as `reasons` gives it, or word for word
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Choice":
+        """From an address bar or a form. Values that do not exist are passed over."""
+        found = {name: query.get(name, "").replace("\0", "")[:300] for name in cls.__dataclass_fields__}
+        if found["channel"] not in Channel.values:
+            found["channel"] = ""
+        if found["state"] not in FAILURES:
+            found["state"] = ""
+        return cls(**found)
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """As an address bar has it, with `changes`; what is empty is left out."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__} | changes
+        return {name: value for name, value in values.items() if value}
+
+    def rows(self, *, at: datetime) -> QuerySet[Delivery]:
+        """The failures that are meant, as seen `at`. By the ledger's index of failures."""
+        found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else FAILURES)
+        if self.channel:
+            found = found.filter(channel=self.channel)
+        return found.alias(why=_WHY).filter(Q(why=self.reason) | Q(reason=self.reason)) if self.reason else found
+
+    def _about(self, at: datetime) -> Q:
+        if self.announcement == CONFIRMATIONS:
+            return Q(announcement=None, created_at__gt=at - RECENT)
+        if self.announcement:
+            return Q(announcement__in=_keys(Announcement.objects.filter(public_id=self.announcement)))
+        recent = _keys(Announcement.objects.filter(created_at__gt=at - RECENT))
+        return Q(announcement__in=recent) | Q(announcement=None, created_at__gt=at - RECENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """How many notices `failed` for good, the `unknown` among them, and the `choice` that lists them."""
+
+    failed: int
+    unknown: int
+    choice: Choice
+
+
+def of_what_is_open(*, at: datetime) -> Lost | None:
+    """Those of the last week that announced what is not over; None without any. By the ledger's index of failures."""
+    open_ones = Announcement.objects.filter(incident__in=Incident.objects.open(), created_at__gt=at - RECENT)
+    names = dict(open_ones.order_by().values_list("pk", "public_id"))
+    rows = Delivery.objects.filter(announcement__in=names, state__in=FAILURES)
+    counted = rows.order_by().values_list("announcement", "state").annotate(rows=Count("pk"))
+    found = [(names[announcement], state, number) for announcement, state, number in counted]
+    if not found:
+        return None
+    about = {name for name, _, _ in found}
+    return Lost(
+        failed=sum(number for _, _, number in found),
+        unknown=sum(number for _, state, number in found if state == DeliveryState.UNKNOWN),
+        choice=Choice(announcement=about.pop() if len(about) == 1 else ""),
+    )
+
+
+def _keys(announcements: QuerySet[Announcement]) -> list[int]:
+    return list(announcements.order_by().values_list("pk", flat=True))
+
+
+def reasons(rows: QuerySet[Delivery]) -> list[tuple[str, str, int]]:
+    """(state, reason, how many) of `rows`, the most frequent first; REASONS at most. "…" is the address."""
+    counted = rows.order_by().annotate(why=_WHY).values_list("state", "why").annotate(rows=Count("pk"))
+    return list(counted.order_by("-rows", "state", "why")[:REASONS])

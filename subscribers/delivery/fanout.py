@@ -1,0 +1,174 @@
+"""An announcement becomes one delivery per subscriber who must hear it.
+
+Set-based and in pages, each one transaction with the cursor: a killed expander goes on where the last page ended.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import connection, models, transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Now
+
+from incidents.models import Announcement
+
+from .. import offering
+from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState, SkipReason
+from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
+from ..signals import queued
+from .audience import told, who_hears
+
+# Subscribers; by how many of them hear it, the first of few would have to wait for a walk over all. The first page is
+# small, as sending begins with it; each is twice as large as the one before.
+FIRST_PAGE, PAGE = 1_000, 20_000
+# Whoever said yes at a time is written down within this: longer than a request, and than the wait for SQLite's lock.
+LATEST_COMMIT = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
+    """Announcements not yet turned into deliveries though `patience` has passed, the most severe first."""
+    finished = Fanout.objects.filter(finished_at__isnull=False).values("announcement")
+    waiting = Announcement.objects.exclude(pk__in=finished)
+    if patience:  # without, it is there whatever the clock of the machine says on which it was published
+        waiting = waiting.filter(created_at__lte=Now() - Value(patience))
+    return waiting.order_by("severity", "pk")
+
+
+def is_folded(announcement: Announcement, *, lock: bool = False) -> bool:
+    """Whether its deliveries give way to counts, so that nobody more may be listed. `lock`: and that stays as it is
+    until the transaction ends."""
+    rows = Fanout.objects.filter(announcement=announcement).values_list("folded_at", flat=True)
+    return (rows.select_for_update() if lock else rows).first() is not None
+
+
+def expand(announcement: Announcement) -> int:
+    """Write what is missing of the announcement's deliveries; returns how many this call wrote.
+
+    May be called again, and by several at once: rows are unique per (announcement, subscriber), pages are taken in
+    turn. Sends the signal `queued` after each page, so that sending begins with the first. What is more urgent and
+    comes meanwhile is listed in between: everybody else may be busy with a million as well.
+    """
+    fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
+    written = 0 if fanout.cursor else _correct_first(announcement)
+    size = FIRST_PAGE
+    while (page := _expand_page(announcement, size)) is not None:
+        written += page
+        size = min(2 * size, PAGE)
+        _let_pass(announcement)
+    return written + catch_up(announcement)
+
+
+def _let_pass(announcement: Announcement) -> None:
+    waiting = list(unfinished().filter(severity__lte=announcement.severity))
+    if announcement not in waiting:  # that was its last page: it holds up nobody
+        return
+    for urgent in (one for one in waiting if one.severity < announcement.severity):
+        try:
+            expand(urgent)
+        except Exception:  # as it fails whoever tries, and what waits here has its turn all the same
+            _log.exception("Announcement %s cannot be expanded", urgent.pk)
+
+
+def unclosed(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
+    """Announcements older than `patience` whose list is complete but for those who may still `catch_up`."""
+    waiting = Fanout.objects.filter(finished_at__isnull=False, closed_at=None).values("announcement")
+    return Announcement.objects.filter(pk__in=waiting, created_at__lte=Now() - Value(patience))
+
+
+def catch_up(announcement: Announcement) -> int:
+    """List also those who confirmed before the publish and were written down only after their page; returns how many.
+
+    To be called again while the announcement is `unclosed`: such a one may still come for LATEST_COMMIT. Anybody who
+    heard "you are subscribed" before the announcement was there is told, whatever the database did meanwhile.
+    """
+    with transaction.atomic():
+        fanout = Fanout.objects.select_for_update().get(announcement=announcement)
+        if fanout.closed_at or not fanout.finished_at:
+            return 0
+        written = 0 if fanout.folded_at or announcement.is_recalled else _insert_late(announcement)
+        over = Announcement.objects.filter(pk=announcement.pk, created_at__lte=Now() - Value(LATEST_COMMIT))
+        if over.exists():
+            Fanout.objects.filter(pk=fanout.pk).update(closed_at=Now())
+    _call(written)
+    return written
+
+
+def _insert_late(announcement: Announcement) -> int:
+    until = announcement.created_at
+    after = until - LATEST_COMMIT
+    linked = AffectedCustomer.objects.filter(
+        incident=announcement.incident_id, linked_at__gt=after, linked_at__lte=until
+    )
+    hearing = who_hears(announcement)
+    # One after the other: each is a few rows of an index.
+    late = (hearing.confirmed_within(after, until), hearing.filter(pk__in=linked.values("subscriber")))
+    return sum(insert(announcement, who) for who in late)
+
+
+def _correct_first(announcement: Announcement) -> int:
+    """Whoever was, or may have been, told what this corrects stands before all others."""
+    if announcement.corrects_id is None:
+        return 0
+    reached = told(announcement.corrects_id)
+    return insert(announcement, who_hears(announcement).filter(pk__in=reached.values("subscriber")))
+
+
+def _expand_page(announcement: Announcement, size: int) -> int | None:
+    """Rows written for the next `size` subscribers; None when there is none left."""
+    with transaction.atomic():
+        fanout = Fanout.objects.select_for_update().get(announcement=announcement)
+        if fanout.finished_at:
+            return None
+        rest = Q(pk__gt=fanout.cursor)
+        last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
+        page = rest & Q(pk__lte=last[0]) if last else rest
+        written = insert(announcement, who_hears(announcement).filter(page))
+        step = {"cursor": last[0]} if last else {"finished_at": Now()}
+        Fanout.objects.filter(pk=fanout.pk).update(**step)
+    _call(written)
+    return written
+
+
+def _call(written: int) -> None:
+    for channel in Channel if written else ():
+        queued.send(Fanout, channel=channel)
+
+
+def insert(announcement: Announcement, hearing: QuerySet) -> int:
+    """Write a delivery for each of these subscribers who has none yet; returns how many that were.
+
+    On a channel that is not offered it is settled at once as not sent: set up two days later it must send no old news.
+
+    INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database. Half of the
+    time goes into checking the foreign keys, row by row; a million take 38 s all the same, so the database checks them.
+    """
+    values = {
+        "announcement": Value(announcement.pk, models.BigIntegerField()),
+        "subscriber": F("pk"),
+        "channel": F("channel"),
+        "state": _by_channel(DeliveryState.QUEUED, DeliveryState.SKIPPED),
+        "priority": Value(PRIORITY_OF_SEVERITY[announcement.severity], models.PositiveSmallIntegerField()),
+        "reason": _by_channel("", SkipReason.NOT_OFFERED),
+        "attempts": Value(0),
+        "lease": Value(""),
+        "provider_id": Value(""),
+        "possibly_doubled": Value(False),
+    }
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(Delivery._meta.get_field(name).column) for name in values)
+    select, params = hearing.order_by("pk").values_list(*values.values()).query.sql_with_params()
+    table = quote(Delivery._meta.db_table)
+    with connection.cursor() as cursor:
+        # Only names of our own models are joined in; every value is a parameter.
+        cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", params)
+        return cursor.rowcount
+
+
+def _by_channel(offered: str, missing: str) -> Value | Case:
+    """One value for those whose channel is offered, and one for all others."""
+    value = Value(str(offered), models.CharField())
+    if not (channels := offering.missing()):
+        return value
+    return Case(When(channel__in=channels, then=Value(str(missing), models.CharField())), default=value)

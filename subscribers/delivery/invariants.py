@@ -1,0 +1,167 @@
+"""Does the ledger keep its promises, I1 to I6? From the ledger alone, and against a journal of what was handed over.
+
+What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
+rows. I1 therefore asks who would hear it now and could have heard it then; somebody who chose other components since,
+took a STOP back, or was known here before an import brought an older consent, is reported though nothing is wrong. Of
+rows that are folded only the number can be held against it. I3, I4 and I6 need the journal of a relay or a gateway.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from incidents.models import Announcement
+
+from ..enums import WAITING, DeliveryState
+from ..models import AffectedCustomer, Delivery, DeliveryCount, Fanout, Suppression
+from .audience import who_hears
+from .fanout import LATEST_COMMIT, is_folded
+from .pauses import flowing
+
+NAMED = 20  # of each kind of violation; the rest is counted
+# What was handed over when a recall or a suppression came is out within this: a lease.
+IN_FLIGHT = timedelta(minutes=3)
+LISTED_WITHIN = timedelta(minutes=10)
+# A row is given up, or sent, within a day; then an hour for the last attempt.
+SETTLED_WITHIN = timedelta(hours=25)
+_OUT = (DeliveryState.SENT, DeliveryState.DELIVERED)
+
+
+class Handed(NamedTuple):
+    """One line of a journal: to whom, under which id (of an SMS its text), and when where the journal says so."""
+
+    to: str
+    id: str
+    at: datetime | None = None
+
+
+def violations(
+    announcement: Announcement, journal: Iterable[Handed] | None = None, *, settled: bool = False
+) -> list[str]:
+    """What is wrong, in words; an empty list if nothing is. The journal speaks of this announcement alone.
+
+    `settled`: nothing may be on its way any more, however young. Of what is folded into counts nothing can be told.
+    """
+    if is_folded(announcement):
+        return []
+    found = [*_missing(announcement, settled), *_unsettled(announcement, settled), *_too_late(announcement)]
+    if journal is not None:
+        found += _against(announcement, list(journal))
+    return found
+
+
+def belongs_to(announcement: Announcement, entry: Handed) -> bool:
+    """Whether a journal of everything speaks of `announcement` here: by the name that its mails carry."""
+    return entry.id.startswith(f"<{announcement.public_id}.")
+
+
+def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
+    """I1: whoever hears it and could have been listed then has a row, once the list is complete."""
+    if announcement.is_recalled:  # nobody more is listed
+        return
+    is_late = announcement.created_at < timezone.now() - LISTED_WITHIN
+    fanout = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False).first()
+    if fanout is None or (is_late and fanout.closed_at is None):
+        if settled or is_late:
+            yield "I1 the list of who hears it is not complete"
+        return
+    is_over = settled or fanout.closed_at is not None
+    # Whose yes may still be on its way into the database is not missing yet: see fanout.catch_up.
+    then = announcement.created_at if is_over else announcement.created_at - LATEST_COMMIT
+    linked = AffectedCustomer.objects.filter(
+        subscriber=OuterRef("pk"), incident=announcement.incident_id, linked_at__lte=then
+    )
+    row = Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("pk"))
+    confirmed = Q(confirmed_at__lte=then, created_at__lte=then)
+    owed = who_hears(announcement).filter(confirmed | Exists(linked)).exclude(Exists(row))
+    folded = _folded(announcement)
+    if not folded:
+        yield from _named("I1 {} has no row", owed.order_by("pk").values_list("address", flat=True))
+    elif (lacking := owed.count() - folded) > 0:
+        yield f"I1 {lacking:,} have no row, and are not among the {folded:,} that are kept as numbers"
+
+
+def _folded(announcement: Announcement) -> int:
+    """How many of its rows are kept as numbers alone, nobody's any more."""
+    kept = DeliveryCount.objects.filter(announcement=announcement)
+    return kept.aggregate(total=Sum("number", default=0))["total"]
+
+
+def _unsettled(announcement: Announcement, settled: bool) -> Iterator[str]:
+    """I2: every row reaches a final state, unless somebody holds it back."""
+    waits = announcement.deliveries.filter(state__in=WAITING)
+    if not settled:
+        waits = waits.filter(flowing(), created_at__lte=Now() - Value(SETTLED_WITHIN))
+    rows = waits.order_by("pk").values_list("subscriber__address", "state")
+    yield from _named("I2 {} stays {}", rows)
+
+
+def _too_late(announcement: Announcement) -> Iterator[str]:
+    """I5, as the ledger's own times tell it: nothing is sent after it must not be, but for what was in flight."""
+    sent = announcement.deliveries.filter(state__in=_OUT).order_by("pk")
+    if announcement.is_recalled:
+        late = sent.filter(sent_at__gt=announcement.recall.at + IN_FLIGHT)
+        yield from _named("I5 {} was sent it after the recall", late.values_list("subscriber__address", flat=True))
+    left = sent.filter(sent_at__gt=F("subscriber__unsubscribed_at") + Value(IN_FLIGHT))
+    yield from _named("I5 {} had unsubscribed", left.values_list("subscriber__address", flat=True))
+    suppressed = Suppression.objects.filter(
+        channel=OuterRef("channel"),
+        address=OuterRef("subscriber__address"),
+        created_at__lt=OuterRef("sent_at") - Value(IN_FLIGHT),
+    )
+    barred = sent.filter(Exists(suppressed)).values_list("subscriber__address", flat=True)
+    yield from _named("I5 {} must not be written to", barred)
+    timeless = sent.filter(sent_at=None).values_list("subscriber__address", flat=True)
+    yield from _named("I3 {} is sent and nobody knows when", timeless)
+
+
+def _named(words: str, rows: QuerySet) -> Iterator[str]:
+    """The first NAMED as `words`, then how many more."""
+    found = list(rows[: NAMED + 1])
+    for row in found[:NAMED]:
+        yield words.format(*(row if isinstance(row, tuple) else (row,)))
+    if len(found) > NAMED:
+        yield f"{words[:2]} and {rows.count() - NAMED:,} more like this"
+
+
+def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]:
+    """I3 to I6 of each row, in pages: the ledger may be larger than the memory."""
+    handed: dict[str, list[Handed]] = defaultdict(list)
+    for entry in journal:
+        handed[entry.to].append(entry)
+    rows = announcement.deliveries.values_list("subscriber__address", "state", "reason", "possibly_doubled")
+    recalled_at = announcement.recall.at if announcement.is_recalled else None
+    for address, state, reason, is_flagged in rows.iterator(chunk_size=5_000):
+        copies = handed.pop(address, [])
+        yield from _copies(address, state, reason, is_flagged, copies)
+        if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
+            yield f"I5 {address} was handed it after the recall"
+    if len(handed) > _folded(announcement):
+        yield from (f"I6 {address} was written to and has no row" for address in handed)
+    yield from _shared_names(journal)
+
+
+def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
+    names = {copy.id for copy in copies}
+    if state in _OUT and not copies:
+        yield f"I3 {address} is {state} and got nothing"
+    if len(copies) > 1 and not is_flagged:
+        yield f"I3 {address} got {len(copies)} and is not flagged"
+    if len(names) > 1:
+        yield f"I4 {address} got copies under different names: {', '.join(sorted(names))}"
+    if state == DeliveryState.SKIPPED and copies:
+        yield f"I5 {address} is skipped ({reason}) and got it"
+
+
+def _shared_names(journal: Iterable[Handed]) -> Iterator[str]:
+    """I4: one Message-ID for two people, and mail servers drop the second as a duplicate."""
+    owners = defaultdict(set)
+    for entry in journal:
+        if entry.id.startswith("<"):
+            owners[entry.id].add(entry.to)
+    yield from (f"I4 {name} went to {len(people)} people" for name, people in owners.items() if len(people) > 1)

@@ -1,0 +1,248 @@
+"""What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Now
+
+from statuspage.lib.text import storable
+
+from ..channels import Failed, Outcome, Sent
+from ..channels.verdicts import Verdict
+from ..enums import URGENT, Channel, DeliveryState, SkipReason
+from ..models import Delivery
+from . import journal, pauses, suppressions
+from .copies import fence, handed_over
+from .journal import Mark
+from .refusals import ailing, in_a_row
+from .rows import MAX_AGE, Claim, Reader, Row
+from .waits import MAX_ATTEMPTS, wait_after
+
+# Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
+LEASE = timedelta(minutes=3)
+TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
+NO_WAIT = timedelta(0)
+LOST = "The worker was lost while sending."
+
+_log = logging.getLogger(__name__)
+
+
+def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
+    """Take up to `limit` due rows, the most urgent first. No other claim gets them before the lease ends.
+
+    `is_probing`: some of every announcement, or a text that is refused would hold up all others.
+
+    For what was being sent when an earlier lease ran out, see `doubt`; where this machine knows better, it says so.
+    """
+    token = uuid4().hex
+    with transaction.atomic():
+        found = list(_take(channel, limit, patience, token, is_probing))
+        if found and not fence.advance():
+            transaction.set_rollback(True)
+            return Claim(token, [], [], 0)
+        lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
+        ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
+        Delivery.objects.filter(pk__among=[row.pk for row in ours]).update(
+            lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
+        )
+        _resolve(lost)
+    fresh, suspect = [], []
+    for row in ours:
+        (suspect if row.possibly_doubled else fresh).append(row)
+    return Claim(token, fresh, suspect, len(lost))
+
+
+def _take(
+    channel: Channel, limit: int, patience: timedelta, token: str, is_probing: bool
+) -> Iterator[tuple[Row, str, str]]:
+    """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
+    lines = list(pauses.due_heads(channel, patience).values_list("priority", "announcement"))
+    for line in lines:
+        most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit
+        rows = Delivery.objects.due(patience).line(channel, *line).order_by("visible_at")
+        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
+        yield from found
+        limit -= len(found)
+        if not limit:
+            return
+
+
+def recover() -> int:
+    """Settle what dead processes of this machine left behind, as far as their journals tell; returns how many."""
+    if fence.standing().is_closed:  # their journals tell `restored` what was handed over
+        return 0
+    number = 0
+    for token, marks in journal.abandoned():
+        with transaction.atomic():
+            left = Delivery.objects.filter(
+                pk__among=marks, lease=token, state=DeliveryState.SENDING
+            ).select_for_update()
+            number += _resolve([(row, token) for row, _, _ in _read(left, token)], marks)
+    return number
+
+
+def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = None) -> int:
+    """Rows that were being sent under another lease which is over: by what this machine noted, else in doubt."""
+    known = {} if marks is None else {token: marks for _, token in lost}
+    for row, was in lost:
+        if was not in known:
+            known[was] = journal.marks(was)
+        row = row._replace(token=was, attempts=row.attempts - 1)
+        match known[was].get(row.pk):
+            case Mark.TAKEN:
+                handed_over.note([row])
+                settle(row, Sent(row.pk))
+            case Mark.NOT_BEGUN | Mark.REFUSED:
+                give_back([row])
+            case _:
+                doubt(row, LOST, wait=NO_WAIT)
+    return len(lost)
+
+
+def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[Row, str, str]]:
+    """Each with the state and the lease that it had until now."""
+    too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
+    active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
+    values = rows.annotate(too_old=too_old, active=active).values_list(
+        *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
+        *("possibly_doubled", "too_old", "refused_before"),
+        *("subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
+    )
+    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
+        priority, doubled, is_old, refused, *reader = rest
+        asked = (pk, token, channel, announcement, confirmation)
+        row = Row(*asked, attempts + 1, priority, doubled, is_old, Reader(*reader), refused)
+        yield row, state, lease
+
+
+def held(rows: Iterable[Row]) -> QuerySet[Delivery]:
+    """Those of them that are still ours."""
+    rows = list(rows)
+    tokens = {row.token for row in rows}
+    return Delivery.objects.filter(pk__among=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
+
+
+def reported(rows: Iterable[Row]) -> int:
+    """How many of these a report from outside settled: it may be faster than we are."""
+    states = (DeliveryState.DELIVERED, DeliveryState.BOUNCED)
+    return Delivery.objects.filter(pk__among=[row.pk for row in rows], state__in=states).count()
+
+
+def skip(rows: Iterable[Row], reason: SkipReason) -> int:
+    """Settle rows that must not go out any more."""
+    fields = {"state": DeliveryState.SKIPPED, "reason": reason, "lease": ""}
+    return held(rows).update(attempts=F("attempts") - 1, **fields)
+
+
+def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
+    """Return what was not attempted: due again after `wait`, and no attempt burnt."""
+    fields = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
+    return held(rows).update(attempts=F("attempts") - 1, **fields)
+
+
+def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
+    """Write down all of these, in the order in which they ended; returns how many are noted as refusals in a row.
+
+    What was not ours any more is complained of, unless it was reported from outside.
+    """
+    sent = [(row, outcome) for row, outcome in ended if isinstance(outcome, Sent)]
+    failed = [(row, outcome) for row, outcome in ended if isinstance(outcome, Failed)]
+    handed_over.note(row for row, _ in sent)
+    written = settle_sent(sent) if sent else 0
+    refusals = 0
+    if failed:
+        with transaction.atomic():
+            states = {row.pk: settle(row, outcome) for row, outcome in failed}
+            suppressions.obey((row, outcome) for row, outcome in failed if outcome.suppress and states[row.pk])
+            ailing.believe((row, outcome) for row, outcome in failed if states[row.pk] == DeliveryState.FAILED)
+            refusals = in_a_row.note(ended, states)
+        written += sum(1 for state in states.values() if state)
+    missing = len(ended) - written
+    if missing and (missing := missing - reported(row for row, _ in ended)) > 0:
+        _log.error("%d deliveries were taken from us before we wrote down their end", missing)
+    return refusals
+
+
+def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
+    """Write down at once that all these were taken; returns how many were still ours."""
+    values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            taken = [{"id": pk, "lease": token, "said": said} for pk, token, said in values]
+            cursor.execute(_SENT_AT_ONCE, [json.dumps(taken)])
+            return cursor.rowcount
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_SENT_EACH, [(provider_id, pk, token) for pk, token, provider_id in values])
+        return cursor.rowcount
+
+
+_TABLE = Delivery._meta.db_table
+_SENT = f"UPDATE {_TABLE} SET state = 'sent', sent_at = CURRENT_TIMESTAMP, lease = '', reason = '', provider_id = "  # noqa: S608  names of our own models
+_SENT_EACH = f"{_SENT} %s WHERE id = %s AND lease = %s AND state = 'sending'"
+# Not `state = 'sending'`: with statistics from before the fan-out, PostgreSQL would go through the index of all that
+# waits each time, instead of looking up these few.
+_SENT_AT_ONCE = (
+    f"{_SENT} taken.said FROM json_to_recordset(%s) AS taken (id bigint, lease text, said text) "
+    f"WHERE {_TABLE}.id = taken.id AND {_TABLE}.lease = taken.lease AND {_TABLE}.state || '' = 'sending'"
+)
+
+
+def settle(row: Row, outcome: Outcome) -> DeliveryState | None:
+    """Write down what became of one attempt: returns its state now, None when the row is no longer ours (its lease ran
+    out)."""
+    match outcome:
+        case Sent():
+            return DeliveryState.SENT if settle_sent([(row, outcome)]) else None
+        case Failed(unknown=True):
+            return doubt(row, outcome.reason, wait_after(row.attempts))
+        case Failed(verdict=Verdict.WE_ARE_REFUSED):
+            return _put_back(row, outcome)
+        case Failed(permanent=True):
+            return _write(row, DeliveryState.FAILED, outcome.reason)
+        case Failed(retry_after=None):
+            return _back_off(row, outcome.reason, wait_after(row.attempts))
+    # The provider's word is kept, within reason, and is nobody's failure.
+    return _back_off(row, outcome.reason, _told(outcome.retry_after), attempts=row.attempts - 1)
+
+
+def _put_back(row: Row, refused: Failed) -> DeliveryState | None:
+    """Of us, and nobody's failure. A gateway that knows attempts by their number must not answer the next by heart."""
+    wait = wait_after(row.refusals + 1) if refused.retry_after is None else _told(refused.retry_after)
+    fields = {"attempts": row.attempts - 1, "refused_before": row.refused_before + 1}
+    return _back_off(row, refused.reason, wait, **fields)
+
+
+def _told(wait: timedelta) -> timedelta:
+    shortest, longest = TOLD_WAIT_LIMITS
+    return min(max(wait, shortest), longest)
+
+
+def doubt(row: Row, reason: str, wait: timedelta) -> DeliveryState | None:
+    """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
+    again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
+    if not again:
+        return _write(row, DeliveryState.UNKNOWN, reason)
+    return _back_off(row, reason, wait, possibly_doubled=True)
+
+
+def doubt_all(rows: Iterable[Row]) -> None:
+    """Nobody will ever know what became of these."""
+    for row in rows:
+        doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
+
+
+def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
+    if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
+        return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
+    return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
+
+
+def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> DeliveryState | None:
+    """Only while the lease that `row` was read under still stands."""
+    written = held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields)
+    return state if written else None

@@ -1,0 +1,176 @@
+"""What comes back from outside: reports on messages, and SMS that people write to our number.
+
+Reports come twice, late and in any order; each door has made sure who speaks.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from incidents.models import Site
+from statuspage.lib.text import storable
+
+from ..channels.reports import Event, Report
+from ..channels.sms import replies
+from ..channels.verdicts import Verdict
+from ..enums import STOPPED, Channel, DeliveryState, Witness, Word
+from ..models import Answer, Delivery, SeenReport, Subscriber, Suppression
+from ..models.suppression import owner_says
+from . import incoming
+from .refusals import ailing, bounces
+from .sms_words import word_of
+from .suppressions import suppress
+
+COMPLAINED = "The recipient called it spam"
+_DELAYED = "Put off by the recipient's side: "
+_LARGEST_KEY = 2**63 - 1
+_LONGEST_REASON = 300
+_UNHEARD_FOR = timedelta(days=1)  # between two answers to what is no word of ours
+
+
+@transaction.atomic
+def receive(report: Report, *, at: datetime) -> bool:
+    """Write down what `report` says; False where it changes nothing: told before, overtaken, or of no row of ours."""
+    if report.delivery_id > _LARGEST_KEY:
+        return False
+    report = report._replace(
+        reason=storable(report.reason, _LONGEST_REASON), provider_id=storable(report.provider_id, 200)
+    )
+    rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
+    if (row := rows.filter(pk=report.delivery_id).first()) is None:
+        return False
+    # By the provider's own number: after a person tried again, the next bounce comes under another one.
+    names = (row.channel, str(row.pk), report.event.name, report.provider_id)
+    is_numbered = report.event in _ACTING and report.provider_id
+    if is_numbered and SeenReport.objects.is_known(*names):
+        return False
+    is_new = _HEARD[report.event](row, report, at)
+    if is_new and is_numbered:
+        SeenReport.objects.remember(*names, at=at)
+    return is_new
+
+
+def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
+    # One that waits for another attempt, its outcome unknown, has its answer: no second copy.
+    if not _is_out(row) and not (row.state == DeliveryState.QUEUED and row.possibly_doubled):
+        return False
+    return _write(row, DeliveryState.DELIVERED, report, sent_at=row.sent_at or at)
+
+
+def _delayed(row: Delivery, report: Report, at: datetime) -> bool:
+    reason = f"{_DELAYED}{report.reason}"[:_LONGEST_REASON]
+    if row.state != DeliveryState.SENT or row.reason == reason or row.reason.startswith(COMPLAINED):
+        return False
+    row.reason = reason
+    row.save(update_fields=["reason"])
+    return True
+
+
+def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
+    """Also after "delivered": some mail servers think again. Never the other way round."""
+    is_doubted = row.state == DeliveryState.QUEUED and row.possibly_doubled and row.attempts
+    if not _is_out(row) and row.state != DeliveryState.DELIVERED and not is_doubted:
+        return False
+    state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
+    _write(row, state, report)
+    if report.suppress:
+        _suppress(row, report.reason, at)
+        if not owner_says(report.reason):
+            bounces.doubt(row, at=at)
+    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
+        ailing.note({row.subscriber.address: report.reason}, witness=Witness.REPORT, at=at)
+    return True
+
+
+def _complained(row: Delivery, report: Report, at: datetime) -> bool:
+    if row.reason.startswith(COMPLAINED):
+        return False
+    _suppress(row, COMPLAINED, at)
+    row.reason = COMPLAINED
+    row.save(update_fields=["reason"])
+    return True
+
+
+def _unsubscribed(row: Delivery, report: Report, at: datetime) -> bool:
+    """Not where the owner asked for notices again since: an old report is no new wish."""
+    theirs = Q(confirmed_at=None) | Q(confirmed_at__lte=row.created_at)
+    return bool(
+        Subscriber.objects.filter(theirs, pk=row.subscriber_id, unsubscribed_at=None).update(unsubscribed_at=at)
+    )
+
+
+_HEARD = {
+    Event.DELIVERED: _delivered,
+    Event.DELAYED: _delayed,
+    Event.BOUNCED: _came_back,
+    Event.FAILED: _came_back,
+    Event.COMPLAINED: _complained,
+    Event.UNSUBSCRIBED: _unsubscribed,
+}
+
+_ACTING = frozenset({Event.BOUNCED, Event.FAILED, Event.COMPLAINED, Event.UNSUBSCRIBED})  # on a person
+
+
+def _is_out(row: Delivery) -> bool:
+    """With the provider, as far as we know. A report may be faster than our own note that it was taken."""
+    return row.state in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
+
+
+def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> bool:
+    values = {"state": state, "lease": "", "provider_id": report.provider_id or row.provider_id, **fields}
+    values["reason"] = report.reason if state != DeliveryState.DELIVERED else ""
+    Delivery.objects.filter(pk=row.pk).update(**values)
+    return True
+
+
+def _suppress(row: Delivery, reason: str, at: datetime) -> None:
+    """The address that we wrote to: what a report names is no reason to silence somebody else."""
+    suppress(
+        channel=row.channel, address=row.subscriber.address, reason=reason or "bounced", witness=Witness.REPORT, at=at
+    )
+
+
+# --- SMS that people write ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hear(*, address: str, text: str, at: datetime, provider_id: str = "", is_signed: bool = False) -> str:
+    """Do what the owner of the number `address` asks for in an SMS. Returns our answer; empty: none.
+
+    STOP ends everything at once; START lifts that and resumes what was confirmed before. What is no word of ours is
+    answered once a day, and kept for a person, once by its `provider_id`. Where a gateway signs that, nothing is done
+    by the same one again.
+    """
+    is_numbered = is_signed and provider_id
+    if is_numbered and not SeenReport.objects.remember(Channel.SMS, "incoming", provider_id, at=at):
+        return ""
+    word, site = word_of(text), Site.load()
+    match word:
+        case Word.STOP:
+            _stop(address, at)
+            answer = replies.stopped(site)
+        case Word.START:
+            answer = replies.started(site) if _start(address) else replies.unknown(site)
+        case Word.HELP:
+            answer = replies.helped(site)
+        case _:
+            incoming.keep(channel=Channel.SMS, address=address, text=text, provider_id=provider_id, at=at)
+            lately = Answer.objects.filter(address=address, came_at__gt=at - _UNHEARD_FOR, was_answered=True)
+            answer = "" if lately.exists() else replies.helped(site)
+    Answer.objects.create(address=address, word=word, came_at=at, was_answered=bool(answer))
+    return answer
+
+
+def _stop(address: str, at: datetime) -> None:
+    suppress(channel=Channel.SMS, address=address, reason=STOPPED, witness=Witness.OWNER, at=at)
+    Subscriber.objects.filter(channel=Channel.SMS, address=address, unsubscribed_at=None).update(unsubscribed_at=at)
+
+
+def _start(address: str) -> bool:
+    """Whether there is a subscription to go on with."""
+    theirs = {"channel": Channel.SMS, "address": address}
+    # Also where the provider told us of the STOP: its gateway asks for the same START.
+    told = Q(witness=Witness.OWNER) | Q(reason__startswith=STOPPED)
+    Suppression.objects.filter(told, **theirs).delete()
+    return bool(Subscriber.objects.filter(**theirs, confirmed_at__isnull=False).update(unsubscribed_at=None))

@@ -1,0 +1,108 @@
+"""A person says: try these again. Final failures go back into the queue, as if they had never been tried."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Greatest, Now
+
+from incidents.models import Announcement, AuditEvent, Site
+
+from .. import offering
+from ..enums import FAILURES, DeliveryState
+from ..models import Delivery
+from ..signals import queued
+from .failures import Choice
+
+# News of yesterday helps nobody, and looks like news.
+YOUNG = timedelta(days=1)
+# It may have arrived, or was handed over once already: a second copy would be one too many.
+_MAY_DOUBLE = (DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
+# So that `refusals`, and with it the name under which a gateway knows an attempt, goes on: it is the same again only
+# for an attempt whose outcome nobody knows. One attempt of what may be doubled does not count as refused.
+_REFUSED_BEFORE = Greatest(
+    F("refused_before")
+    + F("attempts")
+    + Case(
+        When(state=DeliveryState.UNKNOWN, possibly_doubled=True, then=Value(-1)),
+        When(state=DeliveryState.BOUNCED, possibly_doubled=False, then=Value(1)),
+        default=Value(0),
+    ),
+    Value(0),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retried:
+    """What became of the choice. `refused`: in words, how many stay as they are and why."""
+
+    queued: int
+    refused: dict[str, int]
+
+
+@transaction.atomic
+def retry(*, choice: Choice, by, at: datetime) -> Retried:
+    """Queue the failures of `choice` again: no attempt counted, due now. Those of recalled announcements, of channels
+    that are not offered, and those older than YOUNG stay. Whoever unsubscribed, is suppressed or has newer news is left
+    out at the send, as ever.
+    """
+    chosen = choice.rows(at=at)
+    refused = refusals(choice, at=at)
+    allowed = chosen.filter(_allowed(at))
+    per_announcement = Counter(dict(allowed.order_by().values_list("announcement").annotate(Count("pk"))))
+    channels = list(allowed.order_by().values_list("channel", flat=True).distinct())
+    number = Delivery.objects.filter(pk__in=allowed.values("pk"), state__in=FAILURES).update(
+        possibly_doubled=Case(When(state__in=_MAY_DOUBLE, then=Value(True)), default=F("possibly_doubled")),
+        state=DeliveryState.QUEUED,
+        refused_before=_REFUSED_BEFORE,
+        attempts=0,
+        reason="",
+        lease="",
+        sent_at=None,
+        visible_at=Now(),
+    )
+    if number:
+        _record(per_announcement, choice, by, at)
+        for channel in channels:
+            queued.send(Delivery, channel=channel)
+    return Retried(queued=number, refused=refused)
+
+
+def refusals(choice: Choice, *, at: datetime) -> dict[str, int]:
+    """Which of the chosen failures stay as they are: the reason in words, and how many."""
+    chosen = choice.rows(at=at)
+    counted = {
+        "its announcement was recalled": chosen.filter(_recalled()).count(),
+        "it is older than a day": chosen.filter(~_recalled(), created_at__lte=at - YOUNG).count(),
+    }
+    for channel in offering.missing():
+        young = chosen.filter(~_recalled(), channel=channel, created_at__gt=at - YOUNG)
+        counted[f"{channel.label} is not offered, {offering.why_not(channel)}"] = young.count()
+    return {reason: number for reason, number in counted.items() if number}
+
+
+def _recalled() -> Q:
+    return Q(announcement__recall__isnull=False)
+
+
+def _allowed(at: datetime) -> Q:
+    return Q(announcement__recall=None, created_at__gt=at - YOUNG, channel__in=offering.offered())
+
+
+def _record(per_announcement: Counter, choice: Choice, by, at: datetime) -> None:
+    """One event for each announcement; confirmations belong to none, so theirs is about the site."""
+    about = Announcement.objects.select_related("incident").in_bulk([pk for pk in per_announcement if pk])
+    for pk, announcement in about.items():
+        AuditEvent.record(
+            "retried deliveries",
+            announcement.incident,
+            by=by,
+            at=at,
+            announcement=announcement.public_id,
+            deliveries=per_announcement[pk],
+            chosen=choice.query(),
+        )
+    if asked := per_announcement[None]:
+        AuditEvent.record("retried confirmations", Site.load(), by=by, at=at, deliveries=asked, chosen=choice.query())

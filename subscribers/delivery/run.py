@@ -1,0 +1,233 @@
+"""One worker's turn on a channel: it claims, checks, hands over and writes down, several of each at a time."""
+
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+
+from statuspage.lib import leaving
+
+from ..channels import Carrier, Unavailable
+from ..enums import Channel
+from ..models import Delivery
+from ..signals import queued
+from . import breakers, fanout, late_outcomes, ledger, send_check, watching
+from .in_flight import Ended, Load
+from .throttle import REST
+
+logger = logging.getLogger(__name__)
+SHIFT_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
+CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
+CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
+CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
+LINGER = 0.025  # seconds for more outcomes to come: they are written down together
+LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
+
+
+class Shift:
+    """One worker's turn on a channel. `is_probing`: the provider was down, and we are the first to look again."""
+
+    def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta, *, is_probing: bool):
+        self.channel, self.carrier, self.patience = channel, carrier, patience
+        self.provider = watching.Watch(channel, is_probing=is_probing)
+        self.load = Load(channel, carrier)
+        self.left = limit if limit is not None else float("inf")  # how many may still be claimed
+        self.ends_at = time.monotonic() + SHIFT_SECONDS
+        self.ended: list[Ended] = []  # noted, and not yet in the ledger
+        self.checked_at = self.looked_at = self.claimed_at = float("-inf")
+        self.signs = None
+        self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
+        self.has_called = self.is_dry = False
+        self.done = 0
+
+    def work(self) -> int:
+        """Raises DatabaseError; what was known by then is in the journals."""
+        try:
+            while self._refill() or (self.load.out and not self.is_over):
+                self._heed_changes()
+                self._hand_out()
+                if len(self.load.out) > 1:
+                    time.sleep(LINGER)
+                self.ended += self.load.note(self.carrier.outcomes(0.05))
+                self._write()
+        except Unavailable as error:
+            breakers.leave_alone(self.channel, error)
+        finally:
+            self._end()
+        return self.done
+
+    @property
+    def is_over(self) -> bool:
+        if leaving.is_leaving():
+            self.ends_at = min(self.ends_at, time.monotonic())
+        return time.monotonic() >= self.ends_at
+
+    # --- In -----------------------------------------------------------------------------------------------
+
+    def _refill(self) -> bool:
+        """Claim more, when what was claimed is handed out; whether there is anything to hand out."""
+        while not self.load.has_more and self._may_claim():
+            self._claim()
+        if self.is_over:
+            self._return()
+        return self.load.has_more
+
+    def _may_claim(self) -> bool:
+        """While a provider is looked at again, one claim has to do until something was taken."""
+        is_first = self.claimed_at == float("-inf")
+        return bool(self.left) and not self.is_dry and not self.is_over and (is_first or not self.provider.is_probing)
+
+    def _claim(self) -> None:
+        now = time.monotonic()
+        if (
+            self.claimed_at > float("-inf") and not self.provider.is_probing
+        ):  # what the last one would be in CLAIM_SECONDS
+            fitting = int(self.claim_size * CLAIM_SECONDS / max(now - self.claimed_at, 0.001))
+            self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
+        self.claimed_at = now
+        size = int(min(self.claim_size, self.left))
+        with transaction.atomic():
+            claim = ledger.claim(self.channel, size, self.patience, self.provider.is_probing)
+            self.load.open_journal(claim)
+        self.left -= len(claim)
+        self.done += claim.lost
+        self.is_dry = len(claim) < size and not claim.lost  # what was lost is due again
+        self.load.add(claim)
+        self.checked_at = float("-inf")
+
+    def _call_others(self) -> None:
+        """Once something was done: who cannot do anything needs no company."""
+        if not self.is_dry and not self.has_called:
+            self.has_called = True
+            queued.send(Delivery, channel=self.channel)
+
+    # --- Out ----------------------------------------------------------------------------------------------
+
+    def _heed_changes(self) -> None:
+        """What was recalled, replaced or stopped a moment ago must not begin now. And who hears a new announcement is
+        listed before this goes on, or the most urgent would wait until a shift is over."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOK_EVERY:
+            return
+        self.looked_at = now
+        if (signs := send_check.signs(self.channel)) != self.signs:
+            self.checked_at = float("-inf")
+            if self.signs is not None:
+                self._make_way()
+                if fanout.unfinished().exists():
+                    self.ends_at = now
+            self.signs = signs
+            if breakers.failures(self.channel) is None:  # somebody else found the provider down
+                self.ends_at = now
+
+    def _make_way(self) -> None:
+        """What is new may be more urgent than what we hold: the queue says what is next."""
+        if self.provider.is_probing:
+            self.load.take_back()
+        else:
+            self.left += self._return()
+            self.is_dry = False
+
+    def _hand_out(self) -> None:
+        if not self.load.let_out():
+            return
+        if time.monotonic() - self.checked_at > CHECK_LASTS:
+            self._check()
+        ended, rest = self.load.hand_out()
+        self.ended += ended
+        if rest:
+            ledger.give_back(rest, wait=REST)
+
+    def _check(self) -> None:
+        """The check at send time: settles what must not go out any more, gives back what has to wait."""
+        ready = self.load.ready
+        unwanted, stopped = send_check.why_not(ready)
+        for reason in set(unwanted.values()):
+            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == reason], reason)
+        ledger.give_back([row for row in ready if row.pk in stopped])
+        self.load.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
+        self.checked_at = time.monotonic()
+        if unwanted:
+            self._call_others()
+
+    # --- What became of it --------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Into the ledger, all that was taken at once."""
+        if not self.ended:
+            return
+        if self.provider.settle(self.ended):
+            self.ends_at = min(self.ends_at, time.monotonic())
+        self.done += len(self.ended)
+        self.ended = []
+        self._call_others()
+
+    def _return(self) -> int:
+        """Give back what was not begun; returns how many."""
+        back = self.load.unbegun()
+        ledger.give_back(back)
+        self.load.put_down()
+        if back:  # whoever was called before may have found the queue empty and be gone
+            self.is_dry = self.has_called = False
+        return len(back)
+
+    def _end(self) -> None:
+        """Whatever happened: nothing stays claimed that is not in flight, and that is waited for, here or by `late`."""
+        is_last = leaving.is_leaving()
+        self.carrier.call_off()
+        try:
+            self._return()
+            trouble = self._hear_the_last()
+            self._write_last()
+            if self.done and not trouble:
+                self._call_others()
+            if is_last:
+                trouble = self._wait_for_the_last(self._write_last) or trouble
+            if trouble:
+                breakers.leave_alone(self.channel, trouble)
+            elif self.provider.is_probing and self.load.out:
+                breakers.trip(self.channel, "It does not say whether it took what it was given.")
+            if is_last:
+                ledger.doubt_all(self.load.give_up())
+        except BaseException:
+            # The journals hear what becomes of what is in flight; nothing else may stay in the carrier, as its next
+            # shift would not know it.
+            self.load.take_back()
+            self._wait_for_the_last()
+            self.load.leave()
+            raise
+        if self.load.out:
+            self.carrier.disown()
+            with contextlib.suppress(Unavailable):  # the next shift finds that out
+                self.carrier.outcomes(0)  # whatever there is, the load heard of it too
+            late_outcomes.wait_for(self.load)
+        else:
+            self.load.close()
+
+    def _hear_the_last(self) -> Unavailable | None:
+        """Returns what the provider is unavailable for, if it is and nobody was told."""
+        trouble = None
+        try:
+            self.ended += self.load.note(self.carrier.outcomes(0))
+        except Unavailable as error:
+            trouble = error
+        self.load.take_back()
+        return trouble
+
+    def _write_last(self) -> None:
+        self._write()
+        self._return()  # what the provider did not take after all
+
+    def _wait_for_the_last(self, meanwhile: Callable[[], None] = lambda: None) -> Unavailable | None:
+        """The same, once all is known that ever will be."""
+        until = time.monotonic() + late_outcomes.WAIT_SECONDS
+        trouble = None
+        while self.load.out and time.monotonic() < until:
+            time.sleep(LINGER)
+            trouble = self._hear_the_last() or trouble
+            meanwhile()
+        return trouble

@@ -1,0 +1,100 @@
+"""The check at send time: which of the rows that are about to go must not, because of what happened since."""
+
+from collections.abc import Collection, Iterable
+from functools import cache
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Subquery
+
+from incidents.models import Announcement, Recall, Site
+
+from ..enums import DeliveryState, SkipReason
+from ..models import Breaker, Delivery, Stop, Suppression
+from . import pauses
+from .audience import who_hears
+from .copies import fence
+from .copies.fence import Kind
+from .rows import Row
+
+# A row that says the news is told, or will be.
+_TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
+
+
+def signs(channel: str) -> object:
+    """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_query_of_signs(channel))
+        return cursor.fetchone()
+
+
+@cache
+def _query_of_signs(channel: str) -> tuple[str, tuple]:
+    """Its words and values, built once: asked twenty times a second, the building would cost more than the asking."""
+    released = Stop.objects.filter(released_at__isnull=False).order_by("-released_at")
+    last = {
+        "recalled": Recall.objects.order_by("-pk").values("pk")[:1],
+        "stopped": Stop.objects.order_by("-pk").values("pk")[:1],
+        "released": released.values("pk")[:1],
+        "tripped": Breaker.objects.filter(channel=channel).values("open_until")[:1],
+    }
+    return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).query.sql_with_params()
+
+
+def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
+    """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
+    announcement among them, whatever the number of rows."""
+    if fence.standing().kind is Kind.COPY:
+        return dict.fromkeys((row.pk for row in rows), SkipReason.COPY), set()
+    reasons: dict[int, SkipReason] = {}
+    by_announcement: dict[int | None, list[Row]] = {}
+    for row in rows:
+        by_announcement.setdefault(row.announcement_id, []).append(row)
+    for pk in _suppressed(rows):
+        reasons[pk] = SkipReason.SUPPRESSED
+    announcements = Announcement.objects.select_related("incident", "recall")
+    announcements = announcements.in_bulk(filter(None, by_announcement))
+    for announcement_id, theirs in by_announcement.items():
+        if announcement_id is not None:
+            reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
+    return reasons, _stopped(rows) - reasons.keys()
+
+
+def _stopped(rows: Collection[Row]) -> set[int]:
+    if not (flowing := pauses.flowing()):
+        return set()
+    ids = {row.pk for row in rows}
+    return ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
+
+
+def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:
+    if not announcement.incident.is_public or hasattr(announcement, "recall"):
+        return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
+    readers = [row.subscriber.pk for row in rows]
+    hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
+    superseded = _superseded(announcement, readers)
+    reasons = {}
+    for row in rows:
+        if row.pk in known:
+            continue
+        if row.subscriber.pk in superseded:
+            reasons[row.pk] = SkipReason.SUPERSEDED
+        elif row.subscriber.pk not in hearing:
+            reasons[row.pk] = SkipReason.UNSUBSCRIBED
+    return reasons
+
+
+def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
+    """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
+    not lose the beginning to an update in between that goes to others."""
+    newer = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
+    newer = list(newer.values_list("pk", flat=True))
+    if not newer:
+        return set()
+    told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__among=readers, state__in=_TELLS)
+    return set(told.values_list("subscriber", flat=True))
+
+
+def _suppressed(rows: Iterable[Row]) -> list[int]:
+    against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
+    checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in rows])
+    return list(checked.values_list("pk", flat=True))

@@ -1,0 +1,150 @@
+"""The check at send time, against a real relay: what must not go out any more, because of what happened since."""
+
+import pytest
+from django.utils import timezone
+
+from incidents.actions import catalogue, publishing, recalling
+from incidents.enums import IncidentStatus, Severity
+from subscribers.actions import subscribing
+from subscribers.delivery import drain, fanout, ledger, pauses
+from subscribers.enums import DeliveryState, SkipReason
+from subscribers.models import Delivery, Suppression
+from tests.deliveries import announced, states, updated
+from tests.factories import a_subscriber, an_open_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda subscriber: subscribing.unsubscribe(subscriber=subscriber, at=timezone.now()), "unsubscribed"),
+        (
+            lambda subscriber: Suppression.objects.create(channel="email", address=subscriber.address, reason="STOP"),
+            "suppressed",
+        ),
+    ],
+)
+def test_whoever_must_not_be_written_to_any_more_is_skipped(smtp_sink, change, reason):
+    announcement = announced("a@example.test", "b@example.test")
+    change(announcement.deliveries.get(subscriber__address="a@example.test").subscriber)
+    assert drain.drain("email") == 2
+    skipped = Delivery.objects.get(subscriber__address="a@example.test")
+    assert (skipped.state, skipped.reason, skipped.attempts) == (DeliveryState.SKIPPED, reason, 0)
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
+
+
+def test_nothing_more_goes_out_about_an_incident_that_was_hidden(smtp_sink):
+    announcement = announced("a@example.test")
+    subscribing.request_subscription(
+        channel="email",
+        address="b@example.test",
+        everything=True,
+        components=[],
+        every_update=True,
+        at=timezone.now(),
+    )
+    catalogue.set_visibility(incident=announcement.incident, is_public=False, by=None, at=timezone.now())
+    drain.drain("email")
+    delivery = announcement.deliveries.get()
+    assert (delivery.state, delivery.reason, delivery.attempts) == (DeliveryState.SKIPPED, SkipReason.RECALLED, 0)
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
+
+
+def test_what_was_recalled_is_not_sent_any_more(smtp_sink):
+    recalled, other = announced("a@example.test"), an_open_incident().announcement
+    fanout.expand(other)
+    recalling.recall(announcement=recalled, reason="The wrong component.", by=None, at=timezone.now())
+    drain.drain("email")
+    delivery = recalled.deliveries.get()
+    assert (delivery.state, delivery.reason, delivery.attempts) == (DeliveryState.SKIPPED, SkipReason.RECALLED, 0)
+    assert other.deliveries.get().state == DeliveryState.SENT
+
+
+@pytest.mark.parametrize("channel", ["", "email"])
+def test_what_is_stopped_waits_whole_and_goes_when_it_is_released(smtp_sink, channel):
+    announced("a@example.test")
+    stop = pauses.stop(reason="Wrong sender", by=None, at=timezone.now(), channel=channel)
+    assert drain.due_channels() == []
+    assert drain.drain("email") == 0
+    assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == (DeliveryState.QUEUED, 0)
+    pauses.release(stop=stop, by=None, at=timezone.now())
+    assert drain.drain("email") == 1
+    assert states() == [DeliveryState.SENT]
+
+
+def test_a_stop_of_one_announcement_holds_up_no_other(smtp_sink):
+    held = announced("a@example.test")
+    other = an_open_incident().announcement
+    fanout.expand(other)
+    pauses.stop(reason="Is it true?", by=None, at=timezone.now(), announcement=held)
+    assert drain.drain("email") == 1
+    assert (held.deliveries.get().state, other.deliveries.get().state) == (DeliveryState.QUEUED, DeliveryState.SENT)
+
+
+def test_a_stop_and_a_recall_in_the_middle_of_a_shift_act_at_once(smtp_sink, settings, monkeypatch):
+    """What a lead does while it goes out: here between the claim and the first hand-over."""
+    settings.EMAIL_CONNECTIONS = 1
+    recalled, stopped = announced("a@example.test"), an_open_incident(severity=Severity.P2).announcement
+    fanout.expand(stopped)
+    claim = ledger.claim
+
+    def claim_then_change_the_mind(*args):
+        claimed = claim(*args)
+        if len(claimed) == 2:
+            recalling.recall(announcement=recalled, reason="Wrong", by=None, at=timezone.now())
+            pauses.stop(reason="Wait", by=None, at=timezone.now(), announcement=stopped)
+        return claimed
+
+    monkeypatch.setattr(ledger, "claim", claim_then_change_the_mind)
+    drain.drain("email")
+    assert len(smtp_sink.journal) == 0
+    assert (recalled.deliveries.get().state, stopped.deliveries.get().state) == ("skipped", "queued")
+    assert stopped.deliveries.get().attempts == 0
+
+
+@pytest.mark.django_db(transaction=True)  # in one transaction all rows would be due at the same moment
+def test_a_correction_goes_first_to_those_who_got_the_wrong_words(smtp_sink):
+    wrong = announced("a@example.test", "b@example.test", "c@example.test")
+    wrong.deliveries.filter(subscriber__address="c@example.test").update(state=DeliveryState.SENT)
+    recalling.recall(announcement=wrong, reason="Wrong", by=None, at=timezone.now())
+    values = {"incident": wrong.incident, "status": IncidentStatus.INVESTIGATING, "body": "It is Search, not payments."}
+    fanout.expand(publishing.post_update(by=None, at=timezone.now(), corrects=wrong, **values).announcement)
+    drain.drain("email", limit=3)  # two that are recalled, and then
+    assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["c@example.test"]
+
+
+def test_a_newer_update_replaces_what_was_not_sent_yet(smtp_sink):
+    older = announced("a@example.test")
+    newer = updated(older)
+    drain.drain("email")
+    assert (older.deliveries.get().state, older.deliveries.get().reason) == ("skipped", SkipReason.SUPERSEDED)
+    assert newer.deliveries.get().state == DeliveryState.SENT
+    assert len(smtp_sink.journal) == 1
+
+
+def test_an_update_that_a_subscriber_does_not_hear_replaces_nothing_for_them(smtp_sink):
+    a_subscriber("brief@example.test", every_update=False)
+    first = announced()
+    updated(first)
+    drain.drain("email")
+    assert first.deliveries.get().state == DeliveryState.SENT
+    last = updated(first, IncidentStatus.RESOLVED)
+    drain.drain("email")
+    assert last.deliveries.get().state == DeliveryState.SENT
+
+
+def test_a_newer_update_that_failed_replaces_nothing(smtp_sink):
+    older = announced("a@example.test")
+    newer = updated(older)
+    newer.deliveries.update(state=DeliveryState.FAILED)
+    drain.drain("email")
+    assert older.deliveries.get().state == DeliveryState.SENT
+
+
+def test_the_next_update_of_another_incident_replaces_nothing(smtp_sink):
+    first = announced("a@example.test")
+    second = an_open_incident().announcement
+    fanout.expand(second)
+    drain.drain("email")
+    assert {first.deliveries.get().state, second.deliveries.get().state} == {DeliveryState.SENT}
