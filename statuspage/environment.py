@@ -2,7 +2,6 @@
 
 import math
 import sys
-from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from statuspage.lib import mailbox
 from statuspage.lib.hosts import in_address, travelling
 from statuspage.mail_providers import PROVIDERS, settings_of
 
@@ -107,7 +107,7 @@ class Environment(environ.FileAwareEnv):
     def mailbox(self, name: str, *, default: str) -> str:
         """An address for mail, or a name and one, its domain as it travels; empty if `default` is."""
         text = self.str(name, default=default)
-        local, _, domain = parseaddr(text)[1].rpartition("@")
+        local, _, domain = mailbox.split(text)[1].rpartition("@")
         try:
             if text and not (local and local.isascii()):
                 raise ValueError

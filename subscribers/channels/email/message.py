@@ -1,7 +1,7 @@
 """E-mail: multipart, one thread an incident, styled inline, small."""
 
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 from urllib.parse import urlsplit
 
 import css_inline
@@ -12,7 +12,7 @@ from django.utils.html import escape
 from incidents.enums import ComponentStatus, Impact
 from incidents.models import Announcement, Site
 from incidents.status import state_of_incident
-from statuspage.lib import markdown
+from statuspage.lib import mailbox, markdown
 
 from ... import links
 from ...models import AffectedCustomer, Confirmation, Subscriber
@@ -192,7 +192,7 @@ def _render(name: str, context: Mapping) -> tuple[str, str]:
 
 
 def _headers(site: Site, message_id: str) -> dict[str, str]:
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    name, address = mailbox.split(settings.DEFAULT_FROM_EMAIL)
     return {
         "From": formataddr((_line(name or site.page_name)[:_FROM_NAME], address)),
         "Message-ID": f"<{message_id}@{_host()}>",

@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.header import Header, decode_header, make_header
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from hashlib import sha256
+
+from statuspage.lib import mailbox
 
 from ..message import Message, Notice, Stencil
 
@@ -123,7 +125,7 @@ def _sender(sender: str) -> str:
 
     formataddr writes one of whatever length. Raises ValueError for a line break.
     """
-    name, address = parseaddr(sender)
+    name, address = mailbox.split(sender)
     name = str(make_header(decode_header(name)))
     if name.isascii():
         return _header(formataddr((name, address))).decode()

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from email.utils import parseaddr
 from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
+
+from statuspage.lib import mailbox
 
 from .. import Failed, Outcome, Refused, Sent, Unavailable
 from ..message import Message
@@ -42,7 +43,7 @@ class Relay:
 
     def __init__(self, backend: EmailBackend, pace: Pace):
         self.backend, self.pace = backend, pace
-        self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
+        self.sender = mailbox.split(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
         self.takes_ahead = True  # a text and the next envelope in one go, until it shows that it does not
         self.idle: list[Connection] = []
