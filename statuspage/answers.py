@@ -49,8 +49,14 @@ class Answers:
         """The last good answer, from the shelf where it is not in memory; it says how old it is once all do."""
         answer = self.kept.get(path) or self._taken_from_shelf(path)
         if answer and self.is_unconfirmed and path not in self.ready:
-            self.ready[path] = answer.unconfirmed(datetime.fromtimestamp(self.confirmed_at, UTC))
+            self._show(path, answer)
         return answer and self.ready.get(path, answer)
+
+    def _show(self, path: str, answer: Answer) -> None:
+        """Send it from now on. The flag is read last: the thread that raises it may be about to mark all answers."""
+        self.ready[path] = answer
+        if self.is_unconfirmed:
+            self.ready[path] = answer.unconfirmed(datetime.fromtimestamp(self.confirmed_at, UTC))
 
     def _taken_from_shelf(self, path: str) -> Answer | None:
         if not (answer := self.shelf.find(path)):
@@ -90,7 +96,7 @@ class Answers:
 
     def _remember(self, path: str, answer: Answer) -> None:
         self._keep(path, answer)
-        self.ready[path] = answer
+        self._show(path, answer)
         self.shelf.keep(path, answer)
 
     def _keep(self, path: str, answer: Answer) -> None:

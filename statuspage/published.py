@@ -171,8 +171,8 @@ class Published(Answers):
         if self.is_unconfirmed or not self.is_lost or time.time() - self.confirmed_at < UNCONFIRMED_AFTER:
             return
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
+        self.is_unconfirmed = True  # first: see _show
         self.ready = {path: answer.unconfirmed(at) for path, answer in list(self.kept.items())}
-        self.is_unconfirmed = True
 
     def follow(self) -> None:
         """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.
@@ -182,10 +182,9 @@ class Published(Answers):
         """
         if time.monotonic() - self.alive_at < SILENT_AFTER:
             return self.shelf.tidy()
-        at = datetime.fromtimestamp(self.confirmed_at, UTC)
         for path, answer in self.shelf.newer({path: answer.version for path, answer in list(self.kept.items())}):
             self._keep(path, answer)
-            self.ready[path] = answer.unconfirmed(at) if self.is_unconfirmed else answer
+            self._show(path, answer)
         self._withdraw(self.shelf.oldest_shown)
 
 
