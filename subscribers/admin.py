@@ -8,6 +8,7 @@ from django.utils.html import format_html
 
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
+from . import permissions
 from .actions import subscribing
 from .delivery import incoming, suppression_review, suppressions
 from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
@@ -66,7 +67,7 @@ class SubscriberAdmin(LookOnlyAdmin):
         )
 
     def get_fields(self, request, obj=None):
-        may_erase = request.user.has_perm("subscribers.erase_subscriber")
+        may_erase = request.user.has_perm(permissions.ERASE)
         return [*self.fields, "personal_data"] if may_erase else self.fields
 
     @admin.display(description="Personal data")

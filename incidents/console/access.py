@@ -7,14 +7,17 @@ from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 
-from ..models import Site
+from ..models import Incident, Site
 
 PUBLISH = "incidents.publish"
 READ = "incidents.view_incident"
+REFUSED = 422  # a form that comes back with what is wrong beside its fields
+private = cache_control(private=True, no_store=True)
 
 
 def staff_who_may(*permissions: str) -> Callable:
@@ -66,6 +69,11 @@ def _page_of(request: HttpRequest, kwargs: dict) -> str:
     if request.method == "POST" and request.resolver_match.namespace == "console" and "public_id" in kwargs:
         return reverse("console:incident", args=[kwargs["public_id"]])
     return request.get_full_path()
+
+
+def find_incident(public_id: str) -> Incident:
+    """Any incident or window, hidden ones too. Raises Http404."""
+    return get_object_or_404(Incident.all_kinds, public_id=public_id)
 
 
 def screen(request: HttpRequest, title: str, **context) -> dict:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import PUBLISH, screen, staff_who_may
+from incidents.console.access import PUBLISH, REFUSED, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -22,9 +22,8 @@ from ..delivery import breakers, pauses, retrying
 from ..delivery import failures as failed
 from ..enums import Channel, DeliveryState
 from ..models import Stop
-from .views import REFUSED, private
+from ..permissions import STOP
 
-STOP = "subscribers.stop_deliveries"
 _PAGE = 50
 _AGAIN = "Press “Try again” once it answers: what was done by then is not done twice."
 

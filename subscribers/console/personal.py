@@ -10,15 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import screen, staff_who_may
+from incidents.console.access import private, screen, staff_who_may
 
 from ..actions import erasing, exporting
 from ..addresses import Address
 from ..enums import Channel
 from ..models import Delivery, Subscriber, Suppression
-from .views import private
-
-ERASE = "subscribers.erase_subscriber"
+from ..permissions import ERASE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
-from incidents.console.access import PUBLISH, screen, staff_who_may
+from incidents.console.access import PUBLISH, find_incident, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
@@ -25,9 +25,9 @@ from ..channels.sms import segments
 from ..delivery.audience import numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
+from ..permissions import LINK
 from ..tally import AnnouncementProgress
 from . import draft
-from .views import LINK, find_incident, private
 
 _SALT = "subscribers.console.mail-preview"
 _FOR = 3600  # seconds

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from incidents.console.access import screen, staff_who_may
+from incidents.console.access import private, screen, staff_who_may
 from statuspage.lib.methods import read_only
 
 from ..channels.composing import compose
@@ -12,8 +12,8 @@ from ..channels.message import Message
 from ..channels.sms import segments
 from ..enums import Channel, DeliveryState
 from ..models import Delivery
+from ..permissions import LINK
 from . import looking, words
-from .views import LINK, private
 
 _ABOUT = ("subscriber", "announcement__incident", "announcement__recall", "announcement__corrects")
 

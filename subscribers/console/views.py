@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import screen, staff_who_may
+from incidents.console.access import REFUSED, find_incident, private, screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -18,15 +17,13 @@ from .. import operations
 from ..actions import support
 from ..customers import as_text
 from ..models import AffectedCustomer
+from ..permissions import LINK
 from . import looking, lookup
 from .checking import Check
 from .forms import CustomerForm, ListForm
 from .listing import Listing, search_text
 from .words import answer, mark_of
 
-LINK = "subscribers.link_customers"
-private = cache_control(private=True, no_store=True)
-REFUSED = 422
 _AGAIN = "Press “Try again” once it answers: nobody is linked or told twice."
 _gives_back_links = gives_back(
     "Nobody was linked.",
@@ -38,10 +35,6 @@ _gives_back_links = gives_back(
     ticket_url="Ticket address",
     text="One customer a line",
 )
-
-
-def find_incident(public_id: str) -> Incident:
-    return get_object_or_404(Incident.all_kinds, public_id=public_id)
 
 
 @read_only

@@ -1,0 +1,5 @@
+"""What the staff may do with subscribers, as Django names it; who holds which is in statuspage/roles.py."""
+
+LINK = "subscribers.link_customers"
+STOP = "subscribers.stop_deliveries"
+ERASE = "subscribers.erase_subscriber"
