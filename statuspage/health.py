@@ -44,9 +44,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 def _lateness() -> dict:
     from subscribers import offering
+    from subscribers.board.board import late_seconds
     from subscribers.delivery.copies import fence
     from subscribers.models import Breaker, IncomingMessage, Stop
-    from subscribers.operations import late_seconds
 
     down = list(Breaker.objects.order_by("channel"))
     return {

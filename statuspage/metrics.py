@@ -44,7 +44,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _lines() -> Iterator[str]:
-    from subscribers.figures import figures
+    from subscribers.board.metrics import figures
 
     told = set()
     for name, labels, value in figures(at=timezone.now()):

@@ -17,6 +17,6 @@ urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("subscribers.urls")),
     path("admin/console/", include("incidents.console.urls")),
-    path("admin/support/", include("subscribers.console.urls")),
+    path("admin/support/", include("subscribers.staff_urls")),
     path("admin/", admin.site.urls),
 ]

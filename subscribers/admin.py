@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
 
 from . import permissions
-from .actions import subscribing
-from .delivery import incoming, suppression_review, suppressions
+from .delivery import suppression_review, suppressions
 from .models import Delivery, HeldSuppression, IncomingMessage, Subscriber, Subscription, Suppression
+from .people import incoming, subscribing
 
 
 class Consent(admin.SimpleListFilter):

@@ -1,7 +1,7 @@
 from django.urls import path
 
-from . import views
 from .channels.outbox import views as outbox_views
+from .people import views
 from .receipts import mail, sms
 
 app_name = "subscribers"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from statuspage.lib import budgets, leaving
-from subscribers import operations
+from subscribers.board import board
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
 from subscribers.delivery import late_outcomes, run, throttle
@@ -56,8 +56,8 @@ def _budgets_of_its_own(monkeypatch):
 def _no_time_of_ours_runs_out(monkeypatch):
     """However slow the machine is, no shift is over before its work, and no count is kept for having taken long."""
     monkeypatch.setattr(run, "SHIFT_SECONDS", 300.0)
-    monkeypatch.setattr(operations, "LONG_SECONDS", float("inf"))
-    operations.forget()
+    monkeypatch.setattr(board, "LONG_SECONDS", float("inf"))
+    board.forget()
     # The fence looks once a second, which no test that counts queries should see; its own tests make it look.
     monkeypatch.setattr(fence, "_look", (float("inf"), fence.OPEN))
 

@@ -58,7 +58,7 @@ def _keep_demo() -> str | None:
 
     Where mail or SMS go out for real only if DEMO_PASSWORD asks for it: the demo tells its invented subscribers.
     """
-    from subscribers.actions import seeding
+    from statuspage.demo import seeding
 
     file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
     before = file.read_text().strip() if file.exists() else ""

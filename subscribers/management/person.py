@@ -3,8 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from ..actions.spelling import is_kept
 from ..addresses import Address
+from ..people.spelling_check import is_kept
 from ..spellings import kept_as
 
 

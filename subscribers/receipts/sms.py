@@ -17,9 +17,10 @@ from ..channels import Unavailable
 from ..channels.sms import callbacks
 from ..channels.sms.gateway import Gateway, Said
 from ..channels.sms.urls import gateway_of
-from ..delivery import incoming as unread
 from ..delivery import reports
 from ..enums import Channel
+from ..people import inbound_sms
+from ..people import incoming as unread
 from .reading import door, reading
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def _heard(said: Said, *, is_signed: bool) -> str:
             unread.keep(channel=Channel.SMS, at=at, **about)
         return ""
     about = {"text": said.text, "provider_id": said.provider_id, "is_signed": is_signed}
-    return reports.hear(address=address, at=at, **about)
+    return inbound_sms.hear(address=address, at=at, **about)
 
 
 def _sender(text: str) -> str:

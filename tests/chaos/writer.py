@@ -16,9 +16,9 @@ def main(seconds: float, number: int) -> None:
     django.setup()
     from django.utils import timezone
 
-    from subscribers.actions import subscribing
     from subscribers.delivery import fanout
     from subscribers.models import Confirmation, Subscriber
+    from subscribers.people import subscribing
     from tests.factories import a_component, an_open_incident
 
     written, began = 0, time.monotonic()

@@ -21,7 +21,7 @@ from incidents.page import component as component_page
 from incidents.page import history as history_page
 from incidents.page import incident as incident_page
 from incidents.uptime import by_day
-from subscribers.actions import seeding
+from statuspage.demo import seeding
 from subscribers.delivery import fanout, retention
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery

@@ -18,9 +18,9 @@ from incidents.enums import Severity
 from statuspage.lib import markdown
 from statuspage.roles import LEAD, SUPPORT
 from subscribers.channels.composing import compose
-from subscribers.console import words
 from subscribers.enums import Channel
 from subscribers.models import AffectedCustomer, Delivery
+from subscribers.support import outcomes
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.markdown_texts import texts
 
@@ -172,7 +172,7 @@ def test_every_surface_that_holds_text_says_what_the_page_shows(told, client):
         assert updates[update.public_id] == row["text"]
         assert f"\n\n{row['text']}\n\n" in mail.text
         assert " ".join(shown(update.body_html)) in " ".join(shown(mail.html))
-        assert f"\n\n{row['text']}\n\n" in words.answer(update.announcement)
+        assert f"\n\n{row['text']}\n\n" in outcomes.answer(update.announcement)
         assert told.title in compose(update.announcement, Channel.SMS).to(phone).text
 
 
@@ -211,4 +211,4 @@ def test_a_title_is_no_markdown_and_no_html_anywhere(title, client):
     assert mail.subject == f"[Investigating] {title}"
     assert title in mail.text
     assert title in unescape(re.sub("<[^>]*>", "", mail.html))
-    assert title in words.answer(update.announcement)
+    assert title in outcomes.answer(update.announcement)

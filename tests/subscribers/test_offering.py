@@ -13,10 +13,11 @@ from django.core.checks import run_checks
 from django.test import Client
 from django.utils import timezone
 
-from subscribers import links, offering, unreached
-from subscribers.actions import subscribing
+from subscribers import links, offering
+from subscribers.board import unreached
 from subscribers.enums import Channel
 from subscribers.models import Confirmation, Delivery, Subscriber
+from subscribers.people import subscribing
 from tests.factories import a_component, a_subscriber
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -5,25 +5,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-ACTIONS = Path(__file__).parent / "actions"
+HERE = Path(__file__).parent
 TESTS = (
-    "test_fanout.py",
-    "test_late_commits.py",
-    "test_claiming.py",
-    "sqlite_plans.py",
-    "test_delivering.py",
-    "test_checking.py",
-    "test_recovering.py",
-    "test_refusing.py",
-    "test_deaths.py",
-    "test_ailing.py",
-    "test_bounces.py",
-    "test_dispatching.py",
-    "test_retention.py",
-    "test_erasing.py",
-    "test_fence.py",
-    "test_importing.py",
-    "test_unoffered.py",
+    "delivery/test_fanout.py",
+    "delivery/test_late_commits.py",
+    "delivery/test_claiming.py",
+    "delivery/sqlite_plans.py",
+    "delivery/test_drain.py",
+    "delivery/test_send_check.py",
+    "delivery/test_recovering.py",
+    "delivery/refusals/test_in_a_row.py",
+    "delivery/refusals/test_deaths.py",
+    "delivery/refusals/test_ailing.py",
+    "delivery/refusals/test_bounces.py",
+    "delivery/test_dispatch.py",
+    "delivery/test_retention.py",
+    "people/test_erasing.py",
+    "delivery/copies/test_fence.py",
+    "people/test_importing.py",
+    "delivery/test_unoffered.py",
 )
 
 
@@ -31,7 +31,7 @@ def test_the_ledger_keeps_its_promises_on_sqlite(tmp_path):
     # Without our plugin, which would start servers: the environment holds what it has set.
     settings = ["-o", "addopts=", "-p", "no:cacheprovider", "--ds", "tests.settings_sqlite"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *settings, *(str(ACTIONS / name) for name in TESTS)],
+        [sys.executable, "-m", "pytest", "-q", *settings, *(str(HERE / name) for name in TESTS)],
         env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,

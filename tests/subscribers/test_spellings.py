@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from subscribers.actions import erasing
 from subscribers.addresses import Address, normalise
 from subscribers.enums import Channel
 from subscribers.models import ErasedAddress, Subscriber, Suppression
+from subscribers.people import erasing
 from subscribers.spellings import earlier, kept_as
 from tests.factories import a_subscriber, a_user
 

@@ -2,7 +2,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from subscribers.actions import spelling
+from subscribers.people import spelling_check
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        found = list(spelling.doubts())
+        found = list(spelling_check.doubts())
         for doubt in found:
             self.stdout.write(f"{doubt.kept.address}: {doubt.why}")
         if not found:

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from incidents.models import Site
-from subscribers.management.ledger import as_data, as_lines
-from subscribers.operations import Board, board
+from subscribers.board.as_text import as_data, as_lines
+from subscribers.board.board import Board, board
 
 PAUSE_SECONDS = 2
 _CLEAR = "\x1b[H\x1b[2J"

@@ -1,8 +1,8 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from subscribers.actions import erasing
 from subscribers.management import person
+from subscribers.people import erasing
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from subscribers.actions import exporting
 from subscribers.management import person
+from subscribers.people import exporting
 
 
 class Command(BaseCommand):

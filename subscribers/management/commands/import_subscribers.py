@@ -9,8 +9,8 @@ from typing import TextIO
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from subscribers.actions.import_format import COLUMNS, BadFile
-from subscribers.actions.importing import Tally, import_subscribers
+from subscribers.people.import_format import COLUMNS, BadFile
+from subscribers.people.importing import Tally, import_subscribers
 from subscribers.templatetags.support import in_words
 
 SHOWN = 100  # refused lines on the terminal; with more, all are in a file

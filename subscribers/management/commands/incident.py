@@ -15,11 +15,11 @@ from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
 from subscribers import offering
+from subscribers.board.board import reach
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import numbers, told, who_hears
 from subscribers.management import terminal
 from subscribers.management.terminal import Refused
-from subscribers.operations import reach
 
 EXAMPLES = """\
 examples:

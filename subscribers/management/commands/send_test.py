@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from subscribers import channels
 from subscribers.addresses import normalise
-from subscribers.channels import Failed, Outcome, Unavailable, sample
+from subscribers.channels import Failed, Outcome, Unavailable
+from subscribers.channels.sample import sample
 from subscribers.enums import Channel
 
 _PATIENCE = 120.0  # seconds; a relay may greet late

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.actions.promised import contradictions, promises, sentences
-from subscribers.demo import present
+from statuspage.demo import present
 from tests.shared_data import HISTORY, needed
 
 AT = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)  # a Monday

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from incidents.console import preview, words
 from incidents.console.moments import MomentField
-from subscribers.console import draft
 from subscribers.management import terminal
+from subscribers.preview import draft
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata"]
 NIGHTS = ["2026-10-25", "2026-03-29", "2026-11-01", "2026-03-08", "2026-04-04", "2026-10-03", "2026-02-15"]

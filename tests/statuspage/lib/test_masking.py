@@ -56,7 +56,7 @@ def test_other_places_of_secrets_are_masked(line):
     "line",
     [
         "GET /incidents/abcdefghijklmnopqrst/: the database does not answer",
-        'File "/srv/statuspage/subscribers/views.py", line 12, in manage',
+        'File "/srv/statuspage/subscribers/people/views.py", line 12, in manage',
         "no monkey=business here",
         "/static/css/a-very-long-name-of-a-file.css",
     ],

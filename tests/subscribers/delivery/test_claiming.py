@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from incidents.enums import Severity
 from incidents.models import Announcement
-from subscribers.actions import subscribing
 from subscribers.delivery import drain, fanout, ledger, pauses
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscriber
+from subscribers.people import subscribing
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db

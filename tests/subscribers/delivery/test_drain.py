@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from incidents.enums import Severity
 from incidents.models import Announcement
-from subscribers.actions import subscribing
 from subscribers.channels.email import transport
 from subscribers.delivery import drain, fanout, ledger, run
 from subscribers.delivery.journal import Mark
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Suppression
+from subscribers.people import subscribing
 from tests.deliveries import announced, states, the_worker_dies, time_passes
 from tests.factories import a_component, an_open_incident
 from tests.sinks import HANG_UP

@@ -10,9 +10,9 @@ from django.utils import timezone
 from incidents.actions import recalling
 from incidents.models import Announcement
 from subscribers import tasks
-from subscribers.actions import subscribing
 from subscribers.delivery import dispatch, fanout, invariants
 from subscribers.models import AffectedCustomer, Confirmation, Fanout, Subscriber
+from subscribers.people import subscribing
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db

@@ -4,10 +4,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from incidents.models import AuditEvent
-from subscribers.actions import subscribing
 from subscribers.delivery import fanout, pauses
 from subscribers.delivery.copies import fence
 from subscribers.models import Delivery, Stop
+from subscribers.people import subscribing
 from subscribers.signals import queued
 from tests.factories import a_subscriber, a_user, an_open_incident
 

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from subscribers.actions import subscribing
 from subscribers.channels.reports import Event, Report
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import drain, fanout, ledger, reports, suppressions
 from subscribers.enums import Channel, DeliveryState, Witness
-from subscribers.models import Answer, Delivery, HeldSuppression, Subscriber, Suppression
+from subscribers.models import Delivery, HeldSuppression, Subscriber, Suppression
+from subscribers.people import subscribing
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -217,81 +217,3 @@ def test_a_person_decides_on_what_is_held_and_that_is_written_down(settings):
     assert not suppressions.accept(held=believed, by=lead, at=now)
     assert Suppression.objects.get().address == believed.address
     assert not HeldSuppression.objects.exists()
-
-
-# --- STOP, START, HELP -------------------------------------------------------------------------------------------
-
-
-def said(text: str, address=NUMBER) -> str:
-    return reports.hear(address=address, text=text, at=timezone.now())
-
-
-@pytest.mark.parametrize(
-    "text", ["STOP", "stop", " Stop. ", "STOPP!", "STOP ALL", "Unsubscribe", "cancel", "END", "quit"]
-)
-def test_stop_ends_everything_at_once_and_says_so(text):
-    a_subscriber(NUMBER, channel="sms")
-    assert "no more" in said(text)
-    assert not Subscriber.objects.active().exists()
-    assert Suppression.objects.get().reason == "the owner answered STOP"
-    said(text)
-    assert Suppression.objects.count() == 1
-
-
-def test_stop_from_a_number_that_never_subscribed_counts_too():
-    said("STOP")
-    subscribing.request_subscription(
-        channel=Channel.SMS, address=NUMBER, everything=True, components=[], every_update=True, at=timezone.now()
-    )
-    assert Delivery.objects.get().state == "skipped"
-
-
-@pytest.mark.parametrize("text", ["START", "unstop", "Yes"])
-def test_start_resumes_what_was_confirmed_before(text):
-    a_subscriber(NUMBER, channel="sms")
-    said("STOP")
-    assert "again" in said(text)
-    assert Subscriber.objects.active().reachable().exists()
-
-
-def test_start_lifts_nothing_but_a_stop_and_subscribes_nobody():
-    a_subscriber(NUMBER, channel="sms", confirmed_at=None)
-    Suppression.objects.create(channel="sms", address=NUMBER, reason="not a mobile number (21614)")
-    answer = said("START")
-    assert "Nothing is subscribed" in answer
-    assert Suppression.objects.exists()
-    assert not Subscriber.objects.active().exists()
-
-
-def test_start_lifts_also_the_stop_that_the_gateway_told_us_of():
-    Suppression.objects.create(channel="sms", address=NUMBER, reason="the owner answered STOP (21610: No)")
-    a_subscriber(NUMBER, channel="sms")
-    said("START")
-    assert Subscriber.objects.active().reachable().exists()
-
-
-def test_help_says_who_we_are_and_how_to_stop():
-    for _ in range(2):
-        answer = said("help")
-        assert "STOP" in answer
-        assert "http://status.example.test" in answer
-
-
-def test_anything_else_is_answered_once_a_day_so_that_two_machines_do_not_talk_for_ever():
-    now = timezone.now()
-    answers = [
-        reports.hear(address=NUMBER, text="I am an automatic answer", at=now + timedelta(hours=hours))
-        for hours in (0, 1, 23, 25)
-    ]
-    assert [bool(answer) for answer in answers] == [True, False, False, True]
-    assert not Suppression.objects.exists()
-    assert set(Answer.objects.values_list("word", flat=True)) == {""}
-
-
-def test_a_stop_counts_however_many_there_were(settings):
-    settings.SUPPRESSIONS_PER_HOUR = 2
-    for number in range(5):
-        a_subscriber(f"+49151000000{number:02}", channel="sms")
-        said("STOP", f"+49151000000{number:02}")
-    assert not Subscriber.objects.active().exists()
-    assert Suppression.objects.filter(witness="owner").count() == 5

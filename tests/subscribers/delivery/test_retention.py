@@ -6,8 +6,8 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.models import Announcement
 from statuspage.lib import leaving
-from subscribers import operations
-from subscribers.actions import subscribing, support
+from subscribers.board import board
+from subscribers.board.progress import counts, of_announcement, of_incident, with_listing
 from subscribers.delivery import fanout, invariants, pauses, retention
 from subscribers.enums import DeliveryState, SkipReason, Standing
 from subscribers.models import (
@@ -18,7 +18,8 @@ from subscribers.models import (
     Fanout,
     Subscriber,
 )
-from subscribers.progress import counts, of_announcement, of_incident, with_listing
+from subscribers.people import subscribing
+from subscribers.support import linking
 from tests.factories import a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def seen(announcement):
         part.states for one in of_incident(announcement.incident, at=timezone.now()) for part in one.channels
     ][: len(found.channels)]
     parts = [(part.channel, +part.states, part.skipped, part.doubles) for part in found.channels]
-    return parts, +counts(announcement), operations.reach(announcement), found.is_settled
+    return parts, +counts(announcement), board.reach(announcement), found.is_settled
 
 
 def test_settled_rows_become_counts_and_every_figure_stays(told):
@@ -155,12 +156,12 @@ def test_nobody_is_told_twice_of_what_is_folded(told):
     reader = Subscriber.objects.first()
     at, by = timezone.now(), a_user()
     link = {"incident": told, "name": "Fern", "by": by, "at": at}
-    support.link_customer(contact=reader.address, **link)
-    assert support.tell_latest(incident=told, by=by, at=at) == 0
+    linking.link_customer(contact=reader.address, **link)
+    assert linking.tell_latest(incident=told, by=by, at=at) == 0
     fold()
-    assert support.lacking_latest(told) == 0
-    assert support.tell_latest(incident=told, by=by, at=at) == 0
-    assert support.link_customer(contact="new@example.test", **link, tell_latest=True).told == 0
+    assert linking.lacking_latest(told) == 0
+    assert linking.tell_latest(incident=told, by=by, at=at) == 0
+    assert linking.link_customer(contact="new@example.test", **link, tell_latest=True).told == 0
     assert not Delivery.objects.exists()
 
 

@@ -5,11 +5,11 @@ from django.utils import timezone
 
 from incidents.actions import recalling
 from incidents.models import AuditEvent
-from subscribers.actions import subscribing
 from subscribers.delivery import fanout, retrying
 from subscribers.delivery.failures import CONFIRMATIONS, Choice
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
+from subscribers.people import subscribing
 from subscribers.signals import queued
 from tests.factories import a_subscriber, a_user, an_open_incident
 

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from incidents.actions import catalogue, publishing, recalling
 from incidents.enums import IncidentStatus, Severity
-from subscribers.actions import subscribing
 from subscribers.delivery import drain, fanout, ledger, pauses
 from subscribers.enums import DeliveryState, SkipReason
 from subscribers.models import Delivery, Suppression
+from subscribers.people import subscribing
 from tests.deliveries import announced, states, updated
 from tests.factories import a_subscriber, an_open_incident
 

@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 
 from incidents.actions import publishing
-from subscribers.actions import support
-from subscribers.actions.importing import Tally, import_subscribers
+from subscribers.board.progress import of_incident
 from subscribers.delivery import dispatch, fanout, pauses, retrying, unoffered
 from subscribers.delivery.failures import Choice
 from subscribers.models import AffectedCustomer, Confirmation, Delivery, Subscriber
-from subscribers.progress import of_incident
+from subscribers.people.importing import Tally, import_subscribers
+from subscribers.support import linking
 from tests.factories import a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +151,7 @@ def test_a_failure_is_not_queued_again_for_a_channel_that_is_gone(waiting, setti
 
 def link(incident, contact):
     values = {"name": "Ada Ltd", "contact": contact, "by": None, "at": timezone.now(), "tell_latest": True}
-    return support.link_customer(incident=incident, **values)
+    return linking.link_customer(incident=incident, **values)
 
 
 def test_a_customer_with_a_phone_is_linked_and_said_to_hear_nothing(settings):
@@ -159,12 +159,12 @@ def test_a_customer_with_a_phone_is_linked_and_said_to_hear_nothing(settings):
     phone, mail = link(incident, "+4915112345678"), link(incident, "ada@example.test")
     assert (phone.linked, phone.silent, phone.told) == (1, 1, 0)
     assert (mail.linked, mail.silent, mail.told) == (1, 0, 1)
-    assert support.lacking_latest(incident) == 0
+    assert linking.lacking_latest(incident) == 0
     standing = AffectedCustomer.objects.with_standing().get(subscriber__channel="sms").standing
     assert standing == "silent"
     settings.SMS_URL = REAL_SMS
-    assert support.lacking_latest(incident) == 1
-    assert support.tell_latest(incident=incident, by=None, at=timezone.now()) == 1
+    assert linking.lacking_latest(incident) == 1
+    assert linking.tell_latest(incident=incident, by=None, at=timezone.now()) == 1
 
 
 def test_an_import_refuses_the_lines_of_a_channel_that_is_not_offered(settings):

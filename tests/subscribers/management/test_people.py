@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from subscribers.actions import subscribing
 from subscribers.models import ErasedAddress, Subscriber
+from subscribers.people import subscribing
 from tests.factories import a_subscriber
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from incidents.enums import IncidentStatus
 from incidents.models import Incident
-from subscribers.actions import exporting
 from subscribers.addresses import Address
 from subscribers.channels.email import dsn
 from subscribers.channels.reports import Event, Report
@@ -15,6 +14,7 @@ from subscribers.delivery import drain, reports, retention, suppression_review
 from subscribers.delivery.refusals import ailing, in_a_row
 from subscribers.enums import Channel, DeliveryState, Illness, Witness
 from subscribers.models import Ailment, Delivery, HeldSuppression, Subscriber, Suppression
+from subscribers.people import exporting
 from tests.deliveries import announced, time_passes
 from tests.factories import a_subscriber
 

@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from subscribers.actions import subscribing
 from subscribers.channels import Failed
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import breakers, drain, ledger
 from subscribers.delivery.refusals import in_a_row
 from subscribers.enums import STOPPED, DeliveryState
 from subscribers.models import Breaker, Delivery, HeldSuppression, Refusal, Subscriber, Suppression
+from subscribers.people import subscribing
 from tests.deliveries import announced, time_passes
 from tests.subscribers.delivery.refusals.test_in_a_row import (
     claimed,

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents.enums import Severity
-from subscribers.actions import subscribing
 from subscribers.channels import Failed, Sent
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import breakers, drain, ledger, watching
 from subscribers.delivery.refusals import in_a_row
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Refusal, Suppression
+from subscribers.people import subscribing
 from tests.deliveries import announced, states, time_passes
 
 pytestmark = pytest.mark.django_db

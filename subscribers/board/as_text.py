@@ -1,0 +1,136 @@
+"""The operator's board for a terminal: as lines, and as JSON for a program."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
+
+from django.utils import timezone
+
+from ..templatetags.support import clock, in_words, next_look, not_arrived, pace
+from .board import Board, Row
+from .tally import AnnouncementProgress, ChannelProgress
+
+
+def as_data(board: Board) -> dict:
+    """Everything the board knows, of JSON's types."""
+    return {
+        "waiting": [
+            {
+                "channel": lane.channel.value,
+                "waiting": lane.waiting,
+                "oldest_due_seconds": lane.oldest_due and round(lane.oldest_due.total_seconds(), 1),
+            }
+            for lane in board.lanes
+        ],
+        "stops": [
+            {"id": stop.pk, "scope": stop.scope, "reason": stop.reason, "stopped_at": _moment(stop.stopped_at)}
+            for stop in board.stops
+        ],
+        "providers_down": [_breaker(breaker) for breaker in board.breakers],
+        "not_offered": [
+            {"channel": one.channel.value, "readers": one.readers, "waiting": one.waiting} for one in board.unreached
+        ],
+        "announcements": [_announcement(row) for row in board.rows],
+    }
+
+
+def _breaker(breaker) -> dict:
+    return {
+        "channel": breaker.channel,
+        "is_refusal": breaker.is_refusal,
+        "reason": breaker.reason,
+        "since": _moment(breaker.since),
+        "failures": breaker.failures,
+        "left_alone_seconds": max(round(breaker.left.total_seconds(), 1), 0),
+    }
+
+
+def _announcement(row: Row) -> dict:
+    announcement = row.announcement
+    return {
+        "announcement": announcement.public_id,
+        "incident": announcement.incident.public_id,
+        "title": announcement.title,
+        "status": announcement.status,
+        "severity": announcement.severity,
+        "published_at": _moment(announcement.published_at),
+        "is_recalled": announcement.is_recalled,
+        "is_listed": row.progress.is_listed,
+        "is_settled": row.progress.is_settled,
+        "channels": [_channel(part) for part in row.progress.channels],
+    }
+
+
+def _channel(part: ChannelProgress) -> dict:
+    return {
+        "channel": part.channel.value,
+        **part.numbers,
+        "skipped_because": part.skipped,
+        "possibly_doubled": part.doubles,
+        "sent_per_second": round(part.rate, 2),
+        "seconds_left": part.time_left and round(part.time_left.total_seconds(), 1),
+        "first_sent_at": _moment(part.first_sent_at),
+        "oldest_waiting_at": _moment(part.oldest_waiting_at),
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at and at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_lines(board: Board) -> list[str]:
+    """The board as a person reads it; times in the current zone."""
+    lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
+    lines += [_down(breaker) for breaker in board.breakers]
+    lines += [f"NOT OFFERED {one}" for one in board.unreached]
+    if board.held:
+        lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
+    lines += [f"FAILED {not_arrived(board)}"] if board.failed else []
+    lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
+    for row in board.rows:
+        lines += ["", _head(row), *_table(row.progress, board.columns)]
+    return lines
+
+
+def _down(breaker) -> str:
+    looks = f"{breaker.failures:,} look{'s' if breaker.failures > 1 else ''} failed"
+    return f"{breaker} (since {clock(breaker.since)}, {looks}, {next_look(breaker)})"
+
+
+def _lane(lane) -> str:
+    late = f", the oldest due for {in_words(lane.oldest_due)}" if lane.oldest_due else ""
+    return f"{lane.channel.label}: {lane.waiting:,} waiting{late}"
+
+
+def _head(row: Row) -> str:
+    announcement = row.announcement
+    words = [f"{announcement.public_id} of incident {announcement.incident.public_id}"]
+    words += [f"{timezone.localtime(announcement.published_at):%Y-%m-%d %H:%M %Z}"]
+    words += [announcement.severity, f"[{announcement.status_label}] {announcement.title}"]
+    return "  ".join([*words, *(["RECALLED"] if announcement.is_recalled else [])])
+
+
+def _table(progress: AnnouncementProgress, columns: Iterable[str]) -> list[str]:
+    if not progress.channels:
+        return ["  nobody to tell" if progress.is_listed else "  making the list of who hears it"]
+    failed = [f"  {not_arrived(progress)}"] if progress.failed else []
+    head = "".join(f" {name:>9}" for name in columns)
+    lines = [[_line(part, columns), *_notes(part)] for part in progress.channels]
+    return [*failed, f"  {'':7}{head}", *chain.from_iterable(lines)]
+
+
+def _line(part: ChannelProgress, columns: Iterable[str]) -> str:
+    cells = "".join(f" {part.numbers[name]:>9,}" for name in columns)
+    extra = [pace(part.rate)] if part.rate and part.waiting else []
+    extra += [f"about {in_words(part.time_left)} left"] if part.time_left else []
+    extra += [f"{part.doubles:,} possibly doubled"] if part.doubles else []
+    return f"  {part.channel.label:7}{cells}  {', '.join(extra)}".rstrip()
+
+
+def _notes(part: ChannelProgress) -> list[str]:
+    """Why some were put off, and why others are not sent."""
+    notes = [f"{number:,} not sent: {reason.lower()}" for reason, number in part.skipped.items()]
+    if part.deferred:
+        again = clock(part.next_attempt_at)
+        notes = [f"{part.deferred:,} tried again, the next at {again}: {part.waits_because}".rstrip(": "), *notes]
+    return [f"  {'':7} {note}" for note in notes]

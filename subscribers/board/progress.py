@@ -1,0 +1,114 @@
+"""How far an incident's announcements have got: one aggregate over the ledger, whatever the number of rows."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Now
+
+from incidents.models import Announcement, Incident
+
+from ..enums import WAITING, Channel, DeliveryState, SkipReason
+from ..models import Delivery, DeliveryCount, Fanout
+from .tally import RATE_OVER, AnnouncementProgress, ChannelProgress
+
+# Queued again, and why: by what the provider said, also where it told us when to come again, which burns no attempt.
+DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
+
+
+def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
+    """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate; a third where
+    something is folded."""
+    announcements = list(with_listing(Announcement.objects.filter(incident=incident)).order_by("-pk"))
+    rows = _counts(Delivery.objects.filter(announcement__incident=incident))
+    channels = _channels([*rows, *_folded(announcements)], at)
+    return [_progress(announcement, channels) for announcement in announcements]
+
+
+def of_announcement(announcement: Announcement, *, at: datetime) -> AnnouncementProgress:
+    """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
+    rows = _counts(Delivery.objects.filter(announcement=announcement))
+    return _progress(announcement, _channels([*rows, *_folded([announcement])], at))
+
+
+def counts(announcement: Announcement) -> Counter:
+    """How many deliveries of it there are in each state, those that are kept as numbers alone among them."""
+    rows = Delivery.objects.filter(announcement=announcement).order_by()
+    found = Counter(dict(rows.values_list("state").annotate(Count("pk"))))
+    for state, number in DeliveryCount.objects.filter(announcement=announcement).values_list("state", "number"):
+        found[state] += number
+    return found
+
+
+def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement]:
+    """Adds `is_listed`, the audience is written down as deliveries, all of it; and `has_counts`, of some of them only
+    the number is kept."""
+    listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
+    folded = DeliveryCount.objects.filter(announcement=OuterRef("pk"))
+    return announcements.annotate(is_listed=Exists(listed), has_counts=Exists(folded))
+
+
+def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgress:
+    found = [channels[announcement.pk, channel] for channel in Channel if (announcement.pk, channel) in channels]
+    return AnnouncementProgress(announcement=announcement, is_listed=announcement.is_listed, channels=found)
+
+
+def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
+    # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
+    why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
+    lately = Q(sent_at__gt=Now() - Value(RATE_OVER))
+    return rows.values("announcement_id", "channel", "state", why=why).annotate(
+        rows=Count("pk"),
+        doubles=Count("pk", filter=Q(possibly_doubled=True)),
+        deferred=Count("pk", filter=DEFERRED),
+        sent_lately=Count("pk", filter=lately),
+        first_sent_at=Min("sent_at"),
+        next_attempt_at=Min("visible_at", filter=DEFERRED),
+        waits_because=Max("reason", filter=DEFERRED),
+        oldest_waiting_at=Min("created_at", filter=Q(state__in=WAITING)),
+    )
+
+
+def _folded(announcements: Iterable[Announcement]) -> Iterable[dict]:
+    """What is kept of them as numbers alone, as `_counts` gives it; of times nothing is kept."""
+    folded = [announcement.pk for announcement in announcements if announcement.has_counts]
+    kept = DeliveryCount.objects.filter(announcement__in=folded) if folded else ()
+    nothing = dict.fromkeys(("deferred", "sent_lately"), 0)
+    nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_because", "oldest_waiting_at"))
+    for count in kept:
+        yield nothing | {
+            "announcement_id": count.announcement_id,
+            "channel": count.channel,
+            "state": count.state,
+            "why": count.reason,
+            "rows": count.number,
+            "doubles": count.number if count.possibly_doubled else 0,
+        }
+
+
+def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
+    found = {}
+    for row in rows:
+        key = row["announcement_id"], Channel(row["channel"])
+        progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))
+        progress.states[row["state"]] += row["rows"]
+        if row["state"] == DeliveryState.SKIPPED:
+            label = _skip_label(row["why"])
+            progress.skipped[label] = progress.skipped.get(label, 0) + row["rows"]
+        progress.doubles += row["doubles"]
+        progress.deferred += row["deferred"]
+        progress.sent_lately += row["sent_lately"]
+        progress.first_sent_at = _earlier(progress.first_sent_at, row["first_sent_at"])
+        progress.oldest_waiting_at = _earlier(progress.oldest_waiting_at, row["oldest_waiting_at"])
+        progress.next_attempt_at = progress.next_attempt_at or row["next_attempt_at"]
+        progress.waits_because = progress.waits_because or row["waits_because"] or ""
+    return found
+
+
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min(filter(None, moments), default=None)
+
+
+def _skip_label(reason: str) -> str:
+    return SkipReason(reason).label if reason in SkipReason.values else reason

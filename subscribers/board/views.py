@@ -1,0 +1,216 @@
+"""The operator's screens: where everything that goes out stands, what is held back, what failed for good."""
+
+from http import HTTPStatus
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from incidents.console.access import PUBLISH, REFUSED, private, screen, staff_who_may
+from incidents.models import Announcement
+from statuspage.lib.given_back import gives_back
+from statuspage.lib.methods import read_only
+
+from ..delivery import breakers, pauses, retrying
+from ..delivery import failures as failed
+from ..enums import Channel, DeliveryState
+from ..models import Stop
+from ..permissions import STOP
+from . import board as how_far
+
+_PAGE = 50
+_AGAIN = "Press “Try again” once it answers: what was done by then is not done twice."
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(required=False, label="Why", help_text="In a few words, for whoever releases it.")
+
+
+@read_only
+@private
+@staff_who_may(STOP, PUBLISH)
+def operations(request: HttpRequest) -> HttpResponse:
+    """Every announcement with its channels, newest first; looks again by itself while something moves."""
+    context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "console/_operations.html", context)
+    return render(request, "console/operations.html", screen(request, "Deliveries", is_operations=True, **context))
+
+
+@read_only
+@private
+@staff_who_may(STOP, PUBLISH)
+def hindrances(request: HttpRequest) -> HttpResponse:
+    """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
+    front page and the incident board fetch it."""
+    if request.htmx:
+        lost = failed.of_what_is_open(at=timezone.now())
+        context = {"hindrances": how_far.hindrances(Channel), "lost": lost}
+        if lost:
+            context["lost_url"] = reverse("support:failures", query=lost.choice.query())
+        return render(request, "console/_hindrances.html", context)
+    return redirect("support:operations")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(STOP)
+@gives_back("Nothing was stopped.", "We do not know whether this was stopped.", _AGAIN, reason="Why")
+def stop(request: HttpRequest) -> HttpResponse:
+    """Say what would be held back and ask why; a POST holds it back. `channel` and `announcement` say the scope."""
+    scope = _scope(request)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            pauses.stop(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
+        except ValidationError as error:
+            form.is_valid()
+            form.add_error(None, error)  # by field, as the action names them
+        else:
+            messages.success(request, "Stopped. What waits keeps waiting, whole, until somebody releases it.")
+            return redirect("support:operations")
+    context = screen(
+        request,
+        "Stop these deliveries?",
+        form=form,
+        scope=Stop(**scope).scope,
+        is_channel=not scope["announcement"],
+        waiting=pauses.waiting_in(channel=scope["channel"], announcement=_key(scope["announcement"])).count(),
+    )
+    return render(request, "console/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
+
+
+def _scope(request: HttpRequest) -> dict:
+    channel, public_id = request.GET.get("channel", ""), request.GET.get("announcement", "").replace("\0", "")
+    announcement = get_object_or_404(Announcement, public_id=public_id) if public_id else None
+    return {"channel": channel if channel in Channel.values else "", "announcement": announcement}
+
+
+def _key(announcement: Announcement | None) -> int | None:
+    return announcement.pk if announcement else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(STOP)
+@gives_back("Nothing was released.", "We do not know whether this was released.", _AGAIN)
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what would go out; a POST lets it."""
+    stop = get_object_or_404(Stop.objects.select_related("announcement", "stopped_by"), pk=pk)
+    if request.method == "POST":
+        if pauses.release(stop=stop, by=request.user, at=timezone.now()):
+            messages.success(request, f"Released: {stop.scope}. It goes on where it stood.")
+        else:
+            messages.info(request, "Somebody released it before.")
+        return redirect("support:operations")
+    context = screen(request, "Release these deliveries?", stop=stop, waiting=pauses.held_by(stop).count())
+    return render(request, "console/release.html", context)
+
+
+@require_POST
+@private
+@staff_who_may(STOP)
+def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
+    """Look again at a provider that is left alone, without waiting for its time."""
+    if channel not in Channel.values:
+        raise Http404
+    if breakers.look_now(channel=Channel(channel), by=request.user, at=timezone.now()):
+        messages.success(request, f"{Channel(channel).label}: tried again now, with a few of those that wait.")
+    else:
+        messages.info(request, f"{Channel(channel).label}: nobody leaves it alone now.")
+    return redirect("support:operations")
+
+
+@read_only
+@private
+@staff_who_may(STOP)
+def failures(request: HttpRequest) -> HttpResponse:
+    """Whom we could not tell, and why; narrowed by the address bar."""
+    choice = failed.Choice.read(request.GET)
+    rows = choice.rows(at=timezone.now())
+    page = Paginator(rows.select_related("subscriber", "announcement").order_by("-pk"), _PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = screen(
+        request,
+        "Not reached",
+        choice=choice,
+        page=page,
+        about=Announcement.objects.filter(public_id=choice.announcement).first() if choice.announcement else None,
+        reasons=_reasons(choice, rows),
+        query=_query(choice),
+        all_url=_failures_url(failed.Choice(announcement=choice.announcement)),
+    )
+    return render(request, "console/failures.html", context)
+
+
+def _reasons(choice: failed.Choice, rows) -> list[dict]:
+    """What one may narrow to, each with its address and how many it is."""
+    return [
+        {
+            "label": DeliveryState(state).label,
+            "reason": reason,
+            "number": number,
+            "url": _failures_url(failed.Choice(**choice.query(state=state, reason=reason))),
+            "is_chosen": bool(choice.reason) and choice.reason == reason and choice.state == state,
+        }
+        for state, reason, number in failed.reasons(rows)
+    ]
+
+
+def _query(choice: failed.Choice) -> str:
+    return reverse("support:failures", query=choice.query()).partition("?")[2]
+
+
+def _failures_url(choice: failed.Choice) -> str:
+    return reverse("support:failures", query=choice.query())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(STOP)
+@gives_back("Nothing was queued again.", "We do not know whether this was queued again.", _AGAIN)
+def retry(request: HttpRequest) -> HttpResponse:
+    """Say what would be tried again and what not; a POST queues it. The address bar says which failures."""
+    choice = failed.Choice.read(request.GET)
+    if request.method != "POST":
+        return _ask_to_retry(request, choice)
+    result = retrying.retry(choice=choice, by=request.user, at=timezone.now())
+    if result.queued:
+        messages.success(request, f"{result.queued:,} queued again.")
+    for reason, number in result.refused.items():
+        messages.warning(request, f"{number:,} left as they are: {reason}.")
+    return redirect("support:operations" if result.queued else _failures_url(choice))
+
+
+def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
+    at = timezone.now()
+    rows = choice.rows(at=at)
+    refused = retrying.refusals(choice, at=at)
+    context = screen(
+        request,
+        "Try these again?",
+        number=rows.count() - sum(refused.values()),
+        unknown=rows.filter(state=DeliveryState.UNKNOWN).count(),
+        refused=refused,
+        back=_failures_url(choice),
+    )
+    return render(request, "console/retry.html", context)
+
+
+@read_only
+@private
+@staff_who_may(PUBLISH)
+def reach(request: HttpRequest, announcement: str) -> HttpResponse:
+    """How many have an announcement and how many do not: what recalling it would still prevent."""
+    found = get_object_or_404(Announcement.objects.select_related("incident"), public_id=announcement)
+    context = how_far.reach(found)._asdict()
+    if request.htmx:
+        return render(request, "console/_reach.html", context)
+    return render(request, "console/reach.html", screen(request, "Who has it", announcement=found, **context))

@@ -1,0 +1,180 @@
+"""What a subscriber may ask for. One form that works without JavaScript: what does not apply is ignored, not lost."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from incidents.models import Component
+
+from .. import offering
+from ..addresses import Address, normalise
+from ..enums import Channel
+from ..models import Subscriber
+
+_PACES = [("every", "Every update"), ("milestones", "Only when something begins and when it is over")]
+_ADDRESS = {Channel.EMAIL: "e-mail address", Channel.SMS: "mobile number"}
+# Said alike of a component that never was and of one the public must not know of.
+_NOT_OFFERED = "Choose from this list; one of your choices is no longer on it."
+
+
+class Option(NamedTuple):
+    public_id: str
+    name: str
+    is_chosen: bool
+
+
+class ChoiceForm(forms.Form):
+    """Everything or chosen components."""
+
+    scope = forms.ChoiceField(
+        choices=[("everything", "Everything"), ("chosen", "Only the components I choose")],
+        initial="everything",
+        error_messages={
+            "required": "Choose what you want to hear about.",
+            "invalid_choice": "Choose what you want to hear about.",
+        },
+    )
+    components = forms.MultipleChoiceField(
+        required=False, error_messages={"invalid_choice": _NOT_OFFERED, "invalid_list": _NOT_OFFERED}
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offered = list(Component.objects.public().in_order().select_related("group"))
+        self.fields["components"].choices = [(component.public_id, component.name) for component in self.offered]
+
+    def clean(self):
+        """Refuses a choice of nothing: whoever wants that unsubscribes."""
+        data = super().clean()
+        if self._is_nothing(data):
+            self.add_error("components", "Choose at least one component, or choose everything.")
+        return data
+
+    def _is_nothing(self, data: dict) -> bool:
+        return data.get("scope") == "chosen" and data.get("components") == []
+
+    @property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """The components to choose from, by the name of their group, in page order; those without a group come last."""
+        chosen = set(self["components"].value() or [])
+        groups = [
+            (str(group or ""), [Option(each.public_id, each.name, each.public_id in chosen) for each in components])
+            for group, components in groupby(self.offered, key=lambda component: component.group)
+        ]
+        return sorted(groups, key=lambda group: group[0] == "")
+
+    @property
+    def everything(self) -> bool:
+        return self.cleaned_data["scope"] == "everything"
+
+    @property
+    def chosen(self) -> list[Component]:
+        """The components of a valid form; none where it asks for everything."""
+        names = () if self.everything else self.cleaned_data["components"]
+        return [component for component in self.offered if component.public_id in names]
+
+
+def _pace(initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=_PACES,
+        initial=initial,
+        required=False,
+        error_messages={"invalid_choice": "Choose how often we may write."},
+    )
+
+
+class SubscribeForm(ChoiceForm):
+    """Each channel that is offered has an address and a pace of its own; those of the other are ignored."""
+
+    channel = forms.ChoiceField()
+    email = forms.CharField(required=False, strip=False)
+    email_pace = _pace("every")
+    sms = forms.CharField(required=False, strip=False)
+    sms_pace = _pace("milestones")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field, self.channels = self.fields["channel"], offering.offered()
+        field.choices = [(channel.value, channel.label) for channel in self.channels]
+        field.initial = self.channels[0] if self.channels else None
+        field.error_messages |= dict.fromkeys(("required", "invalid_choice"), self._which())
+
+    def _which(self) -> str:
+        """Which channels there are to choose from, in words."""
+        if len(self.channels) == len(Channel):
+            return "Choose e-mail or SMS."
+        if not self.channels:
+            return "We cannot write to anybody from here yet. Follow one of the feeds below."
+        missing = " and ".join(channel.label for channel in offering.missing())
+        return f"{missing} is not offered here. Write your {_ADDRESS[self.channels[0]]}, and we use that."
+
+    @property
+    def shown_channel(self) -> str:
+        """The channel whose fields are shown first; one that is not offered is none."""
+        value = self["channel"].value()
+        return value if value in self.channels else self.fields["channel"].initial
+
+    def clean(self):
+        """Adds `address`: one, normalised, of the chosen channel."""
+        data = super().clean()
+        channel = data.get("channel")
+        if channel and channel not in self.errors:
+            try:
+                data["address"] = normalise(data[channel], Channel(channel))
+            except ValidationError as error:
+                self.add_error(channel, error)
+        return data
+
+    @property
+    def address(self) -> Address:
+        return self.cleaned_data["address"]
+
+    @property
+    def every_update(self) -> bool:
+        """Of a valid form; whoever sends no pace gets the usual one of the channel."""
+        name = f"{self.address.channel}_pace"
+        return (self.cleaned_data[name] or self.fields[name].initial) == "every"
+
+
+class ManageForm(ChoiceForm):
+    """What somebody who is known hears from now on.
+
+    What they chose and the page does not show at present has no name here, only a box by which to keep or drop it.
+    """
+
+    pace = _pace("every")
+    kept = forms.BooleanField(required=False)
+
+    def __init__(self, data=None, *, subscriber: Subscriber):
+        chosen = subscriber.components.all()
+        initial = {
+            "scope": "everything" if subscriber.everything else "chosen",
+            "components": [component.public_id for component in chosen if component.is_public],
+            "pace": "every" if subscriber.every_update else "milestones",
+            "kept": True,
+        }
+        super().__init__(data, initial=initial)
+        self.hidden = [component for component in chosen if not component.is_public]
+        # Theirs also from a page that they opened when it was still shown.
+        self.fields["components"].choices += [(component.public_id, "") for component in self.hidden]
+
+    @property
+    def hears_nothing(self) -> bool:
+        """All that they have chosen so far is hidden."""
+        return self.initial["scope"] == "chosen" and bool(self.hidden) and not self.initial["components"]
+
+    def _is_nothing(self, data: dict) -> bool:
+        return super()._is_nothing(data) and not (self.hidden and data["kept"])
+
+    @property
+    def chosen(self) -> list[Component]:
+        if self.everything:
+            return []
+        names, kept = self.cleaned_data["components"], self.cleaned_data["kept"]
+        return super().chosen + [component for component in self.hidden if kept or component.public_id in names]
+
+    @property
+    def every_update(self) -> bool:
+        return self.cleaned_data["pace"] != "milestones"

@@ -1,0 +1,154 @@
+"""What the lead sees beside the compose form and after publishing: who will hear it, what they read, how far it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods
+
+from incidents.console.access import PUBLISH, find_incident, private, screen, staff_who_may
+from incidents.models import Announcement
+from statuspage.lib.methods import read_only
+
+from .. import offering
+from ..board import board
+from ..board.tally import AnnouncementProgress
+from ..channels.composing import compose
+from ..channels.message import Message
+from ..channels.sms import segments
+from ..delivery.audience import numbers
+from ..enums import Channel
+from ..models import Delivery, Subscriber
+from ..permissions import LINK
+from . import draft
+
+_SALT = "subscribers.console.mail-preview"
+_FOR = 3600  # seconds
+# Seconds until progress is looked at again: of what was just published, while it moves, while it waits.
+_NOW, _SOON, _LATER = 1, 2, 10
+_JUST = timedelta(minutes=1)
+# A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
+_LONGEST_LINK = 6_000
+_READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
+# A mail carries its styles inside, which our own pages must not: it has an address of its own that allows styles and
+# nothing else, and can be framed by our own pages alone.
+_MAIL_POLICY = {directive: [NONE] for directive in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]} | {
+    "style-src": [UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [SELF],
+    "sandbox": True,
+}
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How many will hear it, by channel; of one that is not offered, how many would."""
+
+    channel: Channel
+    number: int
+
+    @property
+    def why_not(self) -> str:
+        """Why they cannot be reached; empty where they can."""
+        return "" if offering.is_offered(self.channel) else offering.why_not(self.channel)
+
+    @property
+    def by(self) -> str:
+        """The channel inside a sentence."""
+        return "e-mail" if self.channel == Channel.EMAIL else self.channel.label
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+@staff_who_may(PUBLISH)
+def audience_preview(request: HttpRequest) -> HttpResponse:
+    """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
+    fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
+    announced = draft.announcement(fields, at=timezone.now())
+    sms = _message(announced, Channel.SMS) if offering.is_offered(Channel.SMS) else None
+    hearing = audience_of(announced)
+    context = {
+        "announced": announced,
+        "problem": draft.problem(fields),
+        "hearing": [one for one in hearing if not one.why_not],
+        "unreached": [one for one in hearing if one.why_not and one.number],
+        "mail": _message(announced, Channel.EMAIL),
+        "mail_link": _link(fields),
+        "sms": sms,
+        "sms_segments": segments.count(sms.text) if sms else 0,
+    }
+    context["total"] = sum(hearing.number for hearing in context["hearing"])
+    if context["total"]:
+        context["hindrances"] = board.hindrances(one.channel for one in context["hearing"] if one.number)
+    if request.htmx:
+        return render(request, "console/_audience.html", context)
+    return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
+
+
+def audience_of(announced: Announcement) -> list[Hearing]:
+    """Each channel with its number of readers: the same selection as the fan-out's."""
+    return [Hearing(channel, number) for channel, number in numbers(announced).items()]
+
+
+def _message(announced: Announcement, channel: Channel) -> Message:
+    """As an invented reader gets it; their links open nothing."""
+    reader = Subscriber(channel=channel, address=_READER[channel])
+    return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
+
+
+def _link(fields: dict[str, str]) -> str:
+    link = signing.dumps(fields, salt=_SALT, compress=True)
+    return link if len(link) <= _LONGEST_LINK else ""
+
+
+@read_only
+@private
+@xframe_options_sameorigin
+@csp_replace(_MAIL_POLICY)
+@staff_who_may(PUBLISH)
+def mail_preview(request: HttpRequest) -> HttpResponse:
+    """The HTML of the mail, for the preview's frame. An address that is old or not ours shows a line instead."""
+    try:
+        fields = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
+    except signing.BadSignature:
+        return HttpResponse("This preview is too old. Change the text to see it again.", content_type="text/plain")
+    announced = draft.announcement(draft.fields_of(fields), at=timezone.now())
+    return HttpResponse(_message(announced, Channel.EMAIL).html)
+
+
+@read_only
+@private
+@staff_who_may(PUBLISH, LINK)
+def progress(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How far each announcement of an incident has got; asks again by itself while something waits."""
+    incident = find_incident(public_id)
+    at = timezone.now()
+    announcements = board.of_incident(incident, at=at)
+    context = {
+        "incident": incident,
+        "newest": announcements[0] if announcements else None,
+        "older": announcements[1:],
+        "is_settled": all(one.is_settled for one in announcements),
+        "pause": _pause(announcements, at),
+    }
+    waiting = {part.channel for one in announcements for part in one.channels if part.waiting}
+    if waiting:
+        context["hindrances"] = board.hindrances(waiting, incident)
+    if request.htmx:
+        return render(request, "console/_progress.html", context)
+    return render(request, "console/progress.html", screen(request, "Delivery", **context))
+
+
+def _pause(announcements: Iterable[AnnouncementProgress], at: datetime) -> int:
+    """Seconds until the next look at what is not settled."""
+    if any(at - one.announcement.created_at < _JUST and not one.is_settled for one in announcements):
+        return _NOW  # most of a P1 is handed over between two looks: an old number reads as "mail is stuck"
+    return _SOON if any(one.is_moving for one in announcements) else _LATER

@@ -1,0 +1,175 @@
+"""What did this customer get? Found by name, address or reference; told notice by notice."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from incidents.models import Announcement, Incident
+
+from ..addresses import Address
+from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
+from ..spellings import kept_as
+from . import outcomes
+
+FOUND = 50
+_INCIDENTS = 10
+_OTHERS = 25
+_HEADINGS = {"told": "What it says", "waiting": "What it is going to say", "failed": "What it was to say"}
+_MARKED_BY = ("recall", "corrects")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One announcement and what became of it for one customer."""
+
+    announcement: Announcement | None  # None: it asked to confirm a subscription
+    delivery: Delivery | None
+    fate: outcomes.Fate
+
+    @property
+    def has_words(self) -> bool:
+        """Something went out to them, or will."""
+        if self.delivery is None or self.announcement is None or self.fate.mark not in _HEADINGS:
+            return False
+        return self.fate.mark != "waiting" or not self.announcement.is_recalled
+
+    @property
+    def heading(self) -> str:
+        """What its words are called: what waits or failed did not tell them anything."""
+        return _HEADINGS[self.fate.mark]
+
+    @property
+    def mark(self) -> str:
+        """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
+        return outcomes.mark_of(self.announcement) if self.announcement else ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """An incident to which somebody is linked, with everything that was published, newest first."""
+
+    customer: AffectedCustomer
+    told: list[Told]
+
+    @property
+    def newest(self) -> Told | None:
+        """What can still be sent of it: the newest that was not withdrawn."""
+        return next((told for told in self.told if not told.announcement.is_recalled), None)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything that support may know of one address."""
+
+    subscriber: Subscriber
+    silence: str
+    stories: list[Story]
+    others: Page  # of Delivery: notices about anything else
+
+    @property
+    def told_otherwise(self) -> list[Told]:
+        """The notices of this page of `others`."""
+        return [Told(delivery.announcement, delivery, outcomes.fate(delivery)) for delivery in self.others]
+
+    @property
+    def name(self) -> str:
+        return self.stories[0].customer.name if self.stories else self.subscriber.address
+
+
+def with_customers(incidents: QuerySet) -> QuerySet:
+    """Adds `customers`: how many are linked to each incident."""
+    linked = AffectedCustomer.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    count = linked.annotate(rows=Count("pk")).values("rows")
+    return incidents.annotate(customers=Coalesce(Subquery(count, output_field=IntegerField()), 0))
+
+
+def search(text: str) -> tuple[list[AffectedCustomer], Subscriber | None]:
+    """Linked customers by a part of name, address or reference; and a subscriber by the whole address alone, so that
+    nobody leafs through those who have nothing to do with support."""
+    linked = AffectedCustomer.objects.matching(text).with_standing().select_related("subscriber", "incident")
+    found = list(linked.order_by("-linked_at", "pk")[:FOUND])
+    known = {customer.subscriber_id for customer in found}
+    return found, next((one for address in _spellings(text) if (one := _subscriber(address, known))), None)
+
+
+def _spellings(text: str) -> list[Address]:
+    """Also as it was written once: a person who asks is found by what they say, and the screen shows what is kept."""
+    try:
+        return kept_as(text)
+    except ValidationError:
+        return []
+
+
+def is_earlier(subscriber: Subscriber, text: str) -> bool:
+    """Whether what was written by today's rule is another address than the one found."""
+    return subscriber.address != _spellings(text)[0].address
+
+
+def _subscriber(address: Address, known: set[int]) -> Subscriber | None:
+    return Subscriber.objects.filter(**address._asdict()).exclude(pk__in=known).first()
+
+
+def person(subscriber: Subscriber, page: str | None) -> Person:
+    """What was sent to `subscriber`, and what was not and why. A fixed number of queries."""
+    links = list(
+        AffectedCustomer.objects.filter(subscriber=subscriber)
+        .select_related("incident", "linked_by")
+        .order_by("-linked_at", "-pk")[:_INCIDENTS]
+    )
+    incidents = [link.incident_id for link in links]
+    mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
+    others = mine.exclude(announcement__incident__in=incidents)
+    others = others.select_related(*(f"announcement__{name}" for name in _MARKED_BY))
+    return Person(
+        subscriber=subscriber,
+        silence=outcomes.silence(subscriber, _suppressed_because(subscriber)),
+        stories=_stories(links, mine.filter(announcement__incident__in=incidents)),
+        others=Paginator(others, _OTHERS).get_page(page),
+    )
+
+
+def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]:
+    by_announcement = {delivery.announcement_id: delivery for delivery in deliveries}
+    published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
+    folded = Fanout.objects.filter(announcement=OuterRef("pk"), folded_at__isnull=False)
+    announcements = Announcement.objects.filter(incident__in=published).annotate(is_folded=Exists(folded))
+    for announcement in announcements.select_related(*_MARKED_BY).order_by("-pk"):
+        published[announcement.incident_id].append(announcement)
+    return [
+        Story(link, [_told(announcement, link, by_announcement) for announcement in published[link.incident_id]])
+        for link in links
+    ]
+
+
+def _told(announcement: Announcement, link: AffectedCustomer, by_announcement: dict[int, Delivery]) -> Told:
+    delivery = by_announcement.get(announcement.pk)
+    return Told(
+        announcement,
+        delivery,
+        outcomes.fate(delivery) if delivery else outcomes.missing(announcement, link),
+    )
+
+
+def newest_words(incident: Incident) -> tuple[Announcement | None, Announcement | None]:
+    """What was announced of `incident` last, and what of that holds: the same, but for what was withdrawn."""
+    announced = incident.announcements.select_related(*_MARKED_BY)
+    return announced.first(), announced.live().first()
+
+
+def _suppressed_because(subscriber: Subscriber) -> str | None:
+    found = Suppression.objects.filter(channel=subscriber.channel, address=subscriber.address)
+    return found.values_list("reason", flat=True).first()
+
+
+def open_incidents() -> QuerySet[Incident]:
+    """What customers may ask about now, with the number of those linked: incidents, then planned work as it comes."""
+    return with_customers(Incident.all_kinds.open().order_by("kind", "scheduled_for", "-started_at", "-pk"))
+
+
+def closed_incidents(number: int = 5) -> QuerySet[Incident]:
+    """The last that ended: tickets about them still come in."""
+    ended = Incident.all_kinds.filter(resolved_at__isnull=False).order_by("-resolved_at", "-pk")
+    return with_customers(ended)[:number]

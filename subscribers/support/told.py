@@ -1,0 +1,50 @@
+"""What one delivery says, as its reader has it: the SMS for an SMS, the mail for a mail."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from incidents.console.access import private, screen, staff_who_may
+from statuspage.lib.methods import read_only
+
+from ..channels.composing import compose
+from ..channels.message import Message
+from ..channels.sms import segments
+from ..enums import Channel, DeliveryState
+from ..models import Delivery
+from ..permissions import LINK
+from . import looking, outcomes
+
+_ABOUT = ("subscriber", "announcement__incident", "announcement__recall", "announcement__corrects")
+
+
+@read_only
+@private
+@staff_who_may(LINK)
+def told(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
+    """The words of one delivery. 404 for what never went out, and for who may not look at its reader."""
+    subscriber = looking.look(request, pk, at=timezone.now())
+    rows = Delivery.objects.select_related(*_ABOUT).filter(subscriber=subscriber, announcement__isnull=False)
+    row = get_object_or_404(rows, pk=delivery)
+    if row.state == DeliveryState.SKIPPED:
+        raise Http404
+    message = _message(row)
+    context = {
+        "delivery": row,
+        "message": message,
+        "segments": _segments(row, message),
+        "mark": outcomes.mark_of(row.announcement),
+    }
+    if request.htmx:
+        return render(request, "console/_told.html", context)
+    return render(request, "console/told.html", screen(request, "What it says", person=subscriber, **context))
+
+
+def _message(row: Delivery) -> Message:
+    """Composed by what composes it for sending, out of the announcement, whose words are frozen: what is shown follows
+    a change of the program, as a delivery that is tried again does. Without the links that act for their owner."""
+    return compose(row.announcement, Channel(row.channel)).to(row).without_token()
+
+
+def _segments(row: Delivery, message: Message) -> int:
+    return segments.count(message.text) if row.channel == Channel.SMS else 0
