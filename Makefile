@@ -8,7 +8,7 @@ LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --n
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
-	@exec .venv/bin/python -m statuspage.stack
+	@exec .venv/bin/python -m statuspage.launcher
 
 test: .venv/requirements-test.lock
 	@exec .venv/bin/python -m pytest -n 3 --dist worksteal

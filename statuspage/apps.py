@@ -7,7 +7,7 @@ class StatuspageConfig(AppConfig):
 
     def ready(self):
         from . import checks  # noqa: F401  registers
-        from .roles import keep_roles
+        from .accounts.roles import keep_roles
 
         # The last app whose tables the roles need: migrate announces the apps in the order of INSTALLED_APPS.
-        post_migrate.connect(keep_roles, sender=apps.get_app_config("auth"), dispatch_uid="statuspage.roles")
+        post_migrate.connect(keep_roles, sender=apps.get_app_config("auth"), dispatch_uid="statuspage.accounts.roles")

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks.registry import registry
 
+from .lib import data_dir
 from .lib.hosts import is_here
-from .stack import broker
 
 _OURS = ("statuspage", "incidents", "subscribers")
 
@@ -31,7 +31,7 @@ def _missing() -> Iterator[tuple[str, str]]:
         yield "W003", "DEBUG is on: everybody sees tracebacks, with what is in them."
     if settings.DATABASES["default"]["NAME"] == settings.DATA_DIR / "statuspage.sqlite3":
         yield "W004", "DATABASE_URL is not set: everything is in one SQLite file, on this machine alone."
-    if broker.url(settings.DATA_DIR) == settings.REDIS_URL:
+    if data_dir.broker_url(settings.DATA_DIR) == settings.REDIS_URL:
         yield "W005", "REDIS_URL is not set: only `make up` starts the server that workers are woken through."
 
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from statuspage.environment import Environment
+from statuspage.lib import data_dir
 from statuspage.lib.hosts import in_address, is_here
-from statuspage.stack import broker, home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -21,7 +21,7 @@ env = Environment()
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 PORT = env.int("PORT", default=8000)
 SITE_URL = env.site_url("SITE_URL", default=f"http://localhost:{PORT}")
-SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / home.KEPT_KEY)
+SECRET_KEY = env.secret_key("SECRET_KEY", kept_in=DATA_DIR / data_dir.KEPT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 # Of each web process; two of them are kept for the public page. Most of the others only ever wait for a place.
 WEB_THREADS = env.int("WEB_THREADS", default=64)
@@ -43,7 +43,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Without DATABASE_URL: SQLite in DATA_DIR.
 DATABASES = {"default": env.database("DATABASE_URL", sqlite=DATA_DIR / "statuspage.sqlite3")}
 # The default is the embedded server that `make up` starts for this DATA_DIR.
-REDIS_URL = env.str("REDIS_URL", default=broker.url(DATA_DIR))
+REDIS_URL = env.str("REDIS_URL", default=data_dir.broker_url(DATA_DIR))
 
 # outbox: keeps mail and SMS as files below DATA_DIR/outbox, readable at /outbox/.
 EMAIL_URL = env.str("EMAIL_URL", default="outbox:")
@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "statuspage",
     "incidents",
     "subscribers",
-    "statuspage.login.apps.StaffSiteConfig",  # django.contrib.admin, with a log-in of our own
+    "statuspage.accounts.apps.StaffSiteConfig",  # django.contrib.admin, with a log-in of our own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -143,7 +143,7 @@ STORAGES = {
 }
 
 LOGIN_URL = "admin:login"
-PASSWORD_HASHERS = ["statuspage.login.hasher.OneAtATime"]
+PASSWORD_HASHERS = ["statuspage.accounts.hasher.OneAtATime"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health, metrics
+from .monitoring import health, metrics
 
 handler400 = "statuspage.errors.bad_request"
 handler403 = "statuspage.errors.permission_denied"

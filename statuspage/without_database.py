@@ -8,9 +8,9 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.encoding import escape_uri_path
 
+from .edge.unavailable import RETRY_AFTER, is_for_programs
 from .lib.database_away import is_away, is_outcome_unknown
 from .lib.given_back import Words, fields_of, words_of
-from .unavailable import RETRY_AFTER, is_for_programs
 
 _log = logging.getLogger(__name__)
 _FOR_PROGRAMS = {"error": "The database does not answer right now. Send this again later."}

@@ -19,15 +19,16 @@ from subscribers import offering  # noqa: E402
 from subscribers.delivery import kept_unsubscribes  # noqa: E402
 from subscribers.delivery.copies import fence  # noqa: E402
 
-from . import asking, checks  # noqa: E402
-from .door import Door  # noqa: E402
-from .edge import Edge  # noqa: E402
+from . import checks  # noqa: E402
+from .accounts.gate import Gate  # noqa: E402
+from .edge import internal_get  # noqa: E402
+from .edge.application import Edge  # noqa: E402
+from .edge.disk_store import Shelf  # noqa: E402
+from .edge.door import Door  # noqa: E402
+from .edge.published import Published  # noqa: E402
 from .lib import server_threads  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
-from .lib.shelf import Shelf  # noqa: E402
 from .lib.threads import Threads  # noqa: E402
-from .login.gate import Gate  # noqa: E402
-from .published import Published  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15
 KEPT_THREADS = 2  # of the server, which nothing that may hang ever holds
@@ -44,7 +45,7 @@ if threads < settings.WEB_THREADS:
 held = max(threads - KEPT_THREADS, 1)
 room = min(settings.WEB_PLACES, held)
 # The server's many threads wait; a connection to the database is kept by few.
-ask = partial(asking.ask, Threads(1, "edge-build").running(django))
+ask = partial(internal_get.ask, Threads(1, "edge-build").running(django))
 django_in_room = Threads(room, "django").running(django)
 
 
@@ -65,19 +66,24 @@ def read_versions() -> tuple[int, int]:
 published = Published(
     ask=ask,
     read_versions=read_versions,
-    shelf=Shelf(settings.DATA_DIR / "published", is_lasting=asking.is_lasting),
-    fixed=asking.fixed_addresses(),
-    linked=asking.public_links,
+    shelf=Shelf(settings.DATA_DIR / "published", is_lasting=internal_get.is_lasting),
+    fixed=internal_get.fixed_addresses(),
+    linked=internal_get.public_links,
 )
 edge = Edge(
-    django_in_room, published, is_public=asking.is_public, room=room, held=held, static=asking.static_files(django)
+    django_in_room,
+    published,
+    is_public=internal_get.is_public,
+    room=room,
+    held=held,
+    static=internal_get.static_files(django),
 )
 application = Door(
     Gate(edge, spare=min(held, 1)),
     django,
-    refuse=partial(asking.refuse, django),
-    is_public=asking.is_public,
-    is_from_anywhere=asking.is_from_anywhere,
+    refuse=partial(internal_get.refuse, django),
+    is_public=internal_get.is_public,
+    is_from_anywhere=internal_get.is_from_anywhere,
 )
 published.start()
 for fault in checks.said_at_start():

@@ -1,4 +1,4 @@
-"""What the staff may do with subscribers, as Django names it; who holds which is in statuspage/roles.py."""
+"""What the staff may do with subscribers, as Django names it; who holds which is in statuspage/accounts/roles.py."""
 
 LINK = "subscribers.link_customers"
 STOP = "subscribers.stop_deliveries"

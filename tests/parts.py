@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from statuspage.stack import parts
+from statuspage.launcher import services
 from tests.servers import Redis, Server
 from tests.sinks import HttpSink, SmtpSink
 
@@ -72,13 +72,13 @@ class Stack:
         }
 
     def worker(self, *options: str) -> Process:
-        return self._start("worker", [*parts.worker().command, *options], " ready.")
+        return self._start("worker", [*services.worker().command, *options], " ready.")
 
     def beat(self, name: str = "") -> Process:
-        return self._start("beat", parts.beat(self.directory / name).command, "beat: Starting")
+        return self._start("beat", services.beat(self.directory / name).command, "beat: Starting")
 
     def dispatch(self, *options: str) -> Process:
-        return self._start("dispatch", [*parts.dispatch().command, *options], "")
+        return self._start("dispatch", [*services.dispatch().command, *options], "")
 
     def _start(self, name: str, command: list[str], ready: str) -> Process:
         process = Process(name, command, ready, self.environment(), self.directory)

@@ -13,8 +13,8 @@ from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 
-from statuspage.stack.broker import server_binary
-from statuspage.stack.children import die_with_parent
+from statuspage.launcher.broker import server_binary
+from statuspage.launcher.processes import die_with_parent
 
 
 class ServerFailed(RuntimeError):

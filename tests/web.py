@@ -9,13 +9,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from statuspage.stack import parts
+from statuspage.launcher import services
 from tests.crowd import Reply, Request, at_once
 from tests.servers import Server, accepts
 
 CHECKOUT = Path(__file__).parents[1]
 IMPATIENT = "tests.journeys.impatient_wsgi:application"
-WORKERS = 2  # as in statuspage.stack.parts
+WORKERS = 2  # as in statuspage.launcher.services
 _LISTENS = "0A"  # the state in /proc/net/tcp
 
 
@@ -52,7 +52,7 @@ class Web(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def command(self):
-        return [*parts.web(self.port, self.threads).command[:-1], self.application]
+        return [*services.web(self.port, self.threads).command[:-1], self.application]
 
     def popen_options(self):
         return {"env": self.environ, "cwd": self.checkout}

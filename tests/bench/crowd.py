@@ -3,7 +3,7 @@
 Readers of `/` are timed while others ask for something that needs the database, and it is frozen: the slowest
 hundredth of `/`, and what the others were told. Then 50 readers of the sign-up form at once while it answers: how many
 were refused. `--beside`: another checkout of the program, measured in turn with this one. Started as
-statuspage/stack/parts.py starts it; needs nothing else; a row per kind of request.
+statuspage/launcher/services.py starts it; needs nothing else; a row per kind of request.
 """
 
 import argparse

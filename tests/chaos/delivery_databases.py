@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from incidents.models import Announcement, AuditEvent, Incident, IncidentUpdate
-from statuspage.roles import LEAD
+from statuspage.accounts.roles import LEAD
 from tests.chaos.cutting import Cutter
 from tests.chaos.delivery_stage import AT_ONCE, Stage, publish
 from tests.chaos.delivery_verdict import Result, account

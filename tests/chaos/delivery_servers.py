@@ -8,7 +8,7 @@ import redis
 from django.contrib.auth.models import Group
 
 from incidents.models import Announcement
-from statuspage.roles import LEAD
+from statuspage.accounts.roles import LEAD
 from subscribers import links
 from subscribers.models import Confirmation, Subscriber
 from tests.chaos.delivery_stage import AT_ONCE, Stage, asked, publish, rings_to, states, until

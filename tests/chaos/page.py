@@ -161,7 +161,7 @@ def went_back(crowd: Crowd) -> int:
 
 def writer_killed(stage: Stage) -> Result:
     """C29: the process that writes the stored answers is killed 100 times."""
-    from tests.statuspage.lib.test_shelf import kill_writers
+    from tests.statuspage.edge.test_disk_store import kill_writers
 
     kill_writers(stage.directory / "shelf", KILLS, SEED)
     return Result(f"{KILLS} kills, every file whole, no version went back", True)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from incidents.actions import templates
 from incidents.admin import bounded
 from incidents.models import AuditEvent, Component, ComponentGroup, Incident, IncidentTemplate, Maintenance, Site
+from statuspage.accounts.roles import LEAD, SUPPORT
 from statuspage.demo import seeding
-from statuspage.roles import LEAD, SUPPORT
 from tests.factories import a_component, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents.actions import catalogue, publishing
 from incidents.models import Incident
-from statuspage.asking import is_public
+from statuspage.edge.internal_get import is_public
 from subscribers import links
 from tests.factories import a_subscriber, an_open_incident
 

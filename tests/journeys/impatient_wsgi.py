@@ -6,7 +6,7 @@ And each question to Django is noted in DATA_DIR/builds: when, by which process,
 import os
 import time
 
-from statuspage import published
+from statuspage.edge import published
 
 published.UNCONFIRMED_AFTER = 4.0
 

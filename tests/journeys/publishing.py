@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.models import Announcement
-from statuspage.roles import LEAD
+from statuspage.accounts.roles import LEAD
 from tests.factories import a_component, a_user
 from tests.journeys.browsing import Form
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from incidents.actions import publishing, scheduling
 from incidents.enums import ComponentStatus
 from incidents.models import ComponentGroup, Site
-from statuspage.roles import LEAD, keep_roles
+from statuspage.accounts.roles import LEAD, keep_roles
 from subscribers import links
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.nginx import Nginx, masked_by_it
-from tests.statuspage.lib.test_answer import ACCEPTED
+from tests.statuspage.edge.test_answer import ACCEPTED
 from tests.web import Web, eventually
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx (apt install nginx-light)")

@@ -5,8 +5,8 @@ from contextlib import suppress
 import psycopg
 import pytest
 
+from statuspage.accounts import brake
 from statuspage.lib import budgets, limits, tokens
-from statuspage.login import brake
 from tests.crowd import Crowd, Request, at_once
 from tests.guessing import LOG_IN, guesses
 from tests.journeys.browsing import Visitor

@@ -28,7 +28,7 @@ class Stack:
         self.data_dir = data_dir
         self.output = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "statuspage.stack"],
+            [sys.executable, "-m", "statuspage.launcher"],
             cwd=CHECKOUT,
             env=NOTHING_GIVEN
             | {"PATH": str(Path(sys.executable).parent), "PORT": str(self.port), "DATA_DIR": str(data_dir)}

@@ -10,14 +10,14 @@ from django.db import close_old_connections
 from django.test import Client
 
 from incidents.models import Site
-from statuspage import asking
-from statuspage.door import Door
-from statuspage.edge import Edge
-from statuspage.lib.shelf import Shelf
-from statuspage.published import Published
-from statuspage.roles import LEAD
+from statuspage.accounts.roles import LEAD
+from statuspage.edge import internal_get
+from statuspage.edge.application import Edge
+from statuspage.edge.disk_store import Shelf
+from statuspage.edge.door import Door
+from statuspage.edge.published import Published
 from tests.factories import a_user
-from tests.statuspage.stage import Stage
+from tests.statuspage.edge.stage import Stage
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def edge_over_django(tmp_path, settings, one_connection):
     settings.ALLOWED_HOSTS = ["status.example.test"]
     django = WSGIHandler()
     published = Published(
-        ask=partial(asking.ask, django),
+        ask=partial(internal_get.ask, django),
         read_versions=lambda: (Site.load().page_version, Site.load().oldest_shown),
-        shelf=Shelf(tmp_path / "published", is_lasting=asking.is_lasting),
+        shelf=Shelf(tmp_path / "published", is_lasting=internal_get.is_lasting),
     )
-    return Edge(django, published, is_public=asking.is_public, room=1, held=2)
+    return Edge(django, published, is_public=internal_get.is_public, room=1, held=2)
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def door_over_django(edge_over_django):
     return Door(
         edge_over_django,
         django,
-        refuse=partial(asking.refuse, django),
-        is_public=asking.is_public,
-        is_from_anywhere=asking.is_from_anywhere,
+        refuse=partial(internal_get.refuse, django),
+        is_public=internal_get.is_public,
+        is_from_anywhere=internal_get.is_from_anywhere,
     )
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from incidents.actions import scheduling
 from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
 from incidents.page import history
-from statuspage.roles import LEAD, SUPPORT
+from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.channels.outbox import files
 from subscribers.delivery import fanout, pauses

@@ -6,9 +6,9 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from incidents.models.incident import CODE_LENGTH
-from statuspage.asking import is_lasting, is_public
+from statuspage.edge.internal_get import is_lasting, is_public
 from tests.factories import a_component, an_open_incident
-from tests.statuspage.stage import get
+from tests.statuspage.edge.stage import get
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 JUNK_ID, LONG = "bbbbbbbbbbbb", "n" * 300

@@ -43,7 +43,7 @@ def test_a_proxy_that_is_not_trusted_on_purpose_is_not_missing(full):
     ],
 )
 def test_each_thing_that_is_missing_is_named_in_a_line(full, name, value, code):
-    setattr(full, name, checks.broker.url(full.DATA_DIR) if name == "REDIS_URL" else value)
+    setattr(full, name, checks.data_dir.broker_url(full.DATA_DIR) if name == "REDIS_URL" else value)
     assert found() == [f"statuspage.{code}"]
     (line,) = [line for line in checks.said_at_start() if name in line]
     assert "\n" not in line

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from statuspage import unavailable
+from statuspage.edge import unavailable
 from tests.incidents.api.test_hidden import OPEN_ADDRESSES
 
 from .test_access import URLS, house  # noqa: F401  the fixture

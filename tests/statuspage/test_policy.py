@@ -52,7 +52,7 @@ def test_a_304_leaves_the_policy_of_the_kept_page_alone(client, time_machine):
 
 
 def test_the_page_that_stands_in_for_the_page_allows_its_own_style():
-    html = (settings.BASE_DIR / "statuspage" / "unavailable.html").read_text()
+    html = (settings.BASE_DIR / "statuspage" / "edge" / "unavailable.html").read_text()
     css = re.search(r"<style>(.*?)</style>", html)[1]
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in html

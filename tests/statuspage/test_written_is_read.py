@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from incidents.actions import publishing
 from incidents.enums import Severity
+from statuspage.accounts.roles import LEAD, SUPPORT
 from statuspage.lib import markdown
-from statuspage.roles import LEAD, SUPPORT
 from subscribers.channels.composing import compose
 from subscribers.enums import Channel
 from subscribers.models import AffectedCustomer, Delivery

@@ -3,7 +3,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 
-from statuspage.roles import SUPPORT
+from statuspage.accounts.roles import SUPPORT
 from subscribers.delivery import fanout
 from subscribers.models import Delivery, Subscriber, Suppression
 from tests.factories import a_subscriber, a_user, an_open_incident

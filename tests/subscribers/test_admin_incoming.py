@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import AuditEvent
-from statuspage.roles import LEAD, SUPPORT
+from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers.models import IncomingMessage
 from tests.factories import a_subscriber, a_user
 

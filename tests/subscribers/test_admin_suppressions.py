@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.models import AuditEvent
-from statuspage.roles import LEAD
+from statuspage.accounts.roles import LEAD
 from subscribers import admin
 from subscribers.delivery import suppression_review
 from subscribers.models import HeldSuppression, Suppression

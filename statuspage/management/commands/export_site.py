@@ -7,8 +7,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from statuspage import asking, export
-from statuspage.lib.shelf import Shelf
+from statuspage.edge import export, internal_get
+from statuspage.edge.disk_store import Shelf
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             connection.ensure_connection()
         except DatabaseError:
             return self._stored(Shelf(settings.DATA_DIR / "published"))
-        return export.answers(partial(asking.ask, WSGIHandler()), asking.is_public)
+        return export.answers(partial(internal_get.ask, WSGIHandler()), internal_get.is_public)
 
     def _stored(self, shelf):
         stored = list(export.stored(shelf))

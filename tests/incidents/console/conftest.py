@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from incidents.actions.templates import approve
 from incidents.models import IncidentTemplate, TemplateComponent, TemplateStep
-from statuspage.roles import LEAD, SUPPORT
+from statuspage.accounts.roles import LEAD, SUPPORT
 from tests.factories import a_user
 from tests.journeys.browsing import Form
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from incidents.models import IncidentUpdate, Site
-from statuspage.roles import LEAD, keep_roles
+from statuspage.accounts.roles import LEAD, keep_roles
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 from tests.incidents.console.conftest import INVESTIGATING, Desk, a_template
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from incidents.enums import ComponentStatus
 from incidents.models import Announcement, AuditEvent, ComponentGroup, Incident, Recall, Site
-from statuspage.roles import LEAD, SUPPORT
+from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers.delivery import fanout
 from subscribers.enums import DeliveryState
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from incidents.models import AuditEvent
-from statuspage.roles import LEAD, SUPPORT
+from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.models import Confirmation, Subscriber
 from tests.factories import a_subscriber, a_user

@@ -1,0 +1,114 @@
+"""The published page: sends the last good answer of every public view without Django.
+
+A request for a public page is a look-up in a dictionary: no database, no Redis, no session, no cookie, no template;
+its query string and cookies are never looked at. How the answers come about is `published`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from .answer import Answer
+from .published import Published
+from .unavailable import no_such_file, unavailable, wrong_method
+
+BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
+FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
+ROOM_WAIT = 5.0  # seconds a request waits for a place in Django
+_GLANCE_EVERY = 0.25  # seconds after which who waits for a build looks whether there is still hope
+
+
+class Edge:
+    """A WSGI application in front of `django`, behind the door.
+
+    `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
+    inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
+    place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
+    takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
+    address, without ever waiting for the database; None where `django` has to look for them.
+    """
+
+    def __init__(
+        self,
+        django: Callable,
+        published: Published,
+        *,
+        is_public: Callable[[str], bool],
+        room: int,
+        held: int,
+        static: Mapping[str, Callable] | None = None,
+    ):
+        self.django = django
+        self.published = published
+        self.is_public = is_public
+        self.room = threading.BoundedSemaphore(room)
+        self.held = threading.BoundedSemaphore(held)
+        self.static = static
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            answer = self.published.ready.get(path) or (self.is_public(path) and self._first(path))
+            if answer:
+                answer.readers += 1  # two threads may count one: it only says which to build first
+                return answer.respond(environ, start_response)
+        elif self.is_public(path):  # a storm of these must not fill the room
+            return wrong_method().respond(environ, start_response)
+        return self._through(environ, start_response)
+
+    def _first(self, path: str) -> Answer:
+        """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
+        published = self.published
+        if absent := published.absent.get(path):
+            return absent
+        wait = BUILD_WAIT if published.has_last(path) else FIRST_BUILD_WAIT
+        with _one_of(self.held) as may_wait:
+            built = self._built_once(path, wait) if may_wait else published.known(path)
+        return built or published.last(path) or unavailable(path)
+
+    def _built_once(self, path: str, seconds: float) -> Answer | None:
+        """The answer, built by whoever of the many in here comes first; None for a fault or after `seconds`."""
+        published, until = self.published, time.monotonic() + seconds
+        while time.monotonic() < until and not self._is_hopeless(path):
+            with _one_of(published.building, min(seconds, _GLANCE_EVERY)) as has_turn:
+                if answer := published.known(path):
+                    return answer
+                if has_turn:
+                    return None if self._is_hopeless(path) else published.build(path)
+        return None
+
+    def _is_hopeless(self, path: str) -> bool:
+        """Who would ask a hanging database hangs with it."""
+        published = self.published
+        return published.is_lost and (published.has_looked.is_set() or published.has_last(path))
+
+    def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if self.static is not None and path.startswith(settings.STATIC_URL):  # needs no place, whatever hangs
+            return self.static.get(path, no_such_file().respond)(environ, start_response)
+        with self._place_in_django() as has_place:
+            application = self.django if has_place else unavailable(path).respond
+            return application(environ, start_response)
+
+    @contextmanager
+    def _place_in_django(self) -> Iterator[bool]:
+        with _one_of(self.held) as may_wait:
+            if not may_wait:
+                yield False
+                return
+            with _one_of(self.room, 0 if self.published.is_lost else ROOM_WAIT) as has_place:
+                yield has_place
+
+
+@contextmanager
+def _one_of(few, seconds: float = 0) -> Iterator[bool]:
+    """Whether one of `few`, a semaphore or a lock, could be had within `seconds`; given back in the end."""
+    has_one = few.acquire(timeout=seconds)
+    try:
+        yield has_one
+    finally:
+        if has_one:
+            few.release()

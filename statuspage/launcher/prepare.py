@@ -1,0 +1,105 @@
+"""Brings database, demo and static files up to date, in a process of its own: the launcher stays small.
+
+Its one line on stdout is JSON, what the launcher prints of it; everything else goes to stderr.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError
+
+from .workdir import KEPT_DEMO_LOG_IN, new_password, write_secret
+
+DEMO_LOG_INS = ("lead", "support", "admin")
+
+
+def main() -> None:
+    """Migrate, fill an empty database with the demo, collect static files. Exits with one line for a bad database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+    django.setup()
+    with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor() as beside:
+        collected = beside.submit(_collect_static)  # compressing takes as long as the rest
+        try:
+            call_command("migrate", interactive=False)
+            password = _keep_demo()
+            facts = _facts(password)
+        except DatabaseError as error:
+            sys.exit(f"The database cannot be used: {str(error).splitlines()[0]}")
+        collected.result()
+    print(json.dumps(facts))
+
+
+def _collect_static() -> None:
+    """Again only when a file changed."""
+    files = [path for finder in get_finders() for path in _files_of(finder)]
+    stats = sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in files)
+    fingerprint = hashlib.sha256(json.dumps(stats).encode()).hexdigest()
+    stamp = settings.DATA_DIR / "static.stamp"
+    if stamp.exists() and stamp.read_text() == fingerprint:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(fingerprint)
+
+
+def _files_of(finder) -> list[str]:
+    return [storage.path(name) for name, storage in finder.list(None)]
+
+
+def _keep_demo() -> str | None:
+    """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own.
+
+    Where mail or SMS go out for real only if DEMO_PASSWORD asks for it: the demo tells its invented subscribers.
+    """
+    from statuspage.demo import seeding
+
+    file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
+    before = file.read_text().strip() if file.exists() else ""
+    is_empty = seeding.is_fresh()
+    is_asked_for = settings.DEMO_PASSWORD or settings.EMAIL_URL == settings.SMS_URL == "outbox:"
+    if not before and not (is_empty and is_asked_for):
+        return None
+    password = settings.DEMO_PASSWORD or before or new_password()
+    write_secret(file, password)
+    if is_empty:
+        call_command("seed_demo", password=password)
+    elif password != before:
+        _change_passwords(password)
+    return password
+
+
+def _demo_users():
+    from django.contrib.auth.models import User
+
+    return User.objects.filter(username__in=DEMO_LOG_INS, is_active=True)
+
+
+def _change_passwords(password: str) -> None:
+    for user in _demo_users():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+def _facts(password: str | None) -> dict:
+    """`log_ins`: those whom `password` still lets in."""
+    from subscribers import offering
+
+    let_in = {user.username for user in _demo_users() if password and user.check_password(password)}
+    return {
+        "site_url": settings.SITE_URL,
+        "web_threads": settings.WEB_THREADS,
+        "password": password,
+        "log_ins": [name for name in DEMO_LOG_INS if name in let_in],
+        "has_outbox": offering.is_trial(),
+    }
+
+
+if __name__ == "__main__":
+    main()

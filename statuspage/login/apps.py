@@ -1,7 +1,0 @@
-from django.contrib.admin.apps import AdminConfig
-
-
-class StaffSiteConfig(AdminConfig):
-    """Django's admin, with StaffSite as its site."""
-
-    default_site = "statuspage.login.site.StaffSite"

@@ -1,0 +1,1 @@
+"""What load balancers, monitors and Prometheus ask."""
