@@ -1,14 +1,23 @@
 """Where the database stands that we speak to: what changes when it is copied or moved."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import Error, connection, transaction
+
+from statuspage.lib.hosts import is_here
 
 
 def identity(key: str) -> str:
     """In words. `key` is the database's own, which a copy has too: it tells two SQLite files apart that stood at one
     place, one after the other."""
     where = _cluster() if connection.vendor == "postgresql" else f"SQLite at {connection.settings_dict['NAME']}"
-    return f"{where}, {settings.SITE_URL} ({key[:8]})"
+    return f"{where}, {_site()} ({key[:8]})"
+
+
+def _site() -> str:
+    """On the machine of who tries it out, another port is no other site: `make up` and `PORT=8001 make up`."""
+    return "localhost" if is_here(urlsplit(settings.SITE_URL).hostname or "") else settings.SITE_URL
 
 
 def _cluster() -> str:

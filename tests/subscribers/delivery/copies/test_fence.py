@@ -90,6 +90,14 @@ def test_another_address_of_the_site_makes_it_another(settings):
     assert look() is Kind.MOVED
 
 
+def test_another_port_on_this_machine_is_the_same_site(settings):
+    settings.SITE_URL = "http://localhost:8000"
+    fence.the_fence()
+    for address in ("http://localhost:8001", "http://127.0.0.1:8001", "http://[::1]:8001"):
+        settings.SITE_URL = address
+        assert look() is Kind.OPEN
+
+
 def test_sending_can_be_switched_off_where_address_and_database_stay(smtp_sink, settings):
     announced(*READERS)
     settings.SENDING = False
