@@ -13,7 +13,7 @@ from statuspage.lib.text import validate_text
 
 from ..actions import promised, windows
 from ..models.fields import BODY_LENGTH
-from .words import in_words
+from .template_text import in_words
 
 
 @dataclass(frozen=True)

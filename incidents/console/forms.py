@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
-from . import doubts, words
+from . import doubts, template_text
 from .moments import MomentField
 from .picker import PREFIX, ComponentPicker
 from .publish_form import PublishForm, StepForm
@@ -26,7 +26,7 @@ class NewIncidentForm(StepForm):
     def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
         self.template = template
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = words.statuses_to_open()
+        self.fields["status"].choices = template_text.statuses_to_open()
         suggestions = {severity: severity.suggested_impact.label for severity in Severity}
         self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
@@ -44,7 +44,7 @@ class UpdateForm(StepForm):
         self.incident, self.latest = incident, latest
         self.template = incident.template
         super().__init__(data, **kwargs)
-        self.fields["status"].choices = words.statuses_to_post(incident)
+        self.fields["status"].choices = template_text.statuses_to_post(incident)
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))
@@ -101,11 +101,14 @@ def from_template(template: IncidentTemplate | None) -> dict[str, str]:
     """What a template fills in on a new incident: title, severity, components and the text of its first step."""
     if template is None:
         return {"status": IncidentStatus.INVESTIGATING}
-    status = next((value for value, _ in words.statuses_to_open() if words.step_text(template, value)), "investigating")
+    status = next(
+        (value for value, _ in template_text.statuses_to_open() if template_text.step_text(template, value)),
+        "investigating",
+    )
     affected = template.affected.select_related("component")
     return {
         "title": template.title,
         "severity": template.severity,
         "status": status,
-        "body": words.step_text(template, status),
+        "body": template_text.step_text(template, status),
     } | {f"{PREFIX}{row.component.public_id}": row.status for row in affected}

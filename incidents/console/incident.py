@@ -13,11 +13,11 @@ from statuspage.lib.methods import read_only
 from ..actions import publishing
 from ..models import Incident, IncidentUpdate
 from .access import PUBLISH, READ, screen, staff_who_may
-from .attempt import gives_words_back, publish
 from .correcting import recalled, recalled_words
 from .forms import UpdateForm
 from .preview import preview_of
-from .words import helped, likely_status, statuses_to_post, step_text
+from .submit import gives_words_back, publish
+from .template_text import apply_assist, likely_status, statuses_to_post, step_text
 
 
 @staff_who_may(PUBLISH, READ)
@@ -50,7 +50,7 @@ def update(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("console:incident", public_id)
     about = {"incident": incident, "latest": _latest(incident), "at": timezone.now()}
     if "assist" in request.POST:
-        values = helped(request.POST.dict(), template=incident.template, at=about["at"])
+        values = apply_assist(request.POST.dict(), template=incident.template, at=about["at"])
         return _show(request, incident, UpdateForm(initial=values, **about))
     form = UpdateForm(request.POST, **about)
     answer = publish(request, form, publishing.post_update, incident=incident)

@@ -20,8 +20,8 @@ from ..actions.catalogue import after_closing
 from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, MaintenanceStatus, Severity
 from ..models import Component, Incident
 from ..models.fields import BODY_LENGTH
-from ..page.headline import Affected
-from ..page.stories import Change, Story, Update, brand, public_codes, tell
+from ..page.incident_header import Affected
+from ..page.incident_views import Change, IncidentView, Update, brand, build_views, public_codes
 from ..status import state_of_incident
 from .access import PUBLISH, page_with_fragment, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
@@ -71,7 +71,7 @@ def preview_of(form: PublishForm) -> dict:
     }
 
 
-def _story(form: PublishForm) -> Story:
+def _story(form: PublishForm) -> IncidentView:
     """The incident as the public would read it."""
     status = form.typed("status") or (form.incident.status if form.incident else _first_status(form))
     affected = _affected(form)
@@ -95,7 +95,7 @@ def _story(form: PublishForm) -> Story:
     if form.incident is None:
         return _new_story(form, about, update)
     stands = Incident.all_kinds.with_timeline().get(pk=form.incident.pk)
-    story = tell([stands], codes=public_codes(), at=form.at)[0]
+    story = build_views([stands], codes=public_codes(), at=form.at)[0]
     state = story.state if story.is_maintenance else _state(story.impact, affected)
     return replace(story, **about, state=state, updates=(update, *story.updates))
 
@@ -104,10 +104,10 @@ def _first_status(form: PublishForm) -> str:
     return MaintenanceStatus.SCHEDULED if isinstance(form, MaintenanceForm) else "investigating"
 
 
-def _new_story(form: PublishForm, about: dict, update: Update) -> Story:
+def _new_story(form: PublishForm, about: dict, update: Update) -> IncidentView:
     is_maintenance = isinstance(form, MaintenanceForm)
     impact = Impact.MAINTENANCE if is_maintenance else _impact(form)
-    return Story(
+    return IncidentView(
         pk=0,
         public_id="preview",
         url="#preview",
@@ -163,7 +163,7 @@ def _html(text: str) -> str:
     return markdown.render(text[:BODY_LENGTH] if text.strip() else NOTHING_YET)
 
 
-def _for_the_audience(form: PublishForm, story: Story) -> list[tuple[str, str]]:
+def _for_the_audience(form: PublishForm, story: IncidentView) -> list[tuple[str, str]]:
     """The compose form's fields with their blanks filled, as the subscribers' preview reads them."""
     return [
         ("title", story.title),

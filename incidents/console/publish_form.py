@@ -16,7 +16,7 @@ from ..actions.wording import validate_filled
 from ..enums import CLOSED
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
-from . import doubts, words
+from . import doubts, template_text
 from .correcting import RecalledField
 from .moments import MomentField, answered
 from .picker import ComponentPicker
@@ -59,11 +59,11 @@ class PublishForm(doubts.DoubtfulForm):
 
     def text(self) -> str:
         """The words with their blanks filled, as they would be published."""
-        return words.filled(self.typed("body") or "", self.blanks()).strip()
+        return template_text.filled(self.typed("body") or "", self.blanks()).strip()
 
     def text_so_far(self) -> str:
         """The same for a preview, with the names of the blanks that are still empty."""
-        return words.filled_as_far_as_known(self.typed("body") or "", self.blanks())
+        return template_text.filled_as_far_as_known(self.typed("body") or "", self.blanks())
 
     def typed(self, name: str):
         """The value of a field as far as it can be understood, whether the form is refused or only shown."""
@@ -82,7 +82,7 @@ class PublishForm(doubts.DoubtfulForm):
 
     def _check_words(self):
         blanks = blanks_in(self.typed("body") or "")
-        unfilled = any(self.has_error(words.FIELD_OF_BLANK[blank]) for blank in blanks)
+        unfilled = any(self.has_error(template_text.FIELD_OF_BLANK[blank]) for blank in blanks)
         titled = {"title": self.typed("title") or ""} if "title" in self.fields else {}
         try:
             publishing.validate(body=self.text(), **titled)
@@ -144,7 +144,7 @@ class StepForm(PublishForm):
 
     def blanks(self) -> dict[str, str]:
         said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
-        return said | {"next_update_by": words.in_words(self.typed("next_update_at"), self.at)}
+        return said | {"next_update_by": template_text.in_words(self.typed("next_update_at"), self.at)}
 
     @cached_property
     def doubts(self) -> list[doubts.Doubt]:
@@ -166,7 +166,7 @@ class StepForm(PublishForm):
     @property
     def quick_choices(self) -> list[tuple[str, str]]:
         """Moments that one press fills in, as minutes and label."""
-        return list(words.QUICK_CHOICES.items())
+        return list(template_text.QUICK_CHOICES.items())
 
     @property
     def needs_next_update(self) -> bool:
@@ -175,16 +175,16 @@ class StepForm(PublishForm):
     @property
     def approved_text(self) -> str:
         """The approved words for the chosen step; empty without a template."""
-        return words.step_text(self.template, self["status"].value())
+        return template_text.step_text(self.template, self["status"].value())
 
     def _check_words(self):
         values = self.blanks()
         for blank in blanks_in(self.typed("body") or ""):
-            field = words.FIELD_OF_BLANK[blank]
+            field = template_text.FIELD_OF_BLANK[blank]
             if not values[blank] and not self.has_error(field):
                 self.add_error(field, f"Fill this in, or take {{{{{blank}}}}} out of the text.")
-        body = words.same_newlines(self.typed("body") or "")
-        if other := words.words_of_another_step(self.template, self["status"].value(), body):
+        body = template_text.same_newlines(self.typed("body") or "")
+        if other := template_text.words_of_another_step(self.template, self["status"].value(), body):
             self.add_error("body", f"These are the words for {other}. Take the words for this state, or change them.")
         super()._check_words()
 

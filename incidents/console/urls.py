@@ -2,7 +2,7 @@ from django.urls import path
 
 from .board import board
 from .incident import incident, update
-from .opening import new_incident, new_maintenance
+from .new_incident import new_incident, new_maintenance
 from .preview import page_preview
 from .recalling import recall
 

@@ -13,7 +13,7 @@ from statuspage.lib.text import isolated, printable
 from ..enums import ComponentStatus
 from ..models import Component, Incident
 from ..status import appearance, worst
-from .stories import brand
+from .incident_views import brand
 
 CONTENT_TYPE = "image/svg+xml; charset=utf-8"
 LONGEST_NAME = 40  # characters

@@ -11,7 +11,7 @@ from statuspage.lib.text import printable
 
 from ..enums import ACTIVE_MAINTENANCE, MaintenanceStatus
 from ..models import Maintenance
-from .stories import Brand, brand
+from .incident_views import Brand, brand
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NEWEST = 100

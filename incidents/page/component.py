@@ -10,8 +10,8 @@ from ..enums import ComponentStatus
 from ..models import Component
 from ..uptime import PARTIAL_WEIGHT, Calendar, Day
 from . import mentions, uptime
+from .incident_views import Brand, brand
 from .mentions import Mention
-from .stories import Brand, brand
 from .strip import Strip, draw
 from .version import Versioned
 

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from statuspage.lib.text import printable
 
 from ..models import Component
-from .stories import Brand
+from .incident_views import Brand
 
 NOTHING_SAID = datetime(1970, 1, 1, tzinfo=UTC)  # stands still, so that the ETag of an empty feed does
 

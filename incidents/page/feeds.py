@@ -14,8 +14,8 @@ from statuspage.lib.text import printable
 
 from ..models import Component, Incident, IncidentUpdate
 from .feed_kinds import Atom, Rss, begin, date, subject, tag
+from .incident_views import Brand, IncidentView, Update, brand, build_views, public_codes
 from .json_feed import JsonFeed
-from .stories import Brand, Story, Update, brand, public_codes, tell
 
 ENTRIES = 25
 _ONE_PARAGRAPH = re.compile(r"\s*<p>((?:(?!</?p>).)*)</p>\s*", re.DOTALL)
@@ -46,7 +46,7 @@ def _write(kind: type[SyndicationFeed], name: str, at: datetime, component_id: s
     site = brand()
     about = subject(component_id)
     feed = begin(kind, site, name=name, title="Incident History", about=about)
-    stories = tell(_last_spoken_of(about), codes=public_codes(), at=at)
+    stories = build_views(_last_spoken_of(about), codes=public_codes(), at=at)
     for story in sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True):
         feed.add_item(**_entry(story, site, kind))
     return feed.writeString("utf-8")
@@ -61,7 +61,7 @@ def _last_spoken_of(component: Component | None) -> QuerySet[Incident]:
     return Incident.all_kinds.filter(pk__in=list(spoken_of)).with_timeline()
 
 
-def _entry(story: Story, site: Brand, kind: type[SyndicationFeed]) -> dict:
+def _entry(story: IncidentView, site: Brand, kind: type[SyndicationFeed]) -> dict:
     address = settings.SITE_URL + story.url
     content = format_html_join("", "{}", ((_paragraph(update, site.zone),) for update in story.updates))
     dated = story.spoke_at
@@ -88,6 +88,6 @@ def _paragraph(update: Update, zone: ZoneInfo) -> SafeString:
     return format_html("<p>{}</p>{}", head, mark_safe(update.html))  # noqa: S308
 
 
-def _scheduled_event(story: Story, zone: ZoneInfo) -> SafeString:
+def _scheduled_event(story: IncidentView, zone: ZoneInfo) -> SafeString:
     window = f"{date(story.scheduled_for, zone)} - {date(story.scheduled_until, zone)}"
     return format_html("<p><strong>THIS IS A SCHEDULED EVENT {}</strong></p>", window)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ..enums import MaintenanceStatus
 from ..models import Incident
-from .stories import Abstract, Brand, abstracts, brand, public_codes
+from .incident_views import Brand, IncidentSummary, brand, build_summaries, public_codes
 from .version import Versioned
 
 PER_PART = 50
@@ -37,7 +37,7 @@ class MonthPage(Versioned):
     first_day: date
     part: int  # 1 holds the newest
     parts: int
-    stories: tuple[Abstract, ...]
+    stories: tuple[IncidentSummary, ...]
     older: Month | None
     newer: Month | None
     years: tuple[Year, ...]
@@ -87,7 +87,7 @@ def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
         first_day=first_day,
         part=part,
         parts=parts,
-        stories=abstracts(shown, codes=public_codes(), at=at),
+        stories=build_summaries(shown, codes=public_codes(), at=at),
         older=next((month for month in months if month.first_day < first_day), None),
         newer=next((month for month in reversed(months) if month.first_day > first_day), None),
         years=_by_year(months),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from ..enums import ComponentStatus
 from ..models import Incident
-from .stories import Brand, Story, brand, public_codes, tell
+from .incident_views import Brand, IncidentView, brand, build_views, public_codes
 from .version import Versioned
 
 
@@ -13,7 +13,7 @@ from .version import Versioned
 class IncidentPage(Versioned):
     at: datetime
     site: Brand
-    story: Story
+    story: IncidentView
     month: date | None
     short_url: str
     is_short: bool = False  # shown at its short address, where readers of an SMS arrive
@@ -33,7 +33,7 @@ def build(public_id: str, *, at: datetime) -> IncidentPage:
     """The page of one public incident as of `at`. Raises Incident.DoesNotExist, also for a hidden one."""
     incident = Incident.all_kinds.public().with_timeline().get(public_id=public_id)
     site = brand()
-    story = tell([incident], codes=public_codes(), at=at)[0]
+    story = build_views([incident], codes=public_codes(), at=at)[0]
     return IncidentPage(
         at=at, site=site, story=story, month=_filed_under(story, site), short_url=incident.get_short_url()
     )
@@ -47,6 +47,6 @@ def build_short(code: str, *, at: datetime) -> IncidentPage:
     return replace(build(incident.public_id, at=at), is_short=True)
 
 
-def _filed_under(story: Story, site: Brand) -> date | None:
+def _filed_under(story: IncidentView, site: Brand) -> date | None:
     """Its month in the history, which has no place for what is only planned."""
     return None if story.is_planned else story.begins_at.astimezone(site.zone).date().replace(day=1)

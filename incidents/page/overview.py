@@ -12,8 +12,8 @@ from ..models import Component as ComponentRow
 from ..models import Incident
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from . import uptime
-from .headline import Headline
-from .stories import Brand, Story, brand, headlines, tell
+from .incident_header import IncidentHeader
+from .incident_views import Brand, IncidentView, brand, build_headers, build_views
 from .strip import Strip, draw
 from .version import Versioned
 
@@ -51,7 +51,7 @@ class Group:
 class Entry:
     """A story on one of the days that it lasted."""
 
-    story: Headline
+    story: IncidentHeader
     is_continued: bool
 
 
@@ -70,14 +70,14 @@ class Page(Versioned):
     indicator: Impact
     description: str
     sentence: Sentence
-    reasons: tuple[Story, ...]
+    reasons: tuple[IncidentView, ...]
     other_reasons: int
-    next_word: Story | None
+    next_word: IncidentView | None
     is_set_up: bool
     groups: tuple[Group, ...]
-    incidents: tuple[Story, ...]
-    active: tuple[Story, ...]
-    upcoming: tuple[Story, ...]
+    incidents: tuple[IncidentView, ...]
+    active: tuple[IncidentView, ...]
+    upcoming: tuple[IncidentView, ...]
     days: tuple[Day, ...]
 
     @property
@@ -93,8 +93,8 @@ def build(*, at: datetime) -> Page:
     parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
     codes = frozenset(row.public_id for group in groups for row in group.components)
     first_day = at.astimezone(site.zone).date() - timedelta(days=DAYS - 1)
-    stories = tell(_public().open().with_timeline(), codes=codes, at=at)
-    past = headlines(_over_since(_midnight(first_day, site)).with_affected(), at=at)
+    stories = build_views(_public().open().with_timeline(), codes=codes, at=at)
+    past = build_headers(_over_since(_midnight(first_day, site)).with_affected(), at=at)
     incidents = tuple(story for story in stories if story.is_open and not story.is_maintenance)
     active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
     statuses = [part.status for part in parts]
@@ -171,20 +171,20 @@ def _over_since(start: datetime) -> QuerySet[Incident]:
     return _public().filter(resolved_at__gte=start)
 
 
-def _is_unplaced(story: Story) -> bool:
+def _is_unplaced(story: IncidentView) -> bool:
     """It is open and none of the components shows it."""
     return all(one.status == ComponentStatus.OPERATIONAL for one in story.affected)
 
 
-def _worst_first(incidents: Iterable[Story]) -> tuple[Story, ...]:
+def _worst_first(incidents: Iterable[IncidentView]) -> tuple[IncidentView, ...]:
     return tuple(sorted(incidents, key=lambda story: -story.state.rank))
 
 
-def _by_window(stories: Iterable[Story]) -> tuple[Story, ...]:
+def _by_window(stories: Iterable[IncidentView]) -> tuple[IncidentView, ...]:
     return tuple(sorted(stories, key=lambda story: story.begins_at))
 
 
-def _next_word(stories: Iterable[Story]) -> Story | None:
+def _next_word(stories: Iterable[IncidentView]) -> IncidentView | None:
     """The one that we shall write about next."""
     promised = [story for story in stories if story.next_update_at]
     return min(promised, key=lambda story: story.next_update_at, default=None)
@@ -194,13 +194,13 @@ def _midnight(day: date, site: Brand) -> datetime:
     return datetime.combine(day, time.min, site.zone)
 
 
-def _days(first_day: date, stories: Iterable[Headline], site: Brand, at: datetime) -> tuple[Day, ...]:
+def _days(first_day: date, stories: Iterable[IncidentHeader], site: Brand, at: datetime) -> tuple[Day, ...]:
     """From today back to `first_day`."""
     stories = sorted(stories, key=lambda story: (story.started_at, story.pk), reverse=True)
     return tuple(_day(first_day + timedelta(days=n), stories, site, at) for n in reversed(range(DAYS)))
 
 
-def _day(day: date, stories: Iterable[Headline], site: Brand, at: datetime) -> Day:
+def _day(day: date, stories: Iterable[IncidentHeader], site: Brand, at: datetime) -> Day:
     start, end = _midnight(day, site), _midnight(day + timedelta(days=1), site)
     entries = [
         Entry(story=story, is_continued=story.begins_at < start)

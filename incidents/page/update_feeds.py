@@ -15,8 +15,8 @@ from statuspage.lib.text import printable
 from ..enums import CLOSED, ComponentStatus, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate
 from .feed_kinds import Atom, Rss, begin, date, subject, tag
+from .incident_views import Brand, Update, brand, public_codes, said
 from .json_feed import JsonFeed
-from .stories import Brand, Update, brand, public_codes, said
 
 ENTRIES = 50
 

@@ -13,7 +13,7 @@ from statuspage.lib.seconds import Seconds
 from ..enums import ComponentStatus
 from ..models import Component, StatusChange
 from ..uptime import Calendar, Changes, Day, percentage
-from .stories import Brand
+from .incident_views import Brand
 
 DAYS = 90
 

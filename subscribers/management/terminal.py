@@ -15,7 +15,7 @@ from django.utils import timezone
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.console.picker import PREFIX
 from incidents.console.publish_form import PublishForm, new_key
-from incidents.console.words import FIELD_OF_BLANK
+from incidents.console.template_text import FIELD_OF_BLANK
 from incidents.enums import ComponentStatus
 from incidents.models import Component, IncidentTemplate, IncidentUpdate
 from statuspage.lib import local_time

@@ -16,7 +16,7 @@ from incidents.enums import ComponentStatus
 from incidents.models import Component, Incident
 from incidents.page import component as component_page
 from incidents.page import feeds, history, overview, statuspage_v2, update_feeds, uptime
-from incidents.page.stories import brand
+from incidents.page.incident_views import brand
 from statuspage.lib import safe_json
 from tests.incidents.histories import BORN, ZONE, Histories, worst
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents.actions import publishing, recalling
 from incidents.console.correcting import recalled, recalled_whole, recalled_words
 from incidents.console.forms import NewIncidentForm, UpdateForm, from_template
-from incidents.console.words import step_text
+from incidents.console.template_text import step_text
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called

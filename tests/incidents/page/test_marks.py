@@ -9,8 +9,8 @@ from icalendar import Calendar
 from incidents.actions import publishing, recalling, scheduling
 from incidents.models import Incident, Site
 from incidents.page import calendar, feeds, statuspage_v2
+from incidents.page.incident_views import build_summaries, build_views
 from incidents.page.marks import mark
-from incidents.page.stories import abstracts, tell
 from tests.factories import an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +55,11 @@ def right(wrong):
 
 
 def story(incident):
-    return tell([Incident.all_kinds.with_timeline().get(pk=incident.pk)], codes=frozenset(), at=minutes(9))[0]
+    return build_views([Incident.all_kinds.with_timeline().get(pk=incident.pk)], codes=frozenset(), at=minutes(9))[0]
 
 
 def abstract(incident):
-    return abstracts([Incident.all_kinds.with_latest().get(pk=incident.pk)], codes=frozenset(), at=minutes(9))[0]
+    return build_summaries([Incident.all_kinds.with_latest().get(pk=incident.pk)], codes=frozenset(), at=minutes(9))[0]
 
 
 def test_a_mark_names_the_day_only_where_it_is_another():

@@ -7,7 +7,7 @@ from incidents.actions import publishing, scheduling
 from incidents.enums import ComponentStatus
 from incidents.models import Component, ComponentGroup, Incident, Site
 from incidents.page import overview
-from incidents.page.stories import tell
+from incidents.page.incident_views import build_views
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_of_planned_work_nothing_is_affected_yet_and_of_what_is_over_nothing_any
     (active,) = build().active
     assert (active.affected_in_words[0][1], active.tint) == ("Under maintenance", "under_maintenance")
     publishing.post_update(incident=work, status="completed", body="Done.", by=None, at=NOON)
-    (over,) = tell([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
+    (over,) = build_views([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
     assert (over.affected_in_words[0][1], over.tint) == ("was under maintenance", "none")
 
 
@@ -162,7 +162,7 @@ def test_work_that_ended_before_its_window_lasted_no_time_that_we_could_tell():
     work = a_maintenance(start=NOON + timedelta(days=1))
     for status in ("in_progress", "completed"):
         publishing.post_update(incident=work, status=status, body="Now.", by=None, at=NOON)
-    (over,) = tell([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
+    (over,) = build_views([Incident.all_kinds.with_timeline().get(pk=work.pk)], codes=frozenset(), at=NOON)
     assert over.lasted is None
 
 

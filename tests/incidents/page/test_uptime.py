@@ -6,7 +6,7 @@ from incidents.actions import catalogue, publishing, scheduling
 from incidents.enums import ComponentStatus, IncidentStatus, MaintenanceStatus
 from incidents.models import Component, Site, StatusChange
 from incidents.page import mentions, uptime
-from incidents.page.stories import brand
+from incidents.page.incident_views import brand
 from incidents.uptime import Calendar
 from tests.factories import a_component, an_open_incident
 

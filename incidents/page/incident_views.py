@@ -10,7 +10,7 @@ from statuspage.lib.palette import Accents
 from ..enums import CLOSED, ComponentStatus, Impact, MaintenanceStatus
 from ..models import Component, Incident, IncidentUpdate, Site
 from ..status import state_of_incident
-from .headline import Affected, Headline
+from .incident_header import Affected, IncidentHeader
 from .marks import mark
 
 
@@ -54,14 +54,14 @@ class Update:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Abstract(Headline):
+class IncidentSummary(IncidentHeader):
     """One incident or maintenance with what was said of it last and holds."""
 
     latest: Update | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story(Headline):
+class IncidentView(IncidentHeader):
     """One incident or maintenance with its whole timeline, newest update first."""
 
     updates: tuple[Update, ...]
@@ -94,13 +94,15 @@ def public_codes() -> frozenset[str]:
     return frozenset(Component.objects.public().values_list("public_id", flat=True))
 
 
-def tell(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Story, ...]:
+def build_views(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[IncidentView, ...]:
     """The stories of `incidents` (selected `with_timeline`), as they stand at `at`, naming only `codes`.
 
     An update keeps the names of its components as they were then: one that was hidden since must not be read there.
     """
     return tuple(
-        Story(**_headline(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all()))
+        IncidentView(
+            **_header(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all())
+        )
         for incident in incidents
     )
 
@@ -110,20 +112,24 @@ def said(updates: Iterable[IncidentUpdate], *, codes: frozenset[str]) -> tuple[U
     return tuple(_update(update, codes) for update in updates)
 
 
-def abstracts(incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime) -> tuple[Abstract, ...]:
+def build_summaries(
+    incidents: Iterable[Incident], *, codes: frozenset[str], at: datetime
+) -> tuple[IncidentSummary, ...]:
     """The same of `incidents` selected `with_latest`."""
     return tuple(
-        Abstract(**_headline(incident, at), latest=next((_update(one, codes) for one in incident.updates.all()), None))
+        IncidentSummary(
+            **_header(incident, at), latest=next((_update(one, codes) for one in incident.updates.all()), None)
+        )
         for incident in incidents
     )
 
 
-def headlines(incidents: Iterable[Incident], *, at: datetime) -> tuple[Headline, ...]:
+def build_headers(incidents: Iterable[Incident], *, at: datetime) -> tuple[IncidentHeader, ...]:
     """The same of `incidents` selected `with_affected`, of which nobody asks what was said."""
-    return tuple(Headline(**_headline(incident, at)) for incident in incidents)
+    return tuple(IncidentHeader(**_header(incident, at)) for incident in incidents)
 
 
-def _headline(incident: Incident, at: datetime) -> dict:
+def _header(incident: Incident, at: datetime) -> dict:
     affected = tuple(
         Affected(name=row.component.name, status=ComponentStatus(row.status)) for row in incident.affected.all()
     )

@@ -12,11 +12,11 @@ from ..actions import publishing, scheduling
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .access import PUBLISH, screen, staff_who_may
-from .attempt import gives_words_back, publish
 from .correcting import recalled, recalled_whole
 from .forms import MaintenanceForm, NewIncidentForm, from_template
 from .preview import preview_of
-from .words import helped, statuses_to_open
+from .submit import gives_words_back, publish
+from .template_text import apply_assist, statuses_to_open
 
 WITHOUT_TEMPLATE = "none"
 
@@ -45,7 +45,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
 def _post_incident(request: HttpRequest, template: IncidentTemplate | None) -> HttpResponse:
     at = timezone.now()
     if "assist" in request.POST:
-        values = helped(request.POST.dict(), template=template, at=at)
+        values = apply_assist(request.POST.dict(), template=template, at=at)
         if values.get("status") not in dict(statuses_to_open()):  # carried over from an incident that was closed
             values["status"] = IncidentStatus.INVESTIGATING
         return _show_incident(request, NewIncidentForm(initial=values, template=template, at=at))

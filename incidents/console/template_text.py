@@ -82,7 +82,7 @@ def filled_as_far_as_known(body: str, values: Mapping[str, str]) -> str:
     return filled(body, {**values, **missing})
 
 
-def helped(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
+def apply_assist(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
     """What was typed, changed as the pressed button asks: the text of a step, or a moment for the next update."""
     values = {name: value for name, value in data.items() if value}
     asked = values.pop("assist", "")

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from incidents.console import words
+from incidents.console import template_text
 from incidents.console.picker import ComponentPicker
 from incidents.models import ComponentGroup
 from tests.factories import a_component
@@ -15,29 +15,31 @@ NOON = datetime(2026, 11, 21, 12, 2, tzinfo=UTC)
 
 def test_a_promise_is_said_in_the_pages_zone():
     with timezone.override(ZoneInfo("Europe/Berlin")):
-        assert words.in_words(NOON + timedelta(minutes=30), NOON) == "13:32 CET"
-        assert words.in_words(NOON + timedelta(hours=12), NOON) == "01:02 CET on 22 November"
-        assert words.in_words(None, NOON) == ""
+        assert template_text.in_words(NOON + timedelta(minutes=30), NOON) == "13:32 CET"
+        assert template_text.in_words(NOON + timedelta(hours=12), NOON) == "01:02 CET on 22 November"
+        assert template_text.in_words(None, NOON) == ""
 
 
 @pytest.mark.parametrize(("asked", "moment"), [("30", "13:35"), ("60", "14:05"), ("120", "15:05")])
 def test_a_quick_choice_is_rounded_up_to_what_a_person_would_say(asked, moment):
     with timezone.override(ZoneInfo("Europe/Berlin")):
-        values = words.helped({"assist": asked, "title": "T"}, template=None, at=NOON)
+        values = template_text.apply_assist({"assist": asked, "title": "T"}, template=None, at=NOON)
     assert values == {"title": "T", "next_update_at": f"2026-11-21T{moment}"}
 
 
 def test_what_is_missing_stands_in_the_preview_by_its_name():
-    text = words.filled_as_far_as_known("{{what_we_know}} until {{ next_update_by }}", {"what_we_know": "Slow."})
+    text = template_text.filled_as_far_as_known(
+        "{{what_we_know}} until {{ next_update_by }}", {"what_we_know": "Slow."}
+    )
     assert text == "Slow. until [Next update expected by]"
 
 
 @pytest.mark.django_db
 def test_line_ends_of_browsers_do_not_make_approved_words_different():
     template = a_template(investigating="One.\r\n\r\nTwo.", resolved="Done.")
-    assert words.step_text(template, "investigating") == "One.\n\nTwo."
-    assert words.words_of_another_step(template, "resolved", "One.\n\nTwo.") == "Investigating"
-    assert words.words_of_another_step(template, "resolved", "My own.") == ""
+    assert template_text.step_text(template, "investigating") == "One.\n\nTwo."
+    assert template_text.words_of_another_step(template, "resolved", "One.\n\nTwo.") == "Investigating"
+    assert template_text.words_of_another_step(template, "resolved", "My own.") == ""
 
 
 @pytest.mark.django_db

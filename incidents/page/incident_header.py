@@ -14,7 +14,7 @@ class Affected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Headline:
+class IncidentHeader:
     """One incident or maintenance as it stands, without what was said of it."""
 
     pk: int
