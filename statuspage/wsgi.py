@@ -22,10 +22,10 @@ from subscribers.delivery.copies import fence  # noqa: E402
 from . import checks  # noqa: E402
 from .accounts.gate import Gate  # noqa: E402
 from .edge import internal_get  # noqa: E402
+from .edge.answer_cache import AnswerCache  # noqa: E402
 from .edge.application import Edge  # noqa: E402
-from .edge.disk_store import Shelf  # noqa: E402
+from .edge.disk_store import DiskStore  # noqa: E402
 from .edge.door import Door  # noqa: E402
-from .edge.published import Published  # noqa: E402
 from .lib import server_threads  # noqa: E402
 from .lib.patience import limit_waits  # noqa: E402
 from .lib.threads import Threads  # noqa: E402
@@ -43,10 +43,10 @@ if threads < settings.WEB_THREADS:
         "the server has %d threads instead of %d: a crowd is turned away sooner", threads, settings.WEB_THREADS
     )
 held = max(threads - KEPT_THREADS, 1)
-room = min(settings.WEB_PLACES, held)
+slots = min(settings.WEB_PLACES, held)
 # The server's many threads wait; a connection to the database is kept by few.
 ask = partial(internal_get.ask, Threads(1, "edge-build").running(django))
-django_in_room = Threads(room, "django").running(django)
+django_in_slots = Threads(slots, "django").running(django)
 
 
 def read_versions() -> tuple[int, int]:
@@ -63,18 +63,18 @@ def read_versions() -> tuple[int, int]:
         raise
 
 
-published = Published(
+cache = AnswerCache(
     ask=ask,
     read_versions=read_versions,
-    shelf=Shelf(settings.DATA_DIR / "published", is_lasting=internal_get.is_lasting),
+    disk_store=DiskStore(settings.DATA_DIR / "published", is_lasting=internal_get.is_lasting),
     fixed=internal_get.fixed_addresses(),
     linked=internal_get.public_links,
 )
 edge = Edge(
-    django_in_room,
-    published,
+    django_in_slots,
+    cache,
     is_public=internal_get.is_public,
-    room=room,
+    slots=slots,
     held=held,
     static=internal_get.static_files(django),
 )
@@ -85,7 +85,7 @@ application = Door(
     is_public=internal_get.is_public,
     is_from_anywhere=internal_get.is_from_anywhere,
 )
-published.start()
+cache.start()
 for fault in checks.said_at_start():
     logging.getLogger(__name__).warning("%s", fault)
 kept_unsubscribes.watch()

@@ -129,7 +129,7 @@ CUSTOMERS = (
     Customer("Fern & Fable Ceramics", "orders@fernandfable.example", "LF-20418", "88213"),
     Customer("Holloway Hats", "finance@hollowayhats.example", "LF-11076", "88215"),
     Customer("Greta Lindqvist, Lindqvist Keramik", "greta@lindqvistkeramik.example", "LF-30952", "88219"),
-    Customer("The Pickle Shelf", "hello@thepickleshelf.example", "LF-27733", "88224"),
+    Customer("The Pickle DiskStore", "hello@thepickleshelf.example", "LF-27733", "88224"),
     Customer("Anouk Peeters, Draad en Naald", "anouk@draadennaald.example", "LF-18840", ""),
     Customer("Copper Kettle Tea", "+12025550163", "LF-09217", "88231"),
 )

@@ -1,7 +1,7 @@
 """The published page: sends the last good answer of every public view without Django.
 
 A request for a public page is a look-up in a dictionary: no database, no Redis, no session, no cookie, no template;
-its query string and cookies are never looked at. How the answers come about is `published`.
+its query string and cookies are never looked at. How the answers come about is `answer_cache`.
 """
 
 import threading
@@ -12,19 +12,19 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from .answer import Answer
-from .published import Published
+from .answer_cache import AnswerCache
 from .unavailable import no_such_file, unavailable, wrong_method
 
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
 FIRST_BUILD_WAIT = 10.0  # seconds a reader waits where there is none
-ROOM_WAIT = 5.0  # seconds a request waits for a place in Django
+SLOT_WAIT = 5.0  # seconds a request waits for a place in Django
 _GLANCE_EVERY = 0.25  # seconds after which who waits for a build looks whether there is still hope
 
 
 class Edge:
     """A WSGI application in front of `django`, behind the door.
 
-    `is_public(path)` tells whether the answer of a path is the same for everybody. `room` is how many requests may be
+    `is_public(path)` tells whether the answer of a path is the same for everybody. `slots` is how many requests may be
     inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
     place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
     takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
@@ -34,56 +34,56 @@ class Edge:
     def __init__(
         self,
         django: Callable,
-        published: Published,
+        cache: AnswerCache,
         *,
         is_public: Callable[[str], bool],
-        room: int,
+        slots: int,
         held: int,
         static: Mapping[str, Callable] | None = None,
     ):
         self.django = django
-        self.published = published
+        self.cache = cache
         self.is_public = is_public
-        self.room = threading.BoundedSemaphore(room)
+        self.slots = threading.BoundedSemaphore(slots)
         self.held = threading.BoundedSemaphore(held)
         self.static = static
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            answer = self.published.ready.get(path) or (self.is_public(path) and self._first(path))
+            answer = self.cache.fresh.get(path) or (self.is_public(path) and self._first(path))
             if answer:
                 answer.readers += 1  # two threads may count one: it only says which to build first
                 return answer.respond(environ, start_response)
-        elif self.is_public(path):  # a storm of these must not fill the room
+        elif self.is_public(path):  # a storm of these must not fill the slots
             return wrong_method().respond(environ, start_response)
         return self._through(environ, start_response)
 
     def _first(self, path: str) -> Answer:
         """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
-        published = self.published
-        if absent := published.absent.get(path):
+        cache = self.cache
+        if absent := cache.missing.get(path):
             return absent
-        wait = BUILD_WAIT if published.has_last(path) else FIRST_BUILD_WAIT
+        wait = BUILD_WAIT if cache.has_last(path) else FIRST_BUILD_WAIT
         with _one_of(self.held) as may_wait:
-            built = self._built_once(path, wait) if may_wait else published.known(path)
-        return built or published.last(path) or unavailable(path)
+            built = self._built_once(path, wait) if may_wait else cache.known(path)
+        return built or cache.last(path) or unavailable(path)
 
     def _built_once(self, path: str, seconds: float) -> Answer | None:
         """The answer, built by whoever of the many in here comes first; None for a fault or after `seconds`."""
-        published, until = self.published, time.monotonic() + seconds
+        cache, until = self.cache, time.monotonic() + seconds
         while time.monotonic() < until and not self._is_hopeless(path):
-            with _one_of(published.building, min(seconds, _GLANCE_EVERY)) as has_turn:
-                if answer := published.known(path):
+            with _one_of(cache.building, min(seconds, _GLANCE_EVERY)) as has_turn:
+                if answer := cache.known(path):
                     return answer
                 if has_turn:
-                    return None if self._is_hopeless(path) else published.build(path)
+                    return None if self._is_hopeless(path) else cache.build(path)
         return None
 
     def _is_hopeless(self, path: str) -> bool:
         """Who would ask a hanging database hangs with it."""
-        published = self.published
-        return published.is_lost and (published.has_looked.is_set() or published.has_last(path))
+        cache = self.cache
+        return cache.is_lost and (cache.has_looked.is_set() or cache.has_last(path))
 
     def _through(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -99,7 +99,7 @@ class Edge:
             if not may_wait:
                 yield False
                 return
-            with _one_of(self.room, 0 if self.published.is_lost else ROOM_WAIT) as has_place:
+            with _one_of(self.slots, 0 if self.cache.is_lost else SLOT_WAIT) as has_place:
                 yield has_place
 
 

@@ -45,7 +45,7 @@ def _alone(write):
     return alone
 
 
-class Shelf:
+class DiskStore:
     """A directory with one file a path, shared by all processes of a machine.
 
     Every write is whole or absent; what is not ours or not whole is ignored. No fault of the disk reaches the caller:
@@ -69,7 +69,7 @@ class Shelf:
     # --- Writing ------------------------------------------------------------------------------------
 
     @_alone
-    def keep(self, path: str, answer: Answer) -> None:
+    def store(self, path: str, answer: Answer) -> None:
         """Write `answer` unless the same or a newer one is there, or what it may show was withdrawn since."""
         file = self._file(path)
         kept = read(file)
@@ -89,14 +89,14 @@ class Shelf:
             self._take_away(self._file(path))
 
     @_alone
-    def withdraw(self, oldest: int) -> None:
+    def invalidate_before(self, oldest: int) -> None:
         """Nothing of a page version before `oldest` may be shown again, whoever wrote it or still will."""
         if oldest > self.oldest_shown:
             replace(self.directory / _OLDEST, b"%d" % oldest)
             self._remove(lambda version: version < oldest)
 
     @_alone
-    def belong_to(self, version: int) -> None:
+    def drop_newer_than(self, version: int) -> None:
         """Take away what is newer than the database's page `version`: it is of another one, before a restore."""
         if self.oldest_shown > version:
             (self.directory / _OLDEST).unlink()

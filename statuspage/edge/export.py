@@ -14,9 +14,9 @@ from django.conf import settings
 
 from ..lib.files import replace
 from .answer import Answer
-from .disk_store import Shelf
+from .answer_cache import UNCONFIRMED_AFTER
+from .disk_store import DiskStore
 from .internal_get import fixed_addresses, links
-from .published import UNCONFIRMED_AFTER
 
 MARKER = ".statuspage-export"  # in a directory that is ours to clear
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
@@ -46,11 +46,11 @@ def answers(ask: Callable, is_public: Callable[[str], bool]) -> Iterator[tuple[s
         waiting += sorted(path for path in found if is_public(path))
 
 
-def stored(shelf: Shelf) -> Iterator[tuple[str, Answer]]:
+def stored(disk_store: DiskStore) -> Iterator[tuple[str, Answer]]:
     """What the web processes kept, for when the database is away; what is too old to be trusted says so."""
-    at = datetime.fromtimestamp(shelf.confirmed_at, UTC)
+    at = datetime.fromtimestamp(disk_store.confirmed_at, UTC)
     is_old = (datetime.now(UTC) - at).total_seconds() > UNCONFIRMED_AFTER
-    for path, answer in shelf.load():
+    for path, answer in disk_store.load():
         yield path, answer.unconfirmed(at) if is_old else answer
 
 

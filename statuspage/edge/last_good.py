@@ -6,10 +6,10 @@ from itertools import chain
 
 from .answer import Answer
 
-MOST_KEPT = 500  # answers a process has in memory, far more than are fixed; on the shelf lies every one
+MOST_IN_MEMORY = 500  # answers a process has in memory, far more than are fixed; on the disk store lies every one
 
 
-class Kept(dict[str, Answer]):
+class LastGood(dict[str, Answer]):
     """By path, what was built longest ago first.
 
     Where there are too many, first goes what is no lasting address (`is_lasting`: that of an incident, of a component,
@@ -31,7 +31,7 @@ class Kept(dict[str, Answer]):
             self[path] = answer
             if not self.is_lasting(path):
                 self._passing[path] = None
-            return [self._give_way(to=path) for _ in range(len(self) - MOST_KEPT)]
+            return [self._give_way(to=path) for _ in range(len(self) - MOST_IN_MEMORY)]
 
     def _give_way(self, *, to: str) -> str:
         others = chain(self._passing, (path for path in self if path not in self.fixed))

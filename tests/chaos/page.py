@@ -163,15 +163,15 @@ def writer_killed(stage: Stage) -> Result:
     """C29: the process that writes the stored answers is killed 100 times."""
     from tests.statuspage.edge.test_disk_store import kill_writers
 
-    kill_writers(stage.directory / "shelf", KILLS, SEED)
+    kill_writers(stage.directory / "disk_store", KILLS, SEED)
     return Result(f"{KILLS} kills, every file whole, no version went back", True)
 
 
 def disk_full(stage: Stage) -> Result:
     """C29: the stored answers lie on a disk of 64 kB."""
-    shelf = stage.directory / "published"
-    shelf.mkdir(exist_ok=True)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", shelf], capture_output=True).returncode:
+    disk_store = stage.directory / "published"
+    disk_store.mkdir(exist_ok=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk_store], capture_output=True).returncode:
         return Result("not made: mount is not allowed here", True)
     try:
         with stage.web(IMPATIENT) as web, Crowd(web.port, in_turn(PUBLIC), readers=READERS) as crowd:
@@ -181,7 +181,7 @@ def disk_full(stage: Stage) -> Result:
             eventually(lambda: "Full 009" in web.get()[2])
             complaints = web.log().count("cannot keep the published answers")
     finally:
-        subprocess.run(["umount", shelf], check=True)
+        subprocess.run(["umount", disk_store], check=True)
     bad = sum(reply.status != 200 for reply in crowd.replies)
     return Result(
         f"{bad} bad of {len(crowd.replies)}, said {complaints} times by 2 workers", not bad and 0 < complaints <= 2

@@ -6,14 +6,14 @@ And each question to Django is noted in DATA_DIR/builds: when, by which process,
 import os
 import time
 
-from statuspage.edge import published
+from statuspage.edge import answer_cache
 
-published.UNCONFIRMED_AFTER = 4.0
+answer_cache.UNCONFIRMED_AFTER = 4.0
 
 from statuspage.wsgi import application, edge, settings  # noqa: E402, F401  granian serves it
 
 _notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
-_ask = edge.published.ask
+_ask = edge.cache.ask
 
 
 def _ask_and_note(path):
@@ -21,4 +21,4 @@ def _ask_and_note(path):
     return _ask(path)
 
 
-edge.published.ask = _ask_and_note
+edge.cache.ask = _ask_and_note

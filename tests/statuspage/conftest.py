@@ -12,10 +12,10 @@ from django.test import Client
 from incidents.models import Site
 from statuspage.accounts.roles import LEAD
 from statuspage.edge import internal_get
+from statuspage.edge.answer_cache import AnswerCache
 from statuspage.edge.application import Edge
-from statuspage.edge.disk_store import Shelf
+from statuspage.edge.disk_store import DiskStore
 from statuspage.edge.door import Door
-from statuspage.edge.published import Published
 from tests.factories import a_user
 from tests.statuspage.edge.stage import Stage
 
@@ -39,12 +39,12 @@ def one_connection():
 def edge_over_django(tmp_path, settings, one_connection):
     settings.ALLOWED_HOSTS = ["status.example.test"]
     django = WSGIHandler()
-    published = Published(
+    cache = AnswerCache(
         ask=partial(internal_get.ask, django),
         read_versions=lambda: (Site.load().page_version, Site.load().oldest_shown),
-        shelf=Shelf(tmp_path / "published", is_lasting=internal_get.is_lasting),
+        disk_store=DiskStore(tmp_path / "published", is_lasting=internal_get.is_lasting),
     )
-    return Edge(django, published, is_public=internal_get.is_public, room=1, held=2)
+    return Edge(django, cache, is_public=internal_get.is_public, slots=1, held=2)
 
 
 @pytest.fixture

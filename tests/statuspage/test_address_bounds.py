@@ -52,16 +52,16 @@ def told(edge_over_django):
     """An edge over a program that told of something in November 2026, and of nothing before."""
     component = a_component("Checkout")
     an_open_incident(component, title="Slow", body="We look.", at=NOW)
-    edge_over_django.published.look()
+    edge_over_django.cache.look()
     return edge_over_django
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", [path for paths in JUNK.values() for path in paths])
 def test_what_a_stranger_makes_up_is_not_there_and_kept_nowhere(told, path):
-    before = set(told.published.kept), sorted(told.published.shelf.directory.iterdir())
+    before = set(told.cache.last_good), sorted(told.cache.disk_store.directory.iterdir())
     assert get(told, path)[0] == "404 Not Found"
-    assert (set(told.published.kept), sorted(told.published.shelf.directory.iterdir())) == before
+    assert (set(told.cache.last_good), sorted(told.cache.disk_store.directory.iterdir())) == before
 
 
 @pytest.mark.django_db

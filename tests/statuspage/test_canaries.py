@@ -101,7 +101,7 @@ def singing(edge, words) -> list[str]:
 
 
 def on_disk(edge) -> bytes:
-    return b"".join(file.read_bytes() for file in edge.published.shelf.directory.iterdir())
+    return b"".join(file.read_bytes() for file in edge.cache.disk_store.directory.iterdir())
 
 
 def test_every_kind_of_row_holds_canaries(house):
@@ -110,9 +110,9 @@ def test_every_kind_of_row_holds_canaries(house):
 
 def test_no_canary_sings(edge_over_django, house):
     edge = edge_over_django
-    edge.published.look()
+    edge.cache.look()
     assert singing(edge_over_django, house) == []
-    assert len(edge.published.kept) > 20
+    assert len(edge.cache.last_good) > 20
 
 
 def test_what_was_shown_and_is_hidden_now_is_gone_from_every_answer_and_from_the_disk(edge_over_django):
@@ -128,7 +128,7 @@ def test_what_was_shown_and_is_hidden_now_is_gone_from_every_answer_and_from_the
         update.body: "body",
         maintenance.title: "maintenance",
     }
-    edge.published.look()
+    edge.cache.look()
     heard = " ".join(singing(edge, words))
     assert all(place in heard for place in words.values())
     assert all(word.encode() in on_disk(edge) for word in words)
@@ -136,6 +136,6 @@ def test_what_was_shown_and_is_hidden_now_is_gone_from_every_answer_and_from_the
         catalogue.set_visibility(incident=incident, is_public=False, by=None, at=NOW)
     component.is_public = False
     catalogue.save_entry(entry=component, changed=["is_public"], by=None, at=NOW)
-    edge.published.look()
+    edge.cache.look()
     assert singing(edge, words) == []
-    assert edge.published.kept
+    assert edge.cache.last_good

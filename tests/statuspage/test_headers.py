@@ -144,7 +144,7 @@ def through(application, path, host=HOST, scheme="https", method="GET", **header
     ],
 )
 def test_so_does_the_edge_and_whatever_it_passes_on(edge_over_django, door_over_django, status, request_):
-    edge_over_django.published.look()
+    edge_over_django.cache.look()
     came, headers, cookies = through(door_over_django, **request_)
     assert (came, faults(headers, cookies)) == (status, [])
     assert not cookies or status != 200
@@ -156,9 +156,9 @@ def test_so_does_the_way_to_tls_which_alone_does_not_speak_of_later(door_over_dj
 
 
 def test_so_does_an_answer_that_is_old(edge_over_django):
-    edge_over_django.published.look()
-    edge_over_django.published.alive_at, edge_over_django.published.confirmed_at = 0, 0
-    edge_over_django.published.guard()
+    edge_over_django.cache.look()
+    edge_over_django.cache.alive_at, edge_over_django.cache.confirmed_at = 0, 0
+    edge_over_django.cache.guard()
     _, headers, _ = through(edge_over_django, "/")
     assert "Last-Confirmed" in headers
     assert faults(headers) == []
@@ -178,8 +178,8 @@ def said_anew():
 @pytest.mark.usefixtures("said_anew")
 @pytest.mark.parametrize("path", ["/", "/api/v2/summary.json", "/admin/"])
 def test_so_does_a_page_that_is_not_available(edge_over_django, path):
-    edge_over_django.published.has_looked.set()
-    edge_over_django.room.acquire()
+    edge_over_django.cache.has_looked.set()
+    edge_over_django.slots.acquire()
     status, headers, _ = through(edge_over_django, path)
     assert (status, faults(headers)) == (503, [])
 
@@ -198,7 +198,7 @@ def test_so_does_a_page_that_fails(edge_over_django, monkeypatch):
 
 
 def test_a_304_leaves_the_policy_of_the_page_as_it_was(edge_over_django):
-    edge_over_django.published.look()
+    edge_over_django.cache.look()
     _, headers, _ = through(edge_over_django, "/")
     status, again, _ = through(edge_over_django, "/", **{"if-none-match": headers["ETag"]})
     assert status == 304
@@ -218,7 +218,7 @@ def test_static_files_are_what_they_say_and_come_over_tls_only(settings, tmp_pat
 
 @pytest.mark.parametrize("name", [name for name in OPEN_ADDRESSES if name not in ("sitemap", "robots")])
 def test_scripts_of_other_sites_may_read_every_answer_for_programs_however_it_is_asked_for(name, edge_over_django):
-    edge_over_django.published.look()
+    edge_over_django.cache.look()
     path = reverse(name)
     first = through(edge_over_django, path)
     ways = [first, through(edge_over_django, path, method="HEAD")]

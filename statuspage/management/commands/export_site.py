@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from statuspage.edge import export, internal_get
-from statuspage.edge.disk_store import Shelf
+from statuspage.edge.disk_store import DiskStore
 
 
 class Command(BaseCommand):
@@ -35,13 +35,13 @@ class Command(BaseCommand):
         try:
             connection.ensure_connection()
         except DatabaseError:
-            return self._stored(Shelf(settings.DATA_DIR / "published"))
+            return self._stored(DiskStore(settings.DATA_DIR / "published"))
         return export.answers(partial(internal_get.ask, WSGIHandler()), internal_get.is_public)
 
-    def _stored(self, shelf):
-        stored = list(export.stored(shelf))
+    def _stored(self, disk_store):
+        stored = list(export.stored(disk_store))
         if not stored:
             raise CommandError("The database is away, and no web process has kept an answer here.")
-        at = datetime.fromtimestamp(shelf.confirmed_at, UTC)
+        at = datetime.fromtimestamp(disk_store.confirmed_at, UTC)
         self.stderr.write(f"The database is away: these are the answers kept, last confirmed {at:%d %b %H:%M UTC}.")
         return stored

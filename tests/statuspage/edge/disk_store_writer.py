@@ -1,4 +1,4 @@
-"""Writes answers to the shelf in the directory that it is given.
+"""Writes answers to the disk store in the directory that it is given.
 
 With a number, so many; without, for ever, in a child whose process id it prints, and in another one once that is
 killed.
@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 from statuspage.edge.answer import Answer  # noqa: E402
-from statuspage.edge.disk_store import Shelf  # noqa: E402
+from statuspage.edge.disk_store import DiskStore  # noqa: E402
 
 PATHS = 5
 SIZE = 60_000  # bytes of an answer; enough for a write to take a moment
@@ -23,11 +23,11 @@ SIZE = 60_000  # bytes of an answer; enough for a write to take a moment
 
 def write(directory: Path, number: int | None = None) -> None:
     """Raise the version with each answer, beginning after what is there."""
-    shelf = Shelf(directory)
-    first = max((answer.version for _, answer in shelf.load()), default=1) + 1
+    disk_store = DiskStore(directory)
+    first = max((answer.version for _, answer in disk_store.load()), default=1) + 1
     for version in count(first) if number is None else range(first, first + number):
         body = random.randbytes(8) * (SIZE // 8)
-        shelf.keep(f"/{version % PATHS}", Answer("200 OK", [("Content-Type", "text/plain")], body, version))
+        disk_store.store(f"/{version % PATHS}", Answer("200 OK", [("Content-Type", "text/plain")], body, version))
 
 
 def main(directory: str, number: str = "") -> None:

@@ -1,9 +1,9 @@
 """An edge over a program and a database that are the test's own."""
 
 from statuspage.edge.answer import CONFIRMATION_MARK
+from statuspage.edge.answer_cache import AnswerCache
 from statuspage.edge.application import Edge
-from statuspage.edge.disk_store import Shelf
-from statuspage.edge.published import Published
+from statuspage.edge.disk_store import DiskStore
 
 
 class Stage:
@@ -37,16 +37,16 @@ def new_edge(
     stage,
     directory,
     *,
-    room=2,
+    slots=2,
     held=20,
     is_public=lambda path: not path.startswith("/admin"),
     ask=None,
     fixed=(),
     **more,
 ):
-    shelf = Shelf(directory / "published", is_lasting=is_lasting)
-    following = Published(ask=ask or stage.ask, read_versions=stage.read_versions, shelf=shelf, fixed=fixed)
-    return Edge(inside_django, following, is_public=is_public, room=room, held=held, **more)
+    disk_store = DiskStore(directory / "published", is_lasting=is_lasting)
+    following = AnswerCache(ask=ask or stage.ask, read_versions=stage.read_versions, disk_store=disk_store, fixed=fixed)
+    return Edge(inside_django, following, is_public=is_public, slots=slots, held=held, **more)
 
 
 def get(edge, path="/", method="GET", host="status.example.test", **environ):

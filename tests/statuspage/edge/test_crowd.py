@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from statuspage.edge import answer_cache
 from statuspage.edge import application as edges
-from statuspage.edge import published
 from tests.statuspage.edge.stage import get, inside_django, new_edge
 
 
@@ -37,10 +37,10 @@ class Watched(threading.BoundedSemaphore):
 def in_front(stage, tmp_path, settings, monkeypatch):
     """An edge with one place in Django, where everything hangs, and two more threads to wait in."""
     settings.ALLOWED_HOSTS = ["status.example.test"]
-    monkeypatch.setattr(edges, "ROOM_WAIT", 30)
-    edge = new_edge(stage, tmp_path, room=1, held=3)
+    monkeypatch.setattr(edges, "SLOT_WAIT", 30)
+    edge = new_edge(stage, tmp_path, slots=1, held=3)
     edge.django = Gate(inside_django)
-    edge.published.look()
+    edge.cache.look()
     yield edge
     edge.django.opened.set()
 
@@ -68,19 +68,19 @@ def test_few_wait_for_a_place_and_who_comes_after_them_is_refused_at_once_and_th
 
 
 def test_while_the_database_is_lost_nobody_waits_for_a_place(in_front, monkeypatch):
-    in_front.room = Watched(1)
-    assert in_front.room.acquire()
-    monkeypatch.setattr(edges, "ROOM_WAIT", 0.02)
+    in_front.slots = Watched(1)
+    assert in_front.slots.acquire()
+    monkeypatch.setattr(edges, "SLOT_WAIT", 0.02)
     assert get(in_front, "/admin/")[0] == "503 Service Unavailable"
-    monkeypatch.setattr(published, "LOST_AFTER", 0)
+    monkeypatch.setattr(answer_cache, "LOST_AFTER", 0)
     assert get(in_front, "/admin/")[0] == "503 Service Unavailable"
-    assert in_front.room.waits[-2:] == [0.02, 0]
+    assert in_front.slots.waits[-2:] == [0.02, 0]
 
 
 @pytest.mark.parametrize("path", ["/incidents/{}/", "/incidents/one/"])
 def test_first_builds_that_hang_hold_few_threads_whether_of_many_paths_or_of_one(in_front, path):
-    ask = Gate(in_front.published.ask)
-    in_front.published.ask = ask
+    ask = Gate(in_front.cache.ask)
+    in_front.cache.ask = ask
     with ThreadPoolExecutor(3) as crowd:
         said = [crowd.submit(get, in_front, path.format(number)) for number in range(3)]
         until(lambda: is_all_held(in_front))
@@ -95,23 +95,23 @@ def test_first_builds_that_hang_hold_few_threads_whether_of_many_paths_or_of_one
 def test_who_finds_no_thread_to_wait_in_gets_the_last_good_answer(in_front, stage):
     get(in_front, "/incidents/old/")
     stage.version = 2
-    in_front.published.look()
+    in_front.cache.look()
     stage.version = 3
-    in_front.published.look()
-    assert "/incidents/old/" not in in_front.published.ready
+    in_front.cache.look()
+    assert "/incidents/old/" not in in_front.cache.fresh
     while in_front.held.acquire(blocking=False):
         pass
     assert get(in_front, "/incidents/old/")[2].startswith("version 2")
 
 
 def test_who_waits_for_a_first_build_gives_up_once_the_database_is_lost(in_front, monkeypatch):
-    in_front.published.ask = Gate(in_front.published.ask)
+    in_front.cache.ask = Gate(in_front.cache.ask)
     with ThreadPoolExecutor(3) as crowd:
         builder = crowd.submit(get, in_front, "/incidents/1/")
-        until(in_front.published.building.locked)
+        until(in_front.cache.building.locked)
         others = [crowd.submit(get, in_front, f"/incidents/{number}/") for number in (2, 3)]
         until(lambda: is_all_held(in_front))
-        monkeypatch.setattr(published, "LOST_AFTER", 0)
+        monkeypatch.setattr(answer_cache, "LOST_AFTER", 0)
         assert [future.result(30)[0] for future in others] == ["503 Service Unavailable"] * 2
         assert not builder.done()
-        in_front.published.ask.opened.set()
+        in_front.cache.ask.opened.set()

@@ -74,7 +74,7 @@ def by_django(environ) -> int:
 def site(door_over_django):
     """The whole program."""
     an_open_incident()
-    door_over_django.edge.published.look()
+    door_over_django.edge.cache.look()
     return door_over_django
 
 
@@ -271,12 +271,12 @@ def test_edge_and_django_read_the_same_path(site):
 
 @pytest.mark.parametrize("path", ["/history", "//history", "/history?x=%20", "/incidents/bbbbbbbbbbbb", "/s/bbbbbbbb"])
 def test_whoever_types_no_slash_at_the_end_needs_no_place_in_django(site, path):
-    assert site.edge.room.acquire(blocking=False)
+    assert site.edge.slots.acquire(blocking=False)
     address, _, query = ("/" + path.lstrip("/")).partition("?")
     for method in ("GET", "HEAD"):
         asked = Asked(site, environ_of(path, method))
         assert (asked.status, asked.headers["Location"]) == (301, f"{address}/" + (f"?{query}" if query else ""))
-    site.edge.room.release()
+    site.edge.slots.release()
 
 
 @pytest.mark.parametrize("path", ["/subscribe", "/admin", "/logo", "/nowhere", "/badge.svg", "/api/v2/nowhere"])
@@ -297,7 +297,7 @@ def test_what_is_no_text_reaches_no_private_address_either(site, path):
 def test_edge_and_django_give_again_what_a_reader_has_by_the_same_rule(site, path, monkeypatch):
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now)  # each builds the page, which says how long ago something was
-    site.edge.published.build(path)
+    site.edge.cache.build(path)
     etags = {}
     for name, application in (("edge", site), ("django", WSGIHandler())):
         seen = []
@@ -402,11 +402,11 @@ def test_nothing_else_is_told_to_who_does_not_know_the_name(site, path):
 
 
 def test_a_process_without_a_free_place_is_alive(site):
-    assert site.edge.room.acquire(blocking=False)
+    assert site.edge.slots.acquire(blocking=False)
     try:
         assert Asked(site, environ_of("/healthz", host=None)).status == 200
     finally:
-        site.edge.room.release()
+        site.edge.slots.release()
 
 
 # --- Scripts of other sites -----------------------------------------------------------------------

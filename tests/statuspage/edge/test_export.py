@@ -14,7 +14,7 @@ from incidents.actions import catalogue
 from incidents.models import Incident
 from statuspage.edge import export
 from statuspage.edge.answer import CONFIRMATION_MARK, Answer
-from statuspage.edge.disk_store import Shelf
+from statuspage.edge.disk_store import DiskStore
 from tests.factories import a_component, a_user, an_open_incident
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
@@ -127,10 +127,10 @@ def test_while_the_database_is_away_what_was_kept_is_written_and_says_how_old_it
     monkeypatch.setattr(connection, "ensure_connection", away)
     with pytest.raises(CommandError, match="no web process has kept an answer"):
         export_site(tmp_path / "site")
-    shelf = Shelf(settings.DATA_DIR / "published")
-    shelf.keep("/", answer(b"All is well. " + CONFIRMATION_MARK))
-    shelf.confirm()
-    os.utime(shelf.directory / "confirmed", (1_000_000_000, 1_000_000_000))
+    disk_store = DiskStore(settings.DATA_DIR / "published")
+    disk_store.store("/", answer(b"All is well. " + CONFIRMATION_MARK))
+    disk_store.confirm()
+    os.utime(disk_store.directory / "confirmed", (1_000_000_000, 1_000_000_000))
     assert "last confirmed 09 Sep 01:46 UTC" in export_site(tmp_path / "site")
     assert b"We cannot confirm that this is current." in (tmp_path / "site" / "index.html").read_bytes()
 

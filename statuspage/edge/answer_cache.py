@@ -14,8 +14,8 @@ from itertools import islice
 
 from .answer import Answer
 from .answers import Answers
-from .disk_store import Shelf
-from .last_good import MOST_KEPT
+from .disk_store import DiskStore
+from .last_good import MOST_IN_MEMORY
 
 LOOK_EVERY = 0.5  # seconds between two looks at the page version
 LOOK_AFTER_CHANGE = 0.9  # seconds to the next one: what changes all the time is built again once a second
@@ -26,14 +26,14 @@ SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other pr
 RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
-FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the shelf kept
+FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the disk store kept
 READ_FIRST = ("/", "/history/")  # in an outage; from there readers go on
 
 Versions = Callable[[], tuple[int, int]]
 _log = logging.getLogger(__name__)
 
 
-class Published(Answers):
+class AnswerCache(Answers):
     """The answers of one process, and how they follow the database.
 
     `read_versions` returns the page version and the oldest one whose answers may still be shown, or raises. The `fixed`
@@ -46,12 +46,12 @@ class Published(Answers):
         *,
         ask: Callable,
         read_versions: Versions,
-        shelf: Shelf,
+        disk_store: DiskStore,
         fixed: Iterable[str] = (),
         linked: Callable[[bytes], Iterable[str]] = lambda body: (),
     ):
-        self.unasked = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
-        super().__init__(ask=ask, shelf=shelf, fixed=self.unasked)
+        self.warm_list = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
+        super().__init__(ask=ask, disk_store=disk_store, fixed=self.warm_list)
         self.read_versions = read_versions
         self.renewed_at = float("-inf")  # monotonic
         self.retried_at = float("-inf")  # monotonic
@@ -65,8 +65,8 @@ class Published(Answers):
         """Whether the database has been silent for so long that nobody should wait for it."""
         return time.monotonic() - self.alive_at > LOST_AFTER
 
-    def start(self) -> "Published":
-        """Take up what the shelf kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
+    def start(self) -> "AnswerCache":
+        """Take up what the disk store kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
         self.take_up()
         for act in (self.look, self.guard, self.follow):
             threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
@@ -74,10 +74,10 @@ class Published(Answers):
         return self
 
     def take_up(self) -> None:
-        """What the shelf kept; what was used last as the newest."""
-        for path, answer in reversed(list(islice(self.shelf.load(), MOST_KEPT))):
+        """What the disk store kept; what was used last as the newest."""
+        for path, answer in reversed(list(islice(self.disk_store.load(), MOST_IN_MEMORY))):
             self._keep(path, answer)
-        self.confirmed_at = self.shelf.confirmed_at
+        self.confirmed_at = self.disk_store.confirmed_at
 
     def look(self) -> float:
         """Read the page version; when it moved, or the time did, build anew. Hangs as long as the database does.
@@ -91,38 +91,38 @@ class Published(Answers):
             raise
         now = self.alive_at = time.monotonic()
         self.confirmed_at = time.time()
-        self.shelf.confirm()
+        self.disk_store.confirm()
         if version < self.version or self.renewed_at < 0:
-            self._belong_to(version)
+            self._drop_newer_than(version)
         is_due = version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY
         if is_due:
             self.version, self.renewed_at = version, now
             self._renew()
-            self.shelf.withdraw(oldest_shown)
-            self._withdraw(oldest_shown)
-        elif self.owed and now - self.retried_at > RETRY_EVERY:
+            self.disk_store.invalidate_before(oldest_shown)
+            self._invalidate_before(oldest_shown)
+        elif self.failed_builds and now - self.retried_at > RETRY_EVERY:
             self._retry(now)
         elif not is_due:
             self._warm()
         self.has_looked.set()
         return LOOK_AFTER_CHANGE if is_due else LOOK_EVERY
 
-    def _belong_to(self, version: int) -> None:
+    def _drop_newer_than(self, version: int) -> None:
         """Forget what is newer than the database: a dump was restored, and its next versions tell another story."""
-        self.shelf.belong_to(version)
+        self.disk_store.drop_newer_than(version)
         self.oldest_shown = 0
         self._drop(lambda path, answer: answer.version > version)
 
     def _warm(self) -> None:
         """Build what is fixed and was not built since the last change, a little at a time: readers come first."""
         until = time.monotonic() + WARM_FOR
-        for path, version in self.unasked.items():
+        for path, version in self.warm_list.items():
             if version == self.version:
                 continue
-            if path not in self.kept or self.kept[path].version != self.version:
+            if path not in self.last_good or self.last_good[path].version != self.version:
                 with self.building:
                     self.build(path)
-            self.unasked[path] = self.version
+            self.warm_list[path] = self.version
             if time.monotonic() > until:
                 return
         self._warm_linked(until)
@@ -130,14 +130,14 @@ class Published(Answers):
     def _warm_linked(self, until: float) -> None:
         """Build what was never built and is a click away, until then (monotonic)."""
         for page in READ_FIRST:
-            answer = self.kept.get(page)
+            answer = self.last_good.get(page)
             if answer and answer is not self.followed.get(page):
                 self.followed[page] = answer
                 self.noted |= dict.fromkeys(self.linked(answer.raw[1]))
         while self.noted and time.monotonic() < until:
             path = next(iter(self.noted))
             del self.noted[path]
-            if not self.has_last(path) and path not in self.absent:
+            if not self.has_last(path) and path not in self.missing:
                 with self.building:
                     self.build(path)
 
@@ -145,26 +145,26 @@ class Published(Answers):
         """Build again what failed while the database answers. Until it succeeds, its last good answer stays, and in
         the end says so."""
         self.retried_at = now
-        for path, since in list(self.owed.items()):
+        for path, since in list(self.failed_builds.items()):
             with self.building:
                 self.build(path)
-            last = self.kept.get(path)
-            if last and path in self.owed and time.time() - since > UNCONFIRMED_AFTER:
-                self.ready[path] = last.unconfirmed(datetime.fromtimestamp(since, UTC))
+            last = self.last_good.get(path)
+            if last and path in self.failed_builds and time.time() - since > UNCONFIRMED_AFTER:
+                self.fresh[path] = last.unconfirmed(datetime.fromtimestamp(since, UTC))
 
     def _renew(self) -> None:
         """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
         until = time.monotonic() + RENEW_FOR
         self.is_unconfirmed = False
-        self.absent = {}
-        before = dict(self.ready)
+        self.missing = {}
+        before = dict(self.fresh)
         for path in sorted(before.keys() | {"/"}, key=lambda path: -_demand(path, before)):
             if _demand(path, before) and time.monotonic() < until:
                 with self.building:
                     self.build(path)
             else:
-                self.ready.pop(path, None)
-                self.owed.pop(path, None)
+                self.fresh.pop(path, None)
+                self.failed_builds.pop(path, None)
 
     def guard(self) -> None:
         """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
@@ -172,20 +172,21 @@ class Published(Answers):
             return
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
         self.is_unconfirmed = True  # first: see _show
-        self.ready = {path: answer.unconfirmed(at) for path, answer in list(self.kept.items())}
+        self.fresh = {path: answer.unconfirmed(at) for path, answer in list(self.last_good.items())}
 
     def follow(self) -> None:
         """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.
 
         Else one that was late for the last publish would say for the whole outage that all is well. A thread of its
-        own: a disk may hang too. While the database answers it keeps the shelf in order.
+        own: a disk may hang too. While the database answers it keeps the disk store in order.
         """
         if time.monotonic() - self.alive_at < SILENT_AFTER:
-            return self.shelf.tidy()
-        for path, answer in self.shelf.newer({path: answer.version for path, answer in list(self.kept.items())}):
+            return self.disk_store.tidy()
+        known = {path: answer.version for path, answer in list(self.last_good.items())}
+        for path, answer in self.disk_store.newer(known):
             self._keep(path, answer)
             self._show(path, answer)
-        self._withdraw(self.shelf.oldest_shown)
+        self._invalidate_before(self.disk_store.oldest_shown)
 
 
 def _demand(path: str, ready: dict[str, Answer]) -> float:
