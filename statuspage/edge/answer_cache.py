@@ -91,10 +91,12 @@ class AnswerCache(Answers):
             raise
         now = self.alive_at = time.monotonic()
         self.confirmed_at = time.time()
+        # At once: what follows may hang, and whoever finds this sign of life too old by then is right.
+        was_unconfirmed, self.is_unconfirmed = self.is_unconfirmed, False
         self.disk_store.confirm()
         if version < self.version or self.renewed_at < 0:
             self._drop_newer_than(version)
-        is_due = version != self.version or self.is_unconfirmed or now - self.renewed_at > RENEW_EVERY
+        is_due = version != self.version or was_unconfirmed or now - self.renewed_at > RENEW_EVERY
         if is_due:
             self.version, self.renewed_at = version, now
             self._renew()
@@ -155,7 +157,6 @@ class AnswerCache(Answers):
     def _renew(self) -> None:
         """Build again what was asked for since the last time, what most ask for first; the rest when somebody asks."""
         until = time.monotonic() + RENEW_FOR
-        self.is_unconfirmed = False
         self.missing = {}
         before = dict(self.fresh)
         for path in sorted(before.keys() | {"/"}, key=lambda path: -_demand(path, before)):

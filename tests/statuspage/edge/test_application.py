@@ -289,6 +289,24 @@ def test_a_page_that_failed_is_built_again_soon_and_not_only_with_the_next_chang
     assert stage.builds == []
 
 
+def test_who_hangs_after_a_sign_of_life_takes_nothing_back(edge, stage, monkeypatch):
+    """The disk took longer than the database lived: what was marked meanwhile stays marked."""
+    edge.cache.look()
+    get(edge)
+    stage.version = 2
+    monkeypatch.setattr(answer_cache, "LOST_AFTER", 0)
+    monkeypatch.setattr(answer_cache, "UNCONFIRMED_AFTER", 0)
+    monkeypatch.setattr(answer_cache, "RENEW_FOR", 0)
+
+    def hang():
+        stage.is_up = False
+        edge.cache.guard()
+
+    monkeypatch.setattr(edge.cache.disk_store, "confirm", hang)
+    edge.cache.look()
+    assert "Last-Confirmed" in get(edge)[1]
+
+
 def test_a_page_that_fails_for_long_says_since_when_though_the_database_answers(edge, stage, monkeypatch):
     edge.cache.look()
     get(edge, "/history/")
