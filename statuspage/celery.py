@@ -10,7 +10,7 @@ from celery.signals import after_setup_logger, after_setup_task_logger, worker_s
 from django.conf import settings
 from kombu import Queue
 
-from .lib import broker, leaving, masking
+from .lib import broker, masking, shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -19,13 +19,13 @@ QUEUES = ("expand", "email", "sms", "default")
 SCHEDULE = {
     # what                every ... seconds   on its way at most ... seconds: workers that were down find one, not 8,640
     "sweep": {"task": "subscribers.tasks.sweep", "schedule": 10, "options": {"expires": 10}},
-    "fold": {"task": "subscribers.tasks.fold", "schedule": 86_400, "options": {"expires": 3_600}},
+    "roll-up": {"task": "subscribers.tasks.roll_up", "schedule": 86_400, "options": {"expires": 3_600}},
 }
 
 _ROUTES = {
     "subscribers.tasks.expand": "expand",
     "subscribers.tasks.sweep": "default",
-    "subscribers.tasks.fold": "default",
+    "subscribers.tasks.roll_up": "default",
 }
 
 
@@ -72,7 +72,7 @@ def configuration() -> dict:
 @worker_shutting_down.connect
 def tell_the_children(**_):
     """Celery waits for tasks that run, and does not tell them."""
-    leaving.leave()
+    shutdown.begin()
 
 
 @after_setup_logger.connect

@@ -121,9 +121,9 @@ class Reason(admin.SimpleListFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "witness", "today", "since"]
+    list_display = ["address", "channel", "reason", "source", "today", "since"]
     since = moment("created_at", "since")
-    list_filter = ["channel", "witness", Reason]
+    list_filter = ["channel", "source", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
@@ -145,9 +145,9 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
-    list_display = ["address", "channel", "reason", "witness", "since"]
+    list_display = ["address", "channel", "reason", "source", "since"]
     since = moment("held_at", "since")
-    list_filter = ["channel", "witness"]
+    list_filter = ["channel", "source"]
     date_hierarchy = "held_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"

@@ -44,7 +44,7 @@ class SkipReason(TextChoices):
     NOT_OFFERED = "not_offered", "No provider is set up"
 
 
-class Witness(TextChoices):
+class SuppressionSource(TextChoices):
     """Who says that an address must not be written to."""
 
     REPLY = "reply", "The provider, when we handed over"

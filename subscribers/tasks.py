@@ -9,7 +9,7 @@ from statuspage.lib.doorbell import ring
 from .delivery import drain as delivering
 from .delivery import fanout, kept_unsubscribes, retention
 
-FOLD_SECONDS = 20  # a slice, so that nothing waits long behind it
+ROLL_UP_SECONDS = 20  # a slice, so that nothing waits long behind it
 
 
 @shared_task
@@ -33,12 +33,12 @@ def sweep() -> None:
         ring(expand, announcement.pk)
     for channel in delivering.due_channels():
         ring(drain, channel)
-    for announcement in fanout.unclosed():
+    for announcement in fanout.unsettled():
         fanout.catch_up(announcement)
 
 
 @shared_task
-def fold() -> None:
+def roll_up() -> None:
     """Keep what is settled long enough as counts: a slice, which calls for the next."""
-    if not retention.fold(timezone.now(), seconds=FOLD_SECONDS).is_over:
-        ring(fold)
+    if not retention.roll_up(timezone.now(), seconds=ROLL_UP_SECONDS).is_over:
+        ring(roll_up)

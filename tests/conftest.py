@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from statuspage.lib import budgets, leaving
+from statuspage.lib import budgets, shutdown
 from subscribers.board import board
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
@@ -55,7 +55,7 @@ def _budgets_of_its_own(monkeypatch):
 @pytest.fixture(autouse=True)
 def _no_time_of_ours_runs_out(monkeypatch):
     """However slow the machine is, no shift is over before its work, and no count is kept for having taken long."""
-    monkeypatch.setattr(run, "SHIFT_SECONDS", 300.0)
+    monkeypatch.setattr(run, "RUN_SECONDS", 300.0)
     monkeypatch.setattr(board, "LONG_SECONDS", float("inf"))
     board.forget()
     # The fence looks once a second, which no test that counts queries should see; its own tests make it look.
@@ -80,7 +80,7 @@ def _no_connection_outlives_its_test():
     yield
     throttle.forget()
     fence.forget()
-    leaving.stay()
+    shutdown.reset()
     for kept in (email.kept, sms.kept):
         kept.close()
 

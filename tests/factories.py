@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Component, IncidentUpdate
-from subscribers.channels.message import Message, Notice, Stencil
+from subscribers.channels.message import MergeText, Message, RenderedNotice
 from subscribers.models import Subscriber
 
 _number = count(1)
@@ -44,6 +44,6 @@ def an_open_incident(*components: Component, status=ComponentStatus.PARTIAL_OUTA
 
 def a_message(delivery_id: int, to: str, text: str, subject="", html="", headers=None) -> Message:
     """As a channel gets it, the same for everybody."""
-    stencils = {name: Stencil((value,)) for name, value in (headers or {}).items()}
-    notice = Notice(lambda recipient: {}, Stencil((text,)), subject, Stencil((html,)), stencils)
+    stencils = {name: MergeText((value,)) for name, value in (headers or {}).items()}
+    notice = RenderedNotice(lambda recipient: {}, MergeText((text,)), subject, MergeText((html,)), stencils)
     return Message(delivery_id, to, notice, {})

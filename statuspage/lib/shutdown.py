@@ -6,15 +6,15 @@ import mmap
 _byte = mmap.mmap(-1, 1)  # shared with whatever is forked off later
 
 
-def leave() -> None:
+def begin() -> None:
     """Told to end. May be called from a handler of signals."""
     _byte[0] = 1
 
 
-def stay() -> None:
+def reset() -> None:
     """As if nobody had said anything."""
     _byte[0] = 0
 
 
-def is_leaving() -> bool:
+def is_begun() -> bool:
     return _byte[0] == 1

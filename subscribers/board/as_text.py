@@ -16,11 +16,11 @@ def as_data(board: Board) -> dict:
     return {
         "waiting": [
             {
-                "channel": lane.channel.value,
-                "waiting": lane.waiting,
-                "oldest_due_seconds": lane.oldest_due and round(lane.oldest_due.total_seconds(), 1),
+                "channel": backlog.channel.value,
+                "waiting": backlog.waiting,
+                "oldest_due_seconds": backlog.oldest_due and round(backlog.oldest_due.total_seconds(), 1),
             }
-            for lane in board.lanes
+            for backlog in board.backlogs
         ],
         "stops": [
             {"id": stop.pk, "scope": stop.scope, "reason": stop.reason, "stopped_at": _moment(stop.stopped_at)}
@@ -86,7 +86,7 @@ def as_lines(board: Board) -> list[str]:
     if board.held:
         lines.append(f"HELD {board.held:,} reported as dead, complaining or stopped: somebody must decide in the admin")
     lines += [f"FAILED {not_arrived(board)}"] if board.failed else []
-    lines += [_lane(lane) for lane in board.lanes] or ["Nothing waits."]
+    lines += [_backlog(backlog) for backlog in board.backlogs] or ["Nothing waits."]
     for row in board.rows:
         lines += ["", _head(row), *_table(row.progress, board.columns)]
     return lines
@@ -97,9 +97,9 @@ def _down(breaker) -> str:
     return f"{breaker} (since {clock(breaker.since)}, {looks}, {next_look(breaker)})"
 
 
-def _lane(lane) -> str:
-    late = f", the oldest due for {in_words(lane.oldest_due)}" if lane.oldest_due else ""
-    return f"{lane.channel.label}: {lane.waiting:,} waiting{late}"
+def _backlog(backlog) -> str:
+    late = f", the oldest due for {in_words(backlog.oldest_due)}" if backlog.oldest_due else ""
+    return f"{backlog.channel.label}: {backlog.waiting:,} waiting{late}"
 
 
 def _head(row: Row) -> str:

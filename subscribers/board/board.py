@@ -31,7 +31,7 @@ _UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=Durati
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lane:
+class ChannelBacklog:
     """What waits on one channel, whatever it belongs to; confirmations among it."""
 
     channel: Channel
@@ -55,7 +55,7 @@ class Board:
     page: Page
     rows: list[Row]
     stops: list[Stop]
-    lanes: list[Lane]
+    backlogs: list[ChannelBacklog]
     breakers: list[Breaker]  # of providers that took nothing at the last look, each with `left`
     held: int  # suppressions that were reported when too many were, and wait for a person
     unreached: list[Unreached]  # channels that are not offered and should be
@@ -75,7 +75,11 @@ class Board:
     def is_settled(self) -> bool:
         """Nothing moves and everything is counted: there is no need to look again."""
         counted = len(self.counted) == len(self.rows)
-        return counted and not any(lane.waiting for lane in self.lanes) and all(one.is_settled for one in self.counted)
+        return (
+            counted
+            and not any(backlog.waiting for backlog in self.backlogs)
+            and all(one.is_settled for one in self.counted)
+        )
 
     @property
     def counted(self) -> list[AnnouncementProgress]:
@@ -109,7 +113,7 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
         page=shown,
         rows=[_row(one, stops, at=at, enough=enough) for one in shown],
         stops=stops,
-        lanes=lanes(),
+        backlogs=backlogs(),
         breakers=list(Breaker.objects.with_time_left().order_by("channel")),
         held=HeldSuppression.objects.count(),
         unreached=not_reached(),
@@ -189,9 +193,9 @@ def reach(announcement: Announcement) -> Reach:
     )
 
 
-def lanes() -> list[Lane]:
+def backlogs() -> list[ChannelBacklog]:
     """Each channel that has something waiting, by the index of what waits."""
-    return _counts.get("lanes", lambda: (_lanes(), _KEPT_WHILE_MOVING))
+    return _counts.get("backlogs", lambda: (_backlogs(), _KEPT_WHILE_MOVING))
 
 
 def waiting_by_state() -> dict[tuple[str, str], int]:
@@ -221,12 +225,14 @@ def late_seconds() -> float:
     return _counts.get("late", count)
 
 
-def _lanes() -> list[Lane]:
+def _backlogs() -> list[ChannelBacklog]:
     waiting = Delivery.objects.waiting().order_by().values_list("channel")
     found = {channel: (rows, age) for channel, rows, age in waiting.annotate(rows=Count("pk"), age=_AGE)}
     return [
         # An oldest row that is not due yet has an age below nothing.
-        Lane(channel=one, waiting=found[one][0], oldest_due=found[one][1] if found[one][1] >= timedelta() else None)
+        ChannelBacklog(
+            channel=one, waiting=found[one][0], oldest_due=found[one][1] if found[one][1] >= timedelta() else None
+        )
         for one in Channel
         if one in found
     ]

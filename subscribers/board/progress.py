@@ -19,17 +19,17 @@ DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
 
 def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
     """The incident's announcements, newest first, as seen `at`. Two queries, one of them the aggregate; a third where
-    something is folded."""
+    something is rolled_up."""
     announcements = list(with_listing(Announcement.objects.filter(incident=incident)).order_by("-pk"))
     rows = _counts(Delivery.objects.filter(announcement__incident=incident))
-    channels = _channels([*rows, *_folded(announcements)], at)
+    channels = _channels([*rows, *_rolled_up(announcements)], at)
     return [_progress(announcement, channels) for announcement in announcements]
 
 
 def of_announcement(announcement: Announcement, *, at: datetime) -> AnnouncementProgress:
     """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
     rows = _counts(Delivery.objects.filter(announcement=announcement))
-    return _progress(announcement, _channels([*rows, *_folded([announcement])], at))
+    return _progress(announcement, _channels([*rows, *_rolled_up([announcement])], at))
 
 
 def counts(announcement: Announcement) -> Counter:
@@ -45,8 +45,8 @@ def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement
     """Adds `is_listed`, the audience is written down as deliveries, all of it; and `has_counts`, of some of them only
     the number is kept."""
     listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
-    folded = DeliveryCount.objects.filter(announcement=OuterRef("pk"))
-    return announcements.annotate(is_listed=Exists(listed), has_counts=Exists(folded))
+    rolled_up = DeliveryCount.objects.filter(announcement=OuterRef("pk"))
+    return announcements.annotate(is_listed=Exists(listed), has_counts=Exists(rolled_up))
 
 
 def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgress:
@@ -70,10 +70,10 @@ def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     )
 
 
-def _folded(announcements: Iterable[Announcement]) -> Iterable[dict]:
+def _rolled_up(announcements: Iterable[Announcement]) -> Iterable[dict]:
     """What is kept of them as numbers alone, as `_counts` gives it; of times nothing is kept."""
-    folded = [announcement.pk for announcement in announcements if announcement.has_counts]
-    kept = DeliveryCount.objects.filter(announcement__in=folded) if folded else ()
+    rolled_up = [announcement.pk for announcement in announcements if announcement.has_counts]
+    kept = DeliveryCount.objects.filter(announcement__in=rolled_up) if rolled_up else ()
     nothing = dict.fromkeys(("deferred", "sent_lately"), 0)
     nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_because", "oldest_waiting_at"))
     for count in kept:

@@ -120,7 +120,7 @@ def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
     """Look again at a provider that is left alone, without waiting for its time."""
     if channel not in Channel.values:
         raise Http404
-    if breakers.look_now(channel=Channel(channel), by=request.user, at=timezone.now()):
+    if breakers.probe_now(channel=Channel(channel), by=request.user, at=timezone.now()):
         messages.success(request, f"{Channel(channel).label}: tried again now, with a few of those that wait.")
     else:
         messages.info(request, f"{Channel(channel).label}: nobody leaves it alone now.")

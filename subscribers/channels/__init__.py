@@ -1,6 +1,6 @@
-"""The contract of a channel: a module, named like its value in `Channel`, with `carrier() -> Carrier`.
+"""The contract of a channel: a module, named like its value in `Channel`, with `transport() -> Transport`.
 
-A carrier never raises for a single message: each has one outcome, in any order. A message that was begun and has none
+A transport never raises for a single message: each has one outcome, in any order. A message that was begun and has none
 (the process died) is one whose outcome is not known. README.md tells how to add one.
 """
 
@@ -57,7 +57,7 @@ class Failed:
 Outcome = Sent | Failed
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """What `delivering` holds of a channel, one a process, called from one thread."""
 
     room: int  # how many more messages it can begin soon
@@ -82,18 +82,18 @@ class Carrier(Protocol):
     def withdraw(self) -> list[int]:
         """Take back whatever was not begun; returns its delivery_ids."""
 
-    def call_off(self) -> None:
+    def cancel_unsent(self) -> None:
         """Begin nothing more, until `take` is called again. What was begun and surely reached nobody yet is for
         `withdraw` too, where this can be told; or it has failed, for now, if the provider was silent for long."""
 
-    def disown(self) -> None:
-        """After `call_off`: what is in flight goes on, and its outcome is told to `on_end` alone: not to `outcomes`.
+    def detach(self) -> None:
+        """After `cancel_unsent`: what is in flight goes on, and its outcome is told to `on_end` alone.
         What was put back a moment ago has failed, for now."""
 
     def close(self) -> None:
         """Let go of idle connections."""
 
 
-def carrier(channel: str) -> Carrier:
-    """The carrier of the channel's module. Raises Unavailable where its settings are wrong."""
-    return import_module(f"{__name__}.{channel}.transport").carrier()
+def transport(channel: str) -> Transport:
+    """The transport of the channel's module. Raises Unavailable where its settings are wrong."""
+    return import_module(f"{__name__}.{channel}.transport").transport()

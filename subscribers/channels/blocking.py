@@ -10,7 +10,7 @@ from .pool import OnEnd
 
 
 class OneByOne:
-    """A carrier for what hands over while we wait: the outbox, and Django's mail backends."""
+    """A transport for what hands over while we wait: the outbox, and Django's mail backends."""
 
     room = 20
 
@@ -26,7 +26,7 @@ class OneByOne:
         self.waiting.extend((message, on_begin, on_end) for message in messages)
 
     def outcomes(self, wait: float) -> list[Outcome]:
-        """As many as there is time for: each look costs the shift a transaction and a moment's rest."""
+        """As many as there is time for: each look costs the run a transaction and a moment's rest."""
         if not self.waiting:
             time.sleep(wait)
             return []
@@ -56,10 +56,10 @@ class OneByOne:
         self.waiting.clear()
         return back
 
-    def call_off(self) -> None:
+    def cancel_unsent(self) -> None:
         pass  # nothing is in flight between two calls
 
-    def disown(self) -> None:
+    def detach(self) -> None:
         pass
 
     def close(self) -> None:

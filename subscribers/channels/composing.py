@@ -5,7 +5,7 @@ from incidents.models import Announcement, Site
 from ..enums import Channel
 from ..models import Confirmation
 from .email import message as email
-from .message import Notice
+from .message import RenderedNotice
 from .sms import message as sms
 
 _WRITERS = {
@@ -16,8 +16,8 @@ _WRITERS = {
 }
 
 
-def compose(thing: Announcement | Confirmation, channel: Channel) -> Notice:
-    """What `thing` says on `channel`, rendered once; `Notice.to(delivery)` then makes one recipient's Message.
+def compose(thing: Announcement | Confirmation, channel: Channel) -> RenderedNotice:
+    """What `thing` says on `channel`, rendered once; `RenderedNotice.to(delivery)` then makes one recipient's Message.
 
     An announcement that is not saved yet is composed like any other, which is what a preview shows.
     """

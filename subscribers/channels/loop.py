@@ -21,7 +21,7 @@ class Loop:
             if self._loop is None:
                 sys.setswitchinterval(SWITCH_SECONDS)
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="carriers", daemon=True).start()
+                threading.Thread(target=self._loop.run_forever, name="transports", daemon=True).start()
         self._loop.call_soon_threadsafe(act)
 
     def run(self, act: Callable[[], object]) -> None:

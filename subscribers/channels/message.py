@@ -26,7 +26,7 @@ class Addressed(Protocol):
     refusals: int
 
 
-class Holes:
+class MergeFields:
     """The places where recipients differ, each under a marker that nobody who writes a text can guess.
 
     A marker is as long as a token gets, so that a text with markers may be measured.
@@ -40,30 +40,30 @@ class Holes:
     def __getitem__(self, name: str) -> str:
         return self.markers[name]
 
-    def cut(self, text: str) -> "Stencil":
-        """`text` as a Stencil with these holes."""
+    def cut(self, text: str) -> "MergeText":
+        """`text` as a MergeText with these merge_fields."""
         parts = self._split(text)
-        holes = tuple((place, self.names[parts[place]]) for place in range(1, len(parts), 2))
-        return Stencil(tuple(parts), holes)
+        merge_fields = tuple((place, self.names[parts[place]]) for place in range(1, len(parts), 2))
+        return MergeText(tuple(parts), merge_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Stencil:
-    """A text in parts; `holes` says which of them are filled, and with what."""
+class MergeText:
+    """A text in parts; `merge_fields` says which of them are filled, and with what."""
 
     parts: tuple[str, ...]
-    holes: tuple[tuple[int, str], ...] = ()
+    merge_fields: tuple[tuple[int, str], ...] = ()
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The whole text, with the value of each hole put in as it is."""
         parts = list(self.parts)
-        for place, name in self.holes:
+        for place, name in self.merge_fields:
             parts[place] = values[name]
         return "".join(parts)
 
 
 @dataclass(frozen=True, eq=False)
-class Notice:
+class RenderedNotice:
     """One thing to say on one channel, rendered but for what differs by recipient (`values`).
 
     `html`, `subject` and `headers` are for e-mail alone; `headers` holds From and Message-ID too. Each header, like the
@@ -71,10 +71,10 @@ class Notice:
     """
 
     values: Callable[[Recipient], Mapping[str, str]]
-    text: Stencil
+    text: MergeText
     subject: str = ""
-    html: Stencil = Stencil(("",))
-    headers: Mapping[str, Stencil] = field(default_factory=dict)
+    html: MergeText = MergeText(("",))
+    headers: Mapping[str, MergeText] = field(default_factory=dict)
 
     def to(self, delivery: "Addressed") -> "Message":
         """The message of one recipient. Costs no query where `delivery.subscriber` is loaded."""
@@ -91,7 +91,7 @@ class Message(NamedTuple):
 
     delivery_id: int
     to: str
-    notice: Notice
+    notice: RenderedNotice
     values: Mapping[str, str]
     refusals: int = 0
 
@@ -113,4 +113,4 @@ class Message(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        return {name: stencil.fill(self.values) for name, stencil in self.notice.headers.items()}
+        return {name: merge_text.fill(self.values) for name, merge_text in self.notice.headers.items()}

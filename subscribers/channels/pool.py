@@ -20,26 +20,28 @@ Item = tuple[Message, Callable[[int], None]]
 OnEnd = Callable[[Outcome], None]
 
 
-class Crew:
-    """A carrier of at most `limit()` hands, each of which runs `work(self)`: pop, hand over, report, until `pop` has
-    nothing more. A hand that raises Unavailable ends it for all, for now. Any other exception ends that hand alone:
-    what it had popped is reported as unknown. `ended()` lets go of idle connections.
+class TransportPool:
+    """A transport of at most `limit()` workers, each of which runs `work(self)`: pop, hand over, report, until `pop`
+    has nothing more. A worker that raises Unavailable ends it for all, for now. Any other exception ends that
+    worker alone: what it had popped is reported as unknown. `ended()` lets go of idle connections.
 
-    A hand that asks long before it hands over says so: `may_be_called_off`, and `is_handed_over` when it is. It has to
+    A worker that asks long before it hands over says so: `may_be_cancelled`, and `is_handed_over` when it is. It has to
     expect a CancelledError in between, and to hold nothing any more of what was called off."""
 
-    def __init__(self, work: Callable[["Crew"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]):
+    def __init__(
+        self, work: Callable[["TransportPool"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]
+    ):
         self.work, self.limit, self.ended = work, limit, ended
         self.waiting: deque[Item] = deque()
-        self.hands: set[asyncio.Task] = set()
-        self._leaving: set[asyncio.Task] = set()  # of the hands: those above the limit
+        self.workers: set[asyncio.Task] = set()
+        self._leaving: set[asyncio.Task] = set()  # of the workers: those above the limit
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
-        self._disowned: set[int] = set()  # of those that are held
+        self._detached: set[int] = set()  # of those that are held
         self._revocable: dict[int, tuple[Item, float]] = {}  # of those that are held: not handed over yet, since when
-        self.is_called_off = False  # until more is taken
+        self.is_cancelled = False  # until more is taken
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
-        self._inside = 0  # taken, and neither reported, withdrawn nor disowned
+        self._inside = 0  # taken, and neither reported, withdrawn nor detached
         self._trouble: Unavailable | None = None
         self._news = threading.Event()
         self._rate, self._counted_at = 0.0, time.monotonic()  # messages a second, lately
@@ -48,7 +50,7 @@ class Crew:
 
     @property
     def room(self) -> int:
-        """A place for each hand, and what they carry until we come back."""
+        """A place for each worker, and what they carry until we come back."""
         return max(self.limit() + int(self._rate * AHEAD_SECONDS) - len(self.waiting), 0)
 
     @property
@@ -82,20 +84,20 @@ class Crew:
         while self.waiting:
             try:
                 back.append(self.waiting.popleft()[0].delivery_id)
-            except IndexError:  # a hand was faster
+            except IndexError:  # a worker was faster
                 break
         self._inside -= len(back)
         for delivery_id in back:
             self._on_end.pop(delivery_id, None)
         return back
 
-    def call_off(self) -> None:
+    def cancel_unsent(self) -> None:
         if self._inside:
-            _loop.run(self._call_off)
+            _loop.run(self._cancel_unsent)
 
-    def disown(self) -> None:
+    def detach(self) -> None:
         if self._inside:
-            _loop.run(self._disown)
+            _loop.run(self._detach)
 
     def close(self) -> None:
         _loop.run(self.ended)
@@ -105,44 +107,44 @@ class Crew:
     @property
     def has_waiting(self) -> bool:
         """Whether something waits that may be popped: who has nothing to hand over with gets it, and then pops."""
-        return bool(self.waiting) and not (self._trouble or self.is_called_off)
+        return bool(self.waiting) and not (self._trouble or self.is_cancelled)
 
     def pop(self) -> Item | None:
         """The next message, if there is any and the provider still takes some."""
-        hand = asyncio.current_task()
-        if self._trouble or self.is_called_off or self._is_surplus(hand):
+        worker = asyncio.current_task()
+        if self._trouble or self.is_cancelled or self._is_surplus(worker):
             return None
         try:
             item = self.waiting.popleft()
         except IndexError:
             return None
-        self._held[item[0].delivery_id] = hand
+        self._held[item[0].delivery_id] = worker
         return item
 
     def put_back(self, item: Item) -> None:
-        """What was popped and not begun, for another hand."""
+        """What was popped and not begun, for another worker."""
         pk = item[0].delivery_id
-        if pk in self._disowned:  # nobody would withdraw it
+        if pk in self._detached:  # nobody would withdraw it
             return self.report(Failed(pk, OUT_OF_TIME))
         self._held.pop(pk, None)
         self._revocable.pop(pk, None)
         self.waiting.appendleft(item)
 
-    def may_be_called_off(self, item: Item) -> None:
-        """Of what this hand popped: nobody can have got it yet."""
+    def may_be_cancelled(self, item: Item) -> None:
+        """Of what this worker popped: nobody can have got it yet."""
         self._revocable[item[0].delivery_id] = item, time.monotonic()
 
     def is_handed_over(self, item: Item) -> None:
         """From now on somebody may have got it."""
         self._revocable.pop(item[0].delivery_id, None)
 
-    def next_hand(self, item: Item) -> None:
-        """This hand has waited too long before it could hand `item` over: as if that one alone were called off."""
+    def reassign(self, item: Item) -> None:
+        """This worker has waited too long before it could worker `item` over: as if that one alone were called off."""
         if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
-            hand = self._held[item[0].delivery_id]
+            worker = self._held[item[0].delivery_id]
             self.put_back(item)
-            hand.cancel()
-            self._man()
+            worker.cancel()
+            self._spawn()
 
     def report(self, outcome: Outcome) -> None:
         """To be called once for each message popped, in the loop."""
@@ -154,90 +156,90 @@ class Crew:
             if on_end:  # none: two copies were inside, as nobody waited any more for the first
                 on_end(outcome)
         finally:
-            if pk in self._disowned:
-                self._disowned.discard(pk)
+            if pk in self._detached:
+                self._detached.discard(pk)
             else:
                 self._known.append(outcome)
                 if not self._news.is_set():
                     self._news.set()
 
-    def _is_surplus(self, hand: asyncio.Task | None) -> bool:
+    def _is_surplus(self, worker: asyncio.Task | None) -> bool:
         """Whether it has to leave, as the limit is lower than it was."""
-        if len(self.hands) - len(self._leaving) > self.limit():
-            self._leaving.add(hand)
-        return hand in self._leaving
+        if len(self.workers) - len(self._leaving) > self.limit():
+            self._leaving.add(worker)
+        return worker in self._leaving
 
     def _go_on(self) -> None:
-        self.is_called_off = False
-        self._man()
+        self.is_cancelled = False
+        self._spawn()
 
-    def _call_off(self) -> None:
-        if self.is_called_off:
+    def _cancel_unsent(self) -> None:
+        if self.is_cancelled:
             return
-        self.is_called_off = True
-        hands = {self._held[pk] for pk in self._revocable}
+        self.is_cancelled = True
+        workers = {self._held[pk] for pk in self._revocable}
         for item, since in reversed(list(self._revocable.values())):
             if time.monotonic() - since < SILENT_SECONDS:
                 self.put_back(item)
             else:  # whoever makes a provider silent must not be tried again and again, for ever
                 self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
-        for hand in hands:
-            hand.cancel()
+        for worker in workers:
+            worker.cancel()
         self._news.set()
 
-    def _disown(self) -> None:
-        self._inside -= len(self._held.keys() - self._disowned)
-        self._disowned.update(self._held)
-        while self.waiting:  # put back since the last look, perhaps by a hand that could not connect
+    def _detach(self) -> None:
+        self._inside -= len(self._held.keys() - self._detached)
+        self._detached.update(self._held)
+        while self.waiting:  # put back since the last look, perhaps by a worker that could not connect
             pk = self.waiting.popleft()[0].delivery_id
             self._inside -= 1
-            self._disowned.add(pk)
+            self._detached.add(pk)
             self.report(Failed(pk, OUT_OF_TIME))
 
-    def _man(self) -> None:
-        at_work = len(self.hands) - len(self._leaving)
+    def _spawn(self) -> None:
+        at_work = len(self.workers) - len(self._leaving)
         missing = min(self.limit() - at_work, len(self.waiting))
-        for _ in range(0 if self._trouble or self.is_called_off else missing):
-            hand = asyncio.get_running_loop().create_task(self.work(self))
-            self.hands.add(hand)
-            hand.add_done_callback(self._ended)
+        for _ in range(0 if self._trouble or self.is_cancelled else missing):
+            worker = asyncio.get_running_loop().create_task(self.work(self))
+            self.workers.add(worker)
+            worker.add_done_callback(self._ended)
 
-    def _ended(self, hand: asyncio.Task) -> None:
-        error = None if hand.cancelled() else hand.exception()
+    def _ended(self, worker: asyncio.Task) -> None:
+        error = None if worker.cancelled() else worker.exception()
         if isinstance(error, Unavailable):
             self._trouble = self._trouble or error
         elif error:
-            self._died(hand, error)
+            self._died(worker, error)
         goes_on = not self._trouble
-        self._leaving.discard(hand)
-        self.hands.discard(hand)  # last: when there are none, the trouble is told
+        self._leaving.discard(worker)
+        self.workers.discard(worker)  # last: when there are none, the trouble is told
         if self.waiting and goes_on:
-            self._man()
+            self._spawn()
         self._news.set()
 
-    def _died(self, hand: asyncio.Task, error: BaseException) -> None:
+    def _died(self, worker: asyncio.Task, error: BaseException) -> None:
         """Of a fault in our own program. Nobody may wait for what it held."""
-        _log.error("A carrier's hand died", exc_info=error)
-        for delivery_id in [pk for pk, holder in self._held.items() if holder is hand]:
+        _log.error("A transport's worker died", exc_info=error)
+        for delivery_id in [pk for pk, holder in self._held.items() if holder is worker]:
             try:
                 self.report(Failed(delivery_id, f"A fault in the program: {error!r}", unknown=True))
             except Exception:
                 _log.exception("Nobody took the outcome of delivery %s", delivery_id)
 
 
-class Kept(threading.local):
-    """The crew of this thread, with its connections, for as long as the settings that made it are the same."""
+class KeptPool(threading.local):
+    """The pool of this thread, with its connections, for as long as the settings that made it are the same."""
 
     _key: object = None
-    _crew: Crew | None = None
+    _pool: TransportPool | None = None
 
-    def get(self, key: object, make: Callable[[], Crew]) -> Crew:
+    def get(self, key: object, make: Callable[[], TransportPool]) -> TransportPool:
         if key != self._key:
             self.close()
-            self._key, self._crew = key, make()
-        return self._crew
+            self._key, self._pool = key, make()
+        return self._pool
 
     def close(self) -> None:
-        if self._crew:
-            self._crew.close()
-        self._key = self._crew = None
+        if self._pool:
+            self._pool.close()
+        self._key = self._pool = None

@@ -8,7 +8,7 @@ from incidents.models import Site
 
 from ..enums import Channel
 from .email import message as email
-from .message import Message, Notice, Stencil
+from .message import MergeText, Message, RenderedNotice
 from .sms import message as sms
 
 _NOBODY = 0  # the number of no delivery: what is reported of it changes nothing
@@ -21,10 +21,12 @@ def sample(channel: Channel, address: str) -> Message:
     return Message(_NOBODY, address, notice, {})
 
 
-def _mail(site: Site) -> Notice:
+def _mail(site: Site) -> RenderedNotice:
     words = f"This is a test of {settings.SITE_URL}. Nothing happened, and nobody else gets it."
     return email.notice_to_all(site, f"sample.{secrets.token_hex(8)}", f"Test: {site.page_name}", words)
 
 
-def _sms(site: Site) -> Notice:
-    return Notice(text=Stencil((f"{sms.brand(site)}: This is a test. Nothing happened.",)), values=lambda recipient: {})
+def _sms(site: Site) -> RenderedNotice:
+    return RenderedNotice(
+        text=MergeText((f"{sms.brand(site)}: This is a test. Nothing happened.",)), values=lambda recipient: {}
+    )

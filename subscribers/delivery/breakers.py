@@ -71,7 +71,7 @@ def _make_due(channel: Channel) -> None:
 
 
 @transaction.atomic
-def look_now(*, channel: Channel, by, at: datetime) -> bool:
+def probe_now(*, channel: Channel, by, at: datetime) -> bool:
     """Somebody knows that it is back, or thinks so: the next look is due now. False where nobody leaves it alone.
 
     It stays "down" until it takes something, so that a mistake costs PROBE tries and not a stampede.

@@ -15,8 +15,8 @@ from . import drain, fanout, kept_unsubscribes
 logger = logging.getLogger(__name__)
 
 
-def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = timedelta(0)) -> int:
-    """Expand and send whatever has been due for `patience`, until nothing is left that can be done now or `stop()`.
+def dispatch(stop: Callable[[], bool] = lambda: False, *, min_overdue: timedelta = timedelta(0)) -> int:
+    """Expand and send whatever has been due for `min_overdue`, until nothing is left that can be done now or `stop()`.
 
     Returns how many deliveries were settled or put off.
     """
@@ -26,25 +26,25 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, patience: timedelta = 
     broken: set[int] = set()
     while not stop():
         # Again each time: an urgent one must not wait until a backlog is gone.
-        _list(fanout.expand, fanout.unfinished(patience=patience), stop, broken)
-        _list(fanout.catch_up, fanout.unclosed(patience=patience), stop, broken)
-        channels = [channel for channel in drain.due_channels(patience) if channel not in stuck]
+        _list(fanout.expand, fanout.unfinished(min_overdue=min_overdue), stop, broken)
+        _list(fanout.catch_up, fanout.unsettled(min_overdue=min_overdue), stop, broken)
+        channels = [channel for channel in drain.due_channels(min_overdue) if channel not in stuck]
         if not channels:
             break
         for channel in channels:
             if stop():
                 break
-            done = _drain(channel, patience)
+            done = _drain(channel, min_overdue)
             if not done:  # its provider is unavailable, or the workers were faster
                 stuck.add(channel)
             total += done
     return total
 
 
-def _drain(channel: Channel, patience: timedelta) -> int:
+def _drain(channel: Channel, min_overdue: timedelta) -> int:
     """A fault of one channel must not hold up the others."""
     try:
-        return drain.drain(channel, patience=patience)
+        return drain.drain(channel, min_overdue=min_overdue)
     except DatabaseError:
         raise
     except Exception:

@@ -27,19 +27,19 @@ LATEST_COMMIT = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
-def unfinished(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
-    """Announcements not yet turned into deliveries though `patience` has passed, the most severe first."""
+def unfinished(*, min_overdue: timedelta = timedelta(0)) -> QuerySet[Announcement]:
+    """Announcements not yet turned into deliveries though `min_overdue` has passed, the most severe first."""
     finished = Fanout.objects.filter(finished_at__isnull=False).values("announcement")
     waiting = Announcement.objects.exclude(pk__in=finished)
-    if patience:  # without, it is there whatever the clock of the machine says on which it was published
-        waiting = waiting.filter(created_at__lte=Now() - Value(patience))
+    if min_overdue:  # without, it is there whatever the clock of the machine says on which it was published
+        waiting = waiting.filter(created_at__lte=Now() - Value(min_overdue))
     return waiting.order_by("severity", "pk")
 
 
-def is_folded(announcement: Announcement, *, lock: bool = False) -> bool:
+def is_rolled_up(announcement: Announcement, *, lock: bool = False) -> bool:
     """Whether its deliveries give way to counts, so that nobody more may be listed. `lock`: and that stays as it is
     until the transaction ends."""
-    rows = Fanout.objects.filter(announcement=announcement).values_list("folded_at", flat=True)
+    rows = Fanout.objects.filter(announcement=announcement).values_list("rolled_up_at", flat=True)
     return (rows.select_for_update() if lock else rows).first() is not None
 
 
@@ -71,26 +71,26 @@ def _let_pass(announcement: Announcement) -> None:
             _log.exception("Announcement %s cannot be expanded", urgent.pk)
 
 
-def unclosed(*, patience: timedelta = timedelta(0)) -> QuerySet[Announcement]:
-    """Announcements older than `patience` whose list is complete but for those who may still `catch_up`."""
-    waiting = Fanout.objects.filter(finished_at__isnull=False, closed_at=None).values("announcement")
-    return Announcement.objects.filter(pk__in=waiting, created_at__lte=Now() - Value(patience))
+def unsettled(*, min_overdue: timedelta = timedelta(0)) -> QuerySet[Announcement]:
+    """Announcements older than `min_overdue` whose list is complete but for those who may still `catch_up`."""
+    waiting = Fanout.objects.filter(finished_at__isnull=False, settled_at=None).values("announcement")
+    return Announcement.objects.filter(pk__in=waiting, created_at__lte=Now() - Value(min_overdue))
 
 
 def catch_up(announcement: Announcement) -> int:
     """List also those who confirmed before the publish and were written down only after their page; returns how many.
 
-    To be called again while the announcement is `unclosed`: such a one may still come for LATEST_COMMIT. Anybody who
+    To be called again while the announcement is `unsettled`: such a one may still come for LATEST_COMMIT. Anybody who
     heard "you are subscribed" before the announcement was there is told, whatever the database did meanwhile.
     """
     with transaction.atomic():
         fanout = Fanout.objects.select_for_update().get(announcement=announcement)
-        if fanout.closed_at or not fanout.finished_at:
+        if fanout.settled_at or not fanout.finished_at:
             return 0
-        written = 0 if fanout.folded_at or announcement.is_recalled else _insert_late(announcement)
+        written = 0 if fanout.rolled_up_at or announcement.is_recalled else _insert_late(announcement)
         over = Announcement.objects.filter(pk=announcement.pk, created_at__lte=Now() - Value(LATEST_COMMIT))
         if over.exists():
-            Fanout.objects.filter(pk=fanout.pk).update(closed_at=Now())
+            Fanout.objects.filter(pk=fanout.pk).update(settled_at=Now())
     _call(written)
     return written
 

@@ -3,7 +3,7 @@
 What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
 rows. I1 therefore asks who would hear it now and could have heard it then; somebody who chose other components since,
 took a STOP back, or was known here before an import brought an older consent, is reported though nothing is wrong. Of
-rows that are folded only the number can be held against it. I3, I4 and I6 need the journal of a relay or a gateway.
+rows that are rolled up only the number can be held against it. I3, I4 and I6 need the journal of a relay or a gateway.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from incidents.models import Announcement
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Delivery, DeliveryCount, Fanout, Suppression
 from .audience import who_hears
-from .fanout import LATEST_COMMIT, is_folded
+from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
 
 NAMED = 20  # of each kind of violation; the rest is counted
@@ -45,9 +45,9 @@ def violations(
 ) -> list[str]:
     """What is wrong, in words; an empty list if nothing is. The journal speaks of this announcement alone.
 
-    `settled`: nothing may be on its way any more, however young. Of what is folded into counts nothing can be told.
+    `settled`: nothing may be on its way any more, however young. Of what is rolled up into counts nothing can be told.
     """
-    if is_folded(announcement):
+    if is_rolled_up(announcement):
         return []
     found = [*_missing(announcement, settled), *_unsettled(announcement, settled), *_too_late(announcement)]
     if journal is not None:
@@ -66,11 +66,11 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
         return
     is_late = announcement.created_at < timezone.now() - LISTED_WITHIN
     fanout = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False).first()
-    if fanout is None or (is_late and fanout.closed_at is None):
+    if fanout is None or (is_late and fanout.settled_at is None):
         if settled or is_late:
             yield "I1 the list of who hears it is not complete"
         return
-    is_over = settled or fanout.closed_at is not None
+    is_over = settled or fanout.settled_at is not None
     # Whose yes may still be on its way into the database is not missing yet: see fanout.catch_up.
     then = announcement.created_at if is_over else announcement.created_at - LATEST_COMMIT
     linked = AffectedCustomer.objects.filter(
@@ -79,14 +79,14 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
     row = Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("pk"))
     confirmed = Q(confirmed_at__lte=then, created_at__lte=then)
     owed = who_hears(announcement).filter(confirmed | Exists(linked)).exclude(Exists(row))
-    folded = _folded(announcement)
-    if not folded:
+    rolled_up = _rolled_up(announcement)
+    if not rolled_up:
         yield from _named("I1 {} has no row", owed.order_by("pk").values_list("address", flat=True))
-    elif (lacking := owed.count() - folded) > 0:
-        yield f"I1 {lacking:,} have no row, and are not among the {folded:,} that are kept as numbers"
+    elif (lacking := owed.count() - rolled_up) > 0:
+        yield f"I1 {lacking:,} have no row, and are not among the {rolled_up:,} that are kept as numbers"
 
 
-def _folded(announcement: Announcement) -> int:
+def _rolled_up(announcement: Announcement) -> int:
     """How many of its rows are kept as numbers alone, nobody's any more."""
     kept = DeliveryCount.objects.filter(announcement=announcement)
     return kept.aggregate(total=Sum("number", default=0))["total"]
@@ -141,7 +141,7 @@ def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]
         yield from _copies(address, state, reason, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
             yield f"I5 {address} was handed it after the recall"
-    if len(handed) > _folded(announcement):
+    if len(handed) > _rolled_up(announcement):
         yield from (f"I6 {address} was written to and has no row" for address in handed)
     yield from _shared_names(journal)
 

@@ -1,4 +1,4 @@
-"""Outcomes that come when their shift is over. A silent relay may take a minute to say whether it has a mail: a thread
+"""Outcomes that come when their run is over. A silent relay may take a minute to say whether it has a mail: a thread
 of this process waits for that and writes it down, so that the worker goes on with what is due.
 
 Until then the rows stay claimed and their journals open: a process that is killed leaves them in doubt, as ever.
@@ -12,7 +12,7 @@ import time
 from django.db import DatabaseError, connections
 
 from . import ledger, watching
-from .in_flight import Ended, Load
+from .in_flight import Ended, InFlight
 
 WAIT_SECONDS = 90.0  # whoever has said nothing by then never will
 LOOK_SECONDS = 0.25
@@ -20,11 +20,11 @@ LOOK_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
 
-class _Vigil:
-    """Over what one shift left in flight."""
+class _LateOutcomes:
+    """Over what one run left in flight."""
 
-    def __init__(self, load: Load):
-        self.load = load
+    def __init__(self, in_flight: InFlight):
+        self.in_flight = in_flight
         self.until = time.monotonic() + WAIT_SECONDS
         self.ended: list[Ended] = []  # and not yet in the ledger
 
@@ -34,35 +34,35 @@ class _Vigil:
         try:
             self._write()
             if is_over:
-                ledger.doubt_all(self.load.give_up())
-            if not self.load.out:
-                self.load.close()
+                ledger.doubt_all(self.in_flight.give_up())
+            if not self.in_flight.out:
+                self.in_flight.close()
         except Exception as error:
             if not isinstance(error, DatabaseError):
-                _log.exception("The late outcomes of a shift are left to its journals")
+                _log.exception("The late outcomes of a run are left to its journals")
             elif not is_over:
                 return True
-            self.load.abandon()
+            self.in_flight.detach_journal()
             return False
-        return bool(self.load.out)
+        return bool(self.in_flight.out)
 
     def _write(self) -> None:
-        self.ended += self.load.heard()
+        self.ended += self.in_flight.heard()
         if self.ended:
-            watching.Watch(self.load.channel, is_probing=False).settle(self.ended)
+            watching.Monitor(self.in_flight.channel, is_probing=False).settle(self.ended)
             self.ended = []
 
 
-_vigils: list[_Vigil] = []
+_watched: list[_LateOutcomes] = []
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 
 
-def wait_for(load: Load) -> None:
-    """Returns at once. Nobody else may touch `load` from now on."""
+def wait_for(in_flight: InFlight) -> None:
+    """Returns at once. Nobody else may touch `in_flight` from now on."""
     global _thread
     with _lock:
-        _vigils.append(_Vigil(load))
+        _watched.append(_LateOutcomes(in_flight))
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_keep_looking, name="late outcomes", daemon=True)
             _thread.start()
@@ -77,12 +77,12 @@ def finish() -> None:
 def _keep_looking() -> None:
     global _thread
     while True:
-        over = [vigil for vigil in list(_vigils) if not vigil.look()]
+        over = [late for late in list(_watched) if not late.look()]
         with contextlib.suppress(DatabaseError):
             connections.close_all()  # it is seldom needed
         with _lock:
-            _vigils[:] = [vigil for vigil in _vigils if vigil not in over]
-            if not _vigils:
+            _watched[:] = [late for late in _watched if late not in over]
+            if not _watched:
                 _thread = None
                 return
         time.sleep(LOOK_SECONDS)

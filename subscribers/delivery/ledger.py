@@ -20,7 +20,7 @@ from . import journal, pauses, suppressions
 from .copies import fence, handed_over
 from .journal import Mark
 from .refusals import ailing, in_a_row
-from .rows import MAX_AGE, Claim, Reader, Row
+from .rows import MAX_AGE, Claim, ClaimedDelivery, Reader
 from .waits import MAX_ATTEMPTS, wait_after
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
@@ -32,7 +32,7 @@ LOST = "The worker was lost while sending."
 _log = logging.getLogger(__name__)
 
 
-def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
+def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_probing: bool = False) -> Claim:
     """Take up to `limit` due rows, the most urgent first. No other claim gets them before the lease ends.
 
     `is_probing`: some of every announcement, or a text that is refused would hold up all others.
@@ -41,7 +41,7 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probin
     """
     token = uuid4().hex
     with transaction.atomic():
-        found = list(_take(channel, limit, patience, token, is_probing))
+        found = list(_take(channel, limit, min_overdue, token, is_probing))
         if found and not fence.advance():
             transaction.set_rollback(True)
             return Claim(token, [], [], 0)
@@ -58,13 +58,13 @@ def claim(channel: Channel, limit: int, patience: timedelta = NO_WAIT, is_probin
 
 
 def _take(
-    channel: Channel, limit: int, patience: timedelta, token: str, is_probing: bool
-) -> Iterator[tuple[Row, str, str]]:
+    channel: Channel, limit: int, min_overdue: timedelta, token: str, is_probing: bool
+) -> Iterator[tuple[ClaimedDelivery, str, str]]:
     """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
-    lines = list(pauses.due_heads(channel, patience).values_list("priority", "announcement"))
+    lines = list(pauses.due_heads(channel, min_overdue).values_list("priority", "announcement"))
     for line in lines:
         most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit
-        rows = Delivery.objects.due(patience).line(channel, *line).order_by("visible_at")
+        rows = Delivery.objects.due(min_overdue).line(channel, *line).order_by("visible_at")
         found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
         yield from found
         limit -= len(found)
@@ -86,7 +86,7 @@ def recover() -> int:
     return number
 
 
-def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = None) -> int:
+def _resolve(lost: Collection[tuple[ClaimedDelivery, str]], marks: dict[int, Mark] | None = None) -> int:
     """Rows that were being sent under another lease which is over: by what this machine noted, else in doubt."""
     known = {} if marks is None else {token: marks for _, token in lost}
     for row, was in lost:
@@ -104,7 +104,7 @@ def _resolve(lost: Collection[tuple[Row, str]], marks: dict[int, Mark] | None = 
     return len(lost)
 
 
-def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[Row, str, str]]:
+def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
     """Each with the state and the lease that it had until now."""
     too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
     active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
@@ -116,36 +116,36 @@ def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[Row, str, str]
     for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
         priority, doubled, is_old, refused, *reader = rest
         asked = (pk, token, channel, announcement, confirmation)
-        row = Row(*asked, attempts + 1, priority, doubled, is_old, Reader(*reader), refused)
+        row = ClaimedDelivery(*asked, attempts + 1, priority, doubled, is_old, Reader(*reader), refused)
         yield row, state, lease
 
 
-def held(rows: Iterable[Row]) -> QuerySet[Delivery]:
+def held(rows: Iterable[ClaimedDelivery]) -> QuerySet[Delivery]:
     """Those of them that are still ours."""
     rows = list(rows)
     tokens = {row.token for row in rows}
     return Delivery.objects.filter(pk__among=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
 
 
-def reported(rows: Iterable[Row]) -> int:
+def reported(rows: Iterable[ClaimedDelivery]) -> int:
     """How many of these a report from outside settled: it may be faster than we are."""
     states = (DeliveryState.DELIVERED, DeliveryState.BOUNCED)
     return Delivery.objects.filter(pk__among=[row.pk for row in rows], state__in=states).count()
 
 
-def skip(rows: Iterable[Row], reason: SkipReason) -> int:
+def skip(rows: Iterable[ClaimedDelivery], reason: SkipReason) -> int:
     """Settle rows that must not go out any more."""
     fields = {"state": DeliveryState.SKIPPED, "reason": reason, "lease": ""}
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
-def give_back(rows: Iterable[Row], *, wait: timedelta = NO_WAIT) -> int:
+def give_back(rows: Iterable[ClaimedDelivery], *, wait: timedelta = NO_WAIT) -> int:
     """Return what was not attempted: due again after `wait`, and no attempt burnt."""
     fields = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
-def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
+def settle_all(ended: Sequence[tuple[ClaimedDelivery, Outcome]]) -> int:
     """Write down all of these, in the order in which they ended; returns how many are noted as refusals in a row.
 
     What was not ours any more is complained of, unless it was reported from outside.
@@ -168,7 +168,7 @@ def settle_all(ended: Sequence[tuple[Row, Outcome]]) -> int:
     return refusals
 
 
-def settle_sent(sent: Collection[tuple[Row, Sent]]) -> int:
+def settle_sent(sent: Collection[tuple[ClaimedDelivery, Sent]]) -> int:
     """Write down at once that all these were taken; returns how many were still ours."""
     values = [(row.pk, row.token, storable(outcome.provider_id, 200)) for row, outcome in sent]
     if connection.vendor == "postgresql":
@@ -192,7 +192,7 @@ _SENT_AT_ONCE = (
 )
 
 
-def settle(row: Row, outcome: Outcome) -> DeliveryState | None:
+def settle(row: ClaimedDelivery, outcome: Outcome) -> DeliveryState | None:
     """Write down what became of one attempt: returns its state now, None when the row is no longer ours (its lease ran
     out)."""
     match outcome:
@@ -210,7 +210,7 @@ def settle(row: Row, outcome: Outcome) -> DeliveryState | None:
     return _back_off(row, outcome.reason, _told(outcome.retry_after), attempts=row.attempts - 1)
 
 
-def _put_back(row: Row, refused: Failed) -> DeliveryState | None:
+def _put_back(row: ClaimedDelivery, refused: Failed) -> DeliveryState | None:
     """Of us, and nobody's failure. A gateway that knows attempts by their number must not answer the next by heart."""
     wait = wait_after(row.refusals + 1) if refused.retry_after is None else _told(refused.retry_after)
     fields = {"attempts": row.attempts - 1, "refused_before": row.refused_before + 1}
@@ -222,7 +222,7 @@ def _told(wait: timedelta) -> timedelta:
     return min(max(wait, shortest), longest)
 
 
-def doubt(row: Row, reason: str, wait: timedelta) -> DeliveryState | None:
+def doubt(row: ClaimedDelivery, reason: str, wait: timedelta) -> DeliveryState | None:
     """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
     again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
     if not again:
@@ -230,19 +230,19 @@ def doubt(row: Row, reason: str, wait: timedelta) -> DeliveryState | None:
     return _back_off(row, reason, wait, possibly_doubled=True)
 
 
-def doubt_all(rows: Iterable[Row]) -> None:
+def doubt_all(rows: Iterable[ClaimedDelivery]) -> None:
     """Nobody will ever know what became of these."""
     for row in rows:
         doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
 
 
-def _back_off(row: Row, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
+def _back_off(row: ClaimedDelivery, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
     if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 
 
-def _write(row: Row, state: DeliveryState, reason: str = "", **fields) -> DeliveryState | None:
+def _write(row: ClaimedDelivery, state: DeliveryState, reason: str = "", **fields) -> DeliveryState | None:
     """Only while the lease that `row` was read under still stands."""
     written = held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields)
     return state if written else None

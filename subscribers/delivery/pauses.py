@@ -64,13 +64,14 @@ def flowing() -> Q:
     return ~held if held else Q()
 
 
-def due_heads(channel: Channel, patience: timedelta = timedelta(0)) -> QuerySet[Delivery]:
-    """The first row of each line that has been due for `patience` and that no stop holds back, the most urgent first.
+def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QuerySet[Delivery]:
+    """The first row of each queue that has been due for `min_overdue` and that nothing holds back, the most urgent
+    first.
 
     As fast with a million rows held back as with none.
     """
     # They wait, or they were no heads. Said again, PostgreSQL would read the index of all that waits to make sure.
-    return Delivery.objects.heads(channel).ripe(patience).filter(flowing())
+    return Delivery.objects.queue_heads(channel).ripe(min_overdue).filter(flowing())
 
 
 def held_by(stop: Stop) -> QuerySet[Delivery]:

@@ -1,4 +1,4 @@
-"""What is said, rendered once for all recipients of a shift."""
+"""What is said, rendered once for all recipients of a run."""
 
 import logging
 
@@ -7,10 +7,10 @@ from django.db import DatabaseError
 from incidents.models import Announcement
 
 from ..channels.composing import compose
-from ..channels.message import Message, Notice
+from ..channels.message import Message, RenderedNotice
 from ..enums import Channel
 from ..models import Confirmation
-from .rows import Row
+from .rows import ClaimedDelivery
 
 _log = logging.getLogger(__name__)
 
@@ -20,9 +20,9 @@ class Notices:
 
     def __init__(self, channel: Channel):
         self.channel = channel
-        self._of_announcements: dict[int, Notice] = {}
+        self._of_announcements: dict[int, RenderedNotice] = {}
 
-    def message(self, row: Row) -> Message | str:
+    def message(self, row: ClaimedDelivery) -> Message | str:
         """The message of one recipient; why there is none, where it cannot be rendered. Raises DatabaseError, which is
         no fault of the message."""
         try:
@@ -33,7 +33,7 @@ class Notices:
             _log.exception("Delivery %s cannot be rendered", row.pk)
             return f"It cannot be rendered: {error!r}"
 
-    def _notice(self, row: Row) -> Notice:
+    def _notice(self, row: ClaimedDelivery) -> RenderedNotice:
         if row.confirmation_id:
             asked = Confirmation.objects.select_related("subscriber").get(pk=row.confirmation_id)
             return compose(asked, self.channel)

@@ -12,7 +12,7 @@ from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
-from ..enums import Channel, DeliveryState, Witness
+from ..enums import Channel, DeliveryState, SuppressionSource
 from ..models import Delivery, SeenReport, Subscriber
 from ..models.suppression import owner_says
 from .refusals import ailing, bounces
@@ -74,7 +74,7 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
         if not owner_says(report.reason):
             bounces.doubt(row, at=at)
     if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
-        ailing.note({row.subscriber.address: report.reason}, witness=Witness.REPORT, at=at)
+        ailing.note({row.subscriber.address: report.reason}, source=SuppressionSource.REPORT, at=at)
     return True
 
 
@@ -122,5 +122,9 @@ def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> boo
 def _suppress(row: Delivery, reason: str, at: datetime) -> None:
     """The address that we wrote to: what a report names is no reason to silence somebody else."""
     suppress(
-        channel=row.channel, address=row.subscriber.address, reason=reason or "bounced", witness=Witness.REPORT, at=at
+        channel=row.channel,
+        address=row.subscriber.address,
+        reason=reason or "bounced",
+        source=SuppressionSource.REPORT,
+        at=at,
     )

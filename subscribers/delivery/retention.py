@@ -1,8 +1,9 @@
 """What is settled long enough is kept as counts; what was asked and never confirmed goes.
 
-Nothing is sent or left out because of a row that is gone. An announcement is folded when nothing of its incident is on
-its way any more, so nothing waits that a newer row could supersede; nobody is listed for it again (Fanout.folded_at),
-so nobody can be told twice because the first row is gone; who hears is asked of subscribers, never of old deliveries.
+Nothing is sent or left out because of a row that is gone. An announcement is rolled up when nothing of its incident is
+on its way any more, so nothing waits that a newer row could supersede; nobody is listed for it again
+(Fanout.rolled_up_at), so nobody can be told twice because the first row is gone; who hears is asked of subscribers,
+never of old deliveries.
 """
 
 import time
@@ -15,7 +16,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 
 from incidents.enums import CLOSED
 from incidents.models import Announcement
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 
 from ..enums import FINAL, DeliveryState
 from ..models import (
@@ -35,7 +36,7 @@ BATCH = 5_000  # rows a transaction
 ASKED_IS_KEPT = timedelta(days=30)
 
 
-class Folded(NamedTuple):
+class RolledUp(NamedTuple):
     """What one call did. `is_over`: nothing is left to do."""
 
     deliveries: int
@@ -44,7 +45,7 @@ class Folded(NamedTuple):
     is_over: bool
 
 
-def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
+def roll_up(at: datetime, *, seconds: float = float("inf")) -> RolledUp:
     """Turn deliveries older than settings.DELIVERY_RETENTION_DAYS into counts, forget as old messages that people wrote
     to us, and who never confirmed.
 
@@ -54,7 +55,7 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
     until = time.monotonic() + seconds
 
     def may_go_on() -> bool:
-        return time.monotonic() < until and not leaving.is_leaving()
+        return time.monotonic() < until and not shutdown.is_begun()
 
     deliveries = confirmations = 0
     for announcement_id in _to_fold(at):
@@ -67,7 +68,7 @@ def fold(at: datetime, *, seconds: float = float("inf")) -> Folded:
     messages = _forget_messages(at) if may_go_on() else 0
     ailing.forget(at)
     SeenReport.objects.filter(seen_at__lte=at - REMEMBERED_FOR).delete()
-    return Folded(deliveries, confirmations, messages, is_over=may_go_on())
+    return RolledUp(deliveries, confirmations, messages, is_over=may_go_on())
 
 
 def into_counts(rows: QuerySet[Delivery]) -> int:
@@ -85,7 +86,7 @@ def into_counts(rows: QuerySet[Delivery]) -> int:
 
 
 def _to_fold(at: datetime) -> list[int]:
-    """Announcements with rows to fold: those begun before, and those whose time has come."""
+    """Announcements with rows to roll up: those begun before, and those whose time has come."""
     if not settings.DELIVERY_RETENTION_DAYS:
         return []
     before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
@@ -94,9 +95,9 @@ def _to_fold(at: datetime) -> list[int]:
             # Under the lock that also guards listing: what is listed meanwhile waits, and then it is not ripe.
             list(Fanout.objects.select_for_update().filter(announcement=announcement_id))
             if _ripe(before).filter(pk=announcement_id).exists():
-                Fanout.objects.filter(announcement=announcement_id).update(folded_at=at)
+                Fanout.objects.filter(announcement=announcement_id).update(rolled_up_at=at)
     rows = Delivery.objects.filter(announcement=OuterRef("announcement"), state__in=FINAL)
-    begun = Fanout.objects.filter(Exists(rows), folded_at__isnull=False)
+    begun = Fanout.objects.filter(Exists(rows), rolled_up_at__isnull=False)
     return list(begun.order_by("announcement").values_list("announcement", flat=True))
 
 
@@ -110,7 +111,7 @@ def _ripe(before: datetime) -> QuerySet[Announcement]:
     waiting = Delivery.objects.waiting().filter(announcement__incident=OuterRef("incident"))
     newest = Subquery(siblings.order_by("-pk").values("pk")[:1])
     return Announcement.objects.filter(
-        Exists(listed.filter(folded_at=None)),
+        Exists(listed.filter(rolled_up_at=None)),
         ~Exists(siblings.filter(~Exists(listed))),
         ~Exists(waiting),
         Q(incident__status__in=CLOSED) | ~Q(pk=newest),

@@ -15,7 +15,7 @@ class Reader(NamedTuple):
     is_active: bool
 
 
-class Row(NamedTuple):
+class ClaimedDelivery(NamedTuple):
     """A delivery as it was when its lease began. `token`: whose it is. `attempts`: this one counted."""
 
     pk: int
@@ -44,8 +44,8 @@ class Claim(NamedTuple):
     """
 
     token: str
-    fresh: list[Row]
-    suspect: list[Row]
+    fresh: list[ClaimedDelivery]
+    suspect: list[ClaimedDelivery]
     lost: int
 
     def __len__(self):

@@ -9,18 +9,18 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 
-from ..channels import Carrier, Unavailable
+from ..channels import Transport, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import queued
 from . import breakers, fanout, late_outcomes, ledger, send_check, watching
-from .in_flight import Ended, Load
+from .in_flight import Ended, InFlight
 from .throttle import REST
 
 logger = logging.getLogger(__name__)
-SHIFT_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
+RUN_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
 CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
@@ -28,18 +28,20 @@ LINGER = 0.025  # seconds for more outcomes to come: they are written down toget
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 
-class Shift:
+class SendRun:
     """One worker's turn on a channel. `is_probing`: the provider was down, and we are the first to look again."""
 
-    def __init__(self, channel: Channel, carrier: Carrier, limit: int | None, patience: timedelta, *, is_probing: bool):
-        self.channel, self.carrier, self.patience = channel, carrier, patience
-        self.provider = watching.Watch(channel, is_probing=is_probing)
-        self.load = Load(channel, carrier)
+    def __init__(
+        self, channel: Channel, transport: Transport, limit: int | None, min_overdue: timedelta, *, is_probing: bool
+    ):
+        self.channel, self.transport, self.min_overdue = channel, transport, min_overdue
+        self.provider = watching.Monitor(channel, is_probing=is_probing)
+        self.in_flight = InFlight(channel, transport)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
-        self.ends_at = time.monotonic() + SHIFT_SECONDS
+        self.ends_at = time.monotonic() + RUN_SECONDS
         self.ended: list[Ended] = []  # noted, and not yet in the ledger
         self.checked_at = self.looked_at = self.claimed_at = float("-inf")
-        self.signs = None
+        self.marker = None
         self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
         self.has_called = self.is_dry = False
         self.done = 0
@@ -47,12 +49,12 @@ class Shift:
     def work(self) -> int:
         """Raises DatabaseError; what was known by then is in the journals."""
         try:
-            while self._refill() or (self.load.out and not self.is_over):
+            while self._refill() or (self.in_flight.out and not self.is_over):
                 self._heed_changes()
                 self._hand_out()
-                if len(self.load.out) > 1:
+                if len(self.in_flight.out) > 1:
                     time.sleep(LINGER)
-                self.ended += self.load.note(self.carrier.outcomes(0.05))
+                self.ended += self.in_flight.note(self.transport.outcomes(0.05))
                 self._write()
         except Unavailable as error:
             breakers.leave_alone(self.channel, error)
@@ -62,7 +64,7 @@ class Shift:
 
     @property
     def is_over(self) -> bool:
-        if leaving.is_leaving():
+        if shutdown.is_begun():
             self.ends_at = min(self.ends_at, time.monotonic())
         return time.monotonic() >= self.ends_at
 
@@ -70,11 +72,11 @@ class Shift:
 
     def _refill(self) -> bool:
         """Claim more, when what was claimed is handed out; whether there is anything to hand out."""
-        while not self.load.has_more and self._may_claim():
+        while not self.in_flight.has_more and self._may_claim():
             self._claim()
         if self.is_over:
             self._return()
-        return self.load.has_more
+        return self.in_flight.has_more
 
     def _may_claim(self) -> bool:
         """While a provider is looked at again, one claim has to do until something was taken."""
@@ -91,12 +93,12 @@ class Shift:
         self.claimed_at = now
         size = int(min(self.claim_size, self.left))
         with transaction.atomic():
-            claim = ledger.claim(self.channel, size, self.patience, self.provider.is_probing)
-            self.load.open_journal(claim)
+            claim = ledger.claim(self.channel, size, self.min_overdue, self.provider.is_probing)
+            self.in_flight.open_journal(claim)
         self.left -= len(claim)
         self.done += claim.lost
         self.is_dry = len(claim) < size and not claim.lost  # what was lost is due again
-        self.load.add(claim)
+        self.in_flight.add(claim)
         self.checked_at = float("-inf")
 
     def _call_others(self) -> None:
@@ -109,47 +111,47 @@ class Shift:
 
     def _heed_changes(self) -> None:
         """What was recalled, replaced or stopped a moment ago must not begin now. And who hears a new announcement is
-        listed before this goes on, or the most urgent would wait until a shift is over."""
+        listed before this goes on, or the most urgent would wait until a run is over."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
             return
         self.looked_at = now
-        if (signs := send_check.signs(self.channel)) != self.signs:
+        if (marker := send_check.change_marker(self.channel)) != self.marker:
             self.checked_at = float("-inf")
-            if self.signs is not None:
+            if self.marker is not None:
                 self._make_way()
                 if fanout.unfinished().exists():
                     self.ends_at = now
-            self.signs = signs
+            self.marker = marker
             if breakers.failures(self.channel) is None:  # somebody else found the provider down
                 self.ends_at = now
 
     def _make_way(self) -> None:
         """What is new may be more urgent than what we hold: the queue says what is next."""
         if self.provider.is_probing:
-            self.load.take_back()
+            self.in_flight.take_back()
         else:
             self.left += self._return()
             self.is_dry = False
 
     def _hand_out(self) -> None:
-        if not self.load.let_out():
+        if not self.in_flight.let_out():
             return
         if time.monotonic() - self.checked_at > CHECK_LASTS:
             self._check()
-        ended, rest = self.load.hand_out()
+        ended, rest = self.in_flight.hand_out()
         self.ended += ended
         if rest:
             ledger.give_back(rest, wait=REST)
 
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
-        ready = self.load.ready
-        unwanted, stopped = send_check.why_not(ready)
+        ready = self.in_flight.ready
+        unwanted, stopped = send_check.verdicts(ready)
         for reason in set(unwanted.values()):
             self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == reason], reason)
         ledger.give_back([row for row in ready if row.pk in stopped])
-        self.load.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
+        self.in_flight.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
         self.checked_at = time.monotonic()
         if unwanted:
             self._call_others()
@@ -168,17 +170,17 @@ class Shift:
 
     def _return(self) -> int:
         """Give back what was not begun; returns how many."""
-        back = self.load.unbegun()
+        back = self.in_flight.unbegun()
         ledger.give_back(back)
-        self.load.put_down()
+        self.in_flight.drop_unsent()
         if back:  # whoever was called before may have found the queue empty and be gone
             self.is_dry = self.has_called = False
         return len(back)
 
     def _end(self) -> None:
         """Whatever happened: nothing stays claimed that is not in flight, and that is waited for, here or by `late`."""
-        is_last = leaving.is_leaving()
-        self.carrier.call_off()
+        is_last = shutdown.is_begun()
+        self.transport.cancel_unsent()
         try:
             self._return()
             trouble = self._hear_the_last()
@@ -189,33 +191,33 @@ class Shift:
                 trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:
                 breakers.leave_alone(self.channel, trouble)
-            elif self.provider.is_probing and self.load.out:
+            elif self.provider.is_probing and self.in_flight.out:
                 breakers.trip(self.channel, "It does not say whether it took what it was given.")
             if is_last:
-                ledger.doubt_all(self.load.give_up())
+                ledger.doubt_all(self.in_flight.give_up())
         except BaseException:
-            # The journals hear what becomes of what is in flight; nothing else may stay in the carrier, as its next
-            # shift would not know it.
-            self.load.take_back()
+            # The journals hear what becomes of what is in flight; nothing else may stay in the transport, as its next
+            # run would not know it.
+            self.in_flight.take_back()
             self._wait_for_the_last()
-            self.load.leave()
+            self.in_flight.close_keeping_journal()
             raise
-        if self.load.out:
-            self.carrier.disown()
-            with contextlib.suppress(Unavailable):  # the next shift finds that out
-                self.carrier.outcomes(0)  # whatever there is, the load heard of it too
-            late_outcomes.wait_for(self.load)
+        if self.in_flight.out:
+            self.transport.detach()
+            with contextlib.suppress(Unavailable):  # the next run finds that out
+                self.transport.outcomes(0)  # whatever there is, what is in flight heard of it too
+            late_outcomes.wait_for(self.in_flight)
         else:
-            self.load.close()
+            self.in_flight.close()
 
     def _hear_the_last(self) -> Unavailable | None:
         """Returns what the provider is unavailable for, if it is and nobody was told."""
         trouble = None
         try:
-            self.ended += self.load.note(self.carrier.outcomes(0))
+            self.ended += self.in_flight.note(self.transport.outcomes(0))
         except Unavailable as error:
             trouble = error
-        self.load.take_back()
+        self.in_flight.take_back()
         return trouble
 
     def _write_last(self) -> None:
@@ -226,7 +228,7 @@ class Shift:
         """The same, once all is known that ever will be."""
         until = time.monotonic() + late_outcomes.WAIT_SECONDS
         trouble = None
-        while self.load.out and time.monotonic() < until:
+        while self.in_flight.out and time.monotonic() < until:
             time.sleep(LINGER)
             trouble = self._hear_the_last() or trouble
             meanwhile()

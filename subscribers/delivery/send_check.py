@@ -14,13 +14,13 @@ from . import pauses
 from .audience import who_hears
 from .copies import fence
 from .copies.fence import Kind
-from .rows import Row
+from .rows import ClaimedDelivery
 
 # A row that says the news is told, or will be.
 _TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
-def signs(channel: str) -> object:
+def change_marker(channel: str) -> object:
     """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
     with connection.cursor() as cursor:
         cursor.execute(*_query_of_signs(channel))
@@ -40,13 +40,13 @@ def _query_of_signs(channel: str) -> tuple[str, tuple]:
     return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).query.sql_with_params()
 
 
-def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
+def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, SkipReason], set[int]]:
     """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
     announcement among them, whatever the number of rows."""
     if fence.standing().kind is Kind.COPY:
         return dict.fromkeys((row.pk for row in rows), SkipReason.COPY), set()
     reasons: dict[int, SkipReason] = {}
-    by_announcement: dict[int | None, list[Row]] = {}
+    by_announcement: dict[int | None, list[ClaimedDelivery]] = {}
     for row in rows:
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
@@ -59,14 +59,16 @@ def why_not(rows: Collection[Row]) -> tuple[dict[int, SkipReason], set[int]]:
     return reasons, _stopped(rows) - reasons.keys()
 
 
-def _stopped(rows: Collection[Row]) -> set[int]:
+def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
     if not (flowing := pauses.flowing()):
         return set()
     ids = {row.pk for row in rows}
     return ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
 
 
-def _of_announcement(announcement: Announcement, rows: list[Row], known: Collection[int]) -> dict[int, SkipReason]:
+def _of_announcement(
+    announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
+) -> dict[int, SkipReason]:
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
         return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
     readers = [row.subscriber.pk for row in rows]
@@ -94,7 +96,7 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     return set(told.values_list("subscriber", flat=True))
 
 
-def _suppressed(rows: Iterable[Row]) -> list[int]:
+def _suppressed(rows: Iterable[ClaimedDelivery]) -> list[int]:
     against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
     checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in rows])
     return list(checked.values_list("pk", flat=True))

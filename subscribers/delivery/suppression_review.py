@@ -15,7 +15,7 @@ from statuspage.lib.alike import alike
 from ..channels.email import dsn
 from ..channels.sms import reasons
 from ..channels.verdicts import Verdict
-from ..enums import Channel, DeliveryState, SkipReason, Witness
+from ..enums import Channel, DeliveryState, SkipReason, SuppressionSource
 from ..models import Delivery, Subscriber, Suppression
 from ..models.suppression import LASTING
 from .reports import COMPLAINED
@@ -25,7 +25,7 @@ _BATCH = 1_000
 
 @dataclass(kw_only=True)
 class Group:
-    """Suppressions of one channel and witness, whose reasons differ in addresses and numbers at most.
+    """Suppressions of one channel and source, whose reasons differ in addresses and numbers at most.
 
     `id` is the same at every look. `verdict`: what a mail server's or gateway's words mean by today's rule; None where
     the reason is nobody's words.
@@ -33,7 +33,7 @@ class Group:
 
     id: str
     channel: Channel
-    witness: Witness
+    source: SuppressionSource
     words: str
     example: str
     verdict: Verdict | None
@@ -43,7 +43,7 @@ class Group:
 
     @property
     def is_the_owner_s(self) -> bool:
-        return Suppression(witness=self.witness, reason=self.example).is_the_owner_s
+        return Suppression(source=self.source, reason=self.example).is_the_owner_s
 
     @property
     def is_doubtful(self) -> bool:
@@ -52,7 +52,7 @@ class Group:
 
     @property
     def today(self) -> str:
-        return today(Suppression(channel=self.channel, witness=self.witness, reason=self.example))
+        return today(Suppression(channel=self.channel, source=self.source, reason=self.example))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,23 +68,23 @@ class Lifted:
 def groups() -> list[Group]:
     """All there are, the largest first."""
     found: dict[str, Group] = {}
-    suppressed = Suppression.objects.order_by().values_list("channel", "witness", "reason")
+    suppressed = Suppression.objects.order_by().values_list("channel", "source", "reason")
     counted = suppressed.annotate(rows=Count("pk"), oldest=Min("created_at"), newest=Max("created_at"))
-    for channel, witness, reason, number, oldest, newest in counted:
-        key = _key(channel, witness, reason)
+    for channel, source, reason, number, oldest, newest in counted:
+        key = _key(channel, source, reason)
         if group := found.get(key):
             group.number += number
             group.oldest, group.newest = min(group.oldest, oldest), max(group.newest, newest)
         else:
-            about = {"channel": Channel(channel), "witness": Witness(witness), "words": alike(reason)}
+            about = {"channel": Channel(channel), "source": SuppressionSource(source), "words": alike(reason)}
             told = {"example": reason, "verdict": _verdict(channel, reason)}
             found[key] = Group(id=key, number=number, oldest=oldest, newest=newest, **about, **told)
     return sorted(found.values(), key=lambda group: (-group.number, group.id))
 
 
-def _key(channel: str, witness: str, reason: str) -> str:
+def _key(channel: str, source: str, reason: str) -> str:
     """By the verdict too: what differs in numbers alone may differ in what it means."""
-    said = f"{channel}\n{witness}\n{_verdict(channel, reason)}\n{alike(reason)}"
+    said = f"{channel}\n{source}\n{_verdict(channel, reason)}\n{alike(reason)}"
     return blake2b(said.encode(), digest_size=4).hexdigest()
 
 
@@ -125,15 +125,15 @@ def lift(*, group: Group, by, at: datetime) -> Lifted:
         subscribers += _subscribed(group, addresses).count()
         deliveries += _missed(group, addresses)
         suppressions += Suppression.objects.filter(pk__in=ids).delete()[0]
-    about = {"channel": group.channel, "witness": group.witness, "reason": group.words}
+    about = {"channel": group.channel, "source": group.source, "reason": group.words}
     AuditEvent.record("lifted suppressions", Site.load(), by=by, at=at, suppressions=suppressions, **about)
     return Lifted(suppressions=suppressions, subscribers=subscribers, deliveries=deliveries)
 
 
 def _theirs(group: Group) -> Iterator[tuple[int, str]]:
-    rows = Suppression.objects.filter(channel=group.channel, witness=group.witness).order_by("pk")
+    rows = Suppression.objects.filter(channel=group.channel, source=group.source).order_by("pk")
     for pk, address, reason in list(rows.values_list("pk", "address", "reason")):
-        if _key(group.channel, group.witness, reason) == group.id:
+        if _key(group.channel, group.source, reason) == group.id:
             yield pk, address
 
 

@@ -13,27 +13,27 @@ from incidents.models import AuditEvent
 from statuspage.lib.text import storable
 
 from ..channels import Failed
-from ..enums import Channel, Witness
+from ..enums import Channel, SuppressionSource
 from ..models import HeldSuppression, Suppression
 from ..models.suppression import owner_says
-from .rows import Row
+from .rows import ClaimedDelivery
 
 logger = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
 _LOCK = 7_203_401  # an advisory lock of PostgreSQL; SQLite has one writer anyway
 
 
-def suppress(*, channel: Channel, address: str, reason: str, witness: Witness, at: datetime) -> bool:
-    """Never write to `address` again, on the word of `witness`; False where it is only held. See `suppress_all`."""
-    return not suppress_all(channel=channel, reasons={address: reason}, witness=witness, at=at)
+def suppress(*, channel: Channel, address: str, reason: str, source: SuppressionSource, at: datetime) -> bool:
+    """Never write to `address` again, on the word of `source`; False where it is only held. See `suppress_all`."""
+    return not suppress_all(channel=channel, reasons={address: reason}, source=source, at=at)
 
 
 @transaction.atomic
-def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witness, at: datetime) -> int:
-    """Never write to these addresses again, each for its reason, on the word of `witness`. A second time changes
+def suppress_all(*, channel: Channel, reasons: Mapping[str, str], source: SuppressionSource, at: datetime) -> int:
+    """Never write to these addresses again, each for its reason, on the word of `source`. A second time changes
     nothing.
 
-    Returns how many are only held for a person: SUPPRESSIONS_PER_HOUR of the same witness came within the hour. Neither
+    Returns how many are only held for a person: SUPPRESSIONS_PER_HOUR of the same source came within the hour. Neither
     who got hold of a provider's secret nor a relay that lost its list of users must silence the list. But what the
     owner says counts at once, whoever may have forged it: to go on writing after a STOP is against the law in many
     places, and a START takes it back.
@@ -44,9 +44,9 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witne
     known = Suppression.objects.filter(channel=channel, address__in=list(reasons))
     known = set(known.values_list("address", flat=True))
     new = [address for address in reasons if address not in known]
-    room = len(new) if witness == Witness.OWNER else _room(witness, at)
+    room = len(new) if source == SuppressionSource.OWNER else _room(source, at)
     values = [
-        {"channel": channel, "address": address, "reason": storable(reasons[address], 300), "witness": witness}
+        {"channel": channel, "address": address, "reason": storable(reasons[address], 300), "source": source}
         for address in new
     ]
     counted = [Suppression(created_at=at, **one) for one in values[:room]]
@@ -58,15 +58,15 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], witness: Witne
 @transaction.atomic
 def doubt_all(*, channel: Channel, addresses: QuerySet, since: datetime, at: datetime) -> None:
     """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
-    found = Suppression.objects.filter(channel=channel, witness=Witness.REPORT, created_at__gte=since)
+    found = Suppression.objects.filter(channel=channel, source=SuppressionSource.REPORT, created_at__gte=since)
     found = found.filter(address__in=addresses)
-    _hold(list(found.values("channel", "address", "reason", "witness")), at)
+    _hold(list(found.values("channel", "address", "reason", "source")), at)
     found.delete()
 
 
-def _room(witness: Witness, at: datetime) -> int:
+def _room(source: SuppressionSource, at: datetime) -> int:
     """How many more of the hour count at once."""
-    lately = Suppression.objects.filter(witness=witness, created_at__gt=at - _HOUR).count()
+    lately = Suppression.objects.filter(source=source, created_at__gt=at - _HOUR).count()
     return max(settings.SUPPRESSIONS_PER_HOUR - lately, 0)
 
 
@@ -82,14 +82,14 @@ def _hold(values: list[dict], at: datetime) -> None:
     HeldSuppression.objects.bulk_create((HeldSuppression(held_at=at, **one) for one in values), ignore_conflicts=True)
 
 
-def obey(failed: Iterable[tuple[Row, Failed]]) -> None:
+def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
     """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`."""
     reasons: dict[Channel, dict[str, str]] = {}
     for row, outcome in failed:
         if owner_says(outcome.reason):
             reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
     for channel, theirs in reasons.items():
-        suppress_all(channel=channel, reasons=theirs, witness=Witness.REPLY, at=timezone.now())
+        suppress_all(channel=channel, reasons=theirs, source=SuppressionSource.REPLY, at=timezone.now())
 
 
 @transaction.atomic
@@ -105,7 +105,7 @@ def accept(*, held: HeldSuppression, by, at: datetime) -> bool:
     if not _decide("accepted held suppression", held, by, at):
         return False
     suppression = Suppression(
-        channel=held.channel, address=held.address, reason=held.reason, witness=held.witness, created_at=held.held_at
+        channel=held.channel, address=held.address, reason=held.reason, source=held.source, created_at=held.held_at
     )
     Suppression.objects.bulk_create([suppression], ignore_conflicts=True)
     return True

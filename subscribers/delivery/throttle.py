@@ -15,7 +15,7 @@ from django.conf import settings
 
 from ..channels import Outcome, Sent
 from ..enums import Channel
-from .rows import Row
+from .rows import ClaimedDelivery
 
 PUT_OFF = 5  # in a row, after which a domain rests
 _TOO_MANY = re.compile(r"421 |4\.7\.28|too many|rate.?limit|throttl", re.IGNORECASE)
@@ -23,7 +23,7 @@ REST = timedelta(minutes=2)
 MOST_DOMAINS = 1_000  # that put something off lately, of which the count is kept
 
 
-class Flow:
+class Throttle:
     """Of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for any."""
 
     def __init__(self, rate: float, per_domain: int, clock=time.monotonic):
@@ -34,7 +34,9 @@ class Flow:
         self._put_off: Counter[str] = Counter()
         self._rests_until: dict[str, float] = {}
 
-    def sort(self, rows: Iterable[Row], room: int) -> tuple[list[Row], list[Row], list[Row]]:
+    def sort(
+        self, rows: Iterable[ClaimedDelivery], room: int
+    ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
         """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
         go, wait, rest = [], [], []
         room = min(room, self._allowance())
@@ -53,12 +55,12 @@ class Flow:
         self._tokens -= len(go)
         return go, wait, rest
 
-    def back(self, row: Row) -> None:
+    def back(self, row: ClaimedDelivery) -> None:
         """It was withdrawn before it began."""
         self._landed(_domain(row))
         self._tokens += 1
 
-    def ended(self, row: Row, outcome: Outcome) -> None:
+    def ended(self, row: ClaimedDelivery, outcome: Outcome) -> None:
         domain = _domain(row)
         self._landed(domain)
         if isinstance(outcome, Sent):
@@ -94,20 +96,20 @@ class Flow:
         return int(self._tokens)
 
 
-_flows: dict[Channel, Flow] = {}  # of this process: a domain rests longer than a shift
+_flows: dict[Channel, Throttle] = {}  # of this process: a domain rests longer than a run
 
 
-def of(channel: Channel) -> Flow:
+def of(channel: Channel) -> Throttle:
     """The flow of a channel in this process, as the settings limit it."""
     if channel not in _flows:
         of_mail = (settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN)
-        _flows[channel] = Flow(*of_mail) if channel == Channel.EMAIL else Flow(settings.SMS_RATE, 0)
+        _flows[channel] = Throttle(*of_mail) if channel == Channel.EMAIL else Throttle(settings.SMS_RATE, 0)
     return _flows[channel]
 
 
 forget = _flows.clear  # begin anew, with the settings of now
 
 
-def _domain(row: Row) -> str:
+def _domain(row: ClaimedDelivery) -> str:
     """Of an e-mail address; empty for a phone number, which has none."""
     return row.subscriber.address.rpartition("@")[2] if "@" in row.subscriber.address else ""

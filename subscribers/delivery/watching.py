@@ -1,4 +1,4 @@
-"""What became of one shift's attempts, written down and weighed: what it says of the provider as a whole."""
+"""What became of one run's attempts, written down and weighed: what it says of the provider as a whole."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ GENERAL_FAILURES = 20  # in a row, that speak of the provider: it is down, thoug
 _BELIEVE_EVERY = 1.0  # seconds; of what others were refused it is enough to think now and then
 
 
-class Watch:
+class Monitor:
     """`is_probing`: the provider was down, and we are the first to look again."""
 
     def __init__(self, channel: Channel, *, is_probing: bool):

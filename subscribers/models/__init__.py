@@ -1,5 +1,4 @@
 from .ailment import Ailment
-from .answer import Answer
 from .breaker import Breaker
 from .confirmation import Confirmation
 from .count import DeliveryCount
@@ -7,6 +6,7 @@ from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
 from .erased import ErasedAddress
 from .fence import Fence, Generation
+from .inbound_sms import InboundSms
 from .incoming import IncomingMessage
 from .refusal import Refusal
 from .seen_report import SeenReport
@@ -17,7 +17,6 @@ from .suppression import HeldSuppression, Suppression
 __all__ = [
     "AffectedCustomer",
     "Ailment",
-    "Answer",
     "Breaker",
     "Confirmation",
     "Delivery",
@@ -27,6 +26,7 @@ __all__ = [
     "Fence",
     "Generation",
     "HeldSuppression",
+    "InboundSms",
     "IncomingMessage",
     "Refusal",
     "SeenReport",

@@ -29,10 +29,10 @@ class AffectedCustomerQuerySet(models.QuerySet):
         suppressed = Suppression.objects.filter(
             channel=OuterRef("subscriber__channel"), address=OuterRef("subscriber__address")
         )
-        folded = Fanout.objects.filter(
+        rolled_up = Fanout.objects.filter(
             announcement__incident=OuterRef("incident"),
             announcement__created_at__gte=OuterRef("linked_at"),
-            folded_at__isnull=False,
+            rolled_up_at__isnull=False,
         )
         return self.annotate(
             last_delivery_id=Subquery(mine.values("pk")[:1]),
@@ -49,7 +49,7 @@ class AffectedCustomerQuerySet(models.QuerySet):
                 When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(Standing.TOLD)),
                 When(last_state__in=WAITING, then=Value(Standing.WAITING)),
                 When(last_state__isnull=False, then=Value(Standing.FAILED)),
-                When(Exists(folded), then=Value(Standing.PAST)),
+                When(Exists(rolled_up), then=Value(Standing.PAST)),
                 default=Value(Standing.NEXT),
                 output_field=models.CharField(),
             )

@@ -20,11 +20,15 @@ class Fanout(models.Model):
     announcement = models.OneToOneField(Announcement, on_delete=models.CASCADE, related_name="+")
     cursor = models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written.")
     finished_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(
-        null=True, help_text="From then on nobody turns out to have confirmed before it was published."
+    settled_at = models.DateTimeField(
+        null=True,
+        db_column="closed_at",
+        help_text="From then on nobody turns out to have confirmed before it was published.",
     )
-    folded_at = models.DateTimeField(
-        null=True, help_text="From then on its deliveries give way to counts, and nobody more is listed."
+    rolled_up_at = models.DateTimeField(
+        null=True,
+        db_column="folded_at",
+        help_text="From then on its deliveries give way to counts, and nobody more is listed.",
     )
 
     def __str__(self):
@@ -70,28 +74,28 @@ class DeliveryQuerySet(models.QuerySet):
     def waiting(self):
         return self.filter(_waits())
 
-    def due(self, patience: timedelta = timedelta(0)):
-        """Ready for an attempt since `patience` or longer: never tried, backed off long enough, or its lease ran out.
+    def due(self, min_overdue: timedelta = timedelta(0)):
+        """Ready for an attempt since `min_overdue` or longer: never tried, backed off long enough, or its lease ended.
 
         By the database's clock.
         """
-        return self.waiting().ripe(patience)
+        return self.waiting().ripe(min_overdue)
 
-    def ripe(self, patience: timedelta):
-        """Of what waits: due since `patience` or longer."""
-        return self.filter(visible_at__lte=Now() - Value(patience))
+    def ripe(self, min_overdue: timedelta):
+        """Of what waits: due since `min_overdue` or longer."""
+        return self.filter(visible_at__lte=Now() - Value(min_overdue))
 
     def line(self, channel: str, priority: int, announcement: int | None):
         """What belongs together in the queue, a part of the index of what waits. None: confirmations."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)
 
-    def heads(self, channel: str):
+    def queue_heads(self, channel: str):
         """The first row of each line that waits on `channel`, the most urgent first. As due as any of its line.
 
         Whatever waits in a line, held back or leased, is not walked over: one look-up in the index for each line.
         """
-        heads = self.filter(pk__in=RawSQL(_HEADS, [channel] * 3))  # noqa: S611  a constant
-        return heads.order_by("priority", _about())
+        queue_heads = self.filter(pk__in=RawSQL(_HEADS, [channel] * 3))  # noqa: S611  a constant
+        return queue_heads.order_by("priority", _about())
 
 
 class Delivery(models.Model):
@@ -145,7 +149,7 @@ class Delivery(models.Model):
         # instead of 0.26 s. No setting of autovacuum is needed: with 500,000 settled rows that nobody vacuumed a claim
         # takes as long as with none.
         indexes = [
-            # The claim, line by line (see `heads`), over waiting rows only. What a stop speaks of, channel and
+            # The claim, line by line (see `queue_heads`), over waiting rows only. What a stop speaks of, channel and
             # announcement, comes before the time: what is held back is passed over in one step.
             models.Index(
                 "channel",

@@ -3,7 +3,7 @@ from django.db import models
 from ..enums import Word
 
 
-class Answer(models.Model):
+class InboundSms(models.Model):
     """That somebody wrote to our number, and which word of ours it was: proof of a STOP, and a brake for two machines
     that answer each other. What is no word of ours is kept for a person: see IncomingMessage."""
 
@@ -13,6 +13,7 @@ class Answer(models.Model):
     was_answered = models.BooleanField()
 
     class Meta:
+        db_table = "subscribers_answer"
         indexes = [models.Index(fields=["address", "-came_at"])]
 
     def __str__(self):

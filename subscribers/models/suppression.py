@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils import timezone
 
-from ..enums import STOPPED, Channel, Witness
+from ..enums import STOPPED, Channel, SuppressionSource
 
 LASTING = "Never taken since"  # how the reason begins where the words are of a mailbox that might have been well again
 ERASED = "Erased before"  # how the reason begins where an import brought somebody back who is erased
@@ -18,14 +18,20 @@ class Suppression(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)
     reason = models.CharField(max_length=300)
-    witness = models.CharField(max_length=8, choices=Witness, default=Witness.REPLY, db_default=Witness.REPLY)
+    source = models.CharField(
+        max_length=8,
+        choices=SuppressionSource,
+        default=SuppressionSource.REPLY,
+        db_default=SuppressionSource.REPLY,
+        db_column="witness",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         permissions = [("lift_suppressions", "Can lift suppressions, and decide on held ones")]
         constraints = [models.UniqueConstraint("channel", "address", name="suppression_once")]
-        # How many each witness made within the hour.
-        indexes = [models.Index(fields=["witness", "created_at"], name="suppression_lately")]
+        # How many each source made within the hour.
+        indexes = [models.Index(fields=["source", "created_at"], name="suppression_lately")]
 
     def __str__(self):
         return f"{self.address}: {self.reason}"
@@ -33,7 +39,7 @@ class Suppression(models.Model):
     @property
     def is_the_owner_s(self) -> bool:
         """STOP, whoever told us, or erased: nobody lifts that for many at once."""
-        return self.witness == Witness.OWNER or owner_says(self.reason)
+        return self.source == SuppressionSource.OWNER or owner_says(self.reason)
 
 
 class HeldSuppression(models.Model):
@@ -42,7 +48,7 @@ class HeldSuppression(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)
     reason = models.CharField(max_length=300)
-    witness = models.CharField(max_length=8, choices=Witness)
+    source = models.CharField(max_length=8, choices=SuppressionSource, db_column="witness")
     held_at = models.DateTimeField()
 
     class Meta:

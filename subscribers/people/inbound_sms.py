@@ -12,8 +12,8 @@ from incidents.models import Site
 
 from ..channels.sms import replies
 from ..delivery.suppressions import suppress
-from ..enums import STOPPED, Channel, Witness, Word
-from ..models import Answer, SeenReport, Subscriber, Suppression
+from ..enums import STOPPED, Channel, SuppressionSource, Word
+from ..models import InboundSms, SeenReport, Subscriber, Suppression
 from . import incoming
 from .sms_words import word_of
 
@@ -42,14 +42,14 @@ def hear(*, address: str, text: str, at: datetime, provider_id: str = "", is_sig
             answer = replies.helped(site)
         case _:
             incoming.keep(channel=Channel.SMS, address=address, text=text, provider_id=provider_id, at=at)
-            lately = Answer.objects.filter(address=address, came_at__gt=at - _UNHEARD_FOR, was_answered=True)
+            lately = InboundSms.objects.filter(address=address, came_at__gt=at - _UNHEARD_FOR, was_answered=True)
             answer = "" if lately.exists() else replies.helped(site)
-    Answer.objects.create(address=address, word=word, came_at=at, was_answered=bool(answer))
+    InboundSms.objects.create(address=address, word=word, came_at=at, was_answered=bool(answer))
     return answer
 
 
 def _stop(address: str, at: datetime) -> None:
-    suppress(channel=Channel.SMS, address=address, reason=STOPPED, witness=Witness.OWNER, at=at)
+    suppress(channel=Channel.SMS, address=address, reason=STOPPED, source=SuppressionSource.OWNER, at=at)
     Subscriber.objects.filter(channel=Channel.SMS, address=address, unsubscribed_at=None).update(unsubscribed_at=at)
 
 
@@ -57,6 +57,6 @@ def _start(address: str) -> bool:
     """Whether there is a subscription to go on with."""
     theirs = {"channel": Channel.SMS, "address": address}
     # Also where the provider told us of the STOP: its gateway asks for the same START.
-    told = Q(witness=Witness.OWNER) | Q(reason__startswith=STOPPED)
+    told = Q(source=SuppressionSource.OWNER) | Q(reason__startswith=STOPPED)
     Suppression.objects.filter(told, **theirs).delete()
     return bool(Subscriber.objects.filter(**theirs, confirmed_at__isnull=False).update(unsubscribed_at=None))

@@ -159,10 +159,10 @@ def lacking_latest(incident: Incident) -> int:
 
 
 def _latest(incident: Incident) -> Announcement | None:
-    """What can still be sent: not what was recalled, and not what is folded, for of that nobody knows any more who had
-    it."""
+    """What can still be sent: not what was recalled, and not what is rolled up, for of that nobody knows any more who
+    had it."""
     latest = Announcement.objects.live().filter(incident=incident).order_by("-pk").first()
-    return None if latest is None or fanout.is_folded(latest) else latest
+    return None if latest is None or fanout.is_rolled_up(latest) else latest
 
 
 def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
@@ -178,7 +178,7 @@ def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
 def _tell(incident: Incident, subscribers) -> int:
     """Deliveries of the incident's latest announcement to these; returns how many were new."""
     latest = _latest(incident)
-    if latest is None or fanout.is_folded(latest, lock=True):
+    if latest is None or fanout.is_rolled_up(latest, lock=True):
         return 0
     number = fanout.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
     for channel in Channel if number else ():

@@ -134,8 +134,8 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
 def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]:
     by_announcement = {delivery.announcement_id: delivery for delivery in deliveries}
     published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
-    folded = Fanout.objects.filter(announcement=OuterRef("pk"), folded_at__isnull=False)
-    announcements = Announcement.objects.filter(incident__in=published).annotate(is_folded=Exists(folded))
+    rolled_up = Fanout.objects.filter(announcement=OuterRef("pk"), rolled_up_at__isnull=False)
+    announcements = Announcement.objects.filter(incident__in=published).annotate(is_rolled_up=Exists(rolled_up))
     for announcement in announcements.select_related(*_MARKED_BY).order_by("-pk"):
         published[announcement.incident_id].append(announcement)
     return [

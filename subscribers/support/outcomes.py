@@ -67,12 +67,12 @@ def _waits(delivery: Delivery) -> str:
 
 
 def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:
-    """Why there is no delivery of an announcement, which comes with `is_folded`, to a linked customer."""
+    """Why there is no delivery of an announcement, which comes with `is_rolled_up`, to a linked customer."""
     if announcement.created_at < customer.linked_at:
         return Fate(
-            "past" if announcement.is_folded else "next", "Not sent", "It was published before they were linked."
+            "past" if announcement.is_rolled_up else "next", "Not sent", "It was published before they were linked."
         )
-    if announcement.is_folded:
+    if announcement.is_rolled_up:
         return Fate("past", "No longer kept", "It is so long ago that only the numbers are kept.")
     return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
 

@@ -26,7 +26,7 @@ PASSWORD = "for-this-test-only"
 CONNECTIONS = 100
 BOARD_P95 = 500  # milliseconds
 LOG_IN_SECONDS = 5
-PATIENCE = 30
+MIN_OVERDUE = 30
 LOG_INS = 3
 
 
@@ -99,9 +99,9 @@ def _again(path: str, session: str):
 
 
 def log_in(visitor: Visitor) -> float:
-    """Seconds until somebody is in who does as the page says, or gives up after PATIENCE."""
+    """Seconds until somebody is in who does as the page says, or gives up after MIN_OVERDUE."""
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE:
+    while time.monotonic() - began < MIN_OVERDUE:
         with suppress(StopIteration):  # a page without a form: it is not there right now
             visitor.log_in("lead", PASSWORD)
         if visitor.status == 200 and LOG_IN not in visitor.url:

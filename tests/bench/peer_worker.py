@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E40
 
 from incidents.models import Announcement  # noqa: E402
 from subscribers.channels.composing import compose  # noqa: E402
-from subscribers.channels.message import Notice  # noqa: E402
+from subscribers.channels.message import RenderedNotice  # noqa: E402
 from subscribers.enums import Channel  # noqa: E402
 from subscribers.models import Delivery, Subscriber  # noqa: E402
 
@@ -39,11 +39,11 @@ def of_one(announcement_id: int, subscriber_id: int) -> None:
     _count(_mail(_notice(announcement_id), Subscriber.objects.get(pk=subscriber_id)).send())
 
 
-def _notice(announcement_id: int) -> Notice:
+def _notice(announcement_id: int) -> RenderedNotice:
     return compose(Announcement.objects.select_related("incident").get(pk=announcement_id), Channel.EMAIL)
 
 
-def _mail(notice: Notice, subscriber: Subscriber) -> EmailMultiAlternatives:
+def _mail(notice: RenderedNotice, subscriber: Subscriber) -> EmailMultiAlternatives:
     message = notice.to(Delivery(pk=subscriber.pk, subscriber=subscriber))
     headers = message.headers
     sender = headers.pop("From")

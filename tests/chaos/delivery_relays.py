@@ -101,7 +101,7 @@ def poison(stage: Stage) -> Result:
                 ["Bad \x0b\r\nBcc: injected@example.test\u202e \x1b[31m"],
             )
         stack.worker()
-        stage.settle(stack, announcement, seconds=PATIENCE)
+        stage.settle(stack, announcement, seconds=MIN_OVERDUE)
         mails = mails_of(stack, announcement)
         reached = sum(entry["to"].startswith("reader") for entry in mails)
         tries = max(announcement.deliveries.values_list("attempts", flat=True))
@@ -111,7 +111,7 @@ def poison(stage: Stage) -> Result:
         return Result(figure, reached == healthy and not injected and tries <= 12)
 
 
-PATIENCE = 300
+MIN_OVERDUE = 300
 
 
 def dict_of(rows) -> dict[str, int]:

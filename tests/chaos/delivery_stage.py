@@ -33,7 +33,7 @@ PROCESSES = 2  # of each worker
 AT_ONCE = CONNECTIONS * PROCESSES
 PHONES = 50  # one reader in so many hears by SMS
 HASTE = 3  # seconds without a mail, after which a short trial does not wait any longer
-PATIENCE = 420  # seconds: a lease and a back-off
+MIN_OVERDUE = 420  # seconds: a lease and a back-off
 PRODUCTION = "statuspage.wsgi:application"
 
 
@@ -143,7 +143,7 @@ class Stage:
 
     def wait_for(self, stack: Stack, moment: int) -> None:
         """Until so many mails are out, and a little, by chance."""
-        until(lambda: len(stack.smtp.journal) >= moment, PATIENCE)
+        until(lambda: len(stack.smtp.journal) >= moment, MIN_OVERDUE)
         time.sleep(self.choice.uniform(0, 0.05))
 
     def within(self, seconds: float, limit: float) -> bool:
@@ -152,11 +152,11 @@ class Stage:
 
     # --- Waiting ------------------------------------------------------------------------------------------
 
-    def settle(self, stack: Stack, *announcements: Announcement, seconds: float = PATIENCE) -> None:
+    def settle(self, stack: Stack, *announcements: Announcement, seconds: float = MIN_OVERDUE) -> None:
         """Until nothing of them waits any more. Raises TimeoutError."""
         self.settle_until(stack, lambda: all(map(is_settled, announcements)), seconds)
 
-    def settle_until(self, stack: Stack, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    def settle_until(self, stack: Stack, happened: Callable[[], bool], seconds: float = MIN_OVERDUE) -> None:
         """Until `happened()`, which asks the database, without waiting for it in a short trial. Raises TimeoutError."""
         until = time.monotonic() + seconds
         handed, quiet_since = -1, time.monotonic()

@@ -79,7 +79,7 @@ class Attacker(threading.Thread):
         self.headers = {"Cookie": said, "X-CSRFToken": cookies["csrftoken"]}
 
     def _log_in(self) -> None:
-        """As often as it asks for patience: what is shot at the log-in comes from the same network. By the same
+        """As often as it asks for min_overdue: what is shot at the log-in comes from the same network. By the same
         browser each time, which is known after the first."""
         until = time.monotonic() + 120
         self.visitor.log_out()

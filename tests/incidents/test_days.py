@@ -178,8 +178,8 @@ def test_what_is_kept_for_days_is_kept_for_so_many_times_24_hours_in_every_zone(
     Announcement.objects.update(created_at=published)
     end = published + timedelta(days=90)
     with timezone.override(ZoneInfo(zone)):
-        assert retention.fold(end - timedelta(seconds=1)).deliveries == 0
-        assert retention.fold(end).deliveries == 2
+        assert retention.roll_up(end - timedelta(seconds=1)).deliveries == 0
+        assert retention.roll_up(end).deliveries == 2
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from subscribers.models import HeldSuppression, Suppression
 from tests.factories import a_user
 
 pytestmark = pytest.mark.django_db
-VALUES = {"channel": "email", "address": "reader@example.test", "reason": "550 5.1.1", "witness": "report"}
+VALUES = {"channel": "email", "address": "reader@example.test", "reason": "550 5.1.1", "source": "report"}
 
 
 @pytest.fixture

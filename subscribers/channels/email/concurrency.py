@@ -17,7 +17,7 @@ FEW, GOODBYES = 2, 10  # so many goodbyes, or one to so many messages, are how a
 AFTER_REFUSAL = 30.0  # seconds without a try after the relay refused
 
 
-class Pace:
+class AdaptiveLimit:
     """`allowed` connections of this process, `most` at most. Called from the loop's thread alone."""
 
     def __init__(self, most: int, clock=time.monotonic):

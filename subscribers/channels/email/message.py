@@ -17,7 +17,7 @@ from statuspage.lib import mailbox, markdown
 from ... import links
 from ...models import AffectedCustomer, Confirmation, Subscriber
 from .. import wording
-from ..message import Holes, Notice
+from ..message import MergeFields, RenderedNotice
 
 # Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
 MAX_BYTES = 20_000
@@ -26,13 +26,13 @@ _BODY_LIMITS = (8_000, 4_000, 2_000, 1_000, 250)
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
-def announcement(announced: Announcement, site: Site) -> Notice:
+def announcement(announced: Announcement, site: Site) -> RenderedNotice:
     """The mail about one update of an incident or a maintenance."""
-    holes = Holes("token", "subscriber", "why", "why_html")
-    context = _announcement_context(announced, site, holes)
+    merge_fields = MergeFields("token", "subscriber", "why", "why_html")
+    context = _announcement_context(announced, site, merge_fields)
     text, html = _within_size(announced, context)
-    host, root = _host(), f"{announced.incident.public_id}.{holes['subscriber']}"
-    headers = _headers(site, f"{announced.public_id}.{holes['subscriber']}") | {
+    host, root = _host(), f"{announced.incident.public_id}.{merge_fields['subscriber']}"
+    headers = _headers(site, f"{announced.public_id}.{merge_fields['subscriber']}") | {
         "In-Reply-To": f"<{root}@{host}>",
         "References": f"<{root}@{host}>",
         "List-Id": f"<updates.{host}>",
@@ -42,7 +42,7 @@ def announcement(announced: Announcement, site: Site) -> Notice:
     }
     reason = _Reason(announced, site)
     return _notice(
-        holes,
+        merge_fields,
         context["subject"],
         text,
         html,
@@ -55,9 +55,9 @@ def announcement(announced: Announcement, site: Site) -> Notice:
     )
 
 
-def confirmation(asked: Confirmation, site: Site) -> Notice:
+def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     """The mail that asks the owner of an address whether it was they who subscribed it."""
-    holes = Holes("token", "subscriber")
+    merge_fields = MergeFields("token", "subscriber")
     context = {
         "site": site,
         "subject": f"Confirm your subscription to {site.page_name}",
@@ -65,13 +65,13 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
         "how_often": "Every update" if asked.every_update else "When something begins and when it is over",
         "was_active": asked.subscriber.is_active,
         "expires": wording.moment(asked.expires_at, site.zone),
-        "confirm_url": links.address("confirm", holes["token"]),
+        "confirm_url": links.address("confirm", merge_fields["token"]),
         "home": settings.SITE_URL,
     }
     text, html = _render("confirmation", context)
-    headers = _headers(site, f"confirm.{asked.pk or 0}.{holes['subscriber']}")
+    headers = _headers(site, f"confirm.{asked.pk or 0}.{merge_fields['subscriber']}")
     return _notice(
-        holes,
+        merge_fields,
         context["subject"],
         text,
         html,
@@ -83,20 +83,24 @@ def confirmation(asked: Confirmation, site: Site) -> Notice:
     )
 
 
-def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> Notice:
+def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> RenderedNotice:
     """A line of text that is the same for everybody, without a link."""
     html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(wording)}</p>"
-    holes = Holes("nothing")
-    return _notice(holes, subject, f"{wording}\n", html, _headers(site, message_id), values=lambda subscriber: {})
+    merge_fields = MergeFields("nothing")
+    return _notice(
+        merge_fields, subject, f"{wording}\n", html, _headers(site, message_id), values=lambda subscriber: {}
+    )
 
 
-def _notice(holes: Holes, subject: str, text: str, html: str, headers: dict, values: Callable) -> Notice:
+def _notice(
+    merge_fields: MergeFields, subject: str, text: str, html: str, headers: dict, values: Callable
+) -> RenderedNotice:
     """The parts that all recipients share, cut where `values` puts in what is theirs alone."""
-    return Notice(
+    return RenderedNotice(
         subject=_line(subject),
-        text=holes.cut(text),
-        html=holes.cut(html),
-        headers={name: holes.cut(_line(value)) for name, value in headers.items()},
+        text=merge_fields.cut(text),
+        html=merge_fields.cut(html),
+        headers={name: merge_fields.cut(_line(value)) for name, value in headers.items()},
         values=values,
     )
 
@@ -107,7 +111,7 @@ def _what(asked: Confirmation) -> str:
     return wording.listed(component.name for component in asked.components())
 
 
-def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> dict:
+def _announcement_context(announced: Announcement, site: Site, merge_fields: MergeFields) -> dict:
     status = wording.state(announced)
     zone, next_at = site.zone, announced.next_update_at
     corrected = wording.corrected(announced, zone)
@@ -126,10 +130,10 @@ def _announcement_context(announced: Announcement, site: Site, holes: Holes) -> 
         "next_update": next_at and wording.clock(next_at, zone, seen_at=announced.published_at or announced.created_at),
         "published": wording.moment(announced.published_at or announced.created_at, zone),
         "incident_url": announced.incident.get_public_url(),
-        "manage_url": links.address("manage", holes["token"]),
-        "unsubscribe_url": links.address("unsubscribe", holes["token"]),
-        "why": holes["why"],
-        "why_html": holes["why_html"],
+        "manage_url": links.address("manage", merge_fields["token"]),
+        "unsubscribe_url": links.address("unsubscribe", merge_fields["token"]),
+        "why": merge_fields["why"],
+        "why_html": merge_fields["why_html"],
         "home": settings.SITE_URL,
     }
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from statuspage.lib import mailbox
 
-from ..message import Message, Notice, Stencil
+from ..message import MergeText, Message, RenderedNotice
 
 _PART = '--{boundary}\r\nContent-Type: {type}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
 _SOFT_BREAK = b"=\r\n"  # ends a line of quoted-printable that goes on in the text
@@ -38,14 +38,14 @@ def render(message: Message) -> bytes:
 class _Form:
     """A notice in parts: bytes as they are, and between them places that are written for each recipient."""
 
-    def __init__(self, notice: Notice):
+    def __init__(self, notice: RenderedNotice):
         # From the notice's own name: a copy that is sent again is the same copy, byte for byte but for its date.
         name = "".join(notice.headers["Message-ID"].parts[::2])
         self.boundary = sha256(name.encode()).hexdigest()[:32]
         self.parts: list[bytes] = []
         self.in_headers: list[tuple[int, str]] = []  # place and name of a hole
         self.in_bodies: list[tuple[int, str]] = []
-        self.encoded_each: list[tuple[int, Stencil]] = []
+        self.encoded_each: list[tuple[int, MergeText]] = []
         self._headers(notice)
         self._body("text/plain", notice.text)
         self._body("text/html", notice.html)
@@ -60,49 +60,49 @@ class _Form:
         quoted = {name: _quoted_value(values[name]) for name in self.names_in_bodies}
         for place, name in self.in_bodies:
             parts[place] = quoted[name]
-        for place, stencil in self.encoded_each:
-            parts[place] = _base64(stencil.fill(values))
+        for place, merge_text in self.encoded_each:
+            parts[place] = _base64(merge_text.fill(values))
         return b"".join(parts)
 
-    def _headers(self, notice: Notice) -> None:
+    def _headers(self, notice: RenderedNotice) -> None:
         fixed = {
             "Subject": _encoded(notice.subject),
             "Date": format_datetime(datetime.now(UTC)),
             "MIME-Version": "1.0",
             "Content-Type": f'multipart/alternative; boundary="{self.boundary}"',
         }
-        headers = {**notice.headers, "To": Stencil(("", "", ""), ((1, _TO),))}
+        headers = {**notice.headers, "To": MergeText(("", "", ""), ((1, _TO),))}
         if sender := headers.pop("From", None):
             fixed["From"] = _sender(sender.fill({}))
-        for name, stencil in headers.items():
+        for name, merge_text in headers.items():
             self.parts.append(f"{name}: ".encode())
-            self._add(stencil, self.in_headers, _header)
+            self._add(merge_text, self.in_headers, _header)
             self.parts.append(b"\r\n")
         self.parts.append("".join(f"{name}: {value}\r\n" for name, value in fixed.items()).encode() + b"\r\n")
 
-    def _body(self, type_: str, stencil: Stencil) -> None:
+    def _body(self, type_: str, merge_text: MergeText) -> None:
         """Quoted-printable, which filters and people read, unless the text is mostly outside ASCII."""
-        text = stencil.fill(defaultdict(str)).encode()
+        text = merge_text.fill(defaultdict(str)).encode()
         is_readable = len(b2a_qp(text)) <= len(text) * 4 / 3
         encoding = "quoted-printable" if is_readable else "base64"
         self.parts.append(_PART.format(boundary=self.boundary, type=type_, encoding=encoding).encode())
         if is_readable:
-            self._add(stencil, self.in_bodies, _quoted)
+            self._add(merge_text, self.in_bodies, _quoted)
         else:
-            self.encoded_each.append((len(self.parts), stencil))
+            self.encoded_each.append((len(self.parts), merge_text))
             self.parts.append(b"")
         self.parts.append(b"\r\n")
 
-    def _add(self, stencil: Stencil, holes: list[tuple[int, str]], write: Callable[[str], bytes]) -> None:
-        names = dict(stencil.holes)
-        for place, part in enumerate(stencil.parts):
+    def _add(self, merge_text: MergeText, merge_fields: list[tuple[int, str]], write: Callable[[str], bytes]) -> None:
+        names = dict(merge_text.merge_fields)
+        for place, part in enumerate(merge_text.parts):
             if place in names:
-                holes.append((len(self.parts), names[place]))
+                merge_fields.append((len(self.parts), names[place]))
             self.parts.append(b"" if place in names else write(part))
 
 
 @lru_cache(maxsize=32)
-def _form(notice: Notice) -> _Form:
+def _form(notice: RenderedNotice) -> _Form:
     return _Form(notice)
 
 

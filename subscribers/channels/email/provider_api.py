@@ -16,13 +16,13 @@ from urllib3.exceptions import NewConnectionError
 
 from .. import Failed, Outcome, Sent, Unavailable
 from ..message import Message
-from ..pool import Crew, Item
+from ..pool import Item, TransportPool
 from ..sms.gateway import Reply, by_status
 from ..verdicts import Verdict
 
 BATCH = 100  # of one request
 # After it was popped, in which a request may begin. A batch that is refused goes one by one, which a slow provider can
-# draw out; with the timeout of a request it ends while the shift still waits for outcomes.
+# draw out; with the timeout of a request it ends while the run still waits for outcomes.
 BEGIN_SECONDS = 50.0
 # How a provider writes a place that it fills in, in text, HTML and headers alike. The others fill in stored templates
 # alone, or do not say which of many they refused.
@@ -33,48 +33,48 @@ _ABOUT_US = frozenset({401, 403, 407, 408, 425, 429})
 MayBegin = Callable[[], bool]
 
 
-def over_api(name: str, at_once: int) -> Crew:
-    """A carrier through the backend of settings.EMAIL_BACKEND; `name` is the provider's, as anymail has it."""
-    desk = _Desk(_PLACES.get(name, ""), at_once)
-    return Crew(desk.carry, lambda: at_once, desk.close)
+def over_api(name: str, at_once: int) -> TransportPool:
+    """A transport through the backend of settings.EMAIL_BACKEND; `name` is the provider's, as anymail has it."""
+    desk = ProviderClient(_PLACES.get(name, ""), at_once)
+    return TransportPool(desk.carry, lambda: at_once, desk.close)
 
 
-class _Desk:
-    """`carry` is the work of one hand of a Crew."""
+class ProviderClient:
+    """`carry` is the work of one worker of a TransportPool."""
 
     def __init__(self, place: str, at_once: int):
         self.place = place
         self.threads = ThreadPoolExecutor(at_once, thread_name_prefix="mail-provider")
         self.own = threading.local()
 
-    async def carry(self, crew: Crew) -> None:
+    async def carry(self, pool: TransportPool) -> None:
         """Raises Unavailable where the provider takes nothing from us."""
-        while items := self._pop(crew):
+        while items := self._pop(pool):
             for message, on_begin in items:
                 on_begin(message.delivery_id)
             until = time.monotonic() + BEGIN_SECONDS
-            may_begin = lambda until=until: time.monotonic() < until and not crew.is_called_off  # noqa: E731
+            may_begin = lambda until=until: time.monotonic() < until and not pool.is_called_off  # noqa: E731
             try:
                 outcomes = await self._send([message for message, _ in items], may_begin)
             except Unavailable:
                 for item in reversed(items):
-                    crew.put_back(item)
+                    pool.put_back(item)
                 raise
             for item, outcome in reversed(list(zip(items, outcomes, strict=True))):
                 if outcome is None:
-                    crew.put_back(item)
+                    pool.put_back(item)
                 else:
-                    crew.report(outcome)
+                    pool.report(outcome)
 
     async def close(self) -> None:
         self.threads.shutdown(wait=False)
 
-    def _pop(self, crew: Crew) -> list[Item]:
+    def _pop(self, pool: TransportPool) -> list[Item]:
         """What goes in one request: recipients of the same notice, as many as wait."""
         items: list[Item] = []
-        while item := crew.pop():
+        while item := pool.pop():
             if items and item[0].notice is not items[0][0].notice:
-                crew.put_back(item)
+                pool.put_back(item)
                 break
             items.append(item)
             if len(items) == BATCH or not self._can_merge(item[0]):
@@ -157,8 +157,8 @@ def _merged(messages: list[Message], place: str) -> AnymailMessage:
     """One mail with places that the provider fills in for each recipient."""
     notice = messages[0].notice
     places = {name: place.format(name) for name in messages[0].values}
-    fixed = {name: stencil for name, stencil in notice.headers.items() if not stencil.holes}
-    headers = {name: stencil.fill({}) for name, stencil in fixed.items()}
+    fixed = {name: merge_text for name, merge_text in notice.headers.items() if not merge_text.merge_fields}
+    headers = {name: merge_text.fill({}) for name, merge_text in fixed.items()}
     mail = AnymailMessage(
         notice.subject,
         notice.text.fill(places),

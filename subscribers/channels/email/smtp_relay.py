@@ -12,9 +12,9 @@ from statuspage.lib import mailbox
 
 from .. import Failed, Outcome, Refused, Sent, Unavailable
 from ..message import Message
-from ..pool import Crew, Item
+from ..pool import Item, TransportPool
 from . import mime, smtp_replies, verp
-from .concurrency import Pace
+from .concurrency import AdaptiveLimit
 from .smtp_connection import Connection, Lost, Reply
 
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
@@ -26,23 +26,23 @@ IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewal
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
 
-class Letter(NamedTuple):
+class OutgoingMail(NamedTuple):
     """One e-mail on its way: its envelope and its content as bytes."""
 
     delivery_id: int
     envelope: bytes
     content: bytes
-    taken: Item  # as the crew gave it
+    taken: Item  # as the pool gave it
 
     def failed(self, reason: str, **kinds) -> Failed:
         return Failed(self.delivery_id, reason, **kinds)
 
 
 class Relay:
-    """`carry` is the work of one hand of a Crew: one connection, letter after letter."""
+    """`carry` is the work of one worker of a TransportPool: one connection, mail after mail."""
 
-    def __init__(self, backend: EmailBackend, pace: Pace):
-        self.backend, self.pace = backend, pace
+    def __init__(self, backend: EmailBackend, limit: AdaptiveLimit):
+        self.backend, self.limit = backend, limit
         self.sender = mailbox.split(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
         self.takes_ahead = True  # a text and the next envelope in one go, until it shows that it does not
@@ -50,31 +50,31 @@ class Relay:
         self.standing = 0  # connections that are in use
         self.opening = 0
 
-    async def carry(self, crew: Crew) -> None:
+    async def carry(self, pool: TransportPool) -> None:
         """Raises Unavailable when no connection can be had, or the relay does not want us.
 
-        The connection stands before a letter is taken: meanwhile another hand may be free.
+        The connection stands before a mail is taken: meanwhile another worker may be free.
         """
-        letter, lost = None, 0
-        while letter or crew.has_waiting:
+        mail, lost = None, 0
+        while mail or pool.has_waiting:
             try:
                 connection = await self._connect()
             except (OSError, Lost, TimeoutError) as error:
-                if letter:
-                    crew.put_back(letter.taken)
+                if mail:
+                    pool.put_back(mail.taken)
                 while self.opening and not self.standing:  # whether it refused one too many, or all
                     await asyncio.sleep(0.05)
                 if self.standing:  # it takes no more connections, but goes on with those it has
-                    return self.pace.refused(self.standing + self.opening)
+                    return self.limit.refused(self.standing + self.opening)
                 kind = Refused if isinstance(error, Lost) and error.is_refusal else Unavailable
                 raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
-            letter = letter or self._next(crew)
-            if letter is None:
+            mail = mail or self._next(pool)
+            if mail is None:
                 return self._keep(connection)
             self.standing += 1
             is_new = connection.carried == 0
             try:
-                letter, hung_up = await self._carry_over(connection, letter, crew)
+                mail, hung_up = await self._carry_over(connection, mail, pool)
             except BaseException:
                 connection.close()
                 raise
@@ -83,8 +83,8 @@ class Relay:
             # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
             lost = lost + is_new if hung_up else 0
             if lost == 2:
-                crew.report(letter.failed(f"The relay hung up: {hung_up}"))
-                letter, lost = self._next(crew), 0
+                pool.report(mail.failed(f"The relay hung up: {hung_up}"))
+                mail, lost = self._next(pool), 0
 
     async def close(self) -> None:
         """Hang up what is idle."""
@@ -112,43 +112,45 @@ class Relay:
             self.idle.remove(connection)
             connection.close()
 
-    async def _carry_over(self, connection: Connection, letter: Letter, crew: Crew) -> tuple[Letter | None, str]:
-        """Letter after letter over one connection: what is left when it is of no more use, and if it hung up on that
-        one before it was handed over, why."""
+    async def _carry_over(
+        self, connection: Connection, mail: OutgoingMail, pool: TransportPool
+    ) -> tuple[OutgoingMail | None, str]:
+        """Send mail after mail over one connection. Returns what is left when it is of no more use, and if it hung up
+        on that one before it was handed over, why."""
         answers = None
-        while letter:
+        while mail:
             try:
                 if answers and answers[0].code == _OUT_OF_SEQUENCE:
                     await self._learn_to_wait(connection, answers)
                     answers = None
-                answers = answers or await self._announce(connection, letter)
+                answers = answers or await self._announce(connection, mail)
                 refused = self._refusal(answers)
             except Lost as hung_up:
                 connection.close()
-                return letter, str(hung_up)
+                return mail, str(hung_up)
             except Unavailable:
-                crew.put_back(letter.taken)
+                pool.put_back(mail.taken)
                 raise
             if refused:
-                crew.report(self._refused(letter, refused))
+                pool.report(self._refused(mail, refused))
                 await self._reset(connection, answers)
-                letter, answers = self._next(crew), None
+                mail, answers = self._next(pool), None
                 if not connection.is_open:
                     break
                 continue
             goes_on = self.takes_ahead and connection.can_pipeline and not self._is_used_up(connection, 1)
-            upcoming = self._next(crew) if goes_on else None
-            crew.is_handed_over(letter.taken)
-            outcome, answers, upcoming = await self._hand_over(connection, letter, upcoming, crew)
-            crew.report(outcome)
-            letter = upcoming or self._next(crew)
+            upcoming = self._next(pool) if goes_on else None
+            pool.is_handed_over(mail.taken)
+            outcome, answers, upcoming = await self._hand_over(connection, mail, upcoming, pool)
+            pool.report(outcome)
+            mail = upcoming or self._next(pool)
             if not connection.is_open or self._is_used_up(connection):
                 break
         if connection.is_open and not self._is_used_up(connection):
             self._keep(connection)
         else:
             connection.close()
-        return letter, ""
+        return mail, ""
 
     def _is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
         most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
@@ -161,18 +163,18 @@ class Relay:
         if not connection.is_open:
             raise Lost(str(answers[0]))
 
-    def _next(self, crew: Crew) -> Letter | None:
-        """The next message as a letter; what cannot be written as one is reported at once."""
-        while taken := crew.pop():
+    def _next(self, pool: TransportPool) -> OutgoingMail | None:
+        """The next message as a mail; what cannot be written as one is reported at once."""
+        while taken := pool.pop():
             message, on_begin = taken
-            crew.may_be_called_off(taken)
+            pool.may_be_cancelled(taken)
             on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
             try:
-                return Letter(message.delivery_id, self._envelope(message), mime.render(message), taken)
+                return OutgoingMail(message.delivery_id, self._envelope(message), mime.render(message), taken)
             except Exception as error:
                 # A ValueError got past every check: no attempt will mend it. Anything else a new version may mend.
                 reason = f"It cannot be written as an e-mail: {error!r}"
-                crew.report(Failed(message.delivery_id, reason, permanent=isinstance(error, ValueError)))
+                pool.report(Failed(message.delivery_id, reason, permanent=isinstance(error, ValueError)))
         return None
 
     def _envelope(self, message: Message) -> bytes:
@@ -182,12 +184,12 @@ class Relay:
         sender = verp.envelope_sender(message.delivery_id) or self.sender
         return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (sender, to)
 
-    async def _announce(self, connection: Connection, letter: Letter) -> list[Reply]:
+    async def _announce(self, connection: Connection, mail: OutgoingMail) -> list[Reply]:
         """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""
         if connection.can_pipeline:
-            return await connection.ask(letter.envelope, 3)
+            return await connection.ask(mail.envelope, 3)
         answers: list[Reply] = []
-        for command in letter.envelope.splitlines(keepends=True):
+        for command in mail.envelope.splitlines(keepends=True):
             answers += await connection.ask(command, 1)
             if answers[-1].code // 100 != _YES[len(answers) - 1]:
                 break
@@ -197,7 +199,7 @@ class Relay:
         """The first that is not a yes. Raises Lost for a goodbye, Unavailable where it speaks of us."""
         refused = next((reply for reply, yes in zip(answers, _YES, strict=False) if reply.code // 100 != yes), None)
         if refused and refused.code == _CLOSING:
-            self.pace.refused()
+            self.limit.refused()
             raise Lost(str(refused))
         if refused and refused.code // 100 not in (4, 5):  # out of step: what it is told next may be taken for anything
             raise Lost(f"no answer to what it was asked: {refused}")
@@ -205,10 +207,10 @@ class Relay:
             raise Refused(f"It does not take mail from {self.sender.decode()}: {refused}")
         return refused
 
-    def _refused(self, letter: Letter, reply: Reply) -> Failed:
+    def _refused(self, mail: OutgoingMail, reply: Reply) -> Failed:
         if 400 <= reply.code <= 499:
-            self.pace.deferred()
-        return smtp_replies.failure(letter.delivery_id, reply)
+            self.limit.deferred()
+        return smtp_replies.failure(mail.delivery_id, reply)
 
     @staticmethod
     async def _reset(connection: Connection, answers: list[Reply]) -> None:
@@ -224,13 +226,13 @@ class Relay:
             connection.close()
 
     async def _hand_over(
-        self, connection: Connection, letter: Letter, upcoming: Letter | None, crew: Crew
-    ) -> tuple[Outcome, list[Reply] | None, Letter | None]:
-        """What became of `letter`; the replies to the envelope of `upcoming`, which travels with it; and `upcoming`,
+        self, connection: Connection, mail: OutgoingMail, upcoming: OutgoingMail | None, pool: TransportPool
+    ) -> tuple[Outcome, list[Reply] | None, OutgoingMail | None]:
+        """What became of `mail`; the replies to the envelope of `upcoming`, which travels with it; and `upcoming`,
         unless it was called off."""
         connection.carried += 1
-        data = letter.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
-        meanwhile = partial(crew.next_hand, upcoming.taken) if upcoming else None
+        data = mail.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
+        meanwhile = partial(pool.reassign, upcoming.taken) if upcoming else None
         began = time.monotonic()
         try:
             try:
@@ -246,18 +248,18 @@ class Relay:
             connection.close()
             if not lost.replies:
                 # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
-                return letter.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
+                return mail.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
             first, rest = lost.replies[0], []
-        self.pace.took(time.monotonic() - began)
-        return self._outcome(connection, letter, first), rest or None, upcoming
+        self.limit.took(time.monotonic() - began)
+        return self._outcome(connection, mail, first), rest or None, upcoming
 
-    def _outcome(self, connection: Connection, letter: Letter, reply: Reply) -> Outcome:
+    def _outcome(self, connection: Connection, mail: OutgoingMail, reply: Reply) -> Outcome:
         """What the reply to the final dot says."""
         if reply.code // 100 == 2:
-            return Sent(letter.delivery_id, reply.text)
+            return Sent(mail.delivery_id, reply.text)
         if reply.code // 100 not in (4, 5):
             connection.close()
-            return letter.failed(f"No answer to what was handed over: {reply}", unknown=True)
+            return mail.failed(f"No answer to what was handed over: {reply}", unknown=True)
         if reply.code == _CLOSING:
             connection.close()
-        return self._refused(letter, reply)
+        return self._refused(mail, reply)

@@ -6,17 +6,17 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
-from .. import Carrier, Outcome, Sent
+from .. import Outcome, Sent, Transport
 from ..blocking import OneByOne
 from ..message import Message
-from ..pool import Crew, Kept
-from .concurrency import Pace
+from ..pool import KeptPool, TransportPool
+from .concurrency import AdaptiveLimit
 from .smtp_relay import Relay
 
-kept = Kept()
+kept = KeptPool()
 
 
-def carrier() -> Carrier:
+def transport() -> Transport:
     """The channel's contract: see the package."""
     if settings.EMAIL_BACKEND.startswith("anymail."):
         return kept.get((settings.EMAIL_BACKEND, repr(settings.ANYMAIL), settings.EMAIL_CONNECTIONS), _over_api)
@@ -27,13 +27,13 @@ def carrier() -> Carrier:
     return kept.get((*relay, settings.EMAIL_CONNECTIONS), partial(_over_smtp, connection))
 
 
-def _over_smtp(connection: EmailBackend) -> Crew:
-    pace = Pace(settings.EMAIL_CONNECTIONS)
-    relay = Relay(connection, pace)
-    return Crew(relay.carry, lambda: pace.allowed, relay.close)
+def _over_smtp(connection: EmailBackend) -> TransportPool:
+    limit = AdaptiveLimit(settings.EMAIL_CONNECTIONS)
+    relay = Relay(connection, limit)
+    return TransportPool(relay.carry, lambda: limit.allowed, relay.close)
 
 
-def _over_api() -> Crew:
+def _over_api() -> TransportPool:
     from . import provider_api  # needs the extra `anymail`
 
     return provider_api.over_api(settings.EMAIL_BACKEND.split(".")[2], settings.EMAIL_CONNECTIONS)

@@ -14,7 +14,7 @@ from incidents.models import Announcement, Site
 from ... import links
 from ...models import Confirmation
 from .. import wording
-from ..message import Holes, Notice
+from ..message import MergeFields, RenderedNotice
 from .segments import ELLIPSIS, fit, is_gsm, plain
 from .sender import takes_replies
 
@@ -24,22 +24,24 @@ _UNDERSTOOD = 40  # characters of a title that say what fails; fewer are no reas
 _AT_LEAST = 15
 
 
-def announcement(announced: Announcement, site: Site) -> Notice:
+def announcement(announced: Announcement, site: Site) -> RenderedNotice:
     """The SMS about one update. Never shortens a link, and says how to end."""
-    holes = Holes("token")
-    text = _announcement_text(announced, site, links.address("short", holes["token"]))
-    return Notice(
-        text=holes.cut(text),
+    merge_fields = MergeFields("token")
+    text = _announcement_text(announced, site, links.address("short", merge_fields["token"]))
+    return RenderedNotice(
+        text=merge_fields.cut(text),
         values=lambda subscriber: {"token": links.subscription_token(subscriber)},
     )
 
 
-def confirmation(asked: Confirmation, site: Site) -> Notice:
+def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     """The SMS that asks the owner of a number whether it was they who subscribed it."""
-    holes = Holes("token")
-    link = links.address("short", holes["token"])
+    merge_fields = MergeFields("token")
+    link = links.address("short", merge_fields["token"])
     text = f"{brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
-    return Notice(text=holes.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)})
+    return RenderedNotice(
+        text=merge_fields.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)}
+    )
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:

@@ -13,29 +13,29 @@ from aiohttp import (
 
 from .. import Failed, Outcome, Unavailable
 from ..message import Message
-from ..pool import Crew
+from ..pool import TransportPool
 from .gateway import Gateway, Reply
 
 TIMEOUT = ClientTimeout(total=20, connect=5)  # of one request; well below a lease
 _LONGEST_REPLY = 65_536
 
 
-class Desk:
-    """`carry` is the work of one hand of a Crew."""
+class GatewayClient:
+    """`carry` is the work of one worker of a TransportPool."""
 
     def __init__(self, gateway: Gateway, at_once: int):
         self.gateway, self.at_once = gateway, at_once
         self._session: ClientSession | None = None
 
-    async def carry(self, crew: Crew) -> None:
+    async def carry(self, pool: TransportPool) -> None:
         """Raises Unavailable where the gateway takes nothing from us."""
-        while item := crew.pop():
+        while item := pool.pop():
             message, on_begin = item
             on_begin(message.delivery_id)
             try:
-                crew.report(await self._hand_over(message))
+                pool.report(await self._hand_over(message))
             except Unavailable:
-                crew.put_back(item)
+                pool.put_back(item)
                 raise
 
     async def close(self) -> None:

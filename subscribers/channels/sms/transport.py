@@ -4,25 +4,25 @@ from functools import partial
 
 from django.conf import settings
 
-from .. import Carrier
+from .. import Transport
 from ..blocking import OneByOne
 from ..outbox import files
-from ..pool import Crew, Kept
+from ..pool import KeptPool, TransportPool
 from .gateway import Gateway
 from .urls import gateway_of
 
-kept = Kept()
+kept = KeptPool()
 
 
-def carrier() -> Carrier:
+def transport() -> Transport:
     """The channel's contract: see the package."""
     if (gateway := gateway_of(settings.SMS_URL)) is None:
         return OneByOne(files.keep_sms)
     return kept.get((gateway, settings.SMS_REQUESTS), partial(_to_gateway, gateway, settings.SMS_REQUESTS))
 
 
-def _to_gateway(gateway: Gateway, at_once: int) -> Crew:
-    from .requests import Desk  # of whoever sends: aiohttp is a tenth of the start of every other process
+def _to_gateway(gateway: Gateway, at_once: int) -> TransportPool:
+    from .requests import GatewayClient  # of whoever sends: aiohttp is a tenth of the start of every other process
 
-    desk = Desk(gateway, at_once)
-    return Crew(desk.carry, lambda: at_once, desk.close)
+    client = GatewayClient(gateway, at_once)
+    return TransportPool(client.carry, lambda: at_once, client.close)

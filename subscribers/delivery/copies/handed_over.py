@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from ..rows import Row
+from ..rows import ClaimedDelivery
 
 _RECORD = struct.Struct("<qqd")
 _DAYS = 14
@@ -27,12 +27,12 @@ class HandedOver(NamedTuple):
     at: datetime
 
 
-def about(row: Row) -> int:
+def about(row: ClaimedDelivery) -> int:
     """What a row is about, as one number."""
     return row.announcement_id if row.announcement_id is not None else -row.confirmation_id
 
 
-def note(rows: Iterable[Row]) -> None:
+def note(rows: Iterable[ClaimedDelivery]) -> None:
     """Their provider took them a moment ago. Where no file can be written nothing is noted: it must not silence us."""
     now = time.time()
     content = b"".join(_RECORD.pack(about(row), row.subscriber.pk, now) for row in rows)

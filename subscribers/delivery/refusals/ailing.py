@@ -10,8 +10,8 @@ Those within a day count as one. What nobody said again for FORGOTTEN_AFTER coun
 
 **What ends it.** Whatever the address took since. Where that was lately the relay may yet give it back (RFC 5321
 4.5.4.1: it tries for 4 to 5 days), so that nothing is concluded until it is known. It is looked up when the next
-refusal comes, a hand-over costs nothing; before deliveries are folded they tell it (`heed`). And a relay that refuses
-one after the other so speaks of itself: `refusing` takes that back.
+refusal comes, a hand-over costs nothing; before deliveries are rolled up they tell it (`heed`). And a relay that
+refuses one after the other so speaks of itself: `refusing` takes that back.
 
 It is a row for each address, written together with the refusal: a restart forgets nothing.
 """
@@ -27,10 +27,10 @@ from statuspage.lib.text import storable
 from ...channels import Failed
 from ...channels.email import dsn
 from ...channels.verdicts import Verdict
-from ...enums import Channel, DeliveryState, Illness, Witness
+from ...enums import Channel, DeliveryState, Illness, SuppressionSource
 from ...models import Ailment, Delivery
 from ...models.suppression import LASTING
-from ..rows import Row
+from ..rows import ClaimedDelivery
 from ..suppressions import suppress
 
 LASTS = {Illness.OFF: (timedelta(days=3), 2), Illness.FULL: (timedelta(days=28), 3)}  # how long, and how often
@@ -40,7 +40,7 @@ _MAY_COME_BACK = timedelta(days=5)
 _TAKEN = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
-def believe(failed: Iterable[tuple[Row, Failed]]) -> None:
+def believe(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
     """Of deliveries that have failed for good a moment ago; in the caller's transaction."""
     said = {
         row.subscriber.address: outcome.reason
@@ -48,10 +48,10 @@ def believe(failed: Iterable[tuple[Row, Failed]]) -> None:
         if row.channel == Channel.EMAIL and outcome.verdict is Verdict.ADDRESS_UNWELL
     }
     if said:
-        note(said, witness=Witness.REPLY, at=timezone.now())
+        note(said, source=SuppressionSource.REPLY, at=timezone.now())
 
 
-def note(said: Mapping[str, str], *, witness: Witness, at: datetime) -> None:
+def note(said: Mapping[str, str], *, source: SuppressionSource, at: datetime) -> None:
     """E-mail addresses that were refused for good, each with the mail server's words: remember those that name an
     Illness, and suppress where it lasted. To be called when their deliveries are written; in the caller's transaction.
     """
@@ -59,7 +59,7 @@ def note(said: Mapping[str, str], *, witness: Witness, at: datetime) -> None:
         if kind := dsn.illness_of(said[address]):
             ailment = _remembered(address, kind, storable(said[address], 300), at)
             if _has_lasted(ailment, at):
-                _suppress(ailment, witness, at)
+                _suppress(ailment, source, at)
 
 
 def _remembered(address: str, kind: Illness, reason: str, at: datetime) -> Ailment:
@@ -92,9 +92,9 @@ def _taken_since(ailment: Ailment) -> QuerySet[Delivery]:
     return theirs.filter(state__in=_TAKEN, sent_at__gt=ailment.first_at)
 
 
-def _suppress(ailment: Ailment, witness: Witness, at: datetime) -> None:
+def _suppress(ailment: Ailment, source: SuppressionSource, at: datetime) -> None:
     reason = f"{LASTING} {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
-    suppress(channel=Channel.EMAIL, address=ailment.address, reason=reason, witness=witness, at=at)
+    suppress(channel=Channel.EMAIL, address=ailment.address, reason=reason, source=source, at=at)
     ailment.delete()
 
 

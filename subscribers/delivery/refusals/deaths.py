@@ -26,7 +26,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ...channels import Failed
-from ...enums import Channel, DeliveryState, Witness
+from ...enums import Channel, DeliveryState, SuppressionSource
 from ...models import Delivery, Refusal, Subscriber
 from ...models.suppression import owner_says
 from ..suppressions import suppress_all
@@ -62,5 +62,5 @@ def bury(channel: Channel, *, said_before: timedelta = timedelta(0)) -> None:
     found = found.filter(said_at__lte=Now() - Value(said_before))
     said = dict(found.values_list("delivery__subscriber__address", "reason"))
     if said:
-        suppress_all(channel=channel, reasons=said, witness=Witness.REPLY, at=timezone.now())
+        suppress_all(channel=channel, reasons=said, source=SuppressionSource.REPLY, at=timezone.now())
         found.filter(delivery__subscriber__address__in=said).update(is_dead=False)

@@ -40,7 +40,7 @@ from ...channels.verdicts import Verdict
 from ...enums import Channel, DeliveryState
 from ...models import Breaker, Delivery, Refusal
 from .. import breakers, pauses
-from ..rows import MAX_AGE, Row
+from ..rows import MAX_AGE, ClaimedDelivery
 from . import ailing, deaths, few
 from .deaths import IN_A_ROW, OF_ALL
 
@@ -50,7 +50,7 @@ _HAND_OVER = timedelta(seconds=10)  # hardly any takes longer
 _OPEN = (DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.SENDING)  # not skipped meanwhile, or reported
 
 
-def note(ended: Sequence[tuple[Row, Outcome]], states: Mapping[int, DeliveryState | None]) -> int:
+def note(ended: Sequence[tuple[ClaimedDelivery, Outcome]], states: Mapping[int, DeliveryState | None]) -> int:
     """Note the refusals in `ended` that ended their delivery, by `states`, or speak of us; in the caller's transaction.
     Returns how many of them nothing was taken after."""
     notes: list[Refusal] = []
@@ -66,7 +66,7 @@ def note(ended: Sequence[tuple[Row, Outcome]], states: Mapping[int, DeliveryStat
     return sum(refusal.in_run for refusal in notes)
 
 
-def _counts(row: Row, failed: Failed, state: DeliveryState | None) -> bool:
+def _counts(row: ClaimedDelivery, failed: Failed, state: DeliveryState | None) -> bool:
     if state is None or failed.unknown:
         return False
     if failed.verdict is Verdict.ADDRESS_DEAD or not row.announcement_id:
@@ -74,7 +74,7 @@ def _counts(row: Row, failed: Failed, state: DeliveryState | None) -> bool:
     return state == DeliveryState.FAILED or failed.verdict is Verdict.WE_ARE_REFUSED
 
 
-def _refusal(row: Row, failed: Failed, in_run: bool) -> Refusal:
+def _refusal(row: ClaimedDelivery, failed: Failed, in_run: bool) -> Refusal:
     reason = storable(failed.reason, 300)
     return Refusal(
         delivery_id=row.pk,

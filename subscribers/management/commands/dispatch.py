@@ -5,18 +5,18 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 from subscribers import offering
 from subscribers.delivery import dispatch, late_outcomes
 
-PATIENCE = timedelta(seconds=30)
+MIN_OVERDUE = timedelta(seconds=30)
 PAUSE_SECONDS = 5
 
 
 class Command(BaseCommand):
     help = (
         "Delivers without a broker. Runs beside the workers, lets them go first, and takes over whatever has waited "
-        f"for {PATIENCE.seconds} seconds. With --once it delivers all that is due now, and ends."
+        f"for {MIN_OVERDUE.seconds} seconds. With --once it delivers all that is due now, and ends."
     )
 
     def add_arguments(self, parser):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, once, **options):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: (stop.set(), leaving.leave()))
+            signal.signal(number, lambda *_: (stop.set(), shutdown.begin()))
         offering.log_what_is_missing()
         if once:
             self.stdout.write(f"{dispatch.dispatch(stop.is_set)} deliveries settled or put off")
@@ -38,6 +38,6 @@ class Command(BaseCommand):
         """A database that is gone for a while must not end what is there for bad times."""
         try:
             close_old_connections()
-            dispatch.dispatch(stop.is_set, patience=PATIENCE)
+            dispatch.dispatch(stop.is_set, min_overdue=MIN_OVERDUE)
         except DatabaseError as error:
             self.stderr.write(f"The database does not answer; trying again: {error}")

@@ -12,10 +12,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        folded = retention.fold(timezone.now())
+        done = retention.roll_up(timezone.now())
         self.stdout.write(
-            f"{folded.deliveries:,} deliveries are kept as counts now, {folded.confirmations:,} confirmations that "
-            f"nobody confirmed and {folded.messages:,} incoming messages are gone."
+            f"{done.deliveries:,} deliveries are kept as counts now, {done.confirmations:,} confirmations that "
+            f"nobody confirmed and {done.messages:,} incoming messages are gone."
         )
         if not settings.DELIVERY_RETENTION_DAYS:
             self.stdout.write("Deliveries are kept for ever: DELIVERY_RETENTION_DAYS is 0.")

@@ -39,12 +39,12 @@ class Command(BaseCommand):
     def _sent(self, channel: Channel, address: str) -> Outcome:
         until = time.monotonic() + _PATIENCE
         try:
-            carrier = channels.carrier(channel)
+            transport = channels.transport(channel)
             begun, ended = [], []
-            carrier.take([sample(channel, address)], begun.append, ended.append)
+            transport.take([sample(channel, address)], begun.append, ended.append)
             while not ended and time.monotonic() < until:
-                carrier.outcomes(1.0)
-            carrier.close()
+                transport.outcomes(1.0)
+            transport.close()
         except Unavailable as error:
             raise CommandError(f"3. {channel.label} is not taken at all: {error}") from None
         if not ended:

@@ -71,7 +71,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{sum(group.number for group in found):,} suppressed, {doubtful:,} of them doubtful.")
 
     def _say(self, group: Group) -> None:
-        said = [f"{group.id}  {group.number:,} {group.channel.label}", group.witness.label]
+        said = [f"{group.id}  {group.number:,} {group.channel.label}", group.source.label]
         said += [f"{timezone.localtime(group.oldest):%Y-%m-%d} to {timezone.localtime(group.newest):%Y-%m-%d}"]
         said += [f"today: {group.today}"]
         self.stdout.write(f"{'  '.join(said)}\n    {group.words}")
@@ -89,7 +89,7 @@ class Command(BaseCommand):
             raise Refused(f"{address} is not suppressed.")
         if found.is_the_owner_s:
             raise Refused(f"{found}: what its owner asked for only its owner takes back.")
-        self.stdout.write(f"{found} ({found.get_witness_display()}, {timezone.localtime(found.created_at):%Y-%m-%d})")
+        self.stdout.write(f"{found} ({found.get_source_display()}, {timezone.localtime(found.created_at):%Y-%m-%d})")
         if self._is_sure("Write to it again?", yes) and suppressions.lift(suppression=found, by=by, at=timezone.now()):
             self.stdout.write("Lifted. Who unsubscribed stays unsubscribed.")
 

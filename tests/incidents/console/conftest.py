@@ -19,7 +19,7 @@ INVESTIGATING = (
 )
 
 
-class Desk:
+class GatewayClient:
     """A logged-in member of staff."""
 
     def __init__(self, user):
@@ -49,7 +49,7 @@ class Desk:
 def _member(role, **kwargs):
     user = a_user(**kwargs)
     user.groups.add(Group.objects.get(name=role))
-    return Desk(user)
+    return GatewayClient(user)
 
 
 @pytest.fixture

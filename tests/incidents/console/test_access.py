@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from incidents.models import Announcement
 from tests.factories import a_user, an_open_incident
-from tests.incidents.console.conftest import Desk
+from tests.incidents.console.conftest import GatewayClient
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_a_fragment_that_does_not_say_where_it_stands_leads_to_the_board(said):
 
 
 def test_staff_without_the_permission_and_customers_are_kept_out(support):
-    customer = Desk(a_user())
+    customer = GatewayClient(a_user())
     type(customer.user).objects.filter(pk=customer.user.pk).update(is_staff=False)
     for address in addresses():
         is_readable = "/incidents/" in address and "new" not in address and "updates" not in address

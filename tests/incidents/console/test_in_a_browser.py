@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from incidents.models import IncidentUpdate, Site
 from statuspage.accounts.roles import LEAD, keep_roles
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
-from tests.incidents.console.conftest import INVESTIGATING, Desk, a_template
+from tests.incidents.console.conftest import INVESTIGATING, GatewayClient, a_template
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,7 +22,7 @@ def night_lead(db):
     keep_roles()  # a test with real transactions before this one emptied the tables
     user = a_user(first_name="Ana")
     user.groups.add(Group.objects.get(name=LEAD))
-    return Desk(user)
+    return GatewayClient(user)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import os
 
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 
 
 def test_a_child_sees_what_its_parent_is_told_later():
@@ -9,9 +9,9 @@ def test_a_child_sees_what_its_parent_is_told_later():
     child = os.fork()
     if not child:
         os.read(asks, 1)
-        os._exit(leaving.is_leaving())
-    assert not leaving.is_leaving()
-    leaving.leave()
+        os._exit(shutdown.is_begun())
+    assert not shutdown.is_begun()
+    shutdown.begin()
     os.write(asked, b"!")
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
     os.close(asks)

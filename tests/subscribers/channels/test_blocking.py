@@ -16,12 +16,12 @@ def given(number: int) -> list[Message]:
 
 def test_one_look_hands_over_as_many_as_there_is_time_for():
     heard: list[Outcome] = []
-    carrier = OneByOne(lambda message: Sent(message.delivery_id))
-    carrier.take(given(5), lambda pk: None, heard.append)
-    assert carrier.outcomes(0) == [Sent(1)]
-    assert carrier.outcomes(LONG) == [Sent(2), Sent(3), Sent(4), Sent(5)]
+    transport = OneByOne(lambda message: Sent(message.delivery_id))
+    transport.take(given(5), lambda pk: None, heard.append)
+    assert transport.outcomes(0) == [Sent(1)]
+    assert transport.outcomes(LONG) == [Sent(2), Sent(3), Sent(4), Sent(5)]
     assert [outcome.delivery_id for outcome in heard] == [1, 2, 3, 4, 5]
-    assert carrier.is_idle
+    assert transport.is_idle
 
 
 def test_what_went_before_the_provider_was_gone_is_told_first():
@@ -32,10 +32,10 @@ def test_what_went_before_the_provider_was_gone_is_told_first():
             raise Unavailable("gone")
         return Sent(message.delivery_id)
 
-    carrier = OneByOne(hand_over)
-    carrier.take(given(4), lambda pk: None, lambda outcome: None)
-    first, second = carrier.outcomes(LONG)
+    transport = OneByOne(hand_over)
+    transport.take(given(4), lambda pk: None, lambda outcome: None)
+    first, second = transport.outcomes(LONG)
     assert (first, isinstance(second, Failed)) == (Sent(1), True)
     with pytest.raises(Unavailable):
-        carrier.outcomes(LONG)
-    assert carrier.withdraw() == [3, 4]
+        transport.outcomes(LONG)
+    assert transport.withdraw() == [3, 4]

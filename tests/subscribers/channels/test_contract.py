@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from statuspage.celery import QUEUES
-from subscribers.channels import Failed, Sent, Unavailable, carrier
+from subscribers.channels import Failed, Sent, Unavailable, transport
 from subscribers.channels.message import Message
 from subscribers.enums import Channel
 from tests.carrying import carry, until_idle
@@ -113,7 +113,7 @@ def send(provider, given) -> dict:
 
 def test_every_channel_is_a_module_and_has_a_queue():
     for channel in Channel:
-        assert callable(carrier(channel).take)
+        assert callable(transport(channel).take)
         assert channel in QUEUES
 
 
@@ -160,7 +160,7 @@ def test_a_provider_that_is_gone_is_unavailable_and_has_no_outcomes(provider):
 
 def test_what_was_not_begun_can_be_withdrawn(provider):
     begun, heard = [], []
-    held = carrier(provider.channel)
+    held = transport(provider.channel)
     given = messages(provider.addresses(2000))
     held.take(given, begun.append, heard.append)
     back = held.withdraw()
@@ -172,10 +172,10 @@ def test_what_was_not_begun_can_be_withdrawn(provider):
 
 
 def test_what_is_called_off_has_an_outcome_or_comes_back_and_then_work_goes_on(provider):
-    held = carrier(provider.channel)
+    held = transport(provider.channel)
     given = messages(provider.addresses(2000))
     held.take(given, lambda delivery_id: None, lambda outcome: None)
-    held.call_off()
+    held.cancel_unsent()
     known, back = [], held.withdraw()
     while not held.is_idle:
         known += [outcome.delivery_id for outcome in held.outcomes(0.1)]

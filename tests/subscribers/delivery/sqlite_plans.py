@@ -12,5 +12,5 @@ def test_what_is_due_is_found_by_its_index():
     line = Delivery.objects.due().line("email", 3, 1).order_by("visible_at").explain()
     assert "USING INDEX delivery_lines (channel=? AND priority=? AND <expr>=? AND visible_at<?)" in line
     assert "ORDER BY" not in line
-    heads = Delivery.objects.heads("email").explain()
+    heads = Delivery.objects.queue_heads("email").explain()
     assert "USING INDEX delivery_lines (channel=? AND priority=? AND <expr>>?)" in heads

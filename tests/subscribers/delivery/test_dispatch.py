@@ -30,10 +30,10 @@ def test_one_channel_that_is_down_does_not_hold_up_the_other(mailoutbox, setting
 def test_with_patience_it_lets_the_workers_go_first(mailoutbox):
     a_subscriber()
     announcement = an_open_incident().announcement
-    assert dispatch.dispatch(patience=timedelta(seconds=30)) == 0
+    assert dispatch.dispatch(min_overdue=timedelta(seconds=30)) == 0
     assert not Delivery.objects.exists()
     fanout.expand(announcement)
-    assert dispatch.dispatch(patience=timedelta(seconds=30)) == 0
+    assert dispatch.dispatch(min_overdue=timedelta(seconds=30)) == 0
     assert mailoutbox == []
 
 

@@ -275,7 +275,7 @@ def test_an_address_that_is_none_fails_at_once_and_alone(smtp_sink):
 
 
 def test_what_a_shift_has_no_time_for_goes_back_untouched(smtp_sink, monkeypatch):
-    monkeypatch.setattr(run.Shift, "is_over", True)
+    monkeypatch.setattr(run.SendRun, "is_over", True)
     announced("a@example.test")
     assert drain.drain("email") == 0
     delivery = Delivery.objects.due().get()
@@ -285,7 +285,7 @@ def test_what_a_shift_has_no_time_for_goes_back_untouched(smtp_sink, monkeypatch
 def test_nobody_is_called_before_they_are_due():
     announced("a@example.test")
     assert drain.due_channels() == ["email"]
-    assert drain.due_channels(patience=timedelta(seconds=30)) == []
+    assert drain.due_channels(min_overdue=timedelta(seconds=30)) == []
 
 
 def test_sending_costs_the_same_queries_whatever_the_number(smtp_sink, monkeypatch):

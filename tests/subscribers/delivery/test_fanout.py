@@ -131,7 +131,7 @@ def test_what_is_more_urgent_is_listed_between_two_pages(monkeypatch):
 
 def test_with_patience_a_new_announcement_is_left_to_the_workers():
     an_announcement()
-    assert not fanout.unfinished(patience=timedelta(seconds=30)).exists()
+    assert not fanout.unfinished(min_overdue=timedelta(seconds=30)).exists()
 
 
 def test_an_announcement_by_a_clock_that_is_fast_is_unfinished_at_once():

@@ -109,11 +109,11 @@ def test_nobody_is_told_twice_or_against_their_will():
 
 def test_the_list_is_closed_once_nobody_can_come_late():
     announcement = listed()
-    assert list(fanout.unclosed()) == [announcement]
-    assert not fanout.unclosed(patience=timedelta(seconds=30)).exists()
+    assert list(fanout.unsettled()) == [announcement]
+    assert not fanout.unsettled(min_overdue=timedelta(seconds=30)).exists()
     announcement = grown_old(announcement)
     fanout.catch_up(announcement)
-    assert not fanout.unclosed().exists()
+    assert not fanout.unsettled().exists()
     Subscriber.objects.create(
         channel="email", address=LATE, confirmed_at=announcement.created_at, created_at=announcement.created_at
     )
@@ -123,15 +123,15 @@ def test_the_list_is_closed_once_nobody_can_come_late():
 def test_a_list_that_is_not_complete_is_not_closed():
     announcement = grown_old(an_open_incident().announcement)
     Fanout.objects.create(announcement=announcement)
-    assert (fanout.catch_up(announcement), Fanout.objects.get().closed_at) == (0, None)
+    assert (fanout.catch_up(announcement), Fanout.objects.get().settled_at) == (0, None)
 
 
-@pytest.mark.parametrize("is_folded", [False, True])
-def test_nobody_more_is_listed_for_what_is_recalled_or_folded(is_folded):
+@pytest.mark.parametrize("is_rolled_up", [False, True])
+def test_nobody_more_is_listed_for_what_is_recalled_or_folded(is_rolled_up):
     at = timezone.now()
     announcement = listed()
-    if is_folded:
-        Fanout.objects.update(folded_at=timezone.now())
+    if is_rolled_up:
+        Fanout.objects.update(rolled_up_at=timezone.now())
     else:
         recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
     a_subscriber(LATE, confirmed_at=at, created_at=at)

@@ -17,16 +17,16 @@ from tests.parts import wait_until
 from tests.scripted_smtp import ScriptedSmtp, Talk
 from tests.sinks import mail_to
 
-SHIFT_SECONDS = run.SHIFT_SECONDS  # of the program; the tests' own is longer
+RUN_SECONDS = run.RUN_SECONDS  # of the program; the tests' own is longer
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKES = b"250 ok\r\n250 ok\r\n354 go\r\n"
 
 
 @pytest.fixture(autouse=True)
 def over(monkeypatch):
-    """A shift is, once this is set, or its time is up."""
+    """A run is, once this is set, or its time is up."""
     told = threading.Event()
-    monkeypatch.setattr(run.Shift, "is_over", property(lambda a: told.is_set() or time.monotonic() >= a.ends_at))
+    monkeypatch.setattr(run.SendRun, "is_over", property(lambda a: told.is_set() or time.monotonic() >= a.ends_at))
     yield told
     late_outcomes.finish()
     transport.kept.close()
@@ -43,7 +43,7 @@ def rows(*fields) -> list[tuple]:
 
 
 class Slow:
-    """Takes a first text, which ends the shift, and says so when it is told to; all others at once."""
+    """Takes a first text, which ends the run, and says so when it is told to; all others at once."""
 
     def __init__(self, over: threading.Event):
         self.over, self.answer = over, threading.Event()
@@ -75,7 +75,7 @@ def test_no_lease_ends_before_the_last_answer_that_is_waited_for():
     assert smtp_connection.COMMAND_SECONDS < smtp_relay.FINAL_DOT_SECONDS < late_outcomes.WAIT_SECONDS
     assert requests.TIMEOUT.total < late_outcomes.WAIT_SECONDS
     lease = ledger.LEASE.total_seconds()
-    assert lease > SHIFT_SECONDS + late_outcomes.WAIT_SECONDS
+    assert lease > RUN_SECONDS + late_outcomes.WAIT_SECONDS
     assert lease > smtp_connection.OPENING_SECONDS + smtp_connection.COMMAND_SECONDS + smtp_relay.FINAL_DOT_SECONDS
 
 
@@ -125,7 +125,7 @@ def test_a_short_silence_before_the_text_is_nobodys_failure(settings, over):
 
 
 def test_the_next_letter_does_not_wait_behind_a_silent_dot(settings, monkeypatch, over):
-    monkeypatch.setattr(run, "SHIFT_SECONDS", 5.0)
+    monkeypatch.setattr(run, "RUN_SECONDS", 5.0)
     monkeypatch.setattr(over, "set", lambda: None)
     monkeypatch.setattr(smtp_connection, "SILENCE_SECONDS", 0.2)
     settings.EMAIL_CONNECTIONS = 2

@@ -11,7 +11,7 @@ from django.utils import timezone
 from subscribers.channels.reports import Event, Report
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import drain, fanout, ledger, reports, suppressions
-from subscribers.enums import Channel, DeliveryState, Witness
+from subscribers.enums import Channel, DeliveryState, SuppressionSource
 from subscribers.models import Delivery, HeldSuppression, Subscriber, Suppression
 from subscribers.people import subscribing
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
@@ -48,7 +48,7 @@ def test_a_hard_bounce_suppresses_the_address_and_says_why():
     assert told(row, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD)
     assert (row.state, row.reason) == ("bounced", "550 5.1.1 No such user")
     suppression = Suppression.objects.get()
-    assert (suppression.address, suppression.witness) == (row.subscriber.address, "report")
+    assert (suppression.address, suppression.source) == (row.subscriber.address, "report")
     assert "No such user" in suppression.reason
 
 
@@ -181,7 +181,7 @@ def test_the_limit_holds_when_all_come_at_once(settings):
     settings.SUPPRESSIONS_PER_HOUR = 3
 
     def suppress(number: int) -> bool:
-        values = {"address": f"reader{number}@example.test", "reason": "550", "witness": Witness.REPORT}
+        values = {"address": f"reader{number}@example.test", "reason": "550", "source": SuppressionSource.REPORT}
         try:
             return suppressions.suppress(channel="email", at=timezone.now(), **values)
         finally:
@@ -195,7 +195,7 @@ def test_the_limit_holds_when_all_come_at_once(settings):
 def test_an_hour_later_there_is_room_again(settings):
     settings.SUPPRESSIONS_PER_HOUR = 3
     a_flood(3)
-    values = {"channel": "email", "address": "late@example.test", "reason": "550", "witness": Witness.REPORT}
+    values = {"channel": "email", "address": "late@example.test", "reason": "550", "source": SuppressionSource.REPORT}
     assert not suppressions.suppress(**values, at=timezone.now())
     assert suppressions.suppress(**values, at=timezone.now() + timedelta(hours=1, minutes=1))
 

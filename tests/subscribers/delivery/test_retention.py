@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from incidents.actions import publishing
 from incidents.models import Announcement
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 from subscribers.board import board
 from subscribers.board.progress import counts, of_announcement, of_incident, with_listing
 from subscribers.delivery import fanout, invariants, pauses, retention
@@ -45,8 +45,8 @@ def told():
     return incident
 
 
-def fold(at=None, **kwargs):
-    return retention.fold(at or timezone.now() + LATER, **kwargs)
+def roll_up(at=None, **kwargs):
+    return retention.roll_up(at or timezone.now() + LATER, **kwargs)
 
 
 def seen(announcement):
@@ -61,24 +61,24 @@ def seen(announcement):
 
 def test_settled_rows_become_counts_and_every_figure_stays(told):
     before = {one.pk: seen(one) for one in told.announcements.all()}
-    assert fold().deliveries == 8
+    assert roll_up().deliveries == 8
     assert not Delivery.objects.exists()
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
-    assert fold().deliveries == 0
+    assert roll_up().deliveries == 0
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
 
 
 def test_a_worker_that_is_told_to_end_folds_no_further_and_says_that_more_is_left(told):
-    leaving.leave()
-    assert fold(seconds=20) == (0, 0, 0, False)
-    leaving.stay()
-    assert fold(seconds=20) == (8, 0, 0, True)
+    shutdown.begin()
+    assert roll_up(seconds=20) == (0, 0, 0, False)
+    shutdown.reset()
+    assert roll_up(seconds=20) == (8, 0, 0, True)
 
 
 def test_batches_add_up(told, monkeypatch):
     before = {one.pk: seen(one) for one in told.announcements.all()}
     monkeypatch.setattr(retention, "BATCH", 3)
-    assert fold().deliveries == 8
+    assert roll_up().deliveries == 8
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
 
 
@@ -96,33 +96,33 @@ def test_what_a_killed_fold_left_is_folded_by_the_next(told, monkeypatch):
 
     monkeypatch.setattr(retention, "into_counts", killed)
     with pytest.raises(KeyboardInterrupt):
-        fold()
+        roll_up()
     monkeypatch.setattr(retention, "into_counts", raise_counts)
     assert Delivery.objects.count() == 5
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
-    assert fold().deliveries == 5
+    assert roll_up().deliveries == 5
     assert {one.pk: seen(one) for one in told.announcements.all()} == before
 
 
 def test_a_slice_ends_and_says_that_there_is_more(told):
-    assert fold(seconds=0) == (0, 0, 0, False)
-    assert fold(seconds=60).is_over
+    assert roll_up(seconds=0) == (0, 0, 0, False)
+    assert roll_up(seconds=60).is_over
 
 
 def test_no_providers_words_are_kept_for_they_may_name_the_address(told):
-    fold()
+    roll_up()
     assert set(DeliveryCount.objects.values_list("reason", flat=True)) == {"", SkipReason.UNSUBSCRIBED}
 
 
 def test_younger_ones_stay(told):
-    assert fold(timezone.now() + timedelta(days=89)).deliveries == 0
+    assert roll_up(timezone.now() + timedelta(days=89)).deliveries == 0
     assert Delivery.objects.count() == 8
 
 
-@pytest.mark.parametrize(("days", "folded"), [(0, 0), (10, 8)])
-def test_the_time_is_a_setting_and_none_means_for_ever(told, settings, days, folded):
+@pytest.mark.parametrize(("days", "rolled_up"), [(0, 0), (10, 8)])
+def test_the_time_is_a_setting_and_none_means_for_ever(told, settings, days, rolled_up):
     settings.DELIVERY_RETENTION_DAYS = days
-    assert fold(timezone.now() + timedelta(days=11)).deliveries == folded
+    assert roll_up(timezone.now() + timedelta(days=11)).deliveries == rolled_up
 
 
 def test_nothing_of_an_incident_is_folded_while_some_of_it_waits(told):
@@ -131,14 +131,14 @@ def test_nothing_of_an_incident_is_folded_while_some_of_it_waits(told):
     held = first.deliveries.first()
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.QUEUED)
     pauses.stop(reason="Wrong words", announcement=first, by=None, at=timezone.now())
-    assert fold().deliveries == 0
+    assert roll_up().deliveries == 0
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.SKIPPED, reason=SkipReason.SUPERSEDED)
-    assert fold().deliveries == 8
+    assert roll_up().deliveries == 8
 
 
 def test_nothing_is_folded_before_all_of_the_incident_is_listed(told):
     Fanout.objects.filter(announcement=told.announcements.first()).update(finished_at=None)
-    assert fold().deliveries == 0
+    assert roll_up().deliveries == 0
 
 
 def test_of_an_open_incident_the_newest_stays_for_those_who_are_linked_later():
@@ -148,7 +148,7 @@ def test_of_an_open_incident_the_newest_stays_for_those_who_are_linked_later():
     for announcement in incident.announcements.all():
         fanout.expand(announcement)
     Delivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
-    assert fold().deliveries == 1
+    assert roll_up().deliveries == 1
     assert Delivery.objects.get().announcement == incident.announcements.first()
 
 
@@ -158,7 +158,7 @@ def test_nobody_is_told_twice_of_what_is_folded(told):
     link = {"incident": told, "name": "Fern", "by": by, "at": at}
     linking.link_customer(contact=reader.address, **link)
     assert linking.tell_latest(incident=told, by=by, at=at) == 0
-    fold()
+    roll_up()
     assert linking.lacking_latest(told) == 0
     assert linking.tell_latest(incident=told, by=by, at=at) == 0
     assert linking.link_customer(contact="new@example.test", **link, tell_latest=True).told == 0
@@ -171,7 +171,7 @@ def test_support_reads_that_only_the_numbers_are_kept(told, client):
         incident=told, subscriber=Subscriber.objects.first(), name="Fern", linked_at=at - timedelta(hours=1)
     )
     late = AffectedCustomer.objects.create(incident=told, subscriber=Subscriber.objects.last(), name="Moss")
-    fold()
+    roll_up()
     standing = dict(AffectedCustomer.objects.with_standing().values_list("pk", "standing"))
     assert standing == {early.pk: Standing.PAST, late.pk: Standing.NEXT}
     client.force_login(by)
@@ -182,7 +182,7 @@ def test_support_reads_that_only_the_numbers_are_kept(told, client):
 
 
 def test_the_audit_of_the_ledger_misses_nobody_who_is_folded(told):
-    fold()
+    roll_up()
     for announcement in told.announcements.all():
         assert invariants.violations(announcement) == []
 
@@ -200,8 +200,8 @@ def test_whoever_never_confirmed_is_forgotten_after_a_month():
     ask("linked@example.test", at)
     linked = Subscriber.objects.get(address="linked@example.test")
     AffectedCustomer.objects.create(incident=an_open_incident().incident, subscriber=linked, name="Fern")
-    assert fold(at + timedelta(days=29)).confirmations == 0
-    assert fold(at + timedelta(days=31)).confirmations == 2
+    assert roll_up(at + timedelta(days=29)).confirmations == 0
+    assert roll_up(at + timedelta(days=31)).confirmations == 2
     assert set(Subscriber.objects.values_list("address", flat=True)) == {
         "confirmed@example.test",
         "linked@example.test",
@@ -214,5 +214,5 @@ def test_whoever_asks_again_is_not_forgotten_with_their_first_try():
     at = timezone.now()
     ask("asked@example.test", at - timedelta(days=31))
     ask("asked@example.test", at)
-    assert fold(at).confirmations == 1
+    assert roll_up(at).confirmations == 1
     assert Confirmation.objects.get().subscriber.address == "asked@example.test"

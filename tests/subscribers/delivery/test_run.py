@@ -1,4 +1,4 @@
-"""One shift, and everything that may go wrong in the middle of it without being anybody's failure."""
+"""One run, and everything that may go wrong in the middle of it without being anybody's failure."""
 
 import pytest
 from django.db import OperationalError
@@ -20,7 +20,7 @@ def rows(*fields) -> list[tuple]:
 
 
 class Late:
-    """A carrier whose hands have popped everything when they learn that the provider is gone: it is back inside."""
+    """A transport whose hands have popped everything when they learn that the provider is gone: it is back inside."""
 
     is_idle, room = True, 100
 
@@ -42,18 +42,18 @@ class Late:
         back, self.inside = self.inside, []
         return back
 
-    def call_off(self):
+    def cancel_unsent(self):
         pass
 
-    disown = call_off
+    detach = cancel_unsent
 
     def close(self):
         pass
 
 
 def test_what_the_provider_did_not_take_in_the_last_moment_goes_back_untouched(monkeypatch):
-    monkeypatch.setattr(drain, "carrier", lambda channel: Late())
-    monkeypatch.setattr(run, "SHIFT_SECONDS", 0.001)
+    monkeypatch.setattr(drain, "transport", lambda channel: Late())
+    monkeypatch.setattr(run, "RUN_SECONDS", 0.001)
     claim = ledger.claim
 
     def claim_and_take_the_time(*args):
@@ -76,7 +76,7 @@ def test_whoever_gives_back_calls_another_for_it(smtp_sink, settings, monkeypatc
 
     def settle_and_be_over(ended):
         settle_all(ended)
-        monkeypatch.setattr(run.Shift, "is_over", True)
+        monkeypatch.setattr(run.SendRun, "is_over", True)
 
     def called(sender, **kwargs):
         due.append(Delivery.objects.due().count())
@@ -153,7 +153,7 @@ def test_what_no_database_can_hold_stops_no_shift(smtp_sink, sms_sink, said, mon
 
 
 def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings, monkeypatch):
-    """Listed within a moment, so that no shift sees it unfinished."""
+    """Listed within a moment, so that no run sees it unfinished."""
     settings.EMAIL_RATE = 40.0
     throttle.forget()
     announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)

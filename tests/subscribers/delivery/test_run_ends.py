@@ -1,11 +1,11 @@
-"""The end of a shift because the worker is told to end: nobody waits but for what may have arrived."""
+"""The end of a run because the worker is told to end: nobody waits but for what may have arrived."""
 
 import threading
 import time
 
 import pytest
 
-from statuspage.lib import leaving
+from statuspage.lib import shutdown
 from subscribers.channels.email import smtp_relay as relays
 from subscribers.channels.email import transport
 from subscribers.delivery import drain, fanout, ledger
@@ -58,7 +58,7 @@ def test_a_relay_that_says_nothing_to_a_recipient_is_not_waited_for(settings, ex
         talk.greet(*extensions)
         talk.hear()
         talk.say(b"250 ok\r\n")
-        leaving.leave()
+        shutdown.begin()
         over.wait(10)
 
     with ScriptedSmtp(script) as relay:
@@ -76,7 +76,7 @@ def test_a_relay_that_does_not_even_greet_is_not_waited_for(settings):
     over = threading.Event()
 
     def script(talk: Talk):
-        leaving.leave()
+        shutdown.begin()
         over.wait(10)
 
     with ScriptedSmtp(script) as relay:
@@ -99,14 +99,14 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(settings, given_back):
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
         talk.envelope()
-        leaving.leave()
+        shutdown.begin()
         assert given_back.wait(10)
         talk.say(b"250 taken\r\n")
         talk.hear(b"never")
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = transport.carrier()
+        crew = transport.transport()
         announced("slow", "behind")
         drain.drain("email")
     assert rows() == {"slow": ("sent", 1, "", False), "behind": UNTOUCHED}
@@ -122,12 +122,12 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(settin
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
         talk.say(b"250 taken\r\n")
-        leaving.leave()
+        shutdown.begin()
         talk.hear(b"never")
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = transport.carrier()
+        crew = transport.transport()
         announced("taken", "behind")
         began = time.monotonic()
         drain.drain("email")
@@ -141,7 +141,7 @@ def test_what_was_called_off_goes_out_with_the_next_shift(settings):
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         if not over.is_set():
-            leaving.leave()
+            shutdown.begin()
             talk.hear(b"never")
         talk.take_all()
 
@@ -150,7 +150,7 @@ def test_what_was_called_off_goes_out_with_the_next_shift(settings):
         announced("first", "second")
         drain.drain("email")
         over.set()
-        leaving.stay()
+        shutdown.reset()
         drain.drain("email")
         assert {state for state, *_ in rows().values()} == {"sent"}
         assert relay.texts == 2
@@ -158,10 +158,10 @@ def test_what_was_called_off_goes_out_with_the_next_shift(settings):
 
 def test_a_worker_that_was_told_to_end_begins_nothing(smtp_sink, settings):
     announced("reader")
-    leaving.leave()
+    shutdown.begin()
     assert drain.drain("email") == 0
     assert rows() == {"reader": UNTOUCHED}
-    leaving.stay()
+    shutdown.reset()
     assert drain.drain("email") == 1
 
 
@@ -170,7 +170,7 @@ def test_a_worker_that_is_told_to_end_in_a_shift_gives_back_what_it_did_not_begi
     settle = ledger.settle_sent
 
     def settle_and_be_told(sent):
-        leaving.leave()
+        shutdown.begin()
         return settle(sent)
 
     monkeypatch.setattr(ledger, "settle_sent", settle_and_be_told)

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from subscribers.channels import Failed, Sent
-from subscribers.delivery.rows import Reader, Row
-from subscribers.delivery.throttle import MOST_DOMAINS, PUT_OFF, REST, Flow, forget, of
+from subscribers.delivery.rows import ClaimedDelivery, Reader
+from subscribers.delivery.throttle import MOST_DOMAINS, PUT_OFF, REST, Throttle, forget, of
 from subscribers.enums import Channel
 
 
@@ -13,13 +13,13 @@ class Clock:
         return self.now
 
 
-def row(pk, domain="example.test") -> Row:
-    return Row(pk, "t", "email", 1, None, 1, 1, False, False, Reader(pk, f"reader{pk}@{domain}", 1, True))
+def row(pk, domain="example.test") -> ClaimedDelivery:
+    return ClaimedDelivery(pk, "t", "email", 1, None, 1, 1, False, False, Reader(pk, f"reader{pk}@{domain}", 1, True))
 
 
 def a_flow(rate=0.0, per_domain=0):
     clock = Clock()
-    return Flow(rate, per_domain, clock), clock
+    return Throttle(rate, per_domain, clock), clock
 
 
 def pks(rows):
@@ -32,7 +32,7 @@ def test_each_channel_has_the_limits_of_its_settings(settings):
     mail, sms = of(Channel.EMAIL), of(Channel.SMS)
     assert (mail.rate, mail.per_domain) == (3.5, 4)
     assert (sms.rate, sms.per_domain) == (0.5, 0)
-    assert of(Channel.SMS) is sms  # what it has saved up, and who rests, outlives a shift
+    assert of(Channel.SMS) is sms  # what it has saved up, and who rests, outlives a run
 
 
 def test_without_limits_all_go_that_have_room():

@@ -58,7 +58,7 @@ def test_i1_somebody_confirmed_before_without_a_row(announcement):
     a_subscriber("lost@example.test", **before(announcement))
     assert wrong(announcement) == []  # their yes may just have been written down, and the sweep lists them
     assert wrong(announcement, settled=True) == ["I1 lost@example.test has no row"]
-    Fanout.objects.update(closed_at=timezone.now())
+    Fanout.objects.update(settled_at=timezone.now())
     assert wrong(announcement) == ["I1 lost@example.test has no row"]
 
 
@@ -147,7 +147,7 @@ def test_what_is_kept_as_a_number_is_no_row_that_is_missing(announcement):
     journal = handed(announcement)
     announcement.deliveries.order_by("pk").first().delete()
     type(announcement.deliveries.get().subscriber).objects.update(**before(announcement))
-    Fanout.objects.update(closed_at=timezone.now())
+    Fanout.objects.update(settled_at=timezone.now())
     assert wrong(announcement) == ["I1 a@example.test has no row"]
     count = DeliveryCount.objects.create(announcement=announcement, channel="email", state="sent", number=1)
     assert wrong(announcement, *journal) == []

@@ -103,7 +103,7 @@ def test_folding_says_how_much(settings):
     at = timezone.now() - timedelta(days=31)
     choice = {"everything": True, "components": [], "every_update": True}
     subscribing.request_subscription(channel="email", address="asked@example.test", at=at, **choice)
-    said = run("fold_deliveries")[1]
+    said = run("roll_up_deliveries")[1]
     assert "0 deliveries are kept as counts now, 1 confirmations that nobody confirmed and 0 incoming messages" in said
     settings.DELIVERY_RETENTION_DAYS = 0
-    assert "kept for ever" in run("fold_deliveries")[1]
+    assert "kept for ever" in run("roll_up_deliveries")[1]

@@ -11,7 +11,7 @@ from incidents.models import AuditEvent
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import suppression_review
 from subscribers.delivery.reports import COMPLAINED
-from subscribers.enums import STOPPED, DeliveryState, Witness
+from subscribers.enums import STOPPED, DeliveryState, SuppressionSource
 from subscribers.models import Delivery, Subscriber, Suppression
 from subscribers.models.suppression import ERASED
 from tests.deliveries import announced
@@ -22,10 +22,10 @@ VERIFY = "550-Verification failed for <r{0}@example.test> id 1zK{0} Sender verif
 NOBODY = "550 5.1.1 <r{0}@example.test>: User unknown"
 
 
-def suppressed(reason: str, numbers: range, channel="email", witness=Witness.REPLY) -> None:
+def suppressed(reason: str, numbers: range, channel="email", source=SuppressionSource.REPLY) -> None:
     for number in numbers:
         address = f"r{number}@example.test" if channel == "email" else f"+49151{number:08}"
-        values = {"channel": channel, "address": address, "witness": witness}
+        values = {"channel": channel, "address": address, "source": source}
         Suppression.objects.create(reason=reason.format(number), **values)
 
 
@@ -87,8 +87,8 @@ def test_what_a_gateway_said_is_judged_by_todays_rule(reason, verdict):
 
 def test_a_gateway_s_refusal_of_us_is_lifted_as_doubtful_and_a_dead_number_is_not():
     suppressed("403: forbidden", range(2), channel="sms")
-    suppressed("no such number (30005)", range(2, 3), channel="sms", witness=Witness.REPORT)
-    suppressed("bounced", range(3, 4), channel="sms", witness=Witness.REPORT)
+    suppressed("no such number (30005)", range(2, 3), channel="sms", source=SuppressionSource.REPORT)
+    suppressed("bounced", range(3, 4), channel="sms", source=SuppressionSource.REPORT)
     run("review", "--lift", "doubtful", "--yes")
     assert set(Suppression.objects.values_list("reason", flat=True)) == {"no such number (30005)", "bounced"}
 
@@ -105,7 +105,7 @@ def test_what_differs_in_numbers_alone_and_in_meaning_is_not_lifted_together():
 
 def test_another_witness_or_channel_is_another_group():
     suppressed(NOBODY, range(1))
-    suppressed(NOBODY, range(1, 2), witness=Witness.REPORT)
+    suppressed(NOBODY, range(1, 2), source=SuppressionSource.REPORT)
     suppressed("not a mobile number (21614: No)", range(2), channel="sms")
     assert len(suppression_review.groups()) == 3
     assert not any(group.is_doubtful for group in suppression_review.groups())
@@ -131,9 +131,9 @@ def test_a_group_is_lifted_and_it_is_said_who_hears_again():
 
 def test_all_that_is_doubtful_is_lifted_at_once_and_nothing_else():
     suppressed(VERIFY, range(3))
-    suppressed("550 5.2.1 receiving mail at a rate that is too high", range(3, 5), witness=Witness.REPORT)
+    suppressed("550 5.2.1 receiving mail at a rate that is too high", range(3, 5), source=SuppressionSource.REPORT)
     suppressed(NOBODY, range(5, 7))
-    suppressed(COMPLAINED, range(7, 8), witness=Witness.REPORT)
+    suppressed(COMPLAINED, range(7, 8), source=SuppressionSource.REPORT)
     suppressed(f"{STOPPED} (21610: unsubscribed)", range(8, 9), channel="sms")
     suppressed(f"{ERASED}: they asked", range(9, 10))
     run("review", "--lift", "doubtful", "--yes")
@@ -144,17 +144,21 @@ def test_all_that_is_doubtful_is_lifted_at_once_and_nothing_else():
 
 
 def test_complaints_are_lifted_where_they_are_named():
-    suppressed(COMPLAINED, range(2), witness=Witness.REPORT)
+    suppressed(COMPLAINED, range(2), source=SuppressionSource.REPORT)
     assert run("review", "--lift", id_of("called it spam"), "--yes")[0] == 0
     assert not Suppression.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("reason", "witness"),
-    [(STOPPED, Witness.OWNER), (f"{STOPPED} (21610)", Witness.REPLY), (f"{ERASED}: they asked", Witness.REPLY)],
+    ("reason", "source"),
+    [
+        (STOPPED, SuppressionSource.OWNER),
+        (f"{STOPPED} (21610)", SuppressionSource.REPLY),
+        (f"{ERASED}: they asked", SuppressionSource.REPLY),
+    ],
 )
-def test_what_its_owner_asked_for_nobody_else_takes_back(reason, witness):
-    suppressed(reason, range(1), channel="sms", witness=witness)
+def test_what_its_owner_asked_for_nobody_else_takes_back(reason, source):
+    suppressed(reason, range(1), channel="sms", source=source)
     (group,) = suppression_review.groups()
     code, _, said = run("review", "--lift", group.id, "--yes")
     assert (code, "only they take it back" in said) == (1, True)

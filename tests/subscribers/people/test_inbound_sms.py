@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from subscribers.enums import Channel
-from subscribers.models import Answer, Delivery, Subscriber, Suppression
+from subscribers.models import Delivery, InboundSms, Subscriber, Suppression
 from subscribers.people import inbound_sms, subscribing
 from tests.factories import a_subscriber
 
@@ -77,7 +77,7 @@ def test_anything_else_is_answered_once_a_day_so_that_two_machines_do_not_talk_f
     ]
     assert [bool(answer) for answer in answers] == [True, False, False, True]
     assert not Suppression.objects.exists()
-    assert set(Answer.objects.values_list("word", flat=True)) == {""}
+    assert set(InboundSms.objects.values_list("word", flat=True)) == {""}
 
 
 def test_a_stop_counts_however_many_there_were(settings):
@@ -86,4 +86,4 @@ def test_a_stop_counts_however_many_there_were(settings):
         a_subscriber(f"+49151000000{number:02}", channel="sms")
         said("STOP", f"+49151000000{number:02}")
     assert not Subscriber.objects.active().exists()
-    assert Suppression.objects.filter(witness="owner").count() == 5
+    assert Suppression.objects.filter(source="owner").count() == 5

@@ -134,7 +134,7 @@ def test_it_is_kept_as_long_as_deliveries_are(settings, days, left):
     at = timezone.now()
     keep("old", at=at - timedelta(days=91))
     keep("young", at=at - timedelta(days=89))
-    assert retention.fold(at).messages == 2 - left
+    assert retention.roll_up(at).messages == 2 - left
     assert len(texts()) == left
     assert "young" in texts()
 

@@ -129,6 +129,6 @@ def test_what_is_old_enough_is_forgotten():
     now = timezone.now()
     SeenReport.objects.remember("new", at=now)
     SeenReport.objects.remember("old", at=now - REMEMBERED_FOR - timedelta(days=1))
-    retention.fold(now)
+    retention.roll_up(now)
     assert SeenReport.objects.is_known("new")
     assert not SeenReport.objects.is_known("old")

@@ -11,7 +11,7 @@ from statuspage.lib import tokens
 from subscribers.channels.sms import callbacks
 from subscribers.delivery import drain, fanout
 from subscribers.enums import DeliveryState
-from subscribers.models import Answer, Delivery, IncomingMessage, Subscriber, Suppression
+from subscribers.models import Delivery, InboundSms, IncomingMessage, Subscriber, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -222,7 +222,7 @@ def test_a_plain_gateway_shows_its_key_and_gets_json(client, plain):
 def test_a_sender_that_nobody_can_answer_is_passed_over(client, plain, sender):
     answer = client.post(f"{INCOMING}?key={callbacks.incoming_key()}", {"from": sender, "text": "STOP"})
     assert (answer.status_code, answer.json()) == (200, {})
-    assert not Answer.objects.exists()
+    assert not InboundSms.objects.exists()
 
 
 KEYED = {"id": "m1", "from": NUMBER, "text": "When is it over?"}

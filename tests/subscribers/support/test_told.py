@@ -152,7 +152,7 @@ def test_what_is_folded_is_not_shown_as_told(support, incident, settings):
     for announcement in incident.announcements.all():
         fanout.expand(announcement)
     Delivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
-    assert retention.fold(timezone.now() + timedelta(days=60)).deliveries
+    assert retention.roll_up(timezone.now() + timedelta(days=60)).deliveries
     answer = page_of(support, ada)
     assertContains(answer, "only the numbers are kept")
     assertNotContains(answer, "What it says")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, REST, WINDOW, Pace
+from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, REST, WINDOW, AdaptiveLimit
 
 STEP = 0.05
 
@@ -30,21 +30,21 @@ def watched(pace, clock, rate, windows=1):
 
 
 def test_more_connections_while_that_brings_more(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     for _ in range(10):
         watched(pace, clock, pace.allowed * 100)
     assert pace.allowed == 50
 
 
 def test_no_more_than_bring_more(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     for _ in range(10):
         watched(pace, clock, 1000)
     assert pace.allowed == FIRST
 
 
 def test_one_bad_window_is_no_reason_for_fewer(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     watched(pace, clock, 1000)
     raised = pace.allowed
     watched(pace, clock, 1000)
@@ -54,7 +54,7 @@ def test_one_bad_window_is_no_reason_for_fewer(clock):
 
 
 def test_what_was_found_good_is_not_weighed_again(clock):
-    pace = Pace(10, clock)
+    pace = AdaptiveLimit(10, clock)
     watched(pace, clock, 1000)
     watched(pace, clock, 1200)
     for rate in (100, 600, 100, 100):
@@ -63,7 +63,7 @@ def test_what_was_found_good_is_not_weighed_again(clock):
 
 
 def test_a_while_without_mail_says_nothing_about_the_relay(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     for _ in range(3):
         watched(pace, clock, pace.allowed * 100)
     found = pace.allowed
@@ -76,7 +76,7 @@ def test_a_while_without_mail_says_nothing_about_the_relay(clock):
 
 
 def test_what_many_connections_are_told_at_once_halves_once(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     for _ in range(FIRST):
         pace.refused()
     assert pace.allowed == FIRST // 2
@@ -86,7 +86,7 @@ def test_what_many_connections_are_told_at_once_halves_once(clock):
 
 
 def test_a_goodbye_now_and_then_changes_nothing(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     pace.took(0.0)
     pace.refused()
     for _ in range(5):
@@ -99,14 +99,14 @@ def test_a_goodbye_now_and_then_changes_nothing(clock):
 
 
 def test_where_no_more_can_be_opened_those_that_stand_go_on(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     for left in (7, 6, 5):
         pace.refused(left)
     assert pace.allowed == 5
 
 
 def test_one_connection_is_not_for_ever(clock):
-    pace = Pace(50, clock)
+    pace = AdaptiveLimit(50, clock)
     pace.refused(0)
     assert pace.allowed == 1
     clock.now += AFTER_REFUSAL

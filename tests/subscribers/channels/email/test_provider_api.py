@@ -116,7 +116,7 @@ def test_a_batch_whose_reply_is_lost_is_unknown_for_each(mailgun):
 
 
 def test_a_batch_that_is_refused_slowly_goes_one_by_one_in_parts(mailgun, settings, monkeypatch):
-    """None of it may still be on its way when the shift waits no more."""
+    """None of it may still be on its way when the run waits no more."""
     settings.EMAIL_CONNECTIONS = 1
     monkeypatch.setattr(provider_api, "BEGIN_SECONDS", 0.35)
     messages = a_notice(8)
@@ -244,7 +244,7 @@ def test_anymails_own_test_backend_is_given_mails_that_it_understands(settings):
 def test_anymail_understands_a_merged_mail(settings):
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.test.EmailBackend", {}
     messages = a_notice(3)
-    outcomes = provider_api._Desk("%recipient.{}%", 1)._hand_over(messages, lambda: True)
+    outcomes = provider_api.ProviderClient("%recipient.{}%", 1)._hand_over(messages, lambda: True)
     assert [type(outcome) for outcome in outcomes] == [Sent] * 3
     params = mail.outbox[0].anymail_test_params
     assert params["merge_metadata"] == {message.to: {"delivery": str(message.delivery_id)} for message in messages}

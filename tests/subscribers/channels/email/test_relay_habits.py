@@ -2,7 +2,7 @@
 
 import threading
 
-from subscribers.channels import carrier
+from subscribers.channels import transport
 from tests.scripted_smtp import ScriptedSmtp, Talk
 
 from .test_smtp_relay import GO, PIPELINING, carried, kinds, letters, speaking
@@ -81,7 +81,7 @@ def test_no_letter_is_taken_before_a_connection_stands(speaking):
         talk.take_all()
 
     server: ScriptedSmtp = speaking(script)
-    held, given = carrier("email"), letters(30)
+    held, given = transport("email"), letters(30)
     begun: list[int] = []
     ended = []
     held.take(given, begun.append, ended.append)

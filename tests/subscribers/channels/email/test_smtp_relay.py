@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from subscribers.channels import Outcome, Sent, Unavailable, carrier
+from subscribers.channels import Outcome, Sent, Unavailable, transport
 from subscribers.channels.email import smtp_relay
 from subscribers.channels.message import Message
 from tests.factories import a_message
@@ -46,7 +46,7 @@ def letters(number: int) -> list[Message]:
 
 def carried(number: int = 1, seconds: float = 20) -> list[Outcome]:
     """The outcome of each of so many mails, in their order. Fails where one has none after `seconds`."""
-    held, given = carrier("email"), letters(number)
+    held, given = transport("email"), letters(number)
     heard: list[Outcome] = []
     held.take(given, lambda pk: None, heard.append)
     known = {}
@@ -208,7 +208,7 @@ def test_a_connection_on_which_something_was_said_unasked_is_not_used(speaking):
 
     server = speaking(script)
     assert kinds(carried(1)) == ["sent"]
-    (kept,) = carrier("email").work.__self__.idle
+    (kept,) = transport("email").work.__self__.idle
     while kept.is_open:
         threading.Event().wait(0.01)
     assert kinds(carried(1)) == ["sent"]
@@ -367,7 +367,7 @@ def test_an_old_failure_is_not_told_twice(speaking, settings):
 
     settings.EMAIL_CONNECTIONS = 1
     server = speaking(script)
-    held = carrier("email")
+    held = transport("email")
     held.take(letters(1), lambda pk: None, lambda outcome: None)
     while not held._trouble:
         threading.Event().wait(0.01)

@@ -154,7 +154,7 @@ def test_restored_what_the_notes_show_as_handed_over_is_not_sent_again(smtp_sink
     Delivery.objects.exclude(subscriber__address=READERS[0]).delete()  # the copy had one row, queued, and a cursor
     Delivery.objects.update(state=DeliveryState.QUEUED, sent_at=None)
     cursor = Delivery.objects.get().subscriber_id
-    Fanout.objects.filter(announcement=first).update(finished_at=None, closed_at=None, cursor=cursor)
+    Fanout.objects.filter(announcement=first).update(finished_at=None, settled_at=None, cursor=cursor)
     is_older()
     assert deciding.restored(by=None, at=timezone.now()) == []
     assert states() == [DeliveryState.SENT] * 3

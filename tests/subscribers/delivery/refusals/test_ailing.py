@@ -12,7 +12,7 @@ from subscribers.channels.email import dsn
 from subscribers.channels.reports import Event, Report
 from subscribers.delivery import drain, reports, retention, suppression_review
 from subscribers.delivery.refusals import ailing, in_a_row
-from subscribers.enums import Channel, DeliveryState, Illness, Witness
+from subscribers.enums import Channel, DeliveryState, Illness, SuppressionSource
 from subscribers.models import Ailment, Delivery, HeldSuppression, Subscriber, Suppression
 from subscribers.people import exporting
 from tests.deliveries import announced, time_passes
@@ -27,7 +27,7 @@ START = timezone.now().replace(microsecond=0)
 
 
 def refused(day: float, reply: str = OFF, address: str = READER) -> None:
-    ailing.note({address: reply}, witness=Witness.REPLY, at=START + day * DAY)
+    ailing.note({address: reply}, source=SuppressionSource.REPLY, at=START + day * DAY)
 
 
 def took(day: float, state=DeliveryState.SENT, **fields) -> Delivery:
@@ -102,7 +102,7 @@ def test_it_says_since_when_and_is_not_read_as_doubtful():
     refused(3.5)
     found = Suppression.objects.get()
     assert found.reason == f"Never taken since {START:%Y-%m-%d} (2 times): {OFF}"
-    assert found.witness == Witness.REPLY
+    assert found.source == SuppressionSource.REPLY
     assert [group.is_doubtful for group in suppression_review.groups()] == [False]
 
 
@@ -130,7 +130,7 @@ def test_what_the_relay_took_lately_may_yet_come_back():
 def everything_folds(settings) -> None:
     settings.DELIVERY_RETENTION_DAYS = 1
     Incident.objects.update(status=IncidentStatus.RESOLVED, resolved_at=START)
-    retention.fold(START + 3 * DAY)
+    retention.roll_up(START + 3 * DAY)
     assert not Delivery.objects.exists()
 
 
@@ -152,7 +152,7 @@ def test_that_it_was_refused_is_not_forgotten_with_its_delivery(settings):
 
 def test_old_ones_are_forgotten():
     refused(0)
-    retention.fold(START + 91 * DAY)
+    retention.roll_up(START + 91 * DAY)
     assert not Ailment.objects.exists()
 
 
@@ -197,7 +197,7 @@ def test_in_a_bounce_as_well():
         reports.receive(report, at=timezone.now())
         assert suppressed() == (number == 1)
         days_ago(4)
-    assert Suppression.objects.get().witness == Witness.REPORT
+    assert Suppression.objects.get().source == SuppressionSource.REPORT
 
 
 def test_one_that_is_tried_again_is_no_refusal_yet(smtp_sink):

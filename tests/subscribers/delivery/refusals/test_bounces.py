@@ -37,7 +37,7 @@ def test_where_all_come_back_all_are_held_for_a_person(number):
     come_back(number)
     assert silenced() == (0, number)
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.BOUNCED}
-    assert set(HeldSuppression.objects.values_list("witness", "reason")) == {("report", NOBODY)}
+    assert set(HeldSuppression.objects.values_list("source", "reason")) == {("report", NOBODY)}
 
 
 def test_where_half_come_back_they_are_held():
@@ -69,9 +69,9 @@ def test_half_of_a_few_are_believed():
 
 def test_what_was_suppressed_by_others_or_before_stays():
     values = {"channel": "email", "reason": "550 5.1.1 User unknown"}
-    Suppression.objects.create(address="r0@example.test", witness="report", **values)
+    Suppression.objects.create(address="r0@example.test", source="report", **values)
     sent(5)
-    Suppression.objects.create(address="r1@example.test", witness="reply", **values)
+    Suppression.objects.create(address="r1@example.test", source="reply", **values)
     come_back(5)
     assert set(Suppression.objects.values_list("address", flat=True)) == {"r0@example.test", "r1@example.test"}
     assert HeldSuppression.objects.count() == 3

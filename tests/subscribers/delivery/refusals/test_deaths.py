@@ -247,7 +247,7 @@ def test_beyond_the_limit_of_an_hour_the_word_of_a_relay_waits_for_a_person(smtp
     imported(*readers(60))
     drain.drain("email")
     assert (Suppression.objects.count(), HeldSuppression.objects.count()) == (5, 25)
-    assert set(HeldSuppression.objects.values_list("witness", flat=True)) == {"reply"}
+    assert set(HeldSuppression.objects.values_list("source", flat=True)) == {"reply"}
     assert "held until a person looks" in caplog.text
 
 

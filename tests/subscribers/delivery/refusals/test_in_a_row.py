@@ -257,7 +257,7 @@ def test_what_may_still_arrive_is_waited_for():
 def test_what_several_workers_heard_is_one_run():
     announced(*readers(40))
     first, second = claimed(number=15), claimed(number=15)
-    one, other = watching.Watch("email", is_probing=False), watching.Watch("email", is_probing=False)
+    one, other = watching.Monitor("email", is_probing=False), watching.Monitor("email", is_probing=False)
     assert not one.settle([(row, Failed(row.pk, ANYTHING, permanent=True)) for row in first])
     assert other.settle([(row, Failed(row.pk, ANYTHING, permanent=True)) for row in second])
     assert number_of(DeliveryState.FAILED) == 0
@@ -266,7 +266,7 @@ def test_what_several_workers_heard_is_one_run():
 def test_what_any_worker_handed_over_ends_the_run():
     announced(*readers(40))
     first, second = claimed(number=15), claimed(number=15)
-    one, other = watching.Watch("email", is_probing=False), watching.Watch("email", is_probing=False)
+    one, other = watching.Monitor("email", is_probing=False), watching.Monitor("email", is_probing=False)
     one.settle([(row, Failed(row.pk, ANYTHING, permanent=True)) for row in first])
     assert not other.settle(
         [(row, Failed(row.pk, ANYTHING, permanent=True)) for row in second[:7]]
@@ -298,7 +298,7 @@ def test_whoever_looks_now_looks_at_those_who_were_refused(smtp_sink):
     announced(*readers(5))
     refused(*claimed())
     drain.due_channels()
-    assert breakers.look_now(channel="email", by=None, at=timezone.now())
+    assert breakers.probe_now(channel="email", by=None, at=timezone.now())
     assert drain.due_channels() == ["email"]
     assert drain.drain("email") == 5
     assert states() == [DeliveryState.SENT] * 5
