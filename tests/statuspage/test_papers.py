@@ -1,0 +1,179 @@
+"""The papers say what is so: links, settings, commands and figures named in *.md exist."""
+
+import argparse
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from statuspage import __version__
+from statuspage.monitoring.metrics import _HELP as METRICS
+from subscribers.channels.verdicts import Verdict
+
+from .read_settings import defaults
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PAPERS = sorted(
+    path
+    for path in CHECKOUT.rglob("*.md")
+    if not {part for part in path.relative_to(CHECKOUT).parts if part.startswith(".") or part == "data"}
+)
+README_WORDS = 700
+PICTURE_BYTES = 150_000
+APPS = ("statuspage", "incidents", "subscribers")
+
+_FENCE = re.compile(r"^ *(```|~~~).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+_SETTING = re.compile(r"^(?:manage.py )?([A-Z]+(?:_[A-Z]+)+|DEBUG|HSTS|PORT|SENDING)(?:=.*)?$", re.MULTILINE)
+_COMMAND = re.compile(r"\bmanage\.py +([a-z_]+)([^`\n|]*)")
+_OPTION = re.compile(r"(?<=[ \[])--[a-z-]+")
+_MAKE = re.compile(r"\bmake ([a-z-]+)")
+_MODULE = re.compile(r"\bpython -m (tests[\w.]*)")
+_METRIC = re.compile(r"\bstatuspage_[a-z_]+")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(CHECKOUT))
+
+
+def prose(path: Path) -> str:
+    """The text without blocks and pieces of code, in which nothing is a link or a heading."""
+    return _CODE.sub("", _FENCE.sub("", path.read_text()))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a paper's headings, as GitHub makes them."""
+    headings = _HEADING.findall(_FENCE.sub("", path.read_text()))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(path: Path) -> Iterator[str]:
+    """Every link that stays in the checkout."""
+    return (link for link in _LINK.findall(prose(path)) if not re.match(r"[a-z]+:", link))
+
+
+def broken(path: Path) -> Iterator[str]:
+    for link in links(path):
+        place, _, anchor = unquote(link).partition("#")
+        target = (path.parent / place).resolve() if place else path
+        if not target.is_relative_to(CHECKOUT) or not target.exists() or (anchor and anchor not in anchors(target)):
+            yield link
+
+
+def code(path: Path) -> str:
+    """What prose() leaves out."""
+    text = path.read_text()
+    blocks = (found[0] for found in _FENCE.finditer(text))
+    return "\n".join([*blocks, *(found[2] for found in _CODE.finditer(_FENCE.sub("", text)))])
+
+
+def every_paper(pattern: re.Pattern) -> set:
+    """What `pattern` finds in the code of all papers."""
+    return {found for path in PAPERS for found in pattern.findall(code(path))}
+
+
+def options_of(command: str) -> set[str]:
+    """Every option of a command of manage.py, those of its own subcommands too."""
+    waiting = [load_command_class(get_commands()[command], command).create_parser("manage.py", command)]
+    found = set()
+    for parser in waiting:
+        for action in parser._actions:
+            found.update(action.option_strings)
+            waiting += action.choices.values() if isinstance(action, argparse._SubParsersAction) else []
+    return found
+
+
+def rows_of_settings() -> dict[str, str]:
+    """Name and default of each row in docs/settings.md, without marks."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?)\|", (CHECKOUT / "docs/settings.md").read_text(), re.MULTILINE)
+    assert len(dict(rows)) == len(rows), "a setting stands there twice"
+    return {setting: default.strip() for setting, default in rows}
+
+
+def test_there_are_papers():
+    assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} < {name(path) for path in PAPERS}
+
+
+def test_the_readme_is_short_and_its_picture_small():
+    readme = (CHECKOUT / "README.md").read_text()
+    assert len(readme.split()) <= README_WORDS
+    (picture,) = re.findall(r"!\[[^\]]+\]\(([^)]+\.png)\)", readme)
+    assert (CHECKOUT / picture).stat().st_size <= PICTURE_BYTES
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=name)
+def test_every_link_leads_somewhere(path):
+    assert list(broken(path)) == []
+
+
+def test_every_paper_is_reached_from_the_readme():
+    reached, waiting = set(), [CHECKOUT / "README.md"]
+    while waiting:
+        path = waiting.pop()
+        if path in reached:
+            continue
+        reached.add(path)
+        targets = ((path.parent / link.partition("#")[0]).resolve() for link in links(path))
+        waiting += [target for target in targets if target.suffix == ".md"]
+    assert reached >= set(PAPERS)
+
+
+def test_every_setting_is_listed_and_no_other():
+    assert sorted(rows_of_settings()) == sorted(defaults())
+
+
+@pytest.mark.parametrize("setting", sorted(defaults()))
+def test_a_settings_default_is_told(setting):
+    told, so = rows_of_settings()[setting], defaults()[setting]
+    if so is None:
+        assert told, "it has a default, which depends on something: say on what"
+    elif so:
+        assert told == f"`{so}`"
+    else:
+        assert told == ""
+
+
+def test_every_setting_that_is_named_exists():
+    others = {"NAME_FILE", "REQUIRE_ALL", *(verdict.name for verdict in Verdict)}
+    assert every_paper(_SETTING) - others <= set(defaults())
+
+
+def test_every_command_of_manage_exists():
+    assert {command for command, _ in every_paper(_COMMAND)} <= set(get_commands())
+
+
+def test_every_command_of_ours_is_told():
+    ours = {command for command, app in get_commands().items() if app in APPS}
+    assert ours <= {command for command, _ in every_paper(_COMMAND)}
+
+
+def test_every_option_of_a_command_exists():
+    for command, rest in every_paper(_COMMAND):
+        assert set(_OPTION.findall(rest)) <= options_of(command), command
+
+
+def test_every_make_target_exists_and_is_told():
+    targets = re.search(r"^\.PHONY: (.+)$", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    assert every_paper(_MAKE) == set(targets)
+
+
+def test_every_module_of_the_tests_exists():
+    for module in every_paper(_MODULE):
+        path = CHECKOUT / module.replace(".", "/")
+        assert (path / "__main__.py").exists() or path.with_suffix(".py").exists(), module
+
+
+def test_every_figure_exists_and_is_told():
+    assert every_paper(_METRIC) == set(METRICS)
+
+
+def test_the_newest_changes_are_those_of_the_version_that_runs():
+    assert __version__ == tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
+    newest = re.search(r"^## (\S+)", (CHECKOUT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest[1] == __version__
