@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from statuspage import __version__
 from statuspage.monitoring.metrics import _HELP as METRICS
@@ -30,7 +33,7 @@ _FENCE = re.compile(r"^ *(```|~~~).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)((?:(?!\n\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
-_SETTING = re.compile(r"^(?:manage.py )?([A-Z]+(?:_[A-Z]+)+|DEBUG|HSTS|PORT|SENDING)(?:=.*)?$", re.MULTILINE)
+_SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 _COMMAND = re.compile(r"\bmanage\.py +([a-z_]+)([^`\n|]*)")
 _OPTION = re.compile(r"(?<=[ \[])--[a-z-]+")
 _MAKE = re.compile(r"\bmake ([a-z-]+)")
@@ -171,6 +174,25 @@ def test_every_module_of_the_tests_exists():
 
 def test_every_figure_exists_and_is_told():
     assert every_paper(_METRIC) == set(METRICS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_recipe_for_an_index_builds_and_removes_it():
+    (recipe,) = re.findall(r"```python\n(.*?)```", (CHECKOUT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    written = {}
+    exec(textwrap.dedent(recipe), written)  # our own paper
+    migration = written["Migration"]("recipe", "subscribers")
+    before = MigrationLoader(connection).project_state()
+    with connection.schema_editor(atomic=migration.atomic) as editor:
+        migration.apply(before.clone(), editor)
+        assert "delivery_sent" in indexes_of("subscribers_delivery")
+        migration.unapply(before.clone(), editor)
+    assert "delivery_sent" not in indexes_of("subscribers_delivery")
+
+
+def indexes_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        return set(connection.introspection.get_constraints(cursor, table))
 
 
 def test_the_newest_changes_are_those_of_the_version_that_runs():
