@@ -38,6 +38,7 @@ _COMMAND = re.compile(r"\bmanage\.py +([a-z_]+)([^`\n|]*)")
 _OPTION = re.compile(r"(?<=[ \[])--[a-z-]+")
 _MAKE = re.compile(r"\bmake ([a-z-]+)")
 _MODULE = re.compile(r"\bpython -m (tests[\w.]*)")
+_PATH = re.compile(r"(?<![\w/.>-])\w[\w/]*\.py\b")
 _METRIC = re.compile(r"\bstatuspage_[a-z_]+")
 
 
@@ -170,6 +171,23 @@ def test_every_module_of_the_tests_exists():
     for module in every_paper(_MODULE):
         path = CHECKOUT / module.replace(".", "/")
         assert (path / "__main__.py").exists() or path.with_suffix(".py").exists(), module
+
+
+def test_every_module_that_is_named_exists():
+    ours = [f"/{name(path)}" for part in (*APPS, "tests", "manage.py") for path in modules(CHECKOUT / part)]
+    assert [named for named in every_paper(_PATH) if not any(path.endswith(f"/{named}") for path in ours)] == []
+
+
+def modules(path: Path) -> list[Path]:
+    return [path] if path.is_file() else list(path.rglob("*.py"))
+
+
+@pytest.mark.django_db
+def test_all_that_readyz_says_is_told(client):
+    paper = (CHECKOUT / "docs/operations.md").read_text()
+    (rows,) = re.findall(r"^\| in `/readyz` .*\n\|---.*\n((?:\|.*\n)+)", paper, re.MULTILINE)
+    told = [key for row in rows.splitlines() for key in re.findall("`([a-z_]+)`", row.split("|")[1])]
+    assert sorted(told) == sorted(client.get("/readyz").json())
 
 
 def test_every_figure_exists_and_is_told():
