@@ -23,7 +23,7 @@ _strangers = threading.BoundedSemaphore(2 if settings.WEB_PLACES > 3 else 1)
 
 class StaffSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict:
-        """What every screen of the staff knows, the version in its foot included."""
+        """Add the version that every staff screen shows in its foot."""
         return super().each_context(request) | {"statuspage_version": __version__}
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:

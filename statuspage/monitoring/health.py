@@ -22,8 +22,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 @read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 with our version and the age of the oldest notice that is due, in seconds; 503 when the database does not
-    answer.
+    """Answer 200 with the version and the age of the oldest notice that is due, in seconds; 503 when the database does
+    not answer.
 
     What was announced and is not yet a row for each reader is due too: so it looks while nobody works.
 

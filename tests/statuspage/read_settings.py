@@ -8,12 +8,12 @@ _FILE = Path(__file__).resolve().parents[2] / "statuspage" / "settings.py"
 
 
 def defaults() -> dict[str, str | None]:
-    """The default of each setting as a person writes it; empty where there is none, None where it is worked out."""
+    """Return the default of each setting as a person writes it: empty without one, None where it is worked out."""
     return {call.args[0].value: _default(call) for call in _calls_of_env()}
 
 
 def _calls_of_env() -> Iterator[ast.Call]:
-    """Every call env.<something>("NAME", ...)."""
+    """Yield every call env.<something>("NAME", ...)."""
     for node in ast.walk(ast.parse(_FILE.read_text())):
         match node:
             # The mail server's settings are made of EMAIL_URL, which is read above it.

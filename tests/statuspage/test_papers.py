@@ -47,22 +47,23 @@ def name(path: Path) -> str:
 
 
 def prose(path: Path) -> str:
-    """The text without blocks and pieces of code, in which nothing is a link or a heading."""
+    """Return the text without blocks and pieces of code, in which nothing is a link or a heading."""
     return _CODE.sub("", _FENCE.sub("", path.read_text()))
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors of a paper's headings, as GitHub makes them."""
+    """Return the anchors of a paper's headings, as GitHub makes them."""
     headings = _HEADING.findall(_FENCE.sub("", path.read_text()))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def links(path: Path) -> Iterator[str]:
-    """Every link that stays in the checkout."""
+    """Yield every link that stays in the checkout."""
     return (link for link in _LINK.findall(prose(path)) if not re.match(r"[a-z]+:", link))
 
 
 def broken(path: Path) -> Iterator[str]:
+    """Yield every link that leads nowhere, by its place or its anchor."""
     for link in links(path):
         place, _, anchor = unquote(link).partition("#")
         target = (path.parent / place).resolve() if place else path
@@ -71,19 +72,19 @@ def broken(path: Path) -> Iterator[str]:
 
 
 def code(path: Path) -> str:
-    """What prose() leaves out."""
+    """Return what `prose` leaves out, a piece a line."""
     text = path.read_text()
     blocks = (found[0] for found in _FENCE.finditer(text))
     return "\n".join([*blocks, *(found[2] for found in _CODE.finditer(_FENCE.sub("", text)))])
 
 
 def every_paper(pattern: re.Pattern) -> set:
-    """What `pattern` finds in the code of all papers."""
+    """Return what `pattern` finds in the code of all papers."""
     return {found for path in PAPERS for found in pattern.findall(code(path))}
 
 
 def options_of(command: str) -> set[str]:
-    """Every option of a command of manage.py, those of its own subcommands too."""
+    """Return every option of a command of manage.py, those of its own subcommands too."""
     waiting = [load_command_class(get_commands()[command], command).create_parser("manage.py", command)]
     found = set()
     for parser in waiting:
@@ -94,7 +95,7 @@ def options_of(command: str) -> set[str]:
 
 
 def rows_of_settings() -> dict[str, str]:
-    """Name and default of each row in docs/settings.md, without marks."""
+    """Return the default of each setting, as docs/settings.md shows it."""
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?)\|", (CHECKOUT / "docs/settings.md").read_text(), re.MULTILINE)
     assert len(dict(rows)) == len(rows), "a setting stands there twice"
     return {setting: default.strip() for setting, default in rows}
@@ -209,6 +210,7 @@ def test_the_recipe_for_an_index_builds_and_removes_it():
 
 
 def indexes_of(table: str) -> set[str]:
+    """Return the names of the indexes and constraints of a table."""
     with connection.cursor() as cursor:
         return set(connection.introspection.get_constraints(cursor, table))
 
