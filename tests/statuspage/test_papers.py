@@ -112,6 +112,11 @@ def test_the_readme_is_short_and_its_picture_small():
     assert (CHECKOUT / picture).stat().st_size <= PICTURE_BYTES
 
 
+def test_the_readme_names_the_command_that_the_whole_check_runs():
+    assert {"up", "test"} <= set(_MAKE.findall(code(CHECKOUT / "README.md")))
+    assert re.search(r"^make test$", (CHECKOUT / ".ci/run").read_text(), re.MULTILINE)
+
+
 @pytest.mark.parametrize("path", PAPERS, ids=name)
 def test_every_link_leads_somewhere(path):
     assert list(broken(path)) == []
