@@ -1,7 +1,7 @@
 """Every setting, from the environment, safe for production by default.
 
 A value may also come from a file: NAME_FILE=/run/secrets/name is read instead of NAME. A bad value ends the process
-with one line. The README's table lists all of them; tests/statuspage/test_settings.py compares the two.
+with one line. docs/settings.md lists all of them; tests/statuspage/test_papers.py compares the two.
 """
 
 import os

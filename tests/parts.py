@@ -1,4 +1,4 @@
-"""The program's own processes, started as the README says, on the database of the tests."""
+"""The program's own processes, started as docs/running.md says, on the database of the tests."""
 
 import os
 import subprocess

@@ -7,6 +7,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 
+from statuspage import __version__
 from statuspage.errors import too_many
 from statuspage.lib import budgets
 
@@ -21,6 +22,10 @@ _strangers = threading.BoundedSemaphore(2 if settings.WEB_PLACES > 3 else 1)
 
 
 class StaffSite(AdminSite):
+    def each_context(self, request: HttpRequest) -> dict:
+        """Add the version that every staff screen shows in its foot."""
+        return super().each_context(request) | {"statuspage_version": __version__}
+
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """The page, and each try. 429 for one that comes too soon: the same for known and unknown names."""
         if request.method != "POST":

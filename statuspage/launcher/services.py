@@ -1,4 +1,4 @@
-"""The parts of the program: what runs, with which command. The README names the same commands for production."""
+"""The parts of the program: what runs, with which command. docs/running.md names the same commands."""
 
 import sys
 from pathlib import Path

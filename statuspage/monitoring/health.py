@@ -6,6 +6,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from statuspage import __version__
 from statuspage.lib.methods import read_only
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 @read_only
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 with the age of the oldest notice that is due, in seconds; 503 when the database does not answer.
+    """Answer 200 with the version and the age of the oldest notice that is due, in seconds; 503 when the database does
+    not answer.
 
     What was announced and is not yet a row for each reader is due too: so it looks while nobody works.
 
@@ -39,7 +41,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     except Error:
         logger.exception("The database does not answer")
         return JsonResponse({"database": "unreachable"}, status=503)
-    return JsonResponse({"database": "ok"} | late)
+    return JsonResponse({"version": __version__, "database": "ok"} | late)
 
 
 def _lateness() -> dict:

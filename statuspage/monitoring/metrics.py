@@ -9,10 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from statuspage import __version__
 from statuspage.lib.methods import read_only
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HELP = {
+    "statuspage_build_info": "Always 1; the label says which version this process runs.",
     "statuspage_deliveries": "Waiting deliveries (deferred: put off by their provider), and the settled "
     "ones of the last day's announcements.",
     "statuspage_deliveries_per_second": "Of the last day's announcements: sent over the last minute.",
@@ -47,7 +49,8 @@ def _lines() -> Iterator[str]:
     from subscribers.board.metrics import figures
 
     told = set()
-    for name, labels, value in figures(at=timezone.now()):
+    build = ("statuspage_build_info", {"version": __version__}, 1)
+    for name, labels, value in (build, *figures(at=timezone.now())):
         if name not in told:
             told.add(name)
             yield f"# HELP {name} {_HELP[name]}\n# TYPE {name} gauge\n"

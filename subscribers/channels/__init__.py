@@ -1,7 +1,7 @@
 """The contract of a channel: a module, named like its value in `Channel`, with `transport() -> Transport`.
 
 A transport never raises for a single message: each has one outcome, in any order. A message that was begun and has none
-(the process died) is one whose outcome is not known. README.md tells how to add one.
+(the process died) is one whose outcome is not known. CONTRIBUTING.md tells how to add one.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The README names the commands for production: those that `make up` runs."""
+"""docs/running.md names the commands for production: those that `make up` runs."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from statuspage.launcher import services
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+PAPER = Path(__file__).resolve().parents[3] / "docs" / "running.md"
 DATA = Path("data")
 OURS = {
     "web": services.web(8000, 64),
@@ -26,6 +26,6 @@ def options(command: str) -> set[str]:
 
 @pytest.mark.parametrize("name", OURS)
 def test_production_runs_what_make_up_runs(name):
-    (row,) = re.findall(rf"^\| {name} \| `([^`]+)` \|", README.read_text(), re.MULTILINE)
+    (row,) = re.findall(rf"^\| {name} \| `([^`]+)` \|", PAPER.read_text(), re.MULTILINE)
     command = " ".join(OURS[name].command)
     assert options(row) == options(command) - OURS_ALONE

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.models import Announcement
+from statuspage import __version__
 from subscribers.delivery import breakers, fanout, pauses
 from subscribers.models import Delivery
 from tests.factories import a_subscriber, an_open_incident
@@ -33,6 +34,7 @@ def test_a_process_that_lives_says_so_without_the_database(client, no_database):
 @pytest.mark.django_db
 def test_nothing_is_due_on_a_quiet_site(client):
     assert client.get("/readyz").json() == {
+        "version": __version__,
         "database": "ok",
         "oldest_due_seconds": 0,
         "stops": 0,

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.models import Site
+from statuspage import __version__
 from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery
@@ -125,3 +126,7 @@ def test_what_is_older_than_a_day_is_not_counted_again(client):
     Delivery.objects.update(state=DeliveryState.SENT)
     type(announcement).objects.update(created_at=timezone.now() - timedelta(days=2))
     assert not [name for name in scrape(client) if name.startswith("statuspage_deliveries{")]
+
+
+def test_the_version_that_runs_is_told(client):
+    assert scrape(client)[f'statuspage_build_info{{version="{__version__}"}}'] == 1
