@@ -71,8 +71,8 @@ def _no_thread_writes_past_a_transaction(request, monkeypatch):
     if not (marker and marker.kwargs.get("transaction")):
         monkeypatch.setattr(late_outcomes, "wait_for", left.append)
     yield
-    for load in left:
-        load.abandon()
+    for in_flight in left:
+        in_flight.detach_journal()
 
 
 @pytest.fixture(autouse=True)

@@ -93,6 +93,15 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"ran on {line}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes long is begun first: else one process is left with it at the end, and the others have nothing to do.
+
+    Last, for pytest-django sorts by what a test needs of the database.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """With REQUIRE_ALL=1 a part that is missing fails the test that wants it: a skip cannot hide.

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 PAGES = ("overview", "uptime", "component", "feeds", "update_feeds", "sitemap")
 TESTS = (*(f"page/test_{name}.py" for name in PAGES), "api/test_v2.py")
 
 
+@pytest.mark.long
 def test_the_pages_say_the_same_on_sqlite(tmp_path):
     # Without our plugin, which would start servers: the environment holds what it has set.
     settings = ["-o", "addopts=", "-p", "no:cacheprovider", "--ds", "tests.settings_sqlite"]

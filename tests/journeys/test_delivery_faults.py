@@ -18,6 +18,7 @@ GROUPS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trials", GROUPS.values(), ids=GROUPS.keys())
 def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials):
     command = [sys.executable, "-m", "tests.chaos.delivery", *trials, "--short", "--readers", str(READERS)]

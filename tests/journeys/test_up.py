@@ -98,6 +98,7 @@ def publish(visitor: Visitor, title: str) -> None:
     assert title in visitor.text
 
 
+@pytest.mark.long
 def test_one_command_runs_everything_keeps_it_and_stops_it(tmp_path):
     data_dir = tmp_path / "data"
     with Stack(data_dir) as stack:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 TESTS = (
     "delivery/test_fanout.py",
@@ -27,6 +29,7 @@ TESTS = (
 )
 
 
+@pytest.mark.long
 def test_the_ledger_keeps_its_promises_on_sqlite(tmp_path):
     # Without our plugin, which would start servers: the environment holds what it has set.
     settings = ["-o", "addopts=", "-p", "no:cacheprovider", "--ds", "tests.settings_sqlite"]
