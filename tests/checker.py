@@ -1,4 +1,4 @@
-"""Compares what the sinks were handed with what the ledger says: the invariants I1 to I6 of the delivery promise."""
+"""Compares what the sinks were handed with what the ledger says: the invariants of delivery."""
 
 from incidents.models import Announcement
 from subscribers.delivery import invariants

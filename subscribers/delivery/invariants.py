@@ -1,9 +1,19 @@
-"""Does the ledger keep its promises, I1 to I6? From the ledger alone, and against a journal of what was handed over.
+"""Whether the ledger keeps its promises: from the ledger alone, and against a journal of what was handed over.
+
+| invariant | what holds |
+|---|---|
+| complete | whoever hears it and could have been listed then has a row |
+| settled | every row reaches a final state, unless somebody holds it back |
+| once | who is sent got one copy, or is flagged as possibly doubled |
+| one name | one Message-ID a person, and one person a Message-ID |
+| permitted | nobody gets it after a recall, a STOP, an unsubscribe or a skip |
+| known | nobody was written to who has no row |
 
 What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
-rows. I1 therefore asks who would hear it now and could have heard it then; somebody who chose other components since,
-took a STOP back, or was known here before an import brought an older consent, is reported though nothing is wrong. Of
-rows that are rolled up only the number can be held against it. I3, I4 and I6 need the journal of a relay or a gateway.
+rows. `complete` therefore asks who would hear it now and could have heard it then; somebody who chose other components
+since, took a STOP back, or was known here before an import brought an older consent, is reported though nothing is
+wrong. Of rows that are rolled up only the number can be held against it. `once`, `one name` and `known` need the journal
+of a relay or a gateway.
 """
 
 from collections import defaultdict
@@ -61,14 +71,14 @@ def belongs_to(announcement: Announcement, entry: Handed) -> bool:
 
 
 def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
-    """I1: whoever hears it and could have been listed then has a row, once the list is complete."""
+    """`complete`: whoever hears it and could have been listed then has a row, once the list is complete."""
     if announcement.is_recalled:  # nobody more is listed
         return
     is_late = announcement.created_at < timezone.now() - LISTED_WITHIN
     fanout = Fanout.objects.filter(announcement=announcement, finished_at__isnull=False).first()
     if fanout is None or (is_late and fanout.settled_at is None):
         if settled or is_late:
-            yield "I1 the list of who hears it is not complete"
+            yield "complete: the list of who hears it is not complete"
         return
     is_over = settled or fanout.settled_at is not None
     # Whose yes may still be on its way into the database is not missing yet: see fanout.catch_up.
@@ -81,9 +91,9 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
     owed = who_hears(announcement).filter(confirmed | Exists(linked)).exclude(Exists(row))
     rolled_up = _rolled_up(announcement)
     if not rolled_up:
-        yield from _named("I1 {} has no row", owed.order_by("pk").values_list("address", flat=True))
+        yield from _named("complete: {} has no row", owed.order_by("pk").values_list("address", flat=True))
     elif (lacking := owed.count() - rolled_up) > 0:
-        yield f"I1 {lacking:,} have no row, and are not among the {rolled_up:,} that are kept as numbers"
+        yield f"complete: {lacking:,} have no row, and are not among the {rolled_up:,} that are kept as numbers"
 
 
 def _rolled_up(announcement: Announcement) -> int:
@@ -93,31 +103,34 @@ def _rolled_up(announcement: Announcement) -> int:
 
 
 def _unsettled(announcement: Announcement, settled: bool) -> Iterator[str]:
-    """I2: every row reaches a final state, unless somebody holds it back."""
+    """`settled`: every row reaches a final state, unless somebody holds it back."""
     waits = announcement.deliveries.filter(state__in=WAITING)
     if not settled:
         waits = waits.filter(flowing(), created_at__lte=Now() - Value(SETTLED_WITHIN))
     rows = waits.order_by("pk").values_list("subscriber__address", "state")
-    yield from _named("I2 {} stays {}", rows)
+    yield from _named("settled: {} stays {}", rows)
 
 
 def _too_late(announcement: Announcement) -> Iterator[str]:
-    """I5, as the ledger's own times tell it: nothing is sent after it must not be, but for what was in flight."""
+    """`permitted`, by the ledger's own times: nothing is sent after it must not be, but for what was in flight."""
     sent = announcement.deliveries.filter(state__in=_OUT).order_by("pk")
     if announcement.is_recalled:
         late = sent.filter(sent_at__gt=announcement.recall.at + IN_FLIGHT)
-        yield from _named("I5 {} was sent it after the recall", late.values_list("subscriber__address", flat=True))
+        yield from _named(
+            "permitted: {} was sent it after the recall", late.values_list("subscriber__address", flat=True)
+        )
     left = sent.filter(sent_at__gt=F("subscriber__unsubscribed_at") + Value(IN_FLIGHT))
-    yield from _named("I5 {} had unsubscribed", left.values_list("subscriber__address", flat=True))
+    gone = left.values_list("subscriber__address", flat=True)
+    yield from _named("permitted: {} had unsubscribed", gone)
     suppressed = Suppression.objects.filter(
         channel=OuterRef("channel"),
         address=OuterRef("subscriber__address"),
         created_at__lt=OuterRef("sent_at") - Value(IN_FLIGHT),
     )
     barred = sent.filter(Exists(suppressed)).values_list("subscriber__address", flat=True)
-    yield from _named("I5 {} must not be written to", barred)
+    yield from _named("permitted: {} must not be written to", barred)
     timeless = sent.filter(sent_at=None).values_list("subscriber__address", flat=True)
-    yield from _named("I3 {} is sent and nobody knows when", timeless)
+    yield from _named("once: {} is sent and nobody knows when", timeless)
 
 
 def _named(words: str, rows: QuerySet) -> Iterator[str]:
@@ -126,11 +139,11 @@ def _named(words: str, rows: QuerySet) -> Iterator[str]:
     for row in found[:NAMED]:
         yield words.format(*(row if isinstance(row, tuple) else (row,)))
     if len(found) > NAMED:
-        yield f"{words[:2]} and {rows.count() - NAMED:,} more like this"
+        yield f"{words.partition(':')[0]}: and {rows.count() - NAMED:,} more like this"
 
 
 def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]:
-    """I3 to I6 of each row, in pages: the ledger may be larger than the memory."""
+    """`once`, `one name`, `permitted` and `known` of each row, in pages: the ledger may be larger than the memory."""
     handed: dict[str, list[Handed]] = defaultdict(list)
     for entry in journal:
         handed[entry.to].append(entry)
@@ -140,28 +153,28 @@ def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]
         copies = handed.pop(address, [])
         yield from _copies(address, state, reason, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
-            yield f"I5 {address} was handed it after the recall"
+            yield f"permitted: {address} was handed it after the recall"
     if len(handed) > _rolled_up(announcement):
-        yield from (f"I6 {address} was written to and has no row" for address in handed)
+        yield from (f"known: {address} was written to and has no row" for address in handed)
     yield from _shared_names(journal)
 
 
 def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
     names = {copy.id for copy in copies}
     if state in _OUT and not copies:
-        yield f"I3 {address} is {state} and got nothing"
+        yield f"once: {address} is {state} and got nothing"
     if len(copies) > 1 and not is_flagged:
-        yield f"I3 {address} got {len(copies)} and is not flagged"
+        yield f"once: {address} got {len(copies)} and is not flagged"
     if len(names) > 1:
-        yield f"I4 {address} got copies under different names: {', '.join(sorted(names))}"
+        yield f"one name: {address} got copies under different names: {', '.join(sorted(names))}"
     if state == DeliveryState.SKIPPED and copies:
-        yield f"I5 {address} is skipped ({reason}) and got it"
+        yield f"permitted: {address} is skipped ({reason}) and got it"
 
 
 def _shared_names(journal: Iterable[Handed]) -> Iterator[str]:
-    """I4: one Message-ID for two people, and mail servers drop the second as a duplicate."""
+    """`one name`: one Message-ID for two people, and mail servers drop the second as a duplicate."""
     owners = defaultdict(set)
     for entry in journal:
         if entry.id.startswith("<"):
             owners[entry.id].add(entry.to)
-    yield from (f"I4 {name} went to {len(people)} people" for name, people in owners.items() if len(people) > 1)
+    yield from (f"one name: {name} went to {len(people)} people" for name, people in owners.items() if len(people) > 1)

@@ -2,7 +2,7 @@
 one fails.
 
 Real parts: PostgreSQL, Redis, workers, a relay and a gateway that write down what they take before they answer. After
-each trial ledger and journals are compared (I1 to I6). Where chance decides, its seed is printed; SEED=n repeats it.
+each trial ledger and journals are compared. Where chance decides, its seed is printed; SEED=n repeats it.
 --short: as the test command makes them, without waiting for back-offs.
 """
 

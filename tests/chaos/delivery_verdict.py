@@ -39,7 +39,7 @@ class Account(NamedTuple):
 
 
 def account(stack: Stack, announcement: Announcement, *, settled: bool = True) -> Account:
-    """I1 to I6, and how many were lost and doubled, mails and SMS."""
+    """The invariants, and how many were lost and doubled, mails and SMS."""
     mails = mails_of(stack, announcement)
     journal = Entries(mails + stack.sms.journal.entries())
     wrong = violations(announcement, journal, settled=settled)

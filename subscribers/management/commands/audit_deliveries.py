@@ -12,7 +12,7 @@ from subscribers.delivery.invariants import Handed, belongs_to, violations
 
 class Command(BaseCommand):
     help = (
-        "Hold the ledger to its promises I1 to I6: every row owed is there, settled, and sent to nobody who must not "
+        "Hold the ledger to its promises: every row owed is there, settled, and sent to nobody who must not "
         "be written to; with --journal also that whatever is called sent was handed over, once or flagged. Of all "
         "announcements, or of one. Ends with 1 and the violations where there are any."
     )

@@ -61,7 +61,7 @@ def test_a_confirmation_that_commits_after_all_pages_are_read_is_told():
     assert hearers(announcement) == []
     may_commit.set()
     reader.join()
-    assert invariants.violations(announcement, settled=True) == [f"I1 {LATE} has no row"]
+    assert invariants.violations(announcement, settled=True) == [f"complete: {LATE} has no row"]
     tasks.sweep()
     assert hearers(announcement) == [LATE]
     assert invariants.violations(announcement) == []
