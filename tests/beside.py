@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from statuspage.lib.ids import public_id
-from tests.crowd import Crowd, Request, in_turn
+from tests.http_clients import Crowd, Request, in_turn
 
 PAUSE = 0.2  # seconds between two requests of one of the crowd
 

@@ -3,7 +3,7 @@
 import random
 
 from statuspage.lib.ids import public_id
-from tests.crowd import Crowd, Request
+from tests.http_clients import Crowd, Request
 
 READERS = 32
 NOWHERE = 10_000  # addresses

@@ -1,11 +1,11 @@
-"""Attackers who guess passwords, for `tests.crowd.Crowd`: from everywhere."""
+"""Attackers who guess passwords, for `tests.http_clients.Crowd`: from everywhere."""
 
 import itertools
 import random
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from tests.crowd import Request
+from tests.http_clients import Request
 
 LOG_IN = "/admin/login/"
 _TOKEN = "a" * 32  # whoever sends the same in cookie and form needs no page of ours

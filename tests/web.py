@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from statuspage.launcher import services
-from tests.crowd import Reply, Request, at_once
+from tests.http_clients import Reply, Request, at_once
 from tests.servers import Server, accepts
 
 CHECKOUT = Path(__file__).parents[1]

@@ -12,8 +12,8 @@
 What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
 rows. `complete` therefore asks who would hear it now and could have heard it then; somebody who chose other components
 since, took a STOP back, or was known here before an import brought an older consent, is reported though nothing is
-wrong. Of rows that are rolled up only the number can be held against it. `once`, `one name` and `known` need the journal
-of a relay or a gateway.
+wrong. Of rows that are rolled up only the number can be held against it. `once`, `one name` and `known` need the
+journal of a relay or a gateway.
 """
 
 from collections import defaultdict

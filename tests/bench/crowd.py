@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.bench.figures import at_most, row, verdict
 from tests.bench.site import place
 from tests.beside import KINDS, beside
-from tests.crowd import Crowd, Request, at_once, in_turn
+from tests.http_clients import Crowd, Request, at_once, in_turn
 from tests.servers import Postgres
 from tests.web import CHECKOUT, Web, eventually, is_confirmed, warm
 

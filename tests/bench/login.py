@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.bench.figures import at_most, row, verdict
 from tests.bench.site import place
-from tests.crowd import Crowd, Request
 from tests.guessing import LOG_IN, guesses
+from tests.http_clients import Crowd, Request
 from tests.journeys.browsing import Visitor
 from tests.servers import Postgres, Redis
 from tests.web import Web, eventually

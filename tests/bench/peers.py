@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import redis
 
 from tests.bench.program import Program
-from tests.parts import Process
+from tests.processes import Process
 
 CHUNK = 500
 CHUNKED, SINGLE = 4_000, 500  # readers at most: with more they would only take longer

@@ -64,7 +64,7 @@ class Program:
     def __enter__(self):
         self.postgres = self._stack.enter_context(site(self.directory, **self.environment))
         from statuspage.celery import app
-        from tests.parts import Stack
+        from tests.processes import Stack
 
         self.stack = self._stack.enter_context(Stack(self.directory, **self.environment))
         app.conf.broker_url = self.stack.redis.url

@@ -15,7 +15,7 @@ from tests.chaos.delivery_stage import AT_ONCE, Stage, asked, publish, rings_to,
 from tests.chaos.delivery_verdict import Result, account
 from tests.factories import a_component, a_user
 from tests.journeys.browsing import Visitor
-from tests.parts import Stack
+from tests.processes import Stack
 
 PASSWORD = "for-this-trial-only"
 

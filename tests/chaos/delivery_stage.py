@@ -23,7 +23,7 @@ from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Fanout
 from tests.factories import a_component, an_open_incident
 from tests.fast_sinks import FastHttpSink, FastSmtpSink
-from tests.parts import Stack
+from tests.processes import Stack
 from tests.proxy import Proxy
 from tests.servers import Postgres
 from tests.web import Web

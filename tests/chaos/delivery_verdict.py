@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from incidents.models import Announcement
 from subscribers.enums import DeliveryState
-from tests.checker import violations
-from tests.parts import Stack
+from tests.invariants import violations
+from tests.processes import Stack
 
 
 class Result(NamedTuple):

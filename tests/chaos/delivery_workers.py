@@ -13,7 +13,7 @@ from incidents.models import Announcement
 from subscribers.delivery import pauses
 from tests.chaos.delivery_stage import AT_ONCE, CONNECTIONS, Stage, publish, states, until
 from tests.chaos.delivery_verdict import Result, account, mails_of
-from tests.parts import Process, Stack
+from tests.processes import Process, Stack
 
 MOST_DRAIN = 20  # seconds after a SIGTERM
 

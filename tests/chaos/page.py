@@ -24,10 +24,10 @@ import psycopg
 from tests.beside import ALL, beside
 from tests.chaos.place import ENVIRONMENT, place
 from tests.crawler import crawl
-from tests.crowd import Crowd, in_turn
+from tests.fuzz_requests import Storm, builds_too_often, faults, is_ordinary
+from tests.http_clients import Crowd, in_turn
 from tests.proxy import Proxy
 from tests.servers import Postgres
-from tests.storm import Storm, builds_too_often, faults, is_ordinary
 from tests.web import IMPATIENT, Web, all_answers, eventually, is_confirmed, warm
 
 PRODUCTION = "statuspage.wsgi:application"

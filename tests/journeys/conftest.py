@@ -4,9 +4,9 @@ import pytest
 
 from statuspage.celery import app
 from statuspage.lib import doorbell
-from tests.crowd import Request, at_once
+from tests.http_clients import Request, at_once
 from tests.journeys.absent_database import answers, mend
-from tests.parts import Stack
+from tests.processes import Stack
 from tests.proxy import Proxy
 from tests.servers import Postgres
 from tests.web import Web, eventually

@@ -11,9 +11,9 @@ from django.utils import timezone
 from incidents.models import Announcement
 from subscribers.enums import WAITING, DeliveryState
 from subscribers.models import Delivery, Subscriber, Suppression
-from tests.checker import violations
+from tests.invariants import violations
 from tests.journeys.publishing import publish
-from tests.parts import wait_until
+from tests.processes import wait_until
 from tests.sinks import HANG_UP
 
 pytestmark = pytest.mark.django_db(transaction=True)

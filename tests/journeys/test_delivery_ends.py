@@ -10,7 +10,7 @@ from subscribers.delivery import ledger
 from subscribers.models import Subscriber
 from tests.fast_sinks import FastSmtpSink
 from tests.journeys.publishing import publish
-from tests.parts import Stack, wait_until
+from tests.processes import Stack, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GRACE = 20  # seconds between SIGTERM and SIGKILL

@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-from tests.crowd import Crowd, in_turn
+from tests.http_clients import Crowd, in_turn
 from tests.web import eventually, warm
 
 PATHS = ["/", "/history/", "/api/v2/summary.json"]

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.beside import ALL, beside, style_sheet
-from tests.crowd import Crowd, Request, at_once, in_turn
+from tests.http_clients import Crowd, Request, at_once, in_turn
 from tests.web import Web, all_answers, eventually, is_confirmed, warm
 
 READERS = 8

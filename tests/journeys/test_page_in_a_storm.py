@@ -6,8 +6,8 @@ import time
 import urllib.request
 from http.cookiejar import CookieJar
 
-from tests.crowd import Crowd
-from tests.storm import Storm, builds_too_often, faults, is_ordinary
+from tests.fuzz_requests import Storm, builds_too_often, faults, is_ordinary
+from tests.http_clients import Crowd
 from tests.web import eventually, is_confirmed, warm
 
 PUBLIC = ["/", "/history/", "/history.rss", "/history.atom", "/api/v2/summary.json", "/badge.svg", "/robots.txt"]

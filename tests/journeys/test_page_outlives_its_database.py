@@ -8,7 +8,7 @@ import time
 import pytest
 
 from statuspage.edge.internal_get import fixed_addresses
-from tests.crowd import Crowd, in_turn
+from tests.http_clients import Crowd, in_turn
 from tests.web import all_answers, eventually, is_confirmed, warm
 
 PUBLIC = [

@@ -11,9 +11,9 @@ from django.utils import timezone
 from incidents.models import Incident
 from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, Subscriber
-from tests.checker import violations
+from tests.invariants import violations
 from tests.journeys.publishing import publish
-from tests.parts import wait_until
+from tests.processes import wait_until
 from tests.shared_data import HISTORY, needed
 
 pytestmark = pytest.mark.django_db(transaction=True)

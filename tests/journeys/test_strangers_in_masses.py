@@ -7,10 +7,10 @@ import pytest
 
 from statuspage.accounts import brake
 from statuspage.lib import budgets, limits, tokens
-from tests.crowd import Crowd, Request, at_once
 from tests.guessing import LOG_IN, guesses
+from tests.http_clients import Crowd, Request, at_once
 from tests.journeys.browsing import Visitor
-from tests.parts import wait_until
+from tests.processes import wait_until
 from tests.servers import Redis
 from tests.web import Web
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.browsing import Visitor
-from tests.plugin import names_of_settings
+from tests.pytest_plugin import names_of_settings
 from tests.servers import free_port
 
 NOTHING_GIVEN = dict.fromkeys(names_of_settings(), "")  # empty, or the developer's .env would fill it

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from statuspage.mail_providers import PROVIDERS
-from tests.plugin import names_of_settings
+from tests.pytest_plugin import names_of_settings
 
 from .read_settings import defaults
 

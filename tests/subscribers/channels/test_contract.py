@@ -8,9 +8,9 @@ from statuspage.celery import QUEUES
 from subscribers.channels import Failed, Sent, Unavailable, transport
 from subscribers.channels.message import Message
 from subscribers.enums import Channel
-from tests.carrying import carry, until_idle
 from tests.factories import a_message
 from tests.sinks import HANG_UP, HttpSink, PostmarkSink, SmtpSink, mail_over_api, mail_to
+from tests.transports import carry, until_idle
 
 _number = count(1)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from subscribers.delivery import kept_unsubscribes
 from subscribers.models import Subscriber
 from tests.factories import a_subscriber
-from tests.parts import wait_until
+from tests.processes import wait_until
 
 KEEPER = Path(__file__).with_name("unsubscribe_keeper.py")
 KILLS = 12

@@ -13,7 +13,7 @@ from subscribers.channels.sms import requests
 from subscribers.delivery import drain, fanout, late_outcomes, ledger, run
 from subscribers.models import Delivery
 from tests.factories import a_component, a_subscriber, an_open_incident
-from tests.parts import wait_until
+from tests.processes import wait_until
 from tests.scripted_smtp import ScriptedSmtp, Talk
 from tests.sinks import mail_to
 

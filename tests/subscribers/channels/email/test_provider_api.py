@@ -15,9 +15,9 @@ from subscribers.channels.composing import compose
 from subscribers.channels.email import provider_api
 from subscribers.delivery import drain, fanout
 from subscribers.models import Delivery
-from tests.carrying import carry
 from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.sinks import HANG_UP, HttpSink, MailgunSink, PostmarkSink, mail_over_api
+from tests.transports import carry
 
 pytestmark = pytest.mark.django_db
 POSTMARK = "postmark://token@?api_url=http://127.0.0.1:{port}/"

@@ -3,8 +3,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 from subscribers.channels import Failed, Sent
 from subscribers.channels.outbox import files
-from tests.carrying import carry
 from tests.factories import a_message
+from tests.transports import carry
 
 MAIL = a_message(
     7,

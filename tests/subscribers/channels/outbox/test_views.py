@@ -3,8 +3,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from subscribers.channels.outbox import files
-from tests.carrying import carry
 from tests.factories import a_message, a_user
+from tests.transports import carry
 
 pytestmark = pytest.mark.django_db
 HTML = "<!doctype html><html><head><title>x</title></head><body style='color:red'><p>Payments fail.</p></body></html>"

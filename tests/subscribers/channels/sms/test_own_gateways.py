@@ -12,9 +12,9 @@ from subscribers.channels.reports import Event
 from subscribers.channels.sms import callbacks
 from subscribers.channels.sms.urls import BadUrl, gateway_of
 from subscribers.channels.verdicts import Verdict
-from tests.carrying import carry
 from tests.factories import a_message
 from tests.shared_data import KANNEL, needed
+from tests.transports import carry
 
 NUMBER = "+4915112345678"
 KANNEL_URL, JASMIN_URL = "kannel://us:p%40w@{}/?from=Acme", "jasmin://us:p%40w@{}/?from=Acme"

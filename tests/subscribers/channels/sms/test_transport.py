@@ -6,9 +6,9 @@ from django.core.checks import run_checks
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.channels.sms.urls import BadUrl, gateway_of
 from subscribers.channels.verdicts import Verdict
-from tests.carrying import carry
 from tests.factories import a_message
 from tests.sinks import HttpSink
+from tests.transports import carry
 
 NUMBER = "+4915112345678"
 

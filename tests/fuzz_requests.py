@@ -4,7 +4,7 @@ import random
 import string
 from collections.abc import Iterator
 
-from tests.crowd import Reply, Request
+from tests.http_clients import Reply, Request
 
 METHODS = ["GET"] * 20 + ["HEAD"] * 4 + ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"]
 ENCODINGS = [
@@ -33,7 +33,7 @@ HOSTS = ["evil.example", "", "a" * 300, "127.0.0.1:1@evil.example", "[::1", "x_y
 
 
 class Storm:
-    """Endless requests for each reader, for `tests.crowd.Crowd`; the most of them for `public` paths."""
+    """Endless requests for each reader, for `tests.http_clients.Crowd`; the most of them for `public` paths."""
 
     def __init__(self, public: list[str], seed: int):
         self.public, self.seed = public, seed
