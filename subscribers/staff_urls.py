@@ -1,31 +1,46 @@
-from django.urls import path
+"""The screens of staff, by whom they serve: a namespace each. They share one prefix, so the addresses interleave."""
 
-from .board import views as operations
+from django.urls import include, path
+
+from .board import views as board
 from .people import erasure_views
 from .preview import views as previews
 from .support import told, views
 
-app_name = "support"
-
-urlpatterns = [
+# Support staff: what one customer got, whom an incident concerns.
+support = [
     path("", views.home, name="home"),
     path("incidents/<slug:public_id>/customers/", views.customers, name="customers"),
     path("incidents/<slug:public_id>/customers/list/", views.customer_list, name="customer-list"),
     path("incidents/<slug:public_id>/customers/<int:pk>/unlink/", views.unlink, name="unlink"),
     path("incidents/<slug:public_id>/latest-update/", views.latest_update, name="latest-update"),
-    path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("customers/<int:pk>/", views.customer_deliveries, name="customer-deliveries"),
     path("customers/<int:pk>/deliveries/<int:delivery>/", told.told, name="told"),
     path("customers/<int:pk>/erase/", erasure_views.erase, name="erase-person"),
     path("customers/<int:pk>/export/", erasure_views.export, name="export-person"),
-    path("announcements/<slug:announcement>/reach/", operations.reach, name="reach"),
-    path("deliveries/", operations.operations, name="operations"),
-    path("deliveries/hindrances/", operations.hindrances, name="hindrances"),
-    path("deliveries/stop/", operations.stop, name="stop"),
-    path("deliveries/stops/<int:pk>/release/", operations.release, name="release"),
-    path("deliveries/providers/<slug:channel>/try/", operations.try_provider, name="try-provider"),
-    path("deliveries/failures/", operations.failures, name="failures"),
-    path("deliveries/failures/retry/", operations.retry, name="retry"),
-    path("audience/", previews.audience_preview, name="audience-preview"),
-    path("audience/mail/", previews.mail_preview, name="mail-preview"),
+]
+
+# Whoever watches the notices go out, stops them and tries them again.
+deliveries = [
+    path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
+    path("announcements/<slug:announcement>/reach/", board.reach, name="reach"),
+    path("deliveries/", board.deliveries, name="board"),
+    path("deliveries/hindrances/", board.hindrances, name="hindrances"),
+    path("deliveries/stop/", board.stop, name="stop"),
+    path("deliveries/stops/<int:pk>/release/", board.release, name="release"),
+    path("deliveries/providers/<slug:channel>/try/", board.try_provider, name="try-provider"),
+    path("deliveries/failures/", board.failures, name="failures"),
+    path("deliveries/failures/retry/", board.retry, name="retry"),
+]
+
+# The lead, composing: who would hear it and what they would read. The console itself stands below the subscribers.
+preview = [
+    path("audience/", previews.audience_preview, name="audience"),
+    path("audience/mail/", previews.mail_preview, name="mail"),
+]
+
+urlpatterns = [
+    path("", include((support, "support"))),
+    path("", include((deliveries, "deliveries"))),
+    path("", include((preview, "preview"))),
 ]

@@ -1,10 +1,12 @@
-// A button that copies the text before it, and says so. Without this the text can be marked by hand.
+// [data-copy]: a button that copies what stands before it, or in the element with the id it names, and says so.
+// Without this the text can be marked by hand.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const words = button.textContent;
   if (!navigator.clipboard) continue; // not over plain HTTP
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    const source = document.getElementById(button.dataset.copy) ?? button.previousElementSibling;
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
     button.textContent = "Copied";
     document.getElementById("live").textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 3000);

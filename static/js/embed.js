@@ -8,7 +8,7 @@
 (() => {
   "use strict";
   const home = new URL(document.currentScript.src).origin;
-  const COLOURS = { none: "#d09a1a", minor: "#d09a1a", major: "#e0661a", critical: "#d5303e", maintenance: "#8466d8" };
+  const COLOURS = { none: "#e0b64f", minor: "#e0b64f", major: "#f29a5c", critical: "#f58a8a", maintenance: "#b5a1f0" };
   let banner, said, dismissed;
 
   const element = (name, css, text) => {
@@ -20,7 +20,10 @@
 
   const show = (words, impact, url) => {
     banner?.remove();
-    banner = element("div", "position:fixed;z-index:2147483000;left:16px;bottom:16px;max-width:min(420px,calc(100vw - 32px));box-sizing:border-box;display:flex;gap:12px;align-items:flex-start;padding:12px 12px 12px 16px;border-radius:8px;border-left:6px solid " + COLOURS[impact] + ";background:#1d1c1a;color:#fff;font:15px/1.4 system-ui,sans-serif;box-shadow:0 4px 20px rgb(0 0 0/30%)");
+    banner = element("div", `position:fixed;z-index:2147483000;left:16px;bottom:16px;max-width:min(420px,calc(100vw - 32px));
+box-sizing:border-box;display:flex;gap:12px;align-items:flex-start;padding:12px 12px 12px 16px;border-radius:8px;
+border-left:6px solid ${COLOURS[impact]};background:#1d1c1a;color:#fff;font:15px/1.4 system-ui,sans-serif;
+box-shadow:0 4px 20px rgb(0 0 0/30%)`);
     banner.id = "statuspage-banner";
     banner.setAttribute("role", "status");
     const text = element("div", "flex:1;min-width:0;overflow-wrap:anywhere", words + " ");

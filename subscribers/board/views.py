@@ -35,12 +35,12 @@ class ReasonForm(forms.Form):
 @read_only
 @private
 @staff_who_may(STOP, PUBLISH)
-def operations(request: HttpRequest) -> HttpResponse:
+def deliveries(request: HttpRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
     context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
     if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "console/_operations.html", context)
-    return render(request, "console/operations.html", screen(request, "Deliveries", is_operations=True, **context))
+        return render(request, "deliveries/_board.html", context)
+    return render(request, "deliveries/board.html", screen(request, "Deliveries", is_board=True, **context))
 
 
 @read_only
@@ -53,9 +53,9 @@ def hindrances(request: HttpRequest) -> HttpResponse:
         lost = failed.of_what_is_open(at=timezone.now())
         context = {"hindrances": how_far.hindrances(Channel), "lost": lost}
         if lost:
-            context["lost_url"] = reverse("support:failures", query=lost.choice.query())
-        return render(request, "console/_hindrances.html", context)
-    return redirect("support:operations")
+            context["lost_url"] = reverse("deliveries:failures", query=lost.choice.query())
+        return render(request, "deliveries/_hindrances.html", context)
+    return redirect("deliveries:board")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +74,7 @@ def stop(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)  # by field, as the action names them
         else:
             messages.success(request, "Stopped. What waits keeps waiting, whole, until somebody releases it.")
-            return redirect("support:operations")
+            return redirect("deliveries:board")
     context = screen(
         request,
         "Stop these deliveries?",
@@ -83,7 +83,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         is_channel=not scope["announcement"],
         waiting=pauses.waiting_in(channel=scope["channel"], announcement=_key(scope["announcement"])).count(),
     )
-    return render(request, "console/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
+    return render(request, "deliveries/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
 
 
 def _scope(request: HttpRequest) -> dict:
@@ -108,9 +108,9 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Released: {stop.scope}. It goes on where it stood.")
         else:
             messages.info(request, "Somebody released it before.")
-        return redirect("support:operations")
+        return redirect("deliveries:board")
     context = screen(request, "Release these deliveries?", stop=stop, waiting=pauses.held_by(stop).count())
-    return render(request, "console/release.html", context)
+    return render(request, "deliveries/release.html", context)
 
 
 @require_POST
@@ -124,7 +124,7 @@ def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
         messages.success(request, f"{Channel(channel).label}: tried again now, with a few of those that wait.")
     else:
         messages.info(request, f"{Channel(channel).label}: nobody leaves it alone now.")
-    return redirect("support:operations")
+    return redirect("deliveries:board")
 
 
 @read_only
@@ -147,7 +147,7 @@ def failures(request: HttpRequest) -> HttpResponse:
         query=_query(choice),
         all_url=_failures_url(failed.Choice(announcement=choice.announcement)),
     )
-    return render(request, "console/failures.html", context)
+    return render(request, "deliveries/failures.html", context)
 
 
 def _reasons(choice: failed.Choice, rows) -> list[dict]:
@@ -165,11 +165,11 @@ def _reasons(choice: failed.Choice, rows) -> list[dict]:
 
 
 def _query(choice: failed.Choice) -> str:
-    return reverse("support:failures", query=choice.query()).partition("?")[2]
+    return reverse("deliveries:failures", query=choice.query()).partition("?")[2]
 
 
 def _failures_url(choice: failed.Choice) -> str:
-    return reverse("support:failures", query=choice.query())
+    return reverse("deliveries:failures", query=choice.query())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,7 +186,7 @@ def retry(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{result.queued:,} queued again.")
     for reason, number in result.refused.items():
         messages.warning(request, f"{number:,} left as they are: {reason}.")
-    return redirect("support:operations" if result.queued else _failures_url(choice))
+    return redirect("deliveries:board" if result.queued else _failures_url(choice))
 
 
 def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
@@ -201,7 +201,7 @@ def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
         refused=refused,
         back=_failures_url(choice),
     )
-    return render(request, "console/retry.html", context)
+    return render(request, "deliveries/retry.html", context)
 
 
 @read_only
@@ -212,5 +212,5 @@ def reach(request: HttpRequest, announcement: str) -> HttpResponse:
     found = get_object_or_404(Announcement.objects.select_related("incident"), public_id=announcement)
     context = how_far.reach(found)._asdict()
     if request.htmx:
-        return render(request, "console/_reach.html", context)
-    return render(request, "console/reach.html", screen(request, "Who has it", announcement=found, **context))
+        return render(request, "deliveries/_reach.html", context)
+    return render(request, "deliveries/reach.html", screen(request, "Who has it", announcement=found, **context))

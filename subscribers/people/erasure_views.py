@@ -38,7 +38,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
         is_suppressed=Suppression.objects.filter(**_address(subscriber)._asdict()).exists(),
         back=_back(request),
     )
-    return render(request, "console/erase.html", context)
+    return render(request, "support/erase.html", context)
 
 
 @require_POST

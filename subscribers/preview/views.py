@@ -143,8 +143,8 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     if waiting:
         context["hindrances"] = board.hindrances(waiting, incident)
     if request.htmx:
-        return render(request, "console/_progress.html", context)
-    return render(request, "console/progress.html", screen(request, "Delivery", **context))
+        return render(request, "deliveries/_progress.html", context)
+    return render(request, "deliveries/progress.html", screen(request, "Delivery", **context))
 
 
 def _pause(announcements: Iterable[AnnouncementProgress], at: datetime) -> int:

@@ -36,8 +36,8 @@ def told(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
         "mark": outcomes.mark_of(row.announcement),
     }
     if request.htmx:
-        return render(request, "console/_told.html", context)
-    return render(request, "console/told.html", screen(request, "What it says", person=subscriber, **context))
+        return render(request, "support/_told.html", context)
+    return render(request, "support/told.html", screen(request, "What it says", person=subscriber, **context))
 
 
 def _message(row: Delivery) -> Message:

@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
         key=subscriber and looking.key_for(request.user, subscriber),
         limit=lookup.FOUND,
     )
-    return render(request, "console/support_home.html", context)
+    return render(request, "support/home.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,7 +70,7 @@ def customers(request: HttpRequest, public_id: str) -> HttpResponse:
         return _link_one(request, incident)
     if request.htmx and not request.htmx.history_restore_request:
         context = {"incident": incident, "listing": Listing(incident, request.GET)}
-        return render(request, "console/_support_customers.html", context)
+        return render(request, "support/_customers.html", context)
     return _customers_screen(request, incident, CustomerForm(initial=_offer(incident)))
 
 
@@ -101,7 +101,7 @@ def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerFo
         words=latest and answer(latest),
         lacking=linking.lacking_latest(incident),
     )
-    return render(request, "console/support_customers.html", context, status=status)
+    return render(request, "support/customers.html", context, status=status)
 
 
 def _offer(incident: Incident) -> dict:
@@ -133,7 +133,7 @@ def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _list_screen(request: HttpRequest, incident: Incident, form: ListForm, check: Check | None, status: int = 200):
     context = screen(request, "Link a list of customers", incident=incident, form=form, check=check)
-    return render(request, "console/support_list.html", context, status=status)
+    return render(request, "support/list.html", context, status=status)
 
 
 def _say(request: HttpRequest, result: linking.Linked) -> None:
@@ -166,7 +166,7 @@ def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     customer = get_object_or_404(AffectedCustomer.objects.select_related("subscriber"), incident=incident, pk=pk)
     if request.method != "POST":
         context = screen(request, "Unlink this customer?", incident=incident, customer=customer)
-        return render(request, "console/support_unlink.html", context)
+        return render(request, "support/unlink.html", context)
     linking.unlink_customer(customer=customer, by=request.user, at=timezone.now())
     messages.success(request, f"{customer.name} is not linked any more.")
     return redirect("support:customers", incident.public_id)
@@ -201,4 +201,4 @@ def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     subscriber = looking.look(request, pk, at=timezone.now())
     found = lookup.person(subscriber, request.GET.get("page"))
     context = screen(request, found.name, person=found)
-    return render(request, "console/support_customer.html", context)
+    return render(request, "support/customer.html", context)

@@ -98,7 +98,7 @@ class Examples:
             ("support:told", "delivery"): customer.deliveries.get().pk,
             ("support:erase-person", "pk"): customer.pk,
             ("support:export-person", "pk"): customer.pk,
-            ("support:release", "pk"): a_stop().pk,
+            ("deliveries:release", "pk"): a_stop().pk,
         }
         self.values = {
             "public_id": incident.public_id,

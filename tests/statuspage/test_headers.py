@@ -17,7 +17,7 @@ from .test_access import URLS, house  # noqa: F401  the fixture
 pytestmark = pytest.mark.django_db
 HOST = "status.example.test"
 # Words and pictures of others, shown in a frame or as an image: they bring their own style, and nothing may run.
-GUESTS = {"subscribers:outbox-message-html", "support:mail-preview", "logo"}
+GUESTS = {"subscribers:outbox-message-html", "preview:mail", "logo"}
 SOURCES = {
     "default-src": {"'none'"},
     "script-src": {"'self'"},

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from subscribers.enums import Channel
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+LONGEST_LINE = 160
+MARKED_LATER = {"emails", "public", "subscribe"}
+# The state of a component, and that the form comes back from the server: on a page of its own each, or asked by both.
+READ_BY_TWO = {"data-state", "data-answered"}
+READ_BY_NO_SCRIPT = {"data-css-inline"}  # css_inline reads it when it makes a mail
 
 
 def check(*command, **environment) -> None:
@@ -55,6 +61,39 @@ def test_a_lock_holds_every_dependency(lock, extras):
 def test_templates_have_the_formatters_shape():
     templates = sorted((CHECKOUT / "templates").rglob("*.html"))
     check(BIN / "djade", "--check", "--target-version", "5.2", *templates)
+
+
+def test_no_line_of_the_front_end_is_longer_than_an_editor_is_wide():
+    """Templates, styles and scripts. Those that are being marked for translation follow when that is done."""
+    files = [*(CHECKOUT / "static").rglob("*.css"), *(CHECKOUT / "static").rglob("*.js")]
+    for folder in sorted((CHECKOUT / "templates").iterdir()):
+        files += [file for file in folder.rglob("*") if folder.name not in MARKED_LATER or file.suffix == ".css"]
+    lines = [
+        f"{file.relative_to(CHECKOUT)}:{number}"
+        for file in files
+        if file.is_file()
+        for number, line in enumerate(file.read_text().splitlines(), start=1)
+        if len(line) > LONGEST_LINE
+    ]
+    assert lines == []
+
+
+def test_a_data_attribute_means_one_thing():
+    """One script reads it, whatever else there may be of that name; and what nobody reads does not stand there."""
+    read = {file.name: attributes_read(file.read_text()) for file in (CHECKOUT / "static/js").glob("*.js")}
+    styled = set().union(*(attributes_read(file.read_text()) for file in (CHECKOUT / "static/css").glob("*.css")))
+    readers = Counter(name for names in read.values() for name in names)
+    assert {name for name, number in readers.items() if number > 1} == READ_BY_TWO
+    templates = "".join(file.read_text() for file in (CHECKOUT / "templates").rglob("*.html"))
+    written = set(re.findall(r"\s(data-[a-z-]+)", templates))
+    assert written - readers.keys() - styled == READ_BY_NO_SCRIPT
+
+
+def attributes_read(text: str) -> set[str]:
+    """The data- attributes that a script or a style looks at or sets."""
+    camel = re.findall(r"dataset\.(\w+)", text) + re.findall(r"\"(\w+)\" in \w+\.dataset", text)
+    from_script = {re.sub("[A-Z]", lambda big: f"-{big[0].lower()}", name) for name in camel}
+    return {f"data-{name}" for name in from_script} | set(re.findall(r"(?:\[|attr\()(data-[a-z-]+)", text))
 
 
 @pytest.mark.django_db

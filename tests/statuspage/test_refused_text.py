@@ -45,7 +45,7 @@ def test_the_form_refuses_it_beside_the_text_and_keeps_it(lead):  # noqa: F811
 def test_the_previews_show_nothing_instead(lead):  # noqa: F811
     values = {"title": "T", "status": "investigating", "severity": "P3", "body": "A fault."}
     assert lead.post("console:page-preview", values).status_code == 200
-    assert SAID in lead.post("support:audience-preview", values).text
+    assert SAID in lead.post("preview:audience", values).text
 
 
 @pytest.mark.usefixtures("broken")

@@ -81,7 +81,7 @@ def test_support_reads_none_of_it(client):
     assert client.get(LIST).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["admin:index", "support:operations"])
+@pytest.mark.parametrize("name", ["admin:index", "deliveries:board"])
 def test_the_front_pages_say_how_many_wait_to_who_may_read_them(client, name):
     page = reverse(name)
     log_in(client, LEAD)

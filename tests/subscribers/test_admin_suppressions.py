@@ -64,7 +64,7 @@ def test_the_lead_decides_on_what_is_held(client, lead, action, suppressed):
 
 
 def test_the_board_says_that_somebody_has_to_decide(client, lead):
-    board = reverse("support:operations")
+    board = reverse("deliveries:board")
     assert "held-suppressions" not in client.get(board).content.decode()
     HeldSuppression.objects.create(held_at=timezone.now(), **VALUES)
     assert "1 address reported" in client.get(board).content.decode()

@@ -102,7 +102,7 @@ def test_a_hidden_incident_says_that_neither_page_nor_anybody_hears_of_it(lead):
     answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
     assert "the public page does not show this, and nobody is written to" in answer.text
     fields = dict(answer.context["audience_fields"])
-    heard = lead.post("support:audience-preview", fields, headers={"HX-Request": "true"})
+    heard = lead.post("preview:audience", fields, headers={"HX-Request": "true"})
     assert heard.context["total"] == 0
     assert "The incident is hidden from the public." in heard.text
     assert "As text" not in heard.text  # no mail that nobody gets
@@ -121,5 +121,5 @@ def test_a_public_incident_shows_who_hears_and_the_samples(lead):
     incident = an_open_incident().incident
     answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
     assert "nobody is written to" not in answer.text
-    heard = lead.post("support:audience-preview", dict(answer.context["audience_fields"]))
+    heard = lead.post("preview:audience", dict(answer.context["audience_fields"]))
     assert "As text" in heard.text

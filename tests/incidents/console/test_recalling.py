@@ -217,7 +217,7 @@ def test_the_preview_of_a_correction_shows_the_mark_as_page_mail_and_sms_will(le
     answer = lead.get("console:incident", wrong.incident.public_id, query=query)
     assert "Correction of <time" in answer.context["document"]
     fields = dict(answer.context["audience_fields"])
-    samples = lead.post("support:audience-preview", fields, headers={"HX-Request": "true"}).context
+    samples = lead.post("preview:audience", fields, headers={"HX-Request": "true"}).context
     assert samples["mail"].subject.startswith("Correction: ")
     assert "this replaces our message of" in samples["mail"].text
     assert "Correction of " in samples["sms"].text

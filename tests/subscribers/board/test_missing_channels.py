@@ -29,7 +29,7 @@ def gateway(settings):
 
 
 def seen(client, name, *args, **query) -> str:
-    answer = client.get(reverse(f"support:{name}", args=args, query=query), headers=HTMX)
+    answer = client.get(reverse(f"deliveries:{name}", args=args, query=query), headers=HTMX)
     return words(answer.text)
 
 
@@ -38,7 +38,7 @@ def words(html: str) -> str:
 
 
 def previewed(client) -> str:
-    answer = client.post(reverse("support:audience-preview"), TEXT, headers=HTMX)
+    answer = client.post(reverse("preview:audience"), TEXT, headers=HTMX)
     return words(answer.text)
 
 
@@ -66,14 +66,14 @@ def test_with_a_gateway_the_preview_counts_all_together(lead, gateway):
     assert "cannot be reached" not in said
 
 
-@pytest.mark.parametrize("screen", ["operations", "hindrances"])
+@pytest.mark.parametrize("screen", ["board", "hindrances"])
 def test_the_staffs_screens_say_so_while_somebody_wants_it(lead, no_gateway, screen):
     assert NOBODY not in seen(lead, screen)
     a_subscriber(channel="sms")
     assert f"{NOBODY} 1 person who wants to hear by it is told nothing." in seen(lead, screen)
 
 
-@pytest.mark.parametrize("screen", ["operations", "hindrances"])
+@pytest.mark.parametrize("screen", ["board", "hindrances"])
 def test_with_a_gateway_the_staffs_screens_are_silent(lead, gateway, screen):
     a_subscriber(channel="sms")
     assert "reaches nobody" not in seen(lead, screen)
@@ -90,7 +90,7 @@ def test_progress_and_board_show_what_was_not_sent_and_why(lead, incident, no_ga
     a_subscriber(channel="sms")
     fanout.expand(incident.announcements.get())
     assert "1 not sent: no provider is set up" in seen(lead, "progress", incident.public_id)
-    assert "1 not sent: no provider is set up" in seen(lead, "operations")
+    assert "1 not sent: no provider is set up" in seen(lead, "board")
 
 
 def test_progress_says_for_what_the_rest_waits(lead, incident, settings, gateway):

@@ -34,7 +34,7 @@ def readers(payments):
 
 
 def preview(client, **fields):
-    return client.post(reverse("support:audience-preview"), TEXT | fields, headers=HTMX)
+    return client.post(reverse("preview:audience"), TEXT | fields, headers=HTMX)
 
 
 def affecting(component, status=ComponentStatus.PARTIAL_OUTAGE):
@@ -105,7 +105,7 @@ def test_the_mail_is_framed_from_an_address_that_allows_styles_and_nothing_else(
 
 
 def test_a_tampered_preview_address_shows_a_line(lead):
-    assertContains(lead.get(reverse("support:mail-preview"), {"draft": "eyJib2R5IjoieCJ9:x:y"}), "too old")
+    assertContains(lead.get(reverse("preview:mail"), {"draft": "eyJib2R5IjoieCJ9:x:y"}), "too old")
 
 
 def test_a_text_too_long_for_an_address_is_shown_as_text(lead):
@@ -115,7 +115,7 @@ def test_a_text_too_long_for_an_address_is_shown_as_text(lead):
 
 
 def test_it_is_a_page_of_its_own_without_a_script(lead, readers):
-    for answer in (lead.post(reverse("support:audience-preview"), TEXT), lead.get(reverse("support:audience-preview"))):
+    for answer in (lead.post(reverse("preview:audience"), TEXT), lead.get(reverse("preview:audience"))):
         assertContains(answer, "</html>")
         assertContains(answer, "will be told")
 
@@ -143,7 +143,7 @@ half_typed = st.text(max_size=40) | st.sampled_from(["2026-02-31T10:00", "0001-0
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_half_typed_gets_a_fragment(lead, fields):
     fields = {name: text.encode("utf-8", "replace").decode() for name, text in fields.items()}
-    assertContains(lead.post(reverse("support:audience-preview"), fields, headers=HTMX), "will be told")
+    assertContains(lead.post(reverse("preview:audience"), fields, headers=HTMX), "will be told")
 
 
 def test_a_maintenance_shows_its_window(lead):
@@ -161,7 +161,7 @@ def listed(incident):
 
 
 def progress(client, incident, **kwargs):
-    return client.get(reverse("support:progress", args=[incident.public_id]), **kwargs)
+    return client.get(reverse("deliveries:progress", args=[incident.public_id]), **kwargs)
 
 
 def settle(rows, **values):
