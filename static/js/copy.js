@@ -5,8 +5,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-    button.textContent = "Copied";
-    document.getElementById("live").textContent = "Copied";
+    button.textContent = document.getElementById("live").textContent = statuspage.say("Copied");
     setTimeout(() => { button.textContent = words; }, 3000);
   });
 }
