@@ -37,7 +37,7 @@ messages: .venv/requirements-test.lock
 	@command -v xgettext >/dev/null || { echo "GNU gettext is needed: apt install gettext"; exit 1; }
 	$(any-key) .venv/bin/python manage.py makemessages -v 0 --all --no-wrap --no-obsolete --add-location file --ignore tests --ignore data
 	@for catalogue in statuspage/locale/*/LC_MESSAGES/django.po; do sed -i.old '/^"POT-Creation-Date:/d' $$catalogue && rm $$catalogue.old; done
-	$(any-key) .venv/bin/python manage.py compilemessages -v 0 --ignore .venv
+	$(any-key) .venv/bin/python manage.py compilemessages -v 0 --ignore '.venv/*'
 
 lock:
 	@command -v uv >/dev/null || { echo "uv is needed to make the lock files: pip install uv"; exit 1; }
