@@ -16,6 +16,7 @@ from statuspage.edge import unavailable
 from statuspage.edge.answer import CONFIRMATION_MARK, Answer
 from statuspage.lib import language, scripts, spans
 from subscribers.channels.composing import compose
+from subscribers.channels.sms import replies
 from subscribers.channels.sms.segments import count
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscriber
@@ -155,6 +156,14 @@ def test_an_sms_is_one_segment_of_german_words():
     assert text.startswith("Larkfeld: Wird untersucht: Zahlungen schlagen fehl. Nächste Meldung bis 14:30 MEZ. http")
     assert text.endswith(" Abmelden mit STOP")
     assert count(text) == 1
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("reply", [replies.stopped, replies.started, replies.unknown, replies.helped])
+def test_an_answer_is_one_segment_and_names_the_words_that_gateways_know(reply):
+    text = reply(Site.load())
+    assert count(text) == 1
+    assert reply is replies.unknown or re.search(r"\b(STOP|START)\b", text)
 
 
 @pytest.mark.usefixtures("german")
