@@ -2,9 +2,10 @@
 PYTHON ?= python3
 # Not compiled beforehand: most of it is never imported, and the rest is compiled when it is.
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-compile
+any-key = SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))')
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: up test bench chaos field format lock
+.PHONY: up test bench chaos field format lock messages
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
@@ -29,6 +30,14 @@ format: .venv/requirements-test.lock
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} +
+
+# What is said to customers, into the catalogues and compiled; the rest is the translator's. Needs GNU gettext
+# (xgettext, msgmerge, msgfmt; Debian: apt install gettext), which running the program does not.
+messages: .venv/requirements-test.lock
+	@command -v xgettext >/dev/null || { echo "GNU gettext is needed: apt install gettext"; exit 1; }
+	$(any-key) .venv/bin/python manage.py makemessages -v 0 --all --no-wrap --no-obsolete --add-location file --ignore tests --ignore data
+	@for catalogue in statuspage/locale/*/LC_MESSAGES/django.po; do sed -i.old '/^"POT-Creation-Date:/d' $$catalogue && rm $$catalogue.old; done
+	$(any-key) .venv/bin/python manage.py compilemessages -v 0 --ignore '.venv/*'
 
 lock:
 	@command -v uv >/dev/null || { echo "uv is needed to make the lock files: pip install uv"; exit 1; }

@@ -1,43 +1,57 @@
 """The words of the field, with their order. Importable without models."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ComponentStatus(TextChoices):
-    OPERATIONAL = "operational", "Operational"
-    UNDER_MAINTENANCE = "under_maintenance", "Under maintenance"
-    DEGRADED_PERFORMANCE = "degraded_performance", "Degraded performance"
-    PARTIAL_OUTAGE = "partial_outage", "Partial outage"
-    MAJOR_OUTAGE = "major_outage", "Major outage"
+    OPERATIONAL = "operational", _("Operational")
+    UNDER_MAINTENANCE = "under_maintenance", _("Under maintenance")
+    DEGRADED_PERFORMANCE = "degraded_performance", _("Degraded performance")
+    PARTIAL_OUTAGE = "partial_outage", _("Partial outage")
+    MAJOR_OUTAGE = "major_outage", _("Major outage")
 
     @property
     def rank(self) -> int:
         """0 is best. Maintenance ranks below every outage, so that it never hides one."""
         return _RANKS[self]
 
+    @property
+    def inside(self) -> str:
+        """Its label within a sentence."""
+        return str(_INSIDE[self])
 
+
+_INSIDE = {
+    ComponentStatus.OPERATIONAL: pgettext_lazy("inside a sentence", "operational"),
+    ComponentStatus.UNDER_MAINTENANCE: pgettext_lazy("inside a sentence", "under maintenance"),
+    ComponentStatus.DEGRADED_PERFORMANCE: pgettext_lazy("inside a sentence", "degraded performance"),
+    ComponentStatus.PARTIAL_OUTAGE: pgettext_lazy("inside a sentence", "partial outage"),
+    ComponentStatus.MAJOR_OUTAGE: pgettext_lazy("inside a sentence", "major outage"),
+}
 _RANKS = {status: rank for rank, status in enumerate(ComponentStatus)}
 
 
 class Kind(TextChoices):
-    INCIDENT = "incident", "Incident"
-    MAINTENANCE = "maintenance", "Maintenance"
+    INCIDENT = "incident", _("Incident")
+    MAINTENANCE = "maintenance", _("Maintenance")
 
 
 class IncidentStatus(TextChoices):
-    INVESTIGATING = "investigating", "Investigating"
-    IDENTIFIED = "identified", "Identified"
-    MITIGATING = "mitigating", "Mitigating"
-    MONITORING = "monitoring", "Monitoring"
-    RESOLVED = "resolved", "Resolved"
+    INVESTIGATING = "investigating", _("Investigating")
+    IDENTIFIED = "identified", _("Identified")
+    MITIGATING = "mitigating", _("Mitigating")
+    MONITORING = "monitoring", _("Monitoring")
+    RESOLVED = "resolved", _("Resolved")
 
 
 class MaintenanceStatus(TextChoices):
-    SCHEDULED = "scheduled", "Scheduled"
-    IN_PROGRESS = "in_progress", "In progress"
-    VERIFYING = "verifying", "Verifying"
-    COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
+    SCHEDULED = "scheduled", _("Scheduled")
+    IN_PROGRESS = "in_progress", _("In progress")
+    VERIFYING = "verifying", _("Verifying")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 # What the lead is offered; identified and monitoring exist for imports, the API and teams that want them.
@@ -67,11 +81,11 @@ class Severity(TextChoices):
 
 
 class Impact(TextChoices):
-    NONE = "none", "None"
-    MINOR = "minor", "Minor"
-    MAJOR = "major", "Major"
-    CRITICAL = "critical", "Critical"
-    MAINTENANCE = "maintenance", "Maintenance"
+    NONE = "none", pgettext_lazy("impact", "None")
+    MINOR = "minor", pgettext_lazy("impact", "Minor")
+    MAJOR = "major", pgettext_lazy("impact", "Major")
+    CRITICAL = "critical", pgettext_lazy("impact", "Critical")
+    MAINTENANCE = "maintenance", pgettext_lazy("impact", "Maintenance")
 
 
 _IMPACT_OF_SEVERITY = {

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext
+
 from statuspage.lib.text import isolated
 
 from .enums import ComponentStatus, Impact
@@ -24,14 +27,27 @@ _STATE_OF_IMPACT = {
     Impact.NONE: ComponentStatus.DEGRADED_PERFORMANCE,
     Impact.MAINTENANCE: ComponentStatus.UNDER_MAINTENANCE,
 }
-_IN_WORDS = {
-    ComponentStatus.MAJOR_OUTAGE: "down",
-    ComponentStatus.PARTIAL_OUTAGE: "partly down",
-    ComponentStatus.DEGRADED_PERFORMANCE: "degraded",
-    ComponentStatus.UNDER_MAINTENANCE: "under maintenance",
+_EVERYTHING_IS = {
+    ComponentStatus.MAJOR_OUTAGE: gettext_lazy("Everything is down."),
+    ComponentStatus.PARTIAL_OUTAGE: gettext_lazy("Everything is partly down."),
+    ComponentStatus.DEGRADED_PERFORMANCE: gettext_lazy("Everything is degraded."),
+    ComponentStatus.UNDER_MAINTENANCE: gettext_lazy("Everything is under maintenance."),
+}
+_THESE_ARE = {
+    ComponentStatus.MAJOR_OUTAGE: ngettext_lazy("%(names)s is down.", "%(names)s are down.", "number"),
+    ComponentStatus.PARTIAL_OUTAGE: ngettext_lazy("%(names)s is partly down.", "%(names)s are partly down.", "number"),
+    ComponentStatus.DEGRADED_PERFORMANCE: ngettext_lazy("%(names)s is degraded.", "%(names)s are degraded.", "number"),
+    ComponentStatus.UNDER_MAINTENANCE: ngettext_lazy(
+        "%(names)s is under maintenance.", "%(names)s are under maintenance.", "number"
+    ),
+}
+_WAS = {
+    ComponentStatus.MAJOR_OUTAGE: gettext_lazy("was down"),
+    ComponentStatus.PARTIAL_OUTAGE: gettext_lazy("was partly down"),
+    ComponentStatus.DEGRADED_PERFORMANCE: gettext_lazy("was degraded"),
+    ComponentStatus.UNDER_MAINTENANCE: gettext_lazy("was under maintenance"),
 }
 NAMES_AT_MOST = 3
-SEE = "See:"
 
 
 class Overall(NamedTuple):
@@ -84,7 +100,7 @@ def appearance(statuses: Iterable[ComponentStatus], *, incidents: int) -> Compon
 
 def in_the_past(status: ComponentStatus) -> str:
     """How a component was, said after its name: "was partly down"."""
-    return f"was {_IN_WORDS.get(status, 'affected')}"
+    return str(_WAS.get(status) or _("was affected"))
 
 
 def explain(
@@ -99,29 +115,32 @@ def explain(
     known = incidents or maintenances
     if troubles := _troubles(parts):
         first, *rest = troubles + _the_rest(parts, unplaced)
-        return Sentence(first, " ".join(rest), SEE if known else "We have not published an incident for it yet.")
+        unknown = _("We have not published an incident for it yet.")
+        return Sentence(first, " ".join(rest), pgettext("leads over to the causes", "See:") if known else unknown)
     if incidents:
-        first = "An incident is open." if incidents == 1 else f"{incidents} incidents are open."
-        return Sentence(first, "", SEE)
+        first = ngettext("An incident is open.", "%(number)s incidents are open.", incidents) % {"number": incidents}
+        return Sentence(first, "", pgettext("leads over to the causes", "See:"))
     if maintenances:
-        return Sentence("Maintenance is under way.", "Everything works." if parts else "", SEE)
+        rest = _("Everything works.") if parts else ""
+        return Sentence(_("Maintenance is under way."), rest, pgettext("leads over to the causes", "See:"))
     if not is_set_up:
-        return Sentence("Nothing is set up here yet.", "")
-    return Sentence("Everything works." if parts else "No incidents are open.", "")
+        return Sentence(_("Nothing is set up here yet."), "")
+    return Sentence(_("Everything works.") if parts else _("No incidents are open."), "")
 
 
 def _the_rest(parts: Sequence[Part], unplaced: int) -> list[str]:
     """What there is to say besides the components in trouble."""
     if unplaced:
-        return ["Another incident is open." if unplaced == 1 else f"{unplaced} other incidents are open."]
-    return ["Everything else works."] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
+        others = ngettext("Another incident is open.", "%(number)s other incidents are open.", unplaced)
+        return [others % {"number": unplaced}]
+    return [_("Everything else works.")] if any(part.status == ComponentStatus.OPERATIONAL for part in parts) else []
 
 
 def _troubles(parts: Sequence[Part]) -> list[str]:
     """One sentence for each state that is not operational, worst first."""
     statuses = {part.status for part in parts} - {ComponentStatus.OPERATIONAL}
     if len(parts) > 1 and len(statuses) == 1 and all(part.status in statuses for part in parts):
-        return [f"Everything is {_IN_WORDS[statuses.pop()]}."]
+        return [str(_EVERYTHING_IS[statuses.pop()])]
     named = _whole_groups_by_name(parts)
     return [
         _sentence([part.name for part in named if part.status == status], status)
@@ -141,12 +160,14 @@ def _whole_groups_by_name(parts: Sequence[Part]) -> list[Part]:
 
 
 def _sentence(names: list[str], status: ComponentStatus) -> str:
-    return f"{_enumerate([isolated(name) for name in names])} {'is' if len(names) == 1 else 'are'} {_IN_WORDS[status]}."
+    listed = _enumerate([isolated(name) for name in names])
+    return _THESE_ARE[status] % {"names": listed, "number": len(names)}
 
 
 def _enumerate(names: list[str]) -> str:
     """A, B and C; from four on: A, B and 2 more."""
     if len(names) > NAMES_AT_MOST:
-        names = [*names[: NAMES_AT_MOST - 1], f"{len(names) - NAMES_AT_MOST + 1} more"]
+        more = len(names) - NAMES_AT_MOST + 1
+        names = [*names[: NAMES_AT_MOST - 1], ngettext("%(number)s more", "%(number)s more", more) % {"number": more}]
     *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last

@@ -14,11 +14,13 @@ from .page import overview
 
 
 @public
+@Site.speaking()
 def page(request):
     return _show("public/page.html", overview.build(at=this_minute()))
 
 
 @public
+@Site.speaking()
 def incident(request, public_id):
     try:
         return _show("public/incident.html", incidents.build(public_id, at=this_minute()))
@@ -27,6 +29,7 @@ def incident(request, public_id):
 
 
 @public
+@Site.speaking()
 def incident_short(request, code):
     try:
         return _show("public/incident.html", incidents.build_short(code, at=this_minute()))
@@ -35,6 +38,7 @@ def incident_short(request, code):
 
 
 @public
+@Site.speaking()
 def component(request, public_id):
     try:
         return _show("public/component.html", components.build(public_id, at=this_minute()))
@@ -43,6 +47,7 @@ def component(request, public_id):
 
 
 @public
+@Site.speaking()
 def history(request, month=None, part=1):
     try:
         return _show("public/history.html", months.build(month, part=part, at=this_minute()))

@@ -6,11 +6,12 @@ from typing import NamedTuple
 from django.db import Error as DatabaseError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Site
 
 from . import without_database
-from .lib import limits
+from .lib import language, limits
 from .lib.database_away import is_away
 
 
@@ -20,24 +21,30 @@ class _Words(NamedTuple):
 
 
 _WORDS = {
-    400: _Words("We cannot read this request.", "The address or what came with it is not one that we answer to."),
+    400: _Words(
+        _("We cannot read this request."),
+        _("The address or what came with it is not one that we answer to."),
+    ),
     403: _Words(
-        "This is not open to you.", "Your account does not have the permission for it. Ask whoever runs this site."
+        _("This is not open to you."),
+        _("Your account does not have the permission for it. Ask whoever runs this site."),
     ),
     404: _Words(
-        "There is nothing at this address.", "It may have been mistyped, or what was here is no longer public."
+        _("There is nothing at this address."), _("It may have been mistyped, or what was here is no longer public.")
     ),
     405: _Words(
-        "This address cannot be used in that way.", "Go back and follow a link or a button on the page instead."
+        _("This address cannot be used in that way."), _("Go back and follow a link or a button on the page instead.")
     ),
     500: _Words(
-        "Something failed on our side.", "It is not your doing. We have noted it; please try again in a minute."
+        _("Something failed on our side."), _("It is not your doing. We have noted it; please try again in a minute.")
     ),
 }
 _CSRF = _Words(
-    "We did not accept this form.",
-    "It was open for too long, or your browser keeps no cookies for this site. Go back, copy what you typed, reload "
-    "the page and send it again.",
+    _("We did not accept this form."),
+    _(
+        "It was open for too long, or your browser keeps no cookies for this site. Go back, copy what you typed, "
+        "reload the page and send it again."
+    ),
 )
 
 
@@ -45,12 +52,12 @@ def bad_request(request, exception=None) -> HttpResponse:
     """400, also for a Host that is not ours; 503 where a session could not be written."""
     if is_away(exception):
         return without_database.answer(request, exception, may_be_done=True)
-    return _answer(400, _WORDS[400])
+    return _answer(request, 400, _WORDS[400])
 
 
 def permission_denied(request, exception=None) -> HttpResponse:
     """403 for somebody who is logged in and may not."""
-    return _answer(403, _WORDS[403], _site())
+    return _answer(request, 403, _WORDS[403], _site())
 
 
 def csrf_failure(request, reason="") -> HttpResponse:
@@ -59,27 +66,28 @@ def csrf_failure(request, reason="") -> HttpResponse:
     405 for a method that no form can send: there nothing was missing but an address that knows it.
     """
     if request.method != "POST":
-        return _answer(405, _WORDS[405], _site(), headers={"Allow": "GET, HEAD, POST"})
-    return _answer(403, _CSRF, _site())
+        return _answer(request, 405, _WORDS[405], _site(), headers={"Allow": "GET, HEAD, POST"})
+    return _answer(request, 403, _CSRF, _site())
 
 
 def page_not_found(request, exception=None) -> HttpResponse:
     """404, the same for what never was and for what is hidden."""
-    return _answer(404, _WORDS[404], _site())
+    return _answer(request, 404, _WORDS[404], _site())
 
 
 def server_error(request) -> HttpResponse:
     """500, without the database: it may be what failed. 503 where it did, outside of every view."""
     if is_away(error := sys.exc_info()[1]):
         return without_database.answer(request, error, may_be_done=True)
-    return _answer(500, _WORDS[500])
+    return _answer(request, 500, _WORDS[500])
 
 
-def too_many(seconds: float, text: str) -> HttpResponse:
+def too_many(request, seconds: float, text: str) -> HttpResponse:
     """429 with `text`, which says of what; without the database: a flood must cost little."""
-    words = _Words(f"Please wait {limits.in_words(seconds)}.", text)
+    with language.speaking(language.known_for(request.path)):
+        words = _Words(_("Please wait %(time)s.") % {"time": limits.in_words(seconds)}, text)
     headers = {"Retry-After": limits.retry_after(seconds), "Referrer-Policy": "no-referrer"}
-    return _answer(429, words, headers=headers)
+    return _answer(request, 429, words, headers=headers)
 
 
 class MethodNotAllowedMiddleware:
@@ -93,7 +101,7 @@ class MethodNotAllowedMiddleware:
         response = self.get_response(request)
         if response.status_code != 405 or response.streaming or response.content:
             return response
-        return _answer(405, _WORDS[405], _site(), headers={"Allow": response["Allow"]})
+        return _answer(request, 405, _WORDS[405], _site(), headers={"Allow": response["Allow"]})
 
 
 def _site() -> Site | None:
@@ -103,6 +111,7 @@ def _site() -> Site | None:
         return None
 
 
-def _answer(status: int, words: _Words, site: Site | None = None, headers: dict | None = None) -> HttpResponse:
-    content = render_to_string("public/error.html", {"site": site, "words": words, "status": status})
+def _answer(request, status: int, words: _Words, site: Site | None = None, headers: dict | None = None) -> HttpResponse:
+    with language.speaking(language.known_for(request.path)):
+        content = render_to_string("public/error.html", {"site": site, "words": words, "status": status})
     return HttpResponse(content, status=status, headers={"Cache-Control": "no-store", **(headers or {})})

@@ -6,6 +6,7 @@ its 128 signed bits are for.
 """
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from .errors import too_many
 from .lib import limits, tokens
@@ -14,7 +15,7 @@ from .lib import limits, tokens
 PURPOSES = ("subscription", "confirm", "sms report")
 
 
-_TEXT = (
+_TEXT = gettext_lazy(
     "Many links that open nothing were tried from your network. Those in our messages work all the same. If yours did "
     "not, it may have been cut off: copy all of it, and open it again after that."
 )
@@ -31,7 +32,7 @@ class GuessesMiddleware:
         if response.status_code != 404 or not request.resolver_match or "token" not in request.resolver_match.kwargs:
             return response
         wait = limits.missed(request.META)
-        return too_many(wait, _TEXT) if wait else response
+        return too_many(request, wait, _TEXT) if wait else response
 
     def process_view(self, request, view, args, kwargs) -> HttpResponse | None:
         """Where the budget is used up, a token that nobody signed reaches neither view nor database."""
@@ -39,4 +40,4 @@ class GuessesMiddleware:
             return None
         if any(tokens.read(purpose, kwargs["token"]) for purpose in PURPOSES):
             return None
-        return too_many(wait, _TEXT)
+        return too_many(request, wait, _TEXT)

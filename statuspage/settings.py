@@ -124,7 +124,9 @@ TEMPLATES = [
     },
 ]
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # of the staff's screens; the site's own is a setting of the site
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # those with a complete catalogue: see `make messages`
+LOCALE_PATHS = [BASE_DIR / "statuspage" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -7,21 +7,25 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.encoding import escape_uri_path
+from django.utils.translation import gettext_lazy as _
 
 from .edge.unavailable import RETRY_AFTER, is_for_programs
+from .lib import language
 from .lib.database_away import is_away, is_outcome_unknown
 from .lib.given_back import Words, fields_of, words_of
 
 _log = logging.getLogger(__name__)
 _FOR_PROGRAMS = {"error": "The database does not answer right now. Send this again later."}
 _ASKED = {
-    "title": "We cannot answer this right now.",
-    "text": "Our database does not answer. The status page itself stays up. Please try again in a minute.",
+    "title": _("We cannot answer this right now."),
+    "text": _("Our database does not answer. The status page itself stays up. Please try again in a minute."),
 }
 _SENT = {
-    "title": "We could not finish this.",
-    "text": "Our database does not answer right now. Wait a minute, go back and send it again; what you typed is still "
-    "in the form.",
+    "title": _("We could not finish this."),
+    "text": _(
+        "Our database does not answer right now. Wait a minute, go back and send it again; what you typed is still in "
+        "the form."
+    ),
 }
 
 
@@ -47,7 +51,8 @@ def answer(request: HttpRequest, error: BaseException, *, may_be_done: bool = Fa
     path, why = escape_uri_path(request.path), " ".join(str(error).split())  # neither begins a line of its own
     _log.warning("%s %s: the database does not answer: %s", request.method, path, why)
     _let_go()
-    response = _said(request, may_be_done or is_outcome_unknown(error))
+    with language.speaking(language.known_for(request.path)):
+        response = _said(request, may_be_done or is_outcome_unknown(error))
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
     response._has_been_logged = True  # or Django logs it once more, as an error

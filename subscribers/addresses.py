@@ -12,6 +12,7 @@ from typing import NamedTuple
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneMetadata, ValidationResult
 
 from statuspage.lib.hosts import in_ascii
@@ -34,10 +35,10 @@ _NAMED = re.compile(r"[^<>@]*<([^<>]+)>")
 _SCHEME = re.compile(r"(?:mailto|tel|sms):", re.IGNORECASE)
 _OLD_MOBILE = re.compile(r"\A\+\s?52[\s.\-/]*1(?=(?:\D*\d){10}\D*\Z)")  # Mexico dropped the 1 in August 2019
 _LENGTH = {
-    ValidationResult.TOO_SHORT: "This number is too short; check for a missing digit.",
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "This number is too short; add the area code.",
-    ValidationResult.TOO_LONG: "This number is too long; write one number per field.",
-    ValidationResult.INVALID_LENGTH: "This number has a wrong number of digits; check it.",
+    ValidationResult.TOO_SHORT: _("This number is too short; check for a missing digit."),
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: _("This number is too short; add the area code."),
+    ValidationResult.TOO_LONG: _("This number is too long; write one number per field."),
+    ValidationResult.INVALID_LENGTH: _("This number has a wrong number of digits; check it."),
 }
 
 
@@ -56,10 +57,14 @@ def normalise(text: str, channel: Channel | None = None) -> Address:
     if not text:
         raise ValidationError(_EMPTY[channel], code="required")
     if mark := next((char for char in text if char in _INVISIBLE), None):
-        raise ValidationError(_inside(mark), code="control")
+        raise _inside(mark)
     validate_line(text)
     if len(text) > MAX_LENGTH:
-        raise ValidationError(f"Shorten this to {MAX_LENGTH} characters; it has {len(text):,}.", code="long")
+        raise ValidationError(
+            _("Shorten this to %(most)s characters; it has %(length)s."),
+            code="long",
+            params={"most": MAX_LENGTH, "length": f"{len(text):,}"},
+        )
     if (channel or _guess(text)) == Channel.EMAIL:
         return Address(Channel.EMAIL, _email(text))
     return Address(Channel.SMS, _phone(text))
@@ -75,15 +80,18 @@ def _bare(text: str) -> str:
     return text.rstrip(".,;").strip(_AROUND)
 
 
-def _inside(mark: str) -> str:
-    name = unicodedata.name(mark, "no name").lower()
-    return f"Remove the invisible character U+{ord(mark):04X} ({name}) in it; if you cannot find it, type it anew."
+def _inside(mark: str) -> ValidationError:
+    return ValidationError(
+        _("Remove the invisible character %(code)s (%(name)s) in it; if you cannot find it, type it anew."),
+        code="control",
+        params={"code": f"U+{ord(mark):04X}", "name": unicodedata.name(mark, "no name").lower()},
+    )
 
 
 _EMPTY = {
-    Channel.EMAIL: "Write an e-mail address.",
-    Channel.SMS: "Write a phone number with its country code, like +49 151 12345678.",
-    None: "Write an e-mail address or a phone number.",
+    Channel.EMAIL: _("Write an e-mail address."),
+    Channel.SMS: _("Write a phone number with its country code, like +49 151 12345678."),
+    None: _("Write an e-mail address or a phone number."),
 }
 
 
@@ -95,20 +103,24 @@ def _guess(text: str) -> Channel:
 
 def _email(text: str) -> str:
     if text.count("@") > 1 or _SEVERAL.search(text):
-        raise ValidationError("Write one address alone, without a name, spaces or commas.", code="several")
-    local, _, domain = text.rpartition("@")
+        raise ValidationError(_("Write one address alone, without a name, spaces or commas."), code="several")
+    local, _at, domain = text.rpartition("@")
     if not local.isascii():  # it would need SMTPUTF8 (RFC 6531) at every relay on the way
         raise ValidationError(
-            f"Mail cannot be sent to the letters before the @ of this address: {_foreign(local)}", code="letters"
+            _("Mail cannot be sent to the letters before the @ of this address: %(letters)s"),
+            code="letters",
+            params={"letters": _foreign(local)},
         )
     domain = _domain(domain)
     address = f"{local}@{domain}".lower() if domain and _is_email.user_regex.match(local) else ""
     # A quoted local part or an address literal is legal, unheard of, and a way around every check that splits.
     if not address or '"' in address or "[" in address:
-        raise ValidationError("Check the address; it should look like name@example.com.", code="email")
+        raise ValidationError(_("Check the address; it should look like name@example.com."), code="email")
     if len(address) > MAX_LENGTH:
         raise ValidationError(
-            f"This address is longer than {MAX_LENGTH} characters; mail cannot reach it.", code="long"
+            _("This address is longer than %(most)s characters; mail cannot reach it."),
+            code="long",
+            params={"most": MAX_LENGTH},
         )
     return address
 
@@ -134,9 +146,9 @@ def _phone(text: str) -> str:
     if _is_plain(text):
         return text
     if text.count("+") > 1 or re.search(r"[,;|]", text):
-        raise ValidationError("Write one number alone.", code="several")
+        raise ValidationError(_("Write one number alone."), code="several")
     if _NOT_A_NUMBER.search(text):
-        raise ValidationError("Write digits only, with the country code, like +49 151 12345678.", code="phone")
+        raise ValidationError(_("Write digits only, with the country code, like +49 151 12345678."), code="phone")
     if sum(char.isdigit() for char in text) > 17:  # 15 by the standard, and "00"; the parser's own word is misleading
         raise ValidationError(_LENGTH[ValidationResult.TOO_LONG], code="phone")
     if text.startswith("00"):
@@ -145,7 +157,7 @@ def _phone(text: str) -> str:
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
-        raise ValidationError("Begin with + and the country code, like +49 151 12345678.", code="phone") from None
+        raise ValidationError(_("Begin with + and the country code, like +49 151 12345678."), code="phone") from None
     # Possible, not "valid": the list of ranges in use grows faster than a library is updated.
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason in _LENGTH:

@@ -1,11 +1,12 @@
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from incidents.enums import Severity
 
 
 class Channel(TextChoices):
-    EMAIL = "email", "E-mail"
-    SMS = "sms", "SMS"
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
 
 
 class DeliveryState(TextChoices):

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from statuspage.lib import budgets, shutdown
+from statuspage.lib import budgets, language, shutdown
 from subscribers.board import board
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
@@ -50,6 +50,11 @@ def chromium():
 def _budgets_of_its_own(monkeypatch):
     """No test uses up what the next may do; by the wall's clock, which a test can move."""
     monkeypatch.setattr(budgets, "counts", budgets.Memory(time.time))
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_known_yet():
+    language.remember(language.ENGLISH)
 
 
 @pytest.fixture(autouse=True)

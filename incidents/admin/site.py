@@ -37,7 +37,7 @@ class SiteForm(forms.ModelForm):
 
     class Meta:
         model = Site
-        fields = ["name", "time_zone", "support_url", "home_url", "legal_url", "accent"]
+        fields = ["name", "time_zone", "language", "support_url", "home_url", "legal_url", "accent"]
         labels = {
             "home_url": "The company's site",
             "support_url": "Help for customers",
@@ -96,7 +96,7 @@ def _fitting(shown: picture.Picture) -> picture.Picture:
 class SiteAdmin(CatalogueAdmin):
     form = SiteForm
     fieldsets = [
-        (None, {"fields": ["name", "time_zone"]}),
+        (None, {"fields": ["name", "language", "time_zone"]}),
         ("Brand", {"fields": ["accent", "shown_logo", "new_logo", "remove_logo"]}),
         ("Links", {"fields": ["home_url", "support_url", "legal_url"]}),
     ]

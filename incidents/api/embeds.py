@@ -6,20 +6,23 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpResponse
 
+from statuspage.lib import scripts
 from statuspage.lib.public import from_anywhere, public
 
-from ..models import Component
+from ..models import Component, Site
 from ..page import badge
 
 
 @from_anywhere
 @public
+@Site.speaking()
 def whole_badge(request):
     return HttpResponse(badge.whole().svg(), content_type=badge.CONTENT_TYPE)
 
 
 @from_anywhere
 @public
+@Site.speaking()
 def component_badge(request, public_id):
     try:
         return HttpResponse(badge.component(public_id).svg(), content_type=badge.CONTENT_TYPE)
@@ -29,11 +32,12 @@ def component_badge(request, public_id):
 
 @from_anywhere
 @public
+@Site.speaking()
 def banner(request):
-    return HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
+    return HttpResponse(scripts.with_words(_script()), content_type="text/javascript; charset=utf-8")
 
 
 @cache
-def _script() -> bytes:
+def _script() -> str:
     """At an address that lasts: other people's pages name it, so it cannot carry a hash."""
-    return Path(finders.find("js/embed.js")).read_bytes()
+    return Path(finders.find("js/embed.js")).read_text()

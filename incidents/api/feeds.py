@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse, HttpResponseNotFound
+from django.utils.translation import gettext as _
 
 from statuspage.lib.public import from_anywhere, public, this_minute
 
-from ..models import Component
+from ..models import Component, Site
 from ..page import calendar, feeds, sitemap, update_feeds
 from ..page.feed_kinds import Atom, Rss
 from ..page.json_feed import JsonFeed
@@ -17,11 +18,14 @@ def _feed(write: Callable[[str], str], content_type: str):
 
     @from_anywhere
     @public
+    @Site.speaking()
     def feed(request, public_id=""):
         try:
             return HttpResponse(write(public_id), content_type=content_type)
         except Component.DoesNotExist:
-            return HttpResponseNotFound(b"There is no such component.\n", content_type="text/plain; charset=utf-8")
+            return HttpResponseNotFound(
+                _("There is no such component.") + "\n", content_type="text/plain; charset=utf-8"
+            )
 
     return feed
 
@@ -36,6 +40,7 @@ history_json = _feed(lambda code: feeds.json(at=this_minute()), JsonFeed.content
 
 @from_anywhere
 @public
+@Site.speaking()
 def maintenances(request):
     return HttpResponse(calendar.build(at=this_minute()), content_type=calendar.CONTENT_TYPE)
 

@@ -27,7 +27,7 @@ class NewIncidentForm(StepForm):
         self.template = template
         super().__init__(*args, **kwargs)
         self.fields["status"].choices = template_text.statuses_to_open()
-        suggestions = {severity: severity.suggested_impact.label for severity in Severity}
+        suggestions = {severity: str(severity.suggested_impact.label) for severity in Severity}
         self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
         self.fields["impact"].choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]

@@ -18,7 +18,7 @@ from statuspage.lib.text import validate_text
 
 from ..actions.catalogue import after_closing
 from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, MaintenanceStatus, Severity
-from ..models import Component, Incident
+from ..models import Component, Incident, Site
 from ..models.fields import BODY_LENGTH
 from ..page.incident_header import Affected
 from ..page.incident_views import Change, IncidentView, Update, brand, build_views, public_codes
@@ -57,13 +57,15 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
 
 def preview_of(form: PublishForm) -> dict:
     """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
-    story = _story(form)
-    has_window = not story.is_maintenance or story.scheduled_for < story.scheduled_until
-    document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
+    with Site.speaking():  # as it will be read
+        story = _story(form)
+        has_window = not story.is_maintenance or story.scheduled_for < story.scheduled_until
+        document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
+        block = render_to_string("console/_page_block.html", document) if has_window else ""
     closes = form.incident is not None and story.status in CLOSED
     return {
         "story": story,
-        "document": render_to_string("console/_page_block.html", document) if has_window else "",
+        "document": block,
         "afterwards": after_closing(form.incident) if closes and form.incident.is_in_force else [],
         "closes": closes,
         "is_hidden": form.incident is not None and not form.incident.is_public,
@@ -77,7 +79,7 @@ def _story(form: PublishForm) -> IncidentView:
     affected = _affected(form)
     update = Update(
         public_id="preview",
-        label=STATUS_LABELS[status],
+        label=str(STATUS_LABELS[status]),
         html=_html(form.text_so_far()),
         at=form.at,
         changes=_changes(form, status),

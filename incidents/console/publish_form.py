@@ -14,7 +14,7 @@ from ..actions import publishing
 from ..actions.templates import blanks_in
 from ..actions.wording import validate_filled
 from ..enums import CLOSED
-from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
+from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..models.template import BLANKS
 from . import doubts, template_text
 from .correcting import RecalledField
@@ -144,7 +144,8 @@ class StepForm(PublishForm):
 
     def blanks(self) -> dict[str, str]:
         said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
-        return said | {"next_update_by": template_text.in_words(self.typed("next_update_at"), self.at)}
+        with Site.speaking():
+            return said | {"next_update_by": template_text.in_words(self.typed("next_update_at"), self.at)}
 
     @cached_property
     def doubts(self) -> list[doubts.Doubt]:

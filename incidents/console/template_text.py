@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from statuspage.lib import local_time
+from statuspage.lib import dates, local_time
 
 from ..actions.templates import fill
 from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
@@ -66,9 +66,7 @@ def in_words(moment: datetime | None, at: datetime) -> str:
     """A promise as customers read it, in the page's zone: the day is named only when it is not today."""
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
-    clock = f"{local:%H:%M %Z}"
-    return clock if local.date() == timezone.localtime(at).date() else f"{clock} on {local:%-d %B}"
+    return dates.promised(timezone.localtime(moment), seen_at=timezone.localtime(at))
 
 
 def filled(body: str, values: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ class Announcement(models.Model):
 
     @property
     def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
+        return str(STATUS_LABELS[self.status])
 
     @property
     def is_recalled(self) -> bool:

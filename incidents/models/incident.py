@@ -174,7 +174,7 @@ class Incident(models.Model):
 
     @property
     def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
+        return str(STATUS_LABELS[self.status])
 
     def get_absolute_url(self) -> str:
         return reverse("incident", args=[self.public_id])

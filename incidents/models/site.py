@@ -1,4 +1,6 @@
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -7,8 +9,9 @@ from django.db import models
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from statuspage.lib import colour, palette
+from statuspage.lib import colour, language, palette
 
 from .fields import LineField, LinkField, PublicIdField
 
@@ -42,6 +45,14 @@ class Site(models.Model):
     public_id = PublicIdField()
     name = LineField(default="Status", help_text="The company, as its customers know it.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    language = models.CharField(
+        max_length=10,
+        choices=language.choices,
+        default=language.ENGLISH,
+        db_default=language.ENGLISH,
+        help_text="Of the page, feeds, mails and SMS. What you write yourself stays as you write it; these screens "
+        "stay in English.",
+    )
     support_url = LinkField(blank=True, help_text="Where a customer finds help that this page cannot give.")
     home_url = LinkField(blank=True, help_text="The company's own site, linked beside its name.")
     legal_url = LinkField(blank=True, help_text="Imprint, terms, privacy: linked at the foot of every page.")
@@ -69,7 +80,17 @@ class Site(models.Model):
     @classmethod
     def load(cls) -> "Site":
         """The row, without the logo's bytes: they are read where they are sent."""
-        return cls.objects.defer("logo").get_or_create(pk=1)[0]
+        site = cls.objects.defer("logo").get_or_create(pk=1)[0]
+        language.remember(site.language)
+        return site
+
+    @classmethod
+    @contextmanager
+    def speaking(cls) -> Iterator["Site"]:
+        """Until it is left, or around a view, what is said is in the site's language."""
+        site = cls.load()
+        with language.speaking(site.language):
+            yield site
 
     @classmethod
     def raise_page_version(cls, *, withdraws: bool = False) -> None:
@@ -104,4 +125,4 @@ class Site(models.Model):
     @property
     def page_name(self) -> str:
         """What the page calls itself: "Northwind status"."""
-        return self.name if self.name.lower().endswith("status") else f"{self.name} status"
+        return self.name if self.name.lower().endswith("status") else gettext("%(name)s status") % {"name": self.name}

@@ -64,4 +64,4 @@ class IncidentUpdate(models.Model):
 
     @property
     def status_label(self) -> str:
-        return STATUS_LABELS[self.status]
+        return str(STATUS_LABELS[self.status])

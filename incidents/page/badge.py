@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.utils.translation import gettext as _
 
 from statuspage.lib.text import isolated, printable
 
@@ -54,17 +55,17 @@ def whole() -> Badge:
     incidents = Incident.objects.public().open().count()
     name, looks = printable(site.page_name), appearance(statuses, incidents=incidents)
     if not statuses and not Incident.all_kinds.public().exists():
-        return Badge(name, "none", "Not set up yet")
+        return Badge(name, "none", _("Not set up yet"))
     if looks == ComponentStatus.OPERATIONAL:
-        return Badge(name, looks, "Everything works" if statuses else "No incidents")
-    return Badge(name, looks, looks.label if looks == worst(statuses) else "Incident open")
+        return Badge(name, looks, _("Everything works") if statuses else _("No incidents"))
+    return Badge(name, looks, str(looks.label) if looks == worst(statuses) else _("Incident open"))
 
 
 def component(public_id: str) -> Badge:
     """The state of one public component. Raises Component.DoesNotExist, also for a hidden one."""
     row = Component.objects.public().get(public_id=public_id)
     status = ComponentStatus(row.status)
-    return Badge(printable(row.name), status, status.label)
+    return Badge(printable(row.name), status, str(status.label))
 
 
 @cache

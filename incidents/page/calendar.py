@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from statuspage.lib import markdown
@@ -18,11 +20,11 @@ NEWEST = 100
 REFRESH = timedelta(hours=1)
 SHORTEST = timedelta(minutes=1)  # an event must end after it begins
 _AFFECTS = {
-    MaintenanceStatus.SCHEDULED: "Will affect",
-    MaintenanceStatus.IN_PROGRESS: "Affects",
-    MaintenanceStatus.VERIFYING: "Affects",
-    MaintenanceStatus.COMPLETED: "Affected",
-    MaintenanceStatus.CANCELLED: "Would have affected",
+    MaintenanceStatus.SCHEDULED: gettext_lazy("Will affect: %(names)s."),
+    MaintenanceStatus.IN_PROGRESS: gettext_lazy("Affects: %(names)s."),
+    MaintenanceStatus.VERIFYING: gettext_lazy("Affects: %(names)s."),
+    MaintenanceStatus.COMPLETED: gettext_lazy("Affected: %(names)s."),
+    MaintenanceStatus.CANCELLED: gettext_lazy("Would have affected: %(names)s."),
 }
 
 
@@ -38,10 +40,10 @@ def build(*, at: datetime) -> bytes:
 
 def _calendar(site: Brand) -> Calendar:
     calendar = Calendar()
-    calendar.add("prodid", "-//statuspage//maintenances//EN")
+    calendar.add("prodid", f"-//statuspage//maintenances//{get_language().upper()}")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    name = _line(f"{site.page_name}: maintenance")
+    name = _line(_("%(page)s: maintenance") % {"page": site.page_name})
     for key in ("name", "x-wr-calname"):  # RFC 7986, and what programs read that do not know it
         calendar.add(key, name)
     calendar.add("x-wr-timezone", str(site.zone))
@@ -63,7 +65,8 @@ def _event(row: Maintenance, at: datetime) -> Event:
     event.add("transp", "TRANSPARENT")  # our work does not take up the reader's time
     event.add("dtstart", begin.astimezone(UTC))
     event.add("dtend", end.astimezone(UTC))
-    event.add("summary", _line(f"Cancelled: {row.title}" if called_off else row.title))  # some never show STATUS
+    title = _("Cancelled: %(title)s") % {"title": row.title} if called_off else row.title  # some never show STATUS
+    event.add("summary", _line(title))
     event.add("description", _description(row))
     event.add("url", row.get_public_url())
     return event
@@ -102,7 +105,7 @@ def _overrun(row: Maintenance, at: datetime) -> int:
 def _description(row: Maintenance) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
     said = next((markdown.plain(update.body_html) for update in row.updates.all() if not update.withdrawn_at), "")
-    parts = [f"{row.status_label}.", f"{_AFFECTS[row.status]}: {names}." if names else "", said]
+    parts = [f"{row.status_label}.", _AFFECTS[row.status] % {"names": names} if names else "", said]
     return printable("\n\n".join(part for part in parts if part))
 
 

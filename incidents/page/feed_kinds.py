@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.dateformat import format as formatted
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
 
+from statuspage.lib.local_time import letters
 from statuspage.lib.text import printable
 
 from ..models import Component
@@ -51,18 +55,19 @@ def begin(
     kind: type[SyndicationFeed], site: Brand, *, name: str, title: str, about: Component | None
 ) -> SyndicationFeed:
     """A feed without entries. `name`: of its URL, such as history-atom. Its id is its path without the ending."""
-    place, of, arguments = "", "", []
+    place, arguments = "", []
     if about:
-        place, of, arguments = "component-", f" of {about.name}", [about.public_id]
+        place, arguments = "component-", [about.public_id]
+        title = _("%(title)s of %(component)s") % {"title": title, "component": about.name}
     path = reverse(place + name, args=arguments)
     return kind(
-        title=printable(f"{site.page_name} - {title}{of}"),
+        title=printable(f"{site.page_name} - {title}"),
         link=settings.SITE_URL + reverse("component" if about else "page", args=arguments),
-        description=printable(f"What happened at {site.name}, and what we said."),
+        description=printable(_("What happened at %(name)s, and what we said.") % {"name": site.name}),
         author_name=printable(site.name),
         feed_url=settings.SITE_URL + path,
         feed_guid=tag(path.rpartition(".")[0]),
-        language="en",
+        language=get_language(),
     )
 
 
@@ -73,4 +78,6 @@ def tag(name: str) -> str:
 
 def date(at: datetime, zone: ZoneInfo) -> str:
     """A moment as feeds write it, as HTML: "Nov 21, 2026, 12:30 UTC"."""
-    return escape(f"{at.astimezone(zone):%b %-d, %Y, %H:%M %Z}")
+    local = at.astimezone(zone)
+    pattern = pgettext("date format of feeds", "M j, Y, H:i")
+    return escape(f"{formatted(local, pattern)} {letters(local)}")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.feedgenerator import SyndicationFeed
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from statuspage.lib.text import printable
 
@@ -45,7 +46,7 @@ def json(*, at: datetime) -> str:
 def _write(kind: type[SyndicationFeed], name: str, at: datetime, component_id: str = "") -> str:
     site = brand()
     about = subject(component_id)
-    feed = begin(kind, site, name=name, title="Incident History", about=about)
+    feed = begin(kind, site, name=name, title=_("Incident History"), about=about)
     stories = build_views(_last_spoken_of(about), codes=public_codes(), at=at)
     for story in sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True):
         feed.add_item(**_entry(story, site, kind))
@@ -90,4 +91,4 @@ def _paragraph(update: Update, zone: ZoneInfo) -> SafeString:
 
 def _scheduled_event(story: IncidentView, zone: ZoneInfo) -> SafeString:
     window = f"{date(story.scheduled_for, zone)} - {date(story.scheduled_until, zone)}"
-    return format_html("<p><strong>THIS IS A SCHEDULED EVENT {}</strong></p>", window)
+    return format_html("<p><strong>{}</strong></p>", _("THIS IS A SCHEDULED EVENT %(window)s") % {"window": window})

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from ..enums import ComponentStatus, Impact, MaintenanceStatus
 from ..status import in_the_past
 
@@ -72,10 +74,10 @@ class IncidentHeader:
 
     def _in_words(self, status: ComponentStatus) -> str:
         if self.is_planned:
-            return "will be affected"
+            return _("will be affected")
         if not self.took_place:
-            return "would have been affected"
-        return status.label if self.is_open else in_the_past(status)
+            return _("would have been affected")
+        return str(status.label) if self.is_open else in_the_past(status)
 
     @property
     def took_place(self) -> bool:

@@ -3,6 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
+from statuspage.lib import dates
+
 
 def mark(*, withdrawn_at: datetime | None, corrects_at: datetime | None, said_at: datetime, zone: ZoneInfo) -> str:
     """ "Withdrawn 02:02 UTC", "Correction of 02:00 UTC", or both; empty for words that simply hold.
@@ -10,13 +14,15 @@ def mark(*, withdrawn_at: datetime | None, corrects_at: datetime | None, said_at
     `corrects_at`: the time that the corrected update shows. The day is named where it is not that of `said_at`.
     """
     marks = [
-        f"{word} {_clock(at.astimezone(zone), said_at.astimezone(zone))}"
-        for word, at in (("Withdrawn", withdrawn_at), ("Correction of", corrects_at))
+        words % {"time": _clock(at.astimezone(zone), said_at.astimezone(zone))}
+        for words, at in ((_("Withdrawn %(time)s"), withdrawn_at), (_("Correction of %(time)s"), corrects_at))
         if at
     ]
     return ", ".join(marks)
 
 
 def _clock(local: datetime, near: datetime) -> str:
-    clock = f"{local:%H:%M %Z}"
-    return clock if local.date() == near.date() else f"{clock} on {local:%-d %B %Y}"
+    clock = dates.promised_today(local)
+    if local.date() == near.date():
+        return clock
+    return _("%(clock)s on %(day)s") % {"clock": clock, "day": dates.full_day(local)}

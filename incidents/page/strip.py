@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from ..enums import ComponentStatus
 from ..uptime import Day
@@ -42,8 +43,8 @@ class Strip(NamedTuple):
     def words(self) -> str:
         """Beside the drawing: "99.97 % up"."""
         if self.shown:
-            return f"{self.shown} % up"
-        return "new today" if self.is_new else "no outage"
+            return _("%(percent)s %% up") % {"percent": self.shown}
+        return _("new today") if self.is_new else _("no outage")
 
     @property
     def svg(self) -> SafeString:

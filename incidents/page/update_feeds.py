@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.utils.feedgenerator import SyndicationFeed
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from statuspage.lib.text import printable
 
@@ -42,7 +44,7 @@ def json(component: str = "") -> str:
 def _write(kind: type[SyndicationFeed], name: str, component_id: str) -> str:
     """Three queries, four for a component, whatever happened."""
     site, about, codes = brand(), subject(component_id), public_codes()
-    feed = begin(kind, site, name=name, title="Updates", about=about)
+    feed = begin(kind, site, name=name, title=_("Updates"), about=about)
     rows = list(_newest(about))
     for row, update in zip(rows, said(rows, codes=codes), strict=True):
         feed.add_item(**_entry(row, update, site, codes))
@@ -65,7 +67,7 @@ def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[st
         format_html_join("", "<p>{}</p>", _facts(row, site, codes)),
     )
     return {
-        "title": printable(f"{_first_word(update)}{update.label}: {row.incident.title}"),
+        "title": printable(_titled(update, row.incident.title)),
         "link": f"{row.incident.get_public_url()}#update-{update.public_id}",
         "description": printable(content),
         "unique_id": tag(f"Update/{update.public_id}"),
@@ -75,18 +77,22 @@ def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[st
     }
 
 
-def _first_word(update: Update) -> str:
-    """What a reader must know of these words before all else."""
+def _titled(update: Update, title: str) -> str:
+    """What a reader must know of these words before all else comes first."""
+    words = "%(state)s: %(title)s"
     if update.withdrawn_at:
-        return "Withdrawn: "
-    return "Correction: " if update.corrects_at else ""
+        words = _("Withdrawn: %(state)s: %(title)s")
+    elif update.corrects_at:
+        words = _("Correction: %(state)s: %(title)s")
+    return words % {"state": update.label, "title": title}
 
 
 def _facts(row: IncidentUpdate, site: Brand, codes: frozenset[str]) -> Iterator[tuple[SafeString | str]]:
     """What else a reader asks: the window of a maintenance, and what is affected."""
     incident = row.incident
     if incident.is_maintenance:
-        yield (f"{date(incident.scheduled_for, site.zone)} to {date(incident.scheduled_until, site.zone)}",)
+        window = {"start": date(incident.scheduled_for, site.zone), "end": date(incident.scheduled_until, site.zone)}
+        yield (_("%(start)s to %(end)s") % window,)
     if named := [one for one in row.affected_components if one["code"] in codes]:
         yield (format_html("{}: {}.", _affected_as(row), format_html_join(", ", "{}{}", _names(row, named))),)
 
@@ -94,15 +100,15 @@ def _facts(row: IncidentUpdate, site: Brand, codes: frozenset[str]) -> Iterator[
 def _affected_as(row: IncidentUpdate) -> str:
     match row.status:
         case MaintenanceStatus.SCHEDULED:
-            return "Will be affected"
+            return pgettext("before a list", "Will be affected")
         case MaintenanceStatus.CANCELLED:
-            return "Would have been affected"
-    return "Was affected" if row.status in CLOSED else "Affected"
+            return pgettext("before a list", "Would have been affected")
+    return pgettext("before a list", "Was affected") if row.status in CLOSED else pgettext("before a list", "Affected")
 
 
 def _names(row: IncidentUpdate, named: list[dict]) -> Iterator[tuple[SafeString, str]]:
     """Each component's name, and its state while the update holds it there."""
     is_in_force = row.status not in (*CLOSED, MaintenanceStatus.SCHEDULED)
     for one in named:
-        state = f" ({ComponentStatus(one['new_status']).label.lower()})" if is_in_force else ""
+        state = f" ({ComponentStatus(one['new_status']).inside})" if is_in_force else ""
         yield format_html('<span dir="auto">{}</span>', one["name"]), state

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from math import floor
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.formats import number_format
 
 from statuspage.lib.seconds import Seconds
 
@@ -34,7 +35,7 @@ class Uptime:
         """
         if self.percent is None or (self.percent == 100 and not self._worked_all_the_time):
             return ""
-        return "100" if self.percent == 100 else f"{floor(self.percent * 100) / 100:.2f}"
+        return "100" if self.percent == 100 else number_format(floor(self.percent * 100) / 100, 2)
 
     @property
     def is_new(self) -> bool:

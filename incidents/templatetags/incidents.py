@@ -1,7 +1,7 @@
 """Words and marks for templates: times, spans, states. No rule lives here; static/js/time.js speaks the same words."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from django import template
@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from statuspage.lib.local_time import zone_name
+from statuspage.lib import dates, scripts, spans
 
 from ..enums import ComponentStatus
 
@@ -32,12 +32,11 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
     is_today = near == getattr(context.get("page"), "at", None)
     local = at.astimezone(zone)
     return format_html(
-        '<time datetime="{}" data-local="{}"{}>{} {}</time>',
+        '<time datetime="{}" data-local="{}"{}>{}</time>',
         _machine(at),
         "near" if near else "full",
         format_html(' data-near="{}"', _machine(near)) if near and not is_today else "",
-        local.strftime(_pattern(local, near and near.astimezone(zone))),
-        zone_name(local),
+        dates.moment(local, near and near.astimezone(zone)),
     )
 
 
@@ -51,7 +50,8 @@ def said(context, update) -> SafeString:
     if update.promised_at is None:
         return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
     local = update.promised_at.astimezone(context["site"].zone)
-    promise = rf"(?<![\w:]){local:%H:%M} {re.escape(f'{local:%Z}')}(?: on {local:%-d %B})?"
+    ways = map(re.escape, (dates.promised_on_its_day(local), dates.promised_today(local)))
+    promise = rf"(?<![\w:])(?:{'|'.join(ways)})"
 
     def marked(found: re.Match) -> str:
         if found[0].startswith("<"):
@@ -62,12 +62,6 @@ def said(context, update) -> SafeString:
     return mark_safe(re.sub(rf"{_MARKUP}|{promise}", marked, html))  # noqa: S308
 
 
-def _pattern(local: datetime, near: datetime | None) -> str:
-    if near and near.date() == local.date():
-        return "%H:%M"
-    return "%-d %b, %H:%M" if near and near.year == local.year else "%-d %b %Y, %H:%M"
-
-
 def _machine(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -75,13 +69,7 @@ def _machine(at: datetime) -> str:
 @register.simple_tag
 def relative(at: datetime, now: datetime) -> str:
     """`at` as seen from `now`: "in 12 min", "4 min ago". The script keeps it true while the page is open."""
-    return format_html('<span data-relative="{}">{}</span>', _machine(at), _seen_from(at - now))
-
-
-def _seen_from(distance: timedelta) -> str:
-    if abs(distance) < timedelta(minutes=1):
-        return "now"
-    return f"in {lasted(distance)}" if distance > timedelta() else f"{lasted(-distance)} ago"
+    return format_html('<span data-relative="{}">{}</span>', _machine(at), spans.seen_from(at - now))
 
 
 @register.simple_tag
@@ -93,21 +81,31 @@ def span(start: datetime, end: datetime) -> str:
 @register.filter
 def state_word(status: str) -> str:
     """A component's status as people read it: "Partial outage"."""
-    return ComponentStatus(status).label
+    return str(ComponentStatus(status).label)
 
 
 @register.filter
 def lasted(duration: timedelta) -> str:
     """A duration in at most two units: minutes, hours with minutes, days with hours; never nothing."""
-    minutes = max(1, int(duration.total_seconds() // 60))
-    hours, days = minutes // 60, minutes // 1440
-    if days >= 2:
-        return _two(days, "days", hours % 24, "h")
-    return _two(hours, "h", minutes % 60, "min") if hours else f"{minutes} min"
+    return spans.lasted(duration)
 
 
-def _two(large: int, unit: str, small: int, small_unit: str) -> str:
-    return f"{large} {unit} {small} {small_unit}" if small else f"{large} {unit}"
+@register.filter
+def day(at: date) -> str:
+    """A day in words: "21 November"."""
+    return dates.day(at)
+
+
+@register.filter
+def full_day(at: date) -> str:
+    """With its year."""
+    return dates.full_day(at)
+
+
+@register.simple_tag
+def browser_words() -> SafeString:
+    """The words of our scripts in the language of the page, as data in it; nothing in English, which they know."""
+    return mark_safe(scripts.element())  # noqa: S308 -- our own words
 
 
 @register.simple_tag

@@ -7,8 +7,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy) ?? button.previousElementSibling;
     await navigator.clipboard.writeText(source.value ?? source.textContent);
-    button.textContent = "Copied";
-    document.getElementById("live").textContent = "Copied";
+    button.textContent = document.getElementById("live").textContent = window.statuspage?.say("Copied") ?? "Copied";
     setTimeout(() => { button.textContent = words; }, 3000);
   });
 }

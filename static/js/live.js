@@ -65,8 +65,8 @@
     document.getElementById("live").textContent = changed.slice(0, 4).map(said).join(" ");
   }
 
-  // A new look needs a policy that allows it, so it comes with the page that brings both.
-  const style = (page) => page.querySelector("style").textContent;
+  // A new look needs a policy that allows it, so it comes with the page that brings both; and a language is all of it.
+  const style = (page) => page.documentElement.lang + page.querySelector("style").textContent;
 
   function adoptHead(fresh) {
     document.title = fresh.title;
@@ -90,7 +90,7 @@
     const notice = document.getElementById("lost");
     if (!isLost) notice?.remove();
     if (!isLost || notice) return;
-    const textContent = "We cannot reach our server from here just now. What you read may be out of date.";
+    const textContent = statuspage.say("We cannot reach our server from here just now. What you read may be out of date.");
     document.querySelector(".meta")?.after(Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent }));
   }
 

@@ -1,16 +1,21 @@
-// Times in the reader's zone, with the zone named. The words are those of incidents/templatetags/incidents.py.
+// Times in the reader's zone, with the zone named. The words are those of statuspage/lib/spans.py.
 (() => {
+  // In a page of another language than English it holds the words of all scripts: see statuspage/lib/scripts.py.
+  const words = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+  const say = (text, values) => (words[text] ?? text).replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const { lang } = document.documentElement;
+  const locale = lang === "en" ? "en-GB" : lang;
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const day = { day: "numeric", month: "short" };
   const formats = {
-    clock: new Intl.DateTimeFormat("en-GB", clock),
-    day: new Intl.DateTimeFormat("en-GB", { ...day, ...clock }),
-    full: new Intl.DateTimeFormat("en-GB", { ...day, year: "numeric", ...clock }),
+    clock: new Intl.DateTimeFormat(locale, clock),
+    day: new Intl.DateTimeFormat(locale, { ...day, ...clock }),
+    full: new Intl.DateTimeFormat(locale, { ...day, year: "numeric", ...clock }),
   };
 
   // Each English knows the letters of its own part of the world only: take the one that does not fall back to GMT+N.
   function zoneName(at) {
-    const names = ["en-GB", "en-US", "en-AU", "en-CA"].map((locale) =>
+    const names = [locale, "en-GB", "en-US", "en-AU", "en-CA"].map((locale) =>
       new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(at).find((part) => part.type === "timeZoneName").value);
     return (names.find((name) => !/^(GMT|UTC)[+-−]/.test(name)) || names[0]).replace(/^GMT(?=[+-−])/, "UTC");
   }
@@ -25,18 +30,21 @@
     if (local === "near") return other ? new Date(other) : new Date();
   }
 
-  function lasted(milliseconds) {
+  const ahead = ["in %(minutes)s min", "in %(hours)s h", "in %(hours)s h %(minutes)s min", "in %(days)s days", "in %(days)s days %(hours)s h"];
+  const ago = ["%(minutes)s min ago", "%(hours)s h ago", "%(hours)s h %(minutes)s min ago", "%(days)s days ago", "%(days)s days %(hours)s h ago"];
+
+  function lasted([m, h, hm, d, dh], milliseconds) {
     const minutes = Math.max(1, Math.floor(milliseconds / 60000));
     const hours = Math.floor(minutes / 60);
-    if (hours >= 48) return hours % 24 ? `${Math.floor(hours / 24)} days ${hours % 24} h` : `${hours / 24} days`;
-    if (!hours) return `${minutes} min`;
-    return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+    if (hours >= 48) return say(hours % 24 ? dh : d, { days: Math.floor(hours / 24), hours: hours % 24 });
+    if (!hours) return say(m, { minutes });
+    return say(minutes % 60 ? hm : h, { hours, minutes: minutes % 60 });
   }
 
   function seen(at) {
     const distance = at - Date.now();
-    if (Math.abs(distance) < 60000) return "now";
-    return distance > 0 ? `in ${lasted(distance)}` : `${lasted(-distance)} ago`;
+    if (Math.abs(distance) < 60000) return say("now");
+    return distance > 0 ? lasted(ahead, distance) : lasted(ago, -distance);
   }
 
   function localise(root) {
@@ -54,7 +62,7 @@
     }
   }
 
-  window.statuspage = { ...window.statuspage, localise };
+  window.statuspage = { ...window.statuspage, localise, say, locale };
   localise(document);
   tick();
   setInterval(tick, 15000);

@@ -1,8 +1,9 @@
 // The story of a day, beside its bar: on hover, on focus (arrow keys walk the days) and on tap. It is read once from the
 // component's own page, so that the front page carries no stories. Without this the strip is a link to that page.
 (() => {
+  const { say } = statuspage;
   const LINGER = 250; // milliseconds, so that the pointer can reach the links in it
-  const names = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
+  const names = new Intl.DateTimeFormat(statuspage.locale, { day: "numeric", month: "long", timeZone: "UTC" });
   const drawing = (link) => link.querySelector("svg");
   const scale = (link) => link.querySelector("path").getScreenCTM(); // from days to pixels
   const count = (link) => drawing(link).viewBox.baseVal.width;
@@ -37,12 +38,12 @@
 
   function story(page, index) {
     const days = page?.querySelector("[data-days]");
-    if (!days) return ["We cannot reach our server from here just now."];
+    if (!days) return [say("We cannot reach our server from here just now.")];
     const date = new Date(`${days.dataset.first}T00:00:00Z`);
     date.setUTCDate(date.getUTCDate() + index);
     const key = date.toISOString().slice(0, 10);
     const told = days.querySelector(`[data-day="${key}"] > div`);
-    const quiet = key < days.dataset.since ? "It did not exist yet." : "No trouble.";
+    const quiet = key < days.dataset.since ? say("It did not exist yet.") : say("No trouble.");
     return [element("strong", "", names.format(date)), ...(told ? document.importNode(told, true).childNodes : [quiet])];
   }
 

@@ -43,7 +43,7 @@ class StaffSite(AdminSite):
         """Asks for the old password, which whoever finds an open session must not guess here either."""
         user = str(request.user.pk)
         if request.method == "POST" and (wait := budgets.counts.take(CHANGES, user)):
-            return too_many(wait, _TOO_MANY_CHANGES)
+            return too_many(request, wait, _TOO_MANY_CHANGES)
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             budgets.counts.give_back(CHANGES, user)

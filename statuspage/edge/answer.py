@@ -10,17 +10,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import brotli
+from django.utils.translation import gettext, gettext_noop
 
+from ..lib import language
 from ..lib.conditional import outcome
 
 Headers = list[tuple[str, str]]
 # Ours to compute, or the reader's own business: never part of what is remembered.
 _DROPPED = frozenset({"content-length", "set-cookie", "vary", "etag", "date", "connection", "server"})
 CONFIRMATION_MARK = b"<!-- confirmation -->"  # where HTML says that it cannot be confirmed
-_NOTICE = (
-    b'<p class="unconfirmed" role="alert">We cannot confirm that this is current. '
-    b'Last confirmed <time datetime="%s" data-local>%s</time>.</p>'
+_NOTICE = gettext_noop(
+    '<p class="unconfirmed" role="alert">We cannot confirm that this is current. '
+    'Last confirmed <time datetime="%(machine)s" data-local>%(time)s</time>.</p>'
 )
+_LANGUAGE = re.compile(rb'<html lang="([\w-]+)"')
 _REFUSED = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 _SMALL = 200  # bytes below which compression costs more than it saves
 
@@ -66,9 +69,7 @@ class Answer:
     def unconfirmed(self, since: datetime) -> "Answer":
         """The same answer, saying that it was last confirmed at `since`: in words in HTML, in a header everywhere."""
         headers, body = self.raw
-        body = body.replace(
-            CONFIRMATION_MARK, _NOTICE % (f"{since:%Y-%m-%dT%H:%MZ}".encode(), f"{since:%H:%M UTC}".encode()), 1
-        )
+        body = body.replace(CONFIRMATION_MARK, _notice(body, since), 1)
         return Answer(
             self.status, [*headers, ("Last-Confirmed", format_datetime(since, usegmt=True))], body, self.version
         )
@@ -82,6 +83,14 @@ class Answer:
             return []
         start_response(self.status, variant.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else variant.body
+
+
+def _notice(body: bytes, since: datetime) -> bytes:
+    """In the language of the page that it stands in, which may be older than the site's."""
+    found = _LANGUAGE.search(body)
+    with language.speaking(found[1].decode() if found else language.ENGLISH):
+        times = {"machine": f"{since:%Y-%m-%dT%H:%MZ}", "time": f"{since:%H:%M UTC}"}
+        return (gettext(_NOTICE) % times).encode()
 
 
 @lru_cache(256)

@@ -8,13 +8,13 @@ only, so that whoever reads it behind the door finds what was decided here.
 import logging
 import re
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from ..lib import preflight
+from ..lib import language, preflight
 from .answer import Answer
 from .unavailable import moved
 
@@ -31,8 +31,8 @@ class Door:
     """A WSGI application in front of `edge`.
 
     `django` answers ALIVE, which asks nobody and so needs no place. `refuse` makes the answer to what we cannot read or
-    do not answer to; it is asked once. `is_public(path)` tells whether a path has an answer that is the same for
-    everybody, `is_from_anywhere(path)` whether scripts of other sites may read it.
+    do not answer to; it is asked once for each language. `is_public(path)` tells whether a path has an answer that is
+    the same for everybody, `is_from_anywhere(path)` whether scripts of other sites may read it.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Door:
         self.is_from_anywhere = is_from_anywhere
         self.is_ours = lru_cache(_MOST_HOSTS)(is_ours)
         self.has_warned = False
+        self.refusals: dict[str, Answer] = {}  # by language
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         return self._way_in(environ)(environ, start_response)
@@ -81,9 +82,12 @@ class Door:
             return False
         return self.is_public(f"{path}/") and not self.is_public(path)
 
-    @cached_property
+    @property
     def _refusal(self) -> Answer:
-        return Answer(*self.refuse(), 0)
+        code = language.known()
+        if code not in self.refusals:
+            self.refusals[code] = Answer(*self.refuse(), 0)
+        return self.refusals[code]
 
     def _to_tls(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if not settings.TRUST_PROXY and _first(environ) == "https" and not self.has_warned:

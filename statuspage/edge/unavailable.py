@@ -7,17 +7,25 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 
+from ..lib import language
 from .answer import Answer
 
 RETRY_AFTER = "10"  # seconds
 _HTML = Path(__file__).with_suffix(".html").read_bytes()
+_SENTENCES = (  # of that file
+    gettext_noop("Status is not available"),
+    gettext_noop("We cannot show the status right now."),
+    gettext_noop("This page itself has trouble, and we are working on it. It says nothing about our services."),
+    gettext_noop("The page tries again by itself every ten seconds."),
+)
 _JSON = b'{"error":"The status is not available right now. This says nothing about our services."}'
 
 
 def unavailable(path: str) -> Answer:
     """A 503 in the kind of answer that `path` would have had."""
-    return _for_programs() if is_for_programs(path) else _for_people()
+    return _for_programs() if is_for_programs(path) else _for_people(language.known())
 
 
 def is_for_programs(path: str) -> bool:
@@ -25,11 +33,20 @@ def is_for_programs(path: str) -> bool:
     return path.startswith(("/api/", "/receipts/")) or path.endswith(".json")
 
 
-@cache
 def wrong_method() -> Answer:
     """A 405 for whatever is no GET and no HEAD, at an address that only tells."""
-    body = b"This address cannot be used in that way. Go back and follow a link or a button on the page instead.\n"
-    return Answer("405 Method Not Allowed", _headers("text/plain; charset=utf-8", ("Allow", "GET, HEAD")), body, 0)
+    return _wrong_method(language.known())
+
+
+@cache
+def _wrong_method(code: str) -> Answer:
+    with language.speaking(code):
+        body = (
+            gettext("This address cannot be used in that way."),
+            gettext("Go back and follow a link or a button on the page instead."),
+        )
+    headers = _headers("text/plain; charset=utf-8", ("Allow", "GET, HEAD"))
+    return Answer("405 Method Not Allowed", headers, f"{' '.join(body)}\n".encode(), 0)
 
 
 def moved(address: str, *, is_secure: bool) -> Answer:
@@ -38,19 +55,32 @@ def moved(address: str, *, is_secure: bool) -> Answer:
     return Answer("301 Moved Permanently", [*kept, ("Location", address)], b"", 0)
 
 
-@cache
 def no_such_file() -> Answer:
     """A 404 below the address of the static files, without the page's name, for which the database would be asked."""
-    headers = _headers("text/plain; charset=utf-8")
-    return Answer("404 Not Found", headers, b"There is no such file.\n", 0)
+    return _no_such_file(language.known())
 
 
 @cache
-def _for_people() -> Answer:
+def _no_such_file(code: str) -> Answer:
+    with language.speaking(code):
+        body = gettext("There is no such file.")
+    return Answer("404 Not Found", _headers("text/plain; charset=utf-8"), f"{body}\n".encode(), 0)
+
+
+@cache
+def _for_people(code: str) -> Answer:
     (style,) = re.findall(rb"<style>(.*?)</style>", _HTML, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
     headers = _headers("text/html; charset=utf-8", ("Retry-After", RETRY_AFTER), style=f"style-src 'sha256-{digest}'")
-    return Answer("503 Service Unavailable", headers, _HTML, 0)
+    return Answer("503 Service Unavailable", headers, _html(code), 0)
+
+
+def _html(code: str) -> bytes:
+    text = _HTML.decode().replace('lang="en"', f'lang="{code}"')
+    with language.speaking(code):
+        for sentence in _SENTENCES:
+            text = text.replace(sentence, gettext(sentence))
+    return text.encode()
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import math
 
+from django.utils.translation import ngettext
+
 from . import budgets
 from .budgets import Budget
 from .client import network_of
@@ -45,7 +47,8 @@ def _whole(seconds: float) -> int:
 
 def in_words(seconds: float) -> str:
     """Such as "3 seconds", rounded up; at least one."""
-    number, unit = _whole(seconds), "second"
-    if number >= 120:
-        number, unit = math.ceil(number / 60), "minute"
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    number = _whole(seconds)
+    if number < 120:
+        return ngettext("%(number)s second", "%(number)s seconds", number) % {"number": number}
+    number = math.ceil(number / 60)
+    return ngettext("%(number)s minute", "%(number)s minutes", number) % {"number": number}

@@ -7,6 +7,17 @@ and whoever types it can be asked; one that it leaves out is the time after it (
 import re
 from datetime import UTC, datetime, tzinfo
 
+from django.utils.translation import pgettext_lazy
+
+# The zones that have letters of their own in other languages.
+_TRANSLATED = {
+    "CET": pgettext_lazy("time zone", "CET"),
+    "CEST": pgettext_lazy("time zone", "CEST"),
+    "WET": pgettext_lazy("time zone", "WET"),
+    "WEST": pgettext_lazy("time zone", "WEST"),
+    "EET": pgettext_lazy("time zone", "EET"),
+    "EEST": pgettext_lazy("time zone", "EEST"),
+}
 _WITH_LETTERS = re.compile(r"(?P<clock>.*\d) ?(?P<letters>[A-Z]{2,5})")
 
 
@@ -48,8 +59,14 @@ def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
 
 def zone_name(local: datetime) -> str:
     """The zone of an aware time as people write it: "CET", or "UTC-03" where the zone has only a number."""
-    name = local.tzname()
+    name = letters(local)
     return f"UTC{name}" if name.startswith(("+", "-")) else name
+
+
+def letters(local: datetime) -> str:
+    """The letters of the zone of an aware time, in the language that is spoken; a number where it has none: "-03"."""
+    name = local.tzname()
+    return str(_TRANSLATED.get(name, name))
 
 
 def as_typed(at: datetime, zone: tzinfo) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from . import markdown
 
@@ -37,7 +38,11 @@ def _forbidden(text: str, allowed: str) -> str | None:
 def validate_line(text: str) -> None:
     """One line of plain text: a title, a name. Raises ValidationError for control, bidi and separator characters."""
     if bad := _forbidden(text, allowed=""):
-        raise ValidationError(f"Remove the invisible character U+{ord(bad):04X}; it cannot be sent.", code="control")
+        raise ValidationError(
+            _("Remove the invisible character %(code)s; it cannot be sent."),
+            code="control",
+            params={"code": f"U+{ord(bad):04X}"},
+        )
 
 
 def validate_text(text: str) -> None:

@@ -17,8 +17,11 @@ _WRITERS = {
 
 
 def compose(thing: Announcement | Confirmation, channel: Channel) -> RenderedNotice:
-    """What `thing` says on `channel`, rendered once; `RenderedNotice.to(delivery)` then makes one recipient's Message.
+    """What `thing` says on `channel` in the language of the site, rendered once.
+
+    `RenderedNotice.to(delivery)` then makes one recipient's Message.
 
     An announcement that is not saved yet is composed like any other, which is what a preview shows.
     """
-    return _WRITERS[type(thing), Channel(channel)](thing, Site.load())
+    with Site.speaking() as site:
+        return _WRITERS[type(thing), Channel(channel)](thing, site)

@@ -6,32 +6,64 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
 from incidents.models import Announcement
-from statuspage.lib.local_time import zone_name
+from statuspage.lib import dates
 
 _NAMED = 12  # Of 200 affected components a reader learns nothing but a number.
-_MAINTENANCE = {
-    MaintenanceStatus.SCHEDULED: "Planned work{on}{when}.",
-    MaintenanceStatus.IN_PROGRESS: "Planned work{on} is under way{when}.",
-    MaintenanceStatus.VERIFYING: "The planned work{on} is done; we are checking the result.",
-    MaintenanceStatus.COMPLETED: "The planned work{on} is over.",
-    MaintenanceStatus.CANCELLED: "The planned work{on} will not take place.",
+# Without a name of what it affects, and with one.
+_PLANNED = {
+    MaintenanceStatus.SCHEDULED: (
+        gettext_lazy("Planned work, %(window)s."),
+        gettext_lazy("Planned work on %(names)s, %(window)s."),
+    ),
+    MaintenanceStatus.IN_PROGRESS: (
+        gettext_lazy("Planned work is under way, %(window)s."),
+        gettext_lazy("Planned work on %(names)s is under way, %(window)s."),
+    ),
+    MaintenanceStatus.VERIFYING: (
+        gettext_lazy("The planned work is done; we are checking the result."),
+        gettext_lazy("The planned work on %(names)s is done; we are checking the result."),
+    ),
+    MaintenanceStatus.COMPLETED: (
+        gettext_lazy("The planned work is over."),
+        gettext_lazy("The planned work on %(names)s is over."),
+    ),
+    MaintenanceStatus.CANCELLED: (
+        gettext_lazy("The planned work will not take place."),
+        gettext_lazy("The planned work on %(names)s will not take place."),
+    ),
+}
+_UNTIMED = {  # while nobody has said when, which a preview may not know yet
+    MaintenanceStatus.SCHEDULED: (gettext_lazy("Planned work."), gettext_lazy("Planned work on %(names)s.")),
+    MaintenanceStatus.IN_PROGRESS: (
+        gettext_lazy("Planned work is under way."),
+        gettext_lazy("Planned work on %(names)s is under way."),
+    ),
+}
+_STATE = {
+    MaintenanceStatus.SCHEDULED: gettext_lazy("Maintenance scheduled"),
+    MaintenanceStatus.IN_PROGRESS: gettext_lazy("Maintenance in progress"),
+    MaintenanceStatus.VERIFYING: gettext_lazy("Maintenance verifying"),
+    MaintenanceStatus.COMPLETED: gettext_lazy("Maintenance completed"),
+    MaintenanceStatus.CANCELLED: gettext_lazy("Maintenance cancelled"),
 }
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """The full time in `zone`, named: "21 Nov 2026, 14:03 CET"."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M} {zone_name(local)}"
+    return dates.moment(at.astimezone(zone))
 
 
 def clock(at: datetime, zone: ZoneInfo, *, seen_at: datetime) -> str:
     """As short as it stays clear for whoever reads it about `seen_at`: "14:30 CET", with the day on another day."""
     local = at.astimezone(zone)
-    day = "" if local.date() == seen_at.astimezone(zone).date() else f"{local.day} {local:%b} "
-    return f"{day}{local:%H:%M} {zone_name(local)}"
+    if local.date() == seen_at.astimezone(zone).date():
+        return dates.clock(local)
+    return _("%(day)s %(clock)s") % {"day": dates.short_day(local), "clock": dates.clock(local)}
 
 
 def holds_promise(announcement: Announcement, zone: ZoneInfo) -> bool:
@@ -42,29 +74,31 @@ def holds_promise(announcement: Announcement, zone: ZoneInfo) -> bool:
     said = clock(announcement.next_update_at, zone, seen_at=seen_at)
     hour = f"{announcement.next_update_at.astimezone(zone):%H:%M}"
     is_today = said.startswith(hour)
-    return is_today and bool(re.search(rf"\bby {hour}\b|\b{re.escape(said)}", announcement.body))
+    by = re.escape(pgettext("before a time, in the lead's own words", "by"))
+    return is_today and bool(re.search(rf"\b{by} {hour}\b|\b{re.escape(said)}", announcement.body))
 
 
 def window(announcement: Announcement, zone: ZoneInfo) -> str:
     """A maintenance's window: "22 Nov 2026, 02:00 to 04:00 CET", with both days where it crosses midnight."""
     start, end = (at.astimezone(zone) for at in (announcement.scheduled_for, announcement.scheduled_until))
-    if start.date() != end.date() or start.utcoffset() != end.utcoffset():
-        return f"{moment(start, zone)} to {moment(end, zone)}"
-    return f"{start.day} {start:%b %Y, %H:%M} to {end:%H:%M} {zone_name(end)}"
+    return dates.window(start, end)
 
 
 def listed(names: Iterable[str]) -> str:
     """ "A, B and C"; the tail of a long list becomes its number."""
     names = list(names)
     if len(names) > _NAMED:
-        names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+        more = len(names) - _NAMED + 1
+        names[_NAMED - 1 :] = [ngettext("%(number)s more", "%(number)s more", more) % {"number": more}]
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(others)s and %(last)s") % {"others": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def state(announcement: Announcement) -> str:
     """Where it stands, so that it is understood alone: "Investigating", "Maintenance scheduled"."""
     if announcement.kind == Kind.MAINTENANCE:
-        return f"Maintenance {announcement.status_label.lower()}"
+        return str(_STATE[announcement.status])
     return announcement.status_label
 
 
@@ -89,7 +123,8 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
 
 def _named(earlier: Announcement, announcement: Announcement, zone: ZoneInfo) -> str:
     seen_at = announcement.published_at or announcement.created_at
-    return f"{clock(earlier.published_at, zone, seen_at=seen_at)} ({state(earlier)})"
+    at = clock(earlier.published_at, zone, seen_at=seen_at)
+    return _("%(time)s (%(state)s)") % {"time": at, "state": state(earlier)}
 
 
 def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
@@ -97,11 +132,18 @@ def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
     components = announcement.components or []
     names = listed(component["name"] for component in components)
     if announcement.kind == Kind.MAINTENANCE:
-        when = f", {window(announcement, zone)}" if announcement.scheduled_for else ""
-        return [_MAINTENANCE[announcement.status].format(on=f" on {names}" if names else "", when=when)]
+        return [_planned(announcement, names, zone)]
     if announcement.is_last:
-        return [f"This is over. It affected {names}." if names else "This is over."]
+        return [_("This is over. It affected %(names)s.") % {"names": names} if names else _("This is over.")]
     return _by_status(components)
+
+
+def _planned(announcement: Announcement, names: str, zone: ZoneInfo) -> str:
+    if announcement.scheduled_for:
+        words, when = _PLANNED[announcement.status], window(announcement, zone)
+    else:
+        words, when = (_PLANNED | _UNTIMED)[announcement.status], ""
+    return str(words[bool(names)]) % {"names": names, "window": when}
 
 
 def _by_status(components: list[dict]) -> list[str]:
@@ -110,4 +152,7 @@ def _by_status(components: list[dict]) -> list[str]:
     for component in components:
         by_status.setdefault(ComponentStatus(component["status"]), []).append(component["name"])
     worst_first = sorted(by_status, key=lambda status: status.rank, reverse=True)
-    return [f"{status.label}: {listed(by_status[status])}." for status in worst_first]
+    return [
+        _("%(state)s: %(names)s.") % {"state": status.label, "names": listed(by_status[status])}
+        for status in worst_first
+    ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Component
 
@@ -13,10 +14,14 @@ from ..addresses import Address, normalise
 from ..enums import Channel
 from ..models import Subscriber
 
-_PACES = [("every", "Every update"), ("milestones", "Only when something begins and when it is over")]
-_ADDRESS = {Channel.EMAIL: "e-mail address", Channel.SMS: "mobile number"}
+_PACES = [("every", _("Every update")), ("milestones", _("Only when something begins and when it is over"))]
+# Where the other channel is not offered.
+_ONLY = {
+    Channel.EMAIL: _("SMS is not offered here. Write your e-mail address, and we use that."),
+    Channel.SMS: _("E-mail is not offered here. Write your mobile number, and we use that."),
+}
 # Said alike of a component that never was and of one the public must not know of.
-_NOT_OFFERED = "Choose from this list; one of your choices is no longer on it."
+_NOT_OFFERED = _("Choose from this list; one of your choices is no longer on it.")
 
 
 class Option(NamedTuple):
@@ -29,11 +34,11 @@ class ChoiceForm(forms.Form):
     """Everything or chosen components."""
 
     scope = forms.ChoiceField(
-        choices=[("everything", "Everything"), ("chosen", "Only the components I choose")],
+        choices=[("everything", _("Everything")), ("chosen", _("Only the components I choose"))],
         initial="everything",
         error_messages={
-            "required": "Choose what you want to hear about.",
-            "invalid_choice": "Choose what you want to hear about.",
+            "required": _("Choose what you want to hear about."),
+            "invalid_choice": _("Choose what you want to hear about."),
         },
     )
     components = forms.MultipleChoiceField(
@@ -49,7 +54,7 @@ class ChoiceForm(forms.Form):
         """Refuses a choice of nothing: whoever wants that unsubscribes."""
         data = super().clean()
         if self._is_nothing(data):
-            self.add_error("components", "Choose at least one component, or choose everything.")
+            self.add_error("components", _("Choose at least one component, or choose everything."))
         return data
 
     def _is_nothing(self, data: dict) -> bool:
@@ -81,7 +86,7 @@ def _pace(initial: str) -> forms.ChoiceField:
         choices=_PACES,
         initial=initial,
         required=False,
-        error_messages={"invalid_choice": "Choose how often we may write."},
+        error_messages={"invalid_choice": _("Choose how often we may write.")},
     )
 
 
@@ -104,11 +109,10 @@ class SubscribeForm(ChoiceForm):
     def _which(self) -> str:
         """Which channels there are to choose from, in words."""
         if len(self.channels) == len(Channel):
-            return "Choose e-mail or SMS."
+            return _("Choose e-mail or SMS.")
         if not self.channels:
-            return "We cannot write to anybody from here yet. Follow one of the feeds below."
-        missing = " and ".join(channel.label for channel in offering.missing())
-        return f"{missing} is not offered here. Write your {_ADDRESS[self.channels[0]]}, and we use that."
+            return _("We cannot write to anybody from here yet. Follow one of the feeds below.")
+        return _ONLY[self.channels[0]]
 
     @property
     def shown_channel(self) -> str:

@@ -5,13 +5,14 @@ from functools import wraps
 
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from incidents.models import Site
 from incidents.models.audit import nobody_is_called
 from statuspage.lib import limits
 from statuspage.lib.database_away import is_away
@@ -24,11 +25,11 @@ from ..enums import Channel
 from ..models import Confirmation, Subscriber
 from . import subscribing
 from .forms import ManageForm, SubscribeForm
+from .showing import say, show, show_without_database
 
 REFUSED = 422
 logger = logging.getLogger(__name__)
-_TEXT = "text/plain; charset=utf-8"
-_AGAIN = "Press “Try again” once it answers; a second time changes nothing."
+_AGAIN = _("Press “Try again” once it answers; a second time changes nothing.")
 _show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -58,19 +59,19 @@ def personal(view):
 def _dead_link(request: HttpRequest) -> HttpResponse:
     """Says the same whatever is wrong with the link. Needs no database."""
     try:
-        return render(request, "subscribe/dead_link.html", status=404)
+        return show(request, "dead_link", status=404)
     except DatabaseError:
-        return HttpResponse(render_to_string("subscribe/dead_link.html", {"site": None}), status=404)
+        return show_without_database("dead_link", status=404)
 
 
 @never_cache
 @_show_or_act
 @gives_back(
-    "Nothing was sent yet.",
-    "We do not know whether this was taken.",
-    "Press “Try again” once it answers: we send at most two messages a day to one address.",
-    email="Your e-mail address",
-    sms="Your mobile number",
+    _("Nothing was sent yet."),
+    _("We do not know whether this was taken."),
+    _("Press “Try again” once it answers: we send at most two messages a day to one address."),
+    email=_("Your e-mail address"),
+    sms=_("Your mobile number"),
 )
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The form. Its answer is the same whatever is known of the address: see `sent`."""
@@ -87,13 +88,14 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
         return redirect("subscribers:sent", channel=form.address.channel)
-    return render(request, "subscribe/subscribe.html", {"form": form}, status=REFUSED if form.is_bound else 200)
+    return show(request, "subscribe", {"form": form}, status=REFUSED if form.is_bound else 200)
 
 
 def _not_yet(request: HttpRequest, form: SubscribeForm, wait: float) -> HttpResponse:
     """The form as it was sent. By network and by all together, never by address: it tells nothing of that."""
-    context = {"form": form, "wait": limits.in_words(wait)}
-    response = render(request, "subscribe/subscribe.html", context, status=429)
+    with Site.speaking():
+        context = {"form": form, "wait": limits.in_words(wait)}
+    response = show(request, "subscribe", context, status=429)
     response["Retry-After"] = limits.retry_after(wait)
     return response
 
@@ -104,12 +106,12 @@ def sent(request: HttpRequest, channel: str) -> HttpResponse:
     if channel not in offering.offered():
         raise Http404
     has_email = offering.is_offered(Channel.EMAIL)
-    return render(request, "subscribe/sent.html", {"channel": channel, "has_email": has_email})
+    return show(request, "sent", {"channel": channel, "has_email": has_email})
 
 
 @personal
 @_show_or_act
-@gives_back("You are not subscribed yet.", "We do not know whether you are subscribed by now.", _AGAIN)
+@gives_back(_("You are not subscribed yet."), _("We do not know whether you are subscribed by now."), _AGAIN)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Shows what confirming will do, does it, and shows what was done. What cannot be sent is not confirmed: the link
     works again when it can."""
@@ -121,11 +123,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if confirmation.leads_on(now):
         return _confirmed(request, confirmation)
     if confirmation.confirmed_at:
-        return render(request, "subscribe/used.html")
+        return show(request, "used")
     if not confirmation.is_open(now):
-        return render(request, "subscribe/expired.html", status=410)
+        return show(request, "expired", status=410)
     context = {"asked": confirmation, "components": confirmation.components()}
-    return render(request, "subscribe/confirm.html", context, status=REFUSED if request.method == "POST" else 200)
+    return show(request, "confirm", context, status=REFUSED if request.method == "POST" else 200)
 
 
 def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
@@ -135,12 +137,12 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
         "components": subscriber.components.public().in_order(),
         "token": links.subscription_token(subscriber),
     }
-    return render(request, "subscribe/confirmed.html", context)
+    return show(request, "confirmed", context)
 
 
 @personal
 @_show_or_act
-@gives_back("Nothing was saved.", "We do not know whether this was saved.", _AGAIN)
+@gives_back(_("Nothing was saved."), _("We do not know whether this was saved."), _AGAIN)
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """What this subscriber hears, to be changed. Saving it also takes an earlier end back. Where nothing can be sent,
     nothing is promised: one may only leave."""
@@ -150,7 +152,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         _change(subscriber, form)
         return redirect(request.path + "?saved")
     context = {"subscriber": subscriber, "token": token, "form": form, "saved": "saved" in request.GET}
-    return render(request, "subscribe/manage.html", context, status=REFUSED if form.is_bound else 200)
+    return show(request, "manage", context, status=REFUSED if form.is_bound else 200)
 
 
 def _change(subscriber: Subscriber, form: ManageForm) -> None:
@@ -182,7 +184,7 @@ def _unsubscribe(request: HttpRequest, token: str, ending: links.Ending) -> Http
     if request.method == "POST":
         subscribing.unsubscribe(subscriber=ending.subscriber, at=timezone.now())
         if _is_one_click(request):
-            return HttpResponse("You are unsubscribed.\n", content_type=_TEXT)
+            return say(_("You are unsubscribed."))
         return redirect("subscribers:unsubscribe", token=token)
     # An old link tells nobody whose it was.
     address = ending.subscriber.address if ending.is_current else ""
@@ -191,7 +193,7 @@ def _unsubscribe(request: HttpRequest, token: str, ending: links.Ending) -> Http
         "address": address,
         "token": token if ending.is_current else "",
     }
-    return render(request, "subscribe/unsubscribe.html", context)
+    return show(request, "unsubscribe", context)
 
 
 def _without_database(request: HttpRequest, token: str) -> HttpResponse | None:
@@ -205,9 +207,9 @@ def _without_database(request: HttpRequest, token: str) -> HttpResponse | None:
         logger.exception("An unsubscribe cannot be kept")
         return None
     if is_kept and _is_one_click(request):
-        return HttpResponse("You will be unsubscribed as soon as our database is back.\n", _TEXT, status=202)
-    context = {"site": None, "token": "", "is_kept": is_kept}  # the page behind it does not answer either
-    return HttpResponse(render_to_string("subscribe/unsubscribe.html", context), status=202 if is_kept else 200)
+        return say(_("You will be unsubscribed as soon as our database is back."), status=202)
+    context = {"token": "", "is_kept": is_kept}  # the page behind it does not answer either
+    return show_without_database("unsubscribe", context, status=202 if is_kept else 200)
 
 
 def _is_one_click(request: HttpRequest) -> bool:
@@ -216,14 +218,14 @@ def _is_one_click(request: HttpRequest) -> bool:
 
 @personal
 @_show_or_act
-@gives_back("Your links were not ended.", "We do not know whether your links were ended.", _AGAIN)
+@gives_back(_("Your links were not ended."), _("We do not know whether your links were ended."), _AGAIN)
 def end_links(request: HttpRequest, token: str) -> HttpResponse:
     """Asks, then ends every link that was sent so far, this one too; the answer holds no new one."""
     subscriber = _found(links.read_subscription(token))
     if request.method == "POST":
         with nobody_is_called("the owner of the address"):
             subscribing.end_links(subscriber=subscriber, at=timezone.now())
-    return render(request, "subscribe/end_links.html", {"token": token, "is_done": request.method == "POST"})
+    return show(request, "end_links", {"token": token, "is_done": request.method == "POST"})
 
 
 @personal

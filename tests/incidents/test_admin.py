@@ -141,7 +141,7 @@ class TestTheSite:
 
     def test_a_change_moves_the_page(self, as_admin):
         before = Site.load().page_version
-        as_admin.post(url(Site, "change", 1), {"name": "Larkfield", "time_zone": "Europe/Berlin"})
+        as_admin.post(url(Site, "change", 1), {"name": "Larkfield", "time_zone": "Europe/Berlin", "language": "en"})
         site = Site.load()
         assert (site.name, site.time_zone, site.page_version) == ("Larkfield", "Europe/Berlin", before + 1)
 

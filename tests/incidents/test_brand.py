@@ -30,7 +30,8 @@ def admin(db):
 
 def save(admin, **changes):
     site = Site.load()
-    values = {"name": site.name, "time_zone": site.time_zone, "support_url": "", "home_url": "", "legal_url": ""}
+    values = {"name": site.name, "time_zone": site.time_zone, "language": site.language, "support_url": ""}
+    values |= {"home_url": "", "legal_url": ""}
     values |= {"accent": site.accent} | changes
     return admin.post(reverse("admin:incidents_site_change", args=[site.pk]), values)
 

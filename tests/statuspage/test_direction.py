@@ -21,7 +21,7 @@ OURS = re.compile(r"^(field|form|row|choice|provider|channel|stop|words|url)\.(n
 # No elements within, so nothing to isolate: one line of plain text or a value.
 PLAIN = {"title", "option", "textarea", "code", "pre", "style", "script"}
 VOID = {"meta", "link", "input", "img", "br", "hr", "use", "path", "circle"}
-_TITLE_BLOCK = re.compile(r"{%\s*block (?:title|preview|card)\s*%}.*?{%\s*endblock", re.DOTALL)
+_TITLE_BLOCK = re.compile(r"{%\s*block (?:title|preview|card)\s*%}.*?{%\s*endblock\b", re.DOTALL)
 _TAG = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
 _VARIABLE = re.compile(r"{{\s*([\w.]+)[^}]*}}")
 

@@ -167,7 +167,7 @@ def test_so_does_an_answer_that_is_old(edge_over_django):
 @pytest.fixture
 def said_anew():
     """What was said where there is nothing to say is kept for good, with the settings as they were."""
-    kept = (unavailable._for_people, unavailable._for_programs, unavailable.wrong_method)
+    kept = (unavailable._for_people, unavailable._for_programs, unavailable._wrong_method)
     for one in kept:
         one.cache_clear()
     yield

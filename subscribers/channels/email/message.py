@@ -8,11 +8,14 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from incidents.enums import ComponentStatus, Impact
 from incidents.models import Announcement, Site
 from incidents.status import state_of_incident
 from statuspage.lib import mailbox, markdown
+from statuspage.lib.language import ENGLISH
 
 from ... import links
 from ...models import AffectedCustomer, Confirmation, Subscriber
@@ -60,9 +63,9 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     merge_fields = MergeFields("token", "subscriber")
     context = {
         "site": site,
-        "subject": f"Confirm your subscription to {site.page_name}",
+        "subject": _("Confirm your subscription to %(page)s") % {"page": site.page_name},
         "what": _what(asked),
-        "how_often": "Every update" if asked.every_update else "When something begins and when it is over",
+        "how_often": _("Every update") if asked.every_update else _("When something begins and when it is over"),
         "was_active": asked.subscriber.is_active,
         "expires": wording.moment(asked.expires_at, site.zone),
         "confirm_url": links.address("confirm", merge_fields["token"]),
@@ -85,11 +88,9 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
 
 def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> RenderedNotice:
     """A line of text that is the same for everybody, without a link."""
-    html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(wording)}</p>"
+    html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(words)}</p>"
     merge_fields = MergeFields("nothing")
-    return _notice(
-        merge_fields, subject, f"{wording}\n", html, _headers(site, message_id), values=lambda subscriber: {}
-    )
+    return _notice(merge_fields, subject, f"{words}\n", html, _headers(site, message_id), values=lambda subscriber: {})
 
 
 def _notice(
@@ -107,7 +108,7 @@ def _notice(
 
 def _what(asked: Confirmation) -> str:
     if asked.everything:
-        return "Everything on the page"
+        return _("Everything on the page")
     return wording.listed(component.name for component in asked.components())
 
 
@@ -119,7 +120,8 @@ def _announcement_context(announced: Announcement, site: Site, merge_fields: Mer
     impact = Impact(announced.impact or Impact.MINOR)  # a preview may not know it yet
     return {
         "site": site,
-        "subject": f"{'Correction: ' if corrected else ''}[{status}] {announced.title}",
+        "subject": (_("Correction: [%(state)s] %(title)s") if corrected else "[%(state)s] %(title)s")
+        % {"state": status, "title": announced.title},
         "corrected": corrected,
         "superseded": "" if corrected else wording.superseded(announced, zone),
         "title": announced.title,
@@ -145,14 +147,14 @@ class _Reason:
         pk = announced.incident_id
         rows = AffectedCustomer.objects.filter(incident=pk).values_list("subscriber_id", flat=True) if pk else ()
         self.linked = frozenset(rows)
-        subscribed, linked = f"you subscribed to {site.page_name}", "our support team linked you to this incident"
-        self.of_subscriber = self._both(subscribed)
-        self.of_customer = self._both(linked)
-        self.of_either = self._both(f"{subscribed} and {linked}")
+        page = {"page": site.page_name}
+        self.of_subscriber = self._both(_("You get this because you subscribed to %(page)s.") % page)
+        self.of_customer = self._both(_("You get this because our support team linked you to this incident."))
+        either = _("You get this because you subscribed to %(page)s and our support team linked you to this incident.")
+        self.of_either = self._both(either % page)
 
     @staticmethod
-    def _both(reason: str) -> dict[str, str]:
-        why = f"You get this because {reason}."
+    def _both(why: str) -> dict[str, str]:
         return {"why": why, "why_html": escape(why)}
 
     def __call__(self, subscriber: Subscriber) -> dict[str, str]:
@@ -197,7 +199,8 @@ def _render(name: str, context: Mapping) -> tuple[str, str]:
 
 def _headers(site: Site, message_id: str) -> dict[str, str]:
     name, address = mailbox.split(settings.DEFAULT_FROM_EMAIL)
-    return {
+    in_which = {} if get_language() == ENGLISH else {"Content-Language": get_language()}
+    return in_which | {
         "From": formataddr((_line(name or site.page_name)[:_FROM_NAME], address)),
         "Message-ID": f"<{message_id}@{_host()}>",
         "Auto-Submitted": "auto-generated",

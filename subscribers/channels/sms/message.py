@@ -8,6 +8,8 @@ it, as long as a token of 128 bits is: such an SMS is one segment where the titl
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from incidents.enums import MaintenanceStatus
 from incidents.models import Announcement, Site
 
@@ -38,7 +40,8 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     """The SMS that asks the owner of a number whether it was they who subscribed it."""
     merge_fields = MergeFields("token")
     link = links.address("short", merge_fields["token"])
-    text = f"{brand(site)}: Confirm status updates by SMS: {link} Not you? Ignore this."
+    text = _("%(brand)s: Confirm status updates by SMS: %(link)s Not you? Ignore this.")
+    text %= {"brand": brand(site), "link": link}
     return RenderedNotice(
         text=merge_fields.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)}
     )
@@ -58,7 +61,7 @@ def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[t
     """What may stand behind the title, in how many segments, and how much of the title must stay. Best first: outside
     the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody understands."""
     when, link = _when(announced, site), f" {announced.incident.get_short_url()}"
-    end = " Reply STOP to end" if takes_replies() else f" End: {manage_url}"
+    end = " " + (_("Reply STOP to end") if takes_replies() else _("End: %(link)s") % {"link": manage_url})
     yield when + link + end, 1, _UNDERSTOOD
     yield when + link + end, SEGMENTS, _UNDERSTOOD
     yield link + end, SEGMENTS, _AT_LEAST
@@ -70,7 +73,8 @@ def _correction(announced: Announcement, site: Site) -> str:
     if announced.corrects is None:
         return ""
     seen_at = announced.published_at or announced.created_at
-    return f"Correction of {wording.clock(announced.corrects.published_at, site.zone, seen_at=seen_at)}: "
+    at = wording.clock(announced.corrects.published_at, site.zone, seen_at=seen_at)
+    return _("Correction of %(time)s") % {"time": at} + ": "
 
 
 def _sentence(title: str) -> str:
@@ -89,5 +93,6 @@ def _when(announced: Announcement, site: Site) -> str:
     if announced.status == MaintenanceStatus.SCHEDULED and announced.scheduled_for:
         return f" {wording.window(announced, site.zone)}."
     if announced.next_update_at:
-        return f" Next word by {wording.clock(announced.next_update_at, site.zone, seen_at=seen_at)}."
+        at = wording.clock(announced.next_update_at, site.zone, seen_at=seen_at)
+        return " " + _("Next word by %(time)s.") % {"time": at}
     return ""

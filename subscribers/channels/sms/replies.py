@@ -1,30 +1,49 @@
 """What we answer to an SMS, one segment each where the names are short."""
 
+from collections.abc import Callable
+from functools import wraps
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from incidents.models import Site
+from statuspage.lib import language
 
 from .segments import is_gsm, plain
 
 
-def stopped(site: Site) -> str:
-    return f"{_who(site)}: You get no more status updates by SMS. Reply START to get them again."
+def _in_its_language(words: Callable[[], str]) -> Callable[[Site], str]:
+    """An answer of the site by its words, which name `who` speaks and its `address`."""
+
+    @wraps(words)
+    def answer(site: Site) -> str:
+        with language.speaking(site.language):
+            return words() % {"who": _who(site), "address": settings.SITE_URL}
+
+    return answer
 
 
-def started(site: Site) -> str:
-    return f"{_who(site)}: You get status updates by SMS again. Reply STOP to end, HELP for help."
+@_in_its_language
+def stopped() -> str:
+    return _("%(who)s: You get no more status updates by SMS. Reply START to get them again.")
 
 
-def unknown(site: Site) -> str:
+@_in_its_language
+def started() -> str:
+    return _("%(who)s: You get status updates by SMS again. Reply STOP to end, HELP for help.")
+
+
+@_in_its_language
+def unknown() -> str:
     """To START from a number that never confirmed a subscription."""
-    return f"{_who(site)}: Nothing is subscribed for this number. Subscribe at {settings.SITE_URL}"
+    return _("%(who)s: Nothing is subscribed for this number. Subscribe at %(address)s")
 
 
-def helped(site: Site) -> str:
+@_in_its_language
+def helped() -> str:
     """Who we are, and how to stop."""
-    return f"{_who(site)}: Status updates by SMS when something happens. {settings.SITE_URL} Reply STOP to end."
+    return _("%(who)s: Status updates by SMS when something happens. %(address)s Reply STOP to end.")
 
 
 def _who(site: Site) -> str:

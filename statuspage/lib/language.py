@@ -1,0 +1,40 @@
+"""The language of the site: one for every page, feed, mail and SMS, whatever a reader's browser prefers.
+
+Nothing is in it by itself: a door that speaks to customers opens `speaking`, and when that ends so does the language.
+All else, the staff's screens, the API and the command line, is in ENGLISH.
+"""
+
+from contextlib import AbstractContextManager
+
+from django.conf import settings
+from django.utils import translation
+
+ENGLISH = "en"
+_STAFF = ("/admin/", "/outbox/")
+_known = ENGLISH
+
+
+def choices() -> list[tuple[str, str]]:
+    """The languages with a complete catalogue, by code, each with its own name."""
+    return list(settings.LANGUAGES)
+
+
+def speaking(code: str) -> AbstractContextManager:
+    """Until it is left, what this thread composes is in the language `code`; ENGLISH for one that there is not."""
+    return translation.override(code if code in dict(settings.LANGUAGES) else ENGLISH)
+
+
+def remember(code: str) -> None:
+    """Of the site, whenever its row was read: for what must be said while the database is away."""
+    global _known
+    _known = code
+
+
+def known() -> str:
+    """What this process heard last of the site's language; ENGLISH where it heard nothing yet."""
+    return _known
+
+
+def known_for(path: str) -> str:
+    """The language of an answer at `path` for which nobody asks the database: the staff's own doors are in ENGLISH."""
+    return ENGLISH if path.startswith(_STAFF) else _known
