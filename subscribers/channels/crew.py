@@ -177,7 +177,9 @@ class Crew:
         self.is_called_off = True
         hands = {self._held[pk] for pk in self._revocable}
         for item, since in reversed(list(self._revocable.values())):
-            if time.monotonic() - since < SILENT_SECONDS:
+            hand = self._held[item[0].delivery_id]
+            is_alone = sum(holder is hand for holder in self._held.values()) == 1  # else it waited for another's answer
+            if time.monotonic() - since < SILENT_SECONDS or not is_alone:
                 self.put_back(item)
             else:  # whoever makes a provider silent must not be tried again and again, for ever
                 self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
