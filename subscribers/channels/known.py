@@ -10,6 +10,8 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 from django.conf import settings
 from redis import Redis
@@ -32,10 +34,15 @@ class Known:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="known-of-relay")
         self._holds, self._said_at = False, float("-inf")
 
-    def takes_ahead(self) -> bool | None:
-        """None where nobody knows. To be asked from the thread that may wait."""
-        said = _redis.ask(lambda redis: redis.get(self._habit), otherwise=None)
+    async def takes_ahead(self) -> bool | None:
+        """Whether it takes a text and the next envelope in one go; None where nobody knows."""
+        said = await self._asked(lambda redis: redis.get(self._habit), None)
         return None if said is None else said == b"1"
+
+    async def others_hold(self) -> bool:
+        """Whether the relay serves another process of this machine."""
+        found = await self._asked(lambda redis: redis.zrangebyscore(self._holders, time.time(), "inf"), [])
+        return any(holder.decode() != self._me for holder in found)
 
     def learnt(self, takes_ahead: bool) -> None:
         self._tell(lambda redis: redis.set(self._habit, int(takes_ahead), ex=_LEARNT_SECONDS))
@@ -48,14 +55,6 @@ class Known:
         self._holds, self._said_at = holds, now
         self._tell(self._say if holds else self._unsay)
 
-    async def others_hold(self) -> bool:
-        """Whether the relay serves another process of this machine."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._are_there_others)
-
-    def _are_there_others(self) -> bool:
-        found = _redis.ask(lambda redis: redis.zrangebyscore(self._holders, time.time(), "inf"), otherwise=[])
-        return any(holder.decode() != self._me for holder in found)
-
     def _say(self, redis: Redis) -> None:
         now = time.time()
         redis.zadd(self._holders, {self._me: now + HELD_SECONDS})
@@ -65,5 +64,10 @@ class Known:
     def _unsay(self, redis: Redis) -> None:
         redis.zrem(self._holders, self._me)
 
+    async def _asked(self, act: Callable[[Redis], object], otherwise):
+        ask = partial(_redis.ask, act, otherwise=otherwise)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+
     def _tell(self, act: Callable[[Redis], object]) -> None:
-        self._thread.submit(_redis.ask, act, otherwise=None)
+        with suppress(RuntimeError):  # the process ends
+            self._thread.submit(_redis.ask, act, otherwise=None)

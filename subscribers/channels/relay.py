@@ -48,7 +48,7 @@ class Relay:
         self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
         self.known = Known(f"{backend.host}:{backend.port}")
-        self.takes_ahead = self.known.takes_ahead()  # a text and the next envelope in one go; None: one mail shows it
+        self.takes_ahead: bool | None = None  # a text and the next envelope in one go; None until one mail has shown it
         self.tried_by: Connection | None = None  # which that mail goes over
         self.answers_in = 0.0  # seconds that the last text took
         self.scarce_until = float("-inf")
@@ -165,6 +165,9 @@ class Relay:
                 if not connection.is_open:
                     break
                 continue
+            if self.takes_ahead is None and not self.tried_by:
+                known = await self.known.takes_ahead()
+                self.takes_ahead = known if self.takes_ahead is None else self.takes_ahead
             upcoming = self._next(crew) if self._may_go_ahead(connection) else None
             crew.is_handed_over(letter.taken)
             try:
