@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.bench.program import Program
 from tests.bench.site import place
 from tests.fast_sinks import FastSmtpSink
-from tests.field import table, trial
+from tests.field import bouncing, table, trial
 from tests.field.chasquid import Chasquid
 from tests.field.courier import Courier
 from tests.field.exim import Exim
@@ -32,6 +32,7 @@ from tests.field.source import Best, Source
 from tests.servers import ServerFailed
 
 READERS = 300
+SETTINGS = {"EMAIL_URL": "smtp://127.0.0.1:1", "BOUNCE_ADDRESS": "bounces@status.example.test"}
 SECONDS = 420  # after which no further one is begun
 ALL = {kind.__name__.lower(): kind for kind in (Exim, Postfix, Chasquid, Haraka, Kannel, OpenSmtpd, Sendmail, Courier)}
 
@@ -43,7 +44,7 @@ def main() -> int:
     wanted = parser.parse_args()
     with ExitStack() as stack:
         directory = stack.enter_context(place())
-        program = stack.enter_context(Program(directory, EMAIL_URL="smtp://127.0.0.1:1"))
+        program = stack.enter_context(Program(directory, **SETTINGS))
         field = Field(directory, program, wanted.readers)
         for name in wanted.names or ALL:
             field.visit(ALL[name])
@@ -70,6 +71,8 @@ class Field:
                 return table.not_tried(kind.title, str(error))
             result = trial.carry(self.program, server, self.readers)
             table.row(f"{server.title} {server.version}", result, self._best(server))
+            if server.returns:
+                table.returned(bouncing.provoke(self.program, server))
 
     def _best(self, server: Relay | Kannel) -> Best | None:
         return self.source.best(server, self.readers) if self.source and server.channel == "email" else None

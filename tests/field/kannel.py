@@ -68,6 +68,7 @@ class Kannel:
 
     title = "Kannel"
     channel = "sms"
+    returns = ()
 
     def __init__(self, parent: Path, packages: Packages, hop):
         self.root = parent / "kannel-root"

@@ -1,5 +1,6 @@
 """How what was seen is printed, and what it comes to."""
 
+from tests.field.bouncing import Returned
 from tests.field.source import Best
 from tests.field.trial import Result
 
@@ -19,6 +20,20 @@ def row(name: str, result: Result, best: Best | None) -> None:
     figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed, seconds)
     columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (5, 5, 5, 5, 8, 11, 8), strict=True))
     print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
+
+
+def returned(result: Returned) -> None:
+    """Of the same server: how each kind of its bounces was read. BAD where one was read wrongly."""
+    said = (f"{name} {_verdict(wrong)}" for name, wrong in result.kinds.items())
+    if not result.is_good:
+        _bad.append("what comes back")
+    more = [f"suppressed {', '.join(result.suppressed)}"] if not result.is_good and result.suppressed else []
+    more += [f"{result.unwell} others not told"] if result.unwell else []
+    print(f"{'':24} came back: {', '.join([*said, *more])}{'' if result.is_good else '   BAD'}", flush=True)
+
+
+def _verdict(wrong: str | None) -> str:
+    return "not seen" if wrong is None else f"WRONG ({wrong})" if wrong else "right"
 
 
 def _beside(result: Result, best: Best | None) -> str:
