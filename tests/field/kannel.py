@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+from tests.field import trial
 from tests.field.packages import Packages, libraries_below
 from tests.servers import Server, free_port
 
@@ -68,6 +69,7 @@ class Kannel:
 
     title = "Kannel"
     channel = "sms"
+    copies = trial.NOTICES  # of each number
     returns = ()
 
     def __init__(self, parent: Path, packages: Packages, hop):

@@ -14,6 +14,7 @@ class Relay(Server):
 
     title = ""
     channel = "email"
+    copies = 1  # of one name in `arrived`: each mail has its own
     others = "anybody@bench.test"  # whom smtp-source may write to
     packages: ClassVar[tuple[str, ...]] = ()
     returns: ClassVar[tuple[str, ...]] = ()  # the kinds of bounces that it can be brought to: see bouncing.py

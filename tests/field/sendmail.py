@@ -37,7 +37,7 @@ class Sendmail(RootedRelay):
 
     title = "sendmail"
     packages = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
-    returns = bouncing.ALL
+    returns = bouncing.SAY_NO_DELAY
     queue_run = "-q30m"
     accounts = {"smmta": 106, "smmsp": 107, "mail": 8}
 

@@ -2,14 +2,16 @@
 
 from tests.field.bouncing import Returned
 from tests.field.source import Best
-from tests.field.trial import Result
+from tests.field.trial import NOTICES, Result
 
 _bad: list[str] = []
 
 
 def heading(readers: int) -> None:
-    columns = f"{'once':>5} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11} {'seconds':>8}"
-    print(f"{f'{readers} readers through':24} {columns}   smtp-source at its best, ratio", flush=True)
+    columns = f"{'once':>6} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11} {'seconds':>8} {'handed':>11}"
+    print(
+        f"{f'{readers} readers, {NOTICES} notices':24} {columns}   smtp-source at its best, ratio to each", flush=True
+    )
 
 
 def row(name: str, result: Result, best: Best | None) -> None:
@@ -17,8 +19,10 @@ def row(name: str, result: Result, best: Best | None) -> None:
     if not result.is_good:
         _bad.append(name)
     seconds = f"{result.seconds:.1f}" if result.seconds is not None else "-"
-    figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed, seconds)
-    columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (5, 5, 5, 5, 8, 11, 8), strict=True))
+    handed = ", ".join(f"{one:.2f}" for one in result.handed) or "-"
+    figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed)
+    columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (6, 5, 5, 5, 8, 11), strict=True))
+    columns = f"{columns} {seconds:>8} {handed:>11}"
     print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
 
 
@@ -37,9 +41,10 @@ def _verdict(wrong: str | None) -> str:
 
 
 def _beside(result: Result, best: Best | None) -> str:
-    if best is None or result.seconds is None:
+    if best is None or not result.handed:
         return "-"
-    return f"{best.seconds:.1f} s with {best.sessions} sessions, {best.seconds / result.seconds:.2f}"
+    ratios = ", ".join(f"{best.seconds / one:.2f}" for one in result.handed)
+    return f"{best.seconds:.2f} s with {best.sessions} sessions: {ratios}"
 
 
 def not_tried(name: str, why: str) -> None:
