@@ -1,11 +1,15 @@
 """Real mail servers and a real SMS gateway, one after another: `python -m tests.field [NAME ...] [--readers N]`.
 
 Each is fetched from its distribution, unpacked into a directory that is gone afterwards, and started on loopback. Then
-one announcement goes to N readers through it, and what comes out behind it is counted. Beside it stands Postfix's
+two announcements go to N readers through it, what comes out behind it is counted, and what its next hop refuses comes
+back to us. Beside it stands Postfix's
 smtp-source, which sends as many mails of 8 kB to the same server, at its best number of sessions.
 
-Exit code: 1 when a message was lost or doubled, or a reader suppressed; what cannot be had on this machine is said, and
-is no failure.
+"handed" is the time from the first claim to the last reader taken, of each announcement; "seconds" begins with the
+first publish. The ratios are of smtp-source's whole run to what was handed.
+
+Exit code: 1 when a message was lost or doubled, a reader suppressed, or what came back read wrongly; what cannot be
+had on this machine is said, and is no failure.
 """
 
 import argparse
@@ -71,6 +75,8 @@ class Field:
                 return table.not_tried(kind.title, str(error))
             result = trial.carry(self.program, server, self.readers)
             table.row(f"{server.title} {server.version}", result, self._best(server))
+            if server.channel == "sms":
+                table.reported(trial.reported(self.readers))
             if server.returns:
                 table.returned(bouncing.provoke(self.program, server))
 

@@ -1,9 +1,11 @@
+import os
 import re
 from pathlib import Path
 
 from tests.field import trial
 from tests.field.packages import Packages, libraries_below
 from tests.servers import Server, free_port
+from tests.web import Web
 
 _SETTINGS = """\
 group = core
@@ -80,16 +82,20 @@ class Kannel:
         conf = self.root / "kannel.conf"
         conf.write_text(_SETTINGS.format(port=self.port, admin=admin, box=box, network=network))
         fake = ["-H", "127.0.0.1", "-r", str(network), "-i", "3600", "-m", "1", "1 2 text nothing"]
+        self.web = Web(os.environ["DATABASE_URL"], parent, "statuspage.wsgi:application", parent)
+        self.web.environ |= self.environment
         self.network = _Part(parent, self.root, None, "usr/lib/kannel/test/fakesmsc", *fake)
         self.parts = [
             _Part(parent, self.root, box, "usr/sbin/bearerbox", str(conf)),
             _Part(parent, self.root, self.port, "usr/sbin/smsbox", str(conf)),
             self.network,
+            self.web,  # for its reports
         ]
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"SMS_URL": f"kannel://acme:for-this-run@127.0.0.1:{self.port}/?from=Acme"}
+        url = f"kannel://acme:for-this-run@127.0.0.1:{self.port}/?from=Acme"
+        return {"SMS_URL": url, "SITE_URL": self.web.address}
 
     def arrived(self) -> list[str]:
         """The number of each phone that got a message, in order."""

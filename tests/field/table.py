@@ -1,5 +1,7 @@
 """How what was seen is printed, and what it comes to."""
 
+from collections import Counter
+
 from tests.field.bouncing import Returned
 from tests.field.source import Best
 from tests.field.trial import NOTICES, Result
@@ -8,10 +10,9 @@ _bad: list[str] = []
 
 
 def heading(readers: int) -> None:
-    columns = f"{'once':>6} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11} {'seconds':>8} {'handed':>11}"
-    print(
-        f"{f'{readers} readers, {NOTICES} notices':24} {columns}   smtp-source at its best, ratio to each", flush=True
-    )
+    columns = f"{'once':>6} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11}"
+    columns = f"{columns} {'seconds':>8} {'handed':>11}   smtp-source at its best: ratio to each"
+    print(f"{f'{readers} readers, {NOTICES} notices':24} {columns}", flush=True)
 
 
 def row(name: str, result: Result, best: Best | None) -> None:
@@ -24,6 +25,15 @@ def row(name: str, result: Result, best: Best | None) -> None:
     columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (6, 5, 5, 5, 8, 11), strict=True))
     columns = f"{columns} {seconds:>8} {handed:>11}"
     print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
+
+
+def reported(states: Counter) -> None:
+    """Of an SMS gateway whose network delivers everything: BAD where that is read as anything else."""
+    is_good = not states.keys() - {"sent", "delivered"}
+    if not is_good:
+        _bad.append("what is reported")
+    said = ", ".join(f"{state} {number}" for state, number in states.items())
+    print(f"{'':24} reported: {said}{'' if is_good else '   BAD'}", flush=True)
 
 
 def returned(result: Returned) -> None:

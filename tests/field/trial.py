@@ -26,9 +26,10 @@ class Server(Protocol):
 
 
 class Result(NamedTuple):
-    """Of NOTICES to `readers` each. `seconds`: from the first publish until the last reader was taken; None when not all
-    were. `handed`: of each notice, from the first claim to the last reader written down as taken: what smtp-source's
-    whole run is compared with. The rest is a number of messages.
+    """Of NOTICES to `readers` each; but for the seconds, numbers of messages.
+
+    `seconds`: from the first publish until the last reader was taken; None when not all were. `handed`: of each notice,
+    from the first claim until the last reader was written down as taken: smtp-source's whole run is compared with it.
 
     `lost`: taken, or given up, and not come out behind the server. `waiting`: not lost, but not taken within
     CARRY_SECONDS. `charged`: more than one attempt counted.
@@ -70,6 +71,19 @@ def carry(program: Program, server: Server, number: int) -> Result:
     time.sleep(1)  # for a second copy
     program.stop_workers()
     return count(number, seconds, handed, Counter(server.arrived()), server.copies)
+
+
+def reported(number: int) -> Counter:
+    """How many messages are in which state, once all were reported as delivered, or nothing more comes."""
+    from django.db.models import Count
+
+    from subscribers.enums import DeliveryState
+    from subscribers.models import Delivery
+
+    delivered = Delivery.objects.filter(state=DeliveryState.DELIVERED)
+    with suppress(RuntimeError):
+        until(lambda: delivered.count() == number * NOTICES, ARRIVE_SECONDS)
+    return Counter(dict(Delivery.objects.order_by().values_list("state").annotate(Count("pk"))))
 
 
 class _FirstClaim(Thread):
