@@ -29,6 +29,8 @@ bearerbox-host = 127.0.0.1
 bearerbox-port = {box}
 sendsms-port = {port}
 sendsms-interface = 127.0.0.1
+http-request-retry = 5
+http-queue-delay = 1
 
 group = sendsms-user
 username = acme
@@ -102,6 +104,7 @@ class Kannel:
         return _GOT.findall(self.network.log())
 
     def __enter__(self):
+        self.web.manage("collectstatic", "--no-input", "--verbosity=0")  # or it builds its pages in vain, again and again
         for part in self.parts:
             part.start()
         return self
