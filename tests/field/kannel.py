@@ -104,7 +104,7 @@ class Kannel:
         return _GOT.findall(self.network.log())
 
     def __enter__(self):
-        self.web.manage("collectstatic", "--no-input", "--verbosity=0")  # or it builds its pages in vain, again and again
+        self.web.manage("collectstatic", "--no-input", "--verbosity=0")  # or it builds pages in vain
         for part in self.parts:
             part.start()
         return self
