@@ -1,10 +1,11 @@
 """What a relay cannot do is learnt within one mail, and remembered: as Haraka, chasquid, Courier and Exim behave."""
 
 import threading
+import time
 
 import pytest
 
-from subscribers.channels import Carrier, Unavailable, carrier, email
+from subscribers.channels import Carrier, Unavailable, carrier, crew, email
 from subscribers.channels.crew import Kept
 from tests.scripted_smtp import ScriptedSmtp, Talk
 
@@ -168,3 +169,29 @@ def outcomes_of(held: Carrier, ended: list, number: int) -> None:
         if len(ended) == number:
             return
     raise AssertionError(f"{len(ended)} of {number}")
+
+
+def test_a_relay_that_is_silent_to_everybody_uses_up_an_attempt_only_the_second_time(speaking, monkeypatch):
+    """Such as one whose name server is away. One that is silent to one alone does at once."""
+    monkeypatch.setattr(crew, "SILENT_SECONDS", 0.2)
+
+    def script(talk: Talk):
+        talk.greet(PIPELINING)
+        talk.envelope()
+        talk.hear(b"never")
+
+    speaking(script)
+    held, ended = carrier("email"), []
+    given = letters(3)
+    for charged in (0, 3):
+        begun = []
+        held.take(given, begun.append, ended.append)
+        for _ in range(100):
+            held.outcomes(0.1)
+            if len(begun) == 3:
+                break
+        time.sleep(0.5)
+        held.call_off()
+        assert len(held.withdraw()) == 3 - charged
+        assert len(ended) == charged
+    assert kinds(ended) == ["later"] * 3
