@@ -21,6 +21,12 @@ from tests.sink_http import Exchange
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(rb"RCPT TO:<(.*)>", re.IGNORECASE)
 _KIND = re.compile(r"[a-z]+")
+_REFUSED = {
+    "bounce": b"550 5.1.1 No such user\r\n",
+    "full": b"552 5.2.2 Mailbox full\r\n",
+    "late": b"450 4.2.1 Mailbox busy, try again later\r\n",
+}
+_SPAM = b"554 5.7.1 Message looks like spam\r\n"
 _quoted = json.encoder.encode_basestring_ascii  # what it costs to write a message down decides how many fit a second
 
 
@@ -28,9 +34,10 @@ _quoted = json.encoder.encode_basestring_ascii  # what it costs to write a messa
 class Options:
     """Seconds, shares of one, and the seed of what chance decides.
 
-    By the letters that a recipient's address begins with, a relay also refuses ("bounce": 550, for good), puts off
-    ("grey": 451 the first time, "closing": 421 the first time), says nothing to RCPT ("hang") or to the final dot
-    ("dot"), and cuts the connection instead of taking the text, the first time ("reset").
+    By the letters that a recipient's address begins with, a relay also refuses for good ("bounce", "full"; "spam": the
+    text), puts off ("grey": 451 the first time, "closing": 421 the first time, "late": 450 each time), says nothing to
+    RCPT ("hang") or to the final dot ("dot"), cuts the connection instead of taking the text, the first time ("reset"),
+    and keeps the text ("bounces", which is where mail comes back to).
     """
 
     delay: float = 0  # before it is taken
@@ -122,8 +129,8 @@ class Session(asyncio.BufferedProtocol):
             return b"501 5.1.3 Bad recipient address syntax\r\n"
         recipient = found[1].decode("latin-1")
         match self._kind(recipient):
-            case "bounce":
-                return b"550 5.1.1 No such user\r\n"
+            case "bounce" | "full" | "late" as kind:
+                return _REFUSED[kind]
             case "grey" if self._is_first("rcpt", recipient):
                 return b"451 4.7.1 Greylisted\r\n"
             case "closing" if self._is_first("rcpt", recipient):
@@ -158,15 +165,18 @@ class Session(asyncio.BufferedProtocol):
             self._hang_up()
         elif kind == "dot":
             self.is_waiting = True
+        elif kind == "spam":
+            self.replies.append(_SPAM)
         else:
             found = _MESSAGE_ID.search(text)
-            self._later(self.sink.options.delay, self._take, found[1].decode() if found else "")
+            kept = f', "text": {_quoted(text.decode("latin-1"))}' if kind == "bounces" else ""
+            self._later(self.sink.options.delay, self._take, found[1].decode() if found else "", kept)
         return True
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, kept: str) -> None:
         options = self.sink.options
         is_lost = options.lost and self.sink.chance.random() < options.lost
-        self.sink.write(to=self.recipient, id=name, at=self.began_at, more=', "lost": true' if is_lost else "")
+        self.sink.write(to=self.recipient, id=name, at=self.began_at, more=', "lost": true' if is_lost else kept)
         if is_lost:
             self._hang_up()
         else:

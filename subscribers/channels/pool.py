@@ -38,6 +38,8 @@ class TransportPool:
         self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
         self._detached: set[int] = set()  # of those that are held
         self._revocable: dict[int, tuple[Item, float]] = {}  # of those that are held: not handed over yet, since when
+        self._answered_at = float("-inf")
+        self._waited: set[int] = set()  # long, when all was called off the last time
         self.is_cancelled = False  # until more is taken
         self._known: deque[Outcome] = deque()
         self._on_end: dict[int, OnEnd] = {}
@@ -151,6 +153,7 @@ class TransportPool:
         pk = outcome.delivery_id
         self._held.pop(pk, None)
         self._revocable.pop(pk, None)
+        self._answered_at = time.monotonic()
         on_end = self._on_end.pop(pk, None)
         try:
             if on_end:  # none: two copies were inside, as nobody waited any more for the first
@@ -177,15 +180,25 @@ class TransportPool:
         if self.is_cancelled:
             return
         self.is_cancelled = True
+        waited = {pk for pk, (_, since) in self._revocable.items() if time.monotonic() - since > SILENT_SECONDS}
         workers = {self._held[pk] for pk in self._revocable}
         for item, since in reversed(list(self._revocable.values())):
-            if time.monotonic() - since < SILENT_SECONDS:
-                self.put_back(item)
-            else:  # whoever makes a provider silent must not be tried again and again, for ever
+            if self._is_to_blame(item[0].delivery_id, since):
                 self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
+            else:
+                self.put_back(item)
+        self._waited = waited
         for worker in workers:
             worker.cancel()
         self._news.set()
+
+    def _is_to_blame(self, pk: int, since: float) -> bool:
+        """Whoever makes a provider silent must not be tried again and again, for ever. Not who waits for the answer to
+        another, and not at once where the provider says nothing to anybody."""
+        now, worker = time.monotonic(), self._held[pk]
+        is_alone = sum(holder is worker for holder in self._held.values()) == 1
+        is_silent = now - self._answered_at > SILENT_SECONDS / 2
+        return now - since > SILENT_SECONDS and is_alone and (not is_silent or pk in self._waited)
 
     def _detach(self) -> None:
         self._inside -= len(self._held.keys() - self._detached)

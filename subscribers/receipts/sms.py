@@ -43,7 +43,9 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         told = gateway.report(_genuine(gateway, request), delivery_id)
     if told:
         reports.receive(told, at=timezone.now())
-    return HttpResponse(gateway.taken, content_type="text/plain") if gateway.taken else HttpResponse(status=204)
+    if gateway.taken is None:
+        return HttpResponse(status=204)
+    return HttpResponse(gateway.taken, content_type="text/plain")
 
 
 @door("GET", "POST")

@@ -1,11 +1,15 @@
 """Real mail servers and a real SMS gateway, one after another: `python -m tests.field [NAME ...] [--readers N]`.
 
 Each is fetched from its distribution, unpacked into a directory that is gone afterwards, and started on loopback. Then
-one announcement goes to N readers through it, and what comes out behind it is counted. Beside it stands Postfix's
+two announcements go to N readers through it, what comes out behind it is counted, and what its next hop refuses comes
+back to us. Beside it stands Postfix's
 smtp-source, which sends as many mails of 8 kB to the same server, at its best number of sessions.
 
-Exit code: 1 when a message was lost or doubled, or a reader suppressed; what cannot be had on this machine is said, and
-is no failure.
+"handed" is the time from the first claim to the last reader taken, of each announcement; "seconds" begins with the
+first publish. The ratios are of smtp-source's whole run to what was handed.
+
+Exit code: 1 when a message was lost or doubled, a reader suppressed, or what came back read wrongly; what cannot be
+had on this machine is said, and is no failure.
 """
 
 import argparse
@@ -17,7 +21,7 @@ from pathlib import Path
 from tests.bench.program import Program
 from tests.bench.site import place
 from tests.fast_sinks import FastSmtpSink
-from tests.field import table, trial
+from tests.field import bouncing, table, trial
 from tests.field.chasquid import Chasquid
 from tests.field.courier import Courier
 from tests.field.exim import Exim
@@ -32,6 +36,7 @@ from tests.field.source import Best, Source
 from tests.servers import ServerFailed
 
 READERS = 300
+SETTINGS = {"EMAIL_URL": "smtp://127.0.0.1:1", "BOUNCE_ADDRESS": "bounces@status.example.test"}
 SECONDS = 420  # after which no further one is begun
 ALL = {kind.__name__.lower(): kind for kind in (Exim, Postfix, Chasquid, Haraka, Kannel, OpenSmtpd, Sendmail, Courier)}
 
@@ -43,7 +48,7 @@ def main() -> int:
     wanted = parser.parse_args()
     with ExitStack() as stack:
         directory = stack.enter_context(place())
-        program = stack.enter_context(Program(directory, EMAIL_URL="smtp://127.0.0.1:1"))
+        program = stack.enter_context(Program(directory, **SETTINGS))
         field = Field(directory, program, wanted.readers)
         for name in wanted.names or ALL:
             field.visit(ALL[name])
@@ -70,6 +75,10 @@ class Field:
                 return table.not_tried(kind.title, str(error))
             result = trial.carry(self.program, server, self.readers)
             table.row(f"{server.title} {server.version}", result, self._best(server))
+            if server.channel == "sms":
+                table.reported(trial.reported(self.readers))
+            if server.returns:
+                table.returned(bouncing.provoke(self.program, server))
 
     def _best(self, server: Relay | Kannel) -> Best | None:
         return self.source.best(server, self.readers) if self.source and server.channel == "email" else None

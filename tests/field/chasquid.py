@@ -1,46 +1,45 @@
 import subprocess
 from email import message_from_bytes
+from pathlib import Path
 
-from tests.field.packages import Missing, Packages
-from tests.field.relay import Relay
+from tests.field.chroot import Root
+from tests.field.packages import Missing
+from tests.field.relay import RootedRelay
 
 _DOMAIN = "example.test"  # of the readers
 _SETTINGS = """\
 hostname: "relay.example"
 smtp_address: "127.0.0.1:{port}"
-data_dir: "{directory}/data"
+data_dir: "/data"
 mail_log_path: "<stderr>"
 mail_delivery_agent_bin: "/bin/false"
 """
 _TAKE = """\
 #!/bin/sh
-exec cat >"$(mktemp {directory}/mail/XXXXXXXXXX)"
+exec cat >"$(mktemp /mail/XXXXXXXXXX)"
 """
 
 
-class Chasquid(Relay):
+class Chasquid(RootedRelay):
     """It knows no next hop but what the DNS says: it delivers here, by a command that writes a file a mail."""
 
     title = "chasquid"
-    packages = ("chasquid",)
+    packages = ("chasquid", "dash", "coreutils")
     others = f"anybody@{_DOMAIN}"
 
-    def prepare(self, packages: Packages) -> None:
-        packages.unpack(self.directory / "root", *self.packages, libc=False)
-        self.version = packages.version("chasquid")
+    def configure(self, root: Root) -> None:
         for place in ("mail", "data", f"conf/domains/{_DOMAIN}", "conf/certs/relay.example"):
-            (self.directory / place).mkdir(parents=True)
-        conf = self.directory / "conf"
-        (conf / "chasquid.conf").write_text(_SETTINGS.format(port=self.port, directory=self.directory))
-        (conf / "domains" / _DOMAIN / "aliases").write_text(f"*: | {self.directory}/take\n")
-        take = self.directory / "take"
-        take.write_text(_TAKE.format(directory=self.directory))
-        take.chmod(0o755)
-        self._certify()
+            root.make(place, 0)
+        root.write("conf/chasquid.conf", _SETTINGS.format(port=self.port))
+        root.write(f"conf/domains/{_DOMAIN}/aliases", "*: | /take\n")
+        root.write("take", _TAKE, 0o755)
+        if not (root.path / "bin/sh").exists():
+            (root.path / "bin/sh").symlink_to("dash")
+        self._certify(root.path / "conf/certs/relay.example")
 
-    def _certify(self) -> None:
+    @staticmethod
+    def _certify(place: Path) -> None:
         """It does not start without a certificate."""
-        place = self.directory / "conf/certs/relay.example"
         files = ["-keyout", place / "privkey.pem", "-out", place / "fullchain.pem"]
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=relay.example", *files]
         try:
@@ -49,8 +48,8 @@ class Chasquid(Relay):
             raise Missing(f"openssl is needed for a certificate: {error}") from error
 
     def command(self):
-        return [self.directory / "root/usr/bin/chasquid", "-config_dir", self.directory / "conf", "-alsologtostderr"]
+        return self.root.command("/usr/bin/chasquid", "-config_dir", "/conf", "-alsologtostderr")
 
     def arrived(self):
-        mails = (file.read_bytes() for file in (self.directory / "mail").iterdir())
+        mails = (file.read_bytes() for file in (self.root.path / "mail").iterdir())
         return [mail["Message-ID"] for mail in map(message_from_bytes, mails) if mail["Message-ID"]]

@@ -59,8 +59,8 @@ class Root:
             raise Missing(f"no devices can be made here: {error}") from error
 
     def end(self) -> None:
-        """Whatever runs in it, also what made a session of its own."""
+        """Whatever runs in it, also what made a session, or a root further below, of its own."""
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if (process / "root").readlink() == self.path:
+                if (process / "root").readlink().is_relative_to(self.path):
                     os.kill(int(process.name), signal.SIGKILL)

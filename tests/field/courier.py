@@ -44,11 +44,6 @@ class Courier(RootedRelay):
         root.give("usr/lib/courier/courier/submitmkdir", _COURIER, 0o4755)
         subprocess.run(root.command("/usr/sbin/makealiases"), check=True, capture_output=True)
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """Two connections for each of two worker processes: of the sixth it hangs up without a word."""
-        return {**super().environment, "EMAIL_CONNECTIONS": "2"}
-
     def command(self):
         return self.root.command("/start")
 

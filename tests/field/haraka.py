@@ -2,6 +2,7 @@ import json
 import shutil
 import subprocess
 
+from tests.field import bouncing
 from tests.field.packages import Missing
 from tests.field.relay import Relay
 
@@ -23,6 +24,7 @@ class Haraka(Relay):
     """It answers the text once the next hop took it: it keeps no queue."""
 
     title = "Haraka"
+    returns = bouncing.AT_ONCE
 
     def prepare(self, packages) -> None:
         self.program = self.directory / "node_modules/Haraka"

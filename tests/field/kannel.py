@@ -1,8 +1,11 @@
+import os
 import re
 from pathlib import Path
 
+from tests.field import trial
 from tests.field.packages import Packages, libraries_below
 from tests.servers import Server, free_port
+from tests.web import Web
 
 _SETTINGS = """\
 group = core
@@ -26,6 +29,8 @@ bearerbox-host = 127.0.0.1
 bearerbox-port = {box}
 sendsms-port = {port}
 sendsms-interface = 127.0.0.1
+http-request-retry = 5
+http-queue-delay = 1
 
 group = sendsms-user
 username = acme
@@ -68,6 +73,8 @@ class Kannel:
 
     title = "Kannel"
     channel = "sms"
+    copies = trial.NOTICES  # of each number
+    returns = ()
 
     def __init__(self, parent: Path, packages: Packages, hop):
         self.root = parent / "kannel-root"
@@ -77,22 +84,27 @@ class Kannel:
         conf = self.root / "kannel.conf"
         conf.write_text(_SETTINGS.format(port=self.port, admin=admin, box=box, network=network))
         fake = ["-H", "127.0.0.1", "-r", str(network), "-i", "3600", "-m", "1", "1 2 text nothing"]
+        self.web = Web(os.environ["DATABASE_URL"], parent, "statuspage.wsgi:application", parent)
+        self.web.environ |= self.environment
         self.network = _Part(parent, self.root, None, "usr/lib/kannel/test/fakesmsc", *fake)
         self.parts = [
             _Part(parent, self.root, box, "usr/sbin/bearerbox", str(conf)),
             _Part(parent, self.root, self.port, "usr/sbin/smsbox", str(conf)),
             self.network,
+            self.web,  # for its reports
         ]
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"SMS_URL": f"kannel://acme:for-this-run@127.0.0.1:{self.port}/?from=Acme"}
+        url = f"kannel://acme:for-this-run@127.0.0.1:{self.port}/?from=Acme"
+        return {"SMS_URL": url, "SITE_URL": self.web.address}
 
     def arrived(self) -> list[str]:
         """The number of each phone that got a message, in order."""
         return _GOT.findall(self.network.log())
 
     def __enter__(self):
+        self.web.manage("collectstatic", "--no-input", "--verbosity=0")  # or it builds pages in vain
         for part in self.parts:
             part.start()
         return self

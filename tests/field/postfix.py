@@ -1,5 +1,6 @@
 import re
 
+from tests.field import bouncing
 from tests.field.chroot import Root
 from tests.field.relay import RootedRelay
 
@@ -20,6 +21,15 @@ queue_directory = /var/spool/postfix
 daemon_directory = /usr/lib/postfix/sbin
 shlib_directory = /usr/lib/postfix
 """
+_HASTY = """\
+maximal_queue_lifetime = 8s
+bounce_queue_lifetime = 8s
+delay_warning_time = 2s
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+transport_maps = inline:{ unreachable.test=smtp:[127.0.0.1]:1 }
+"""
 _POSTFIX, _POSTDROP = 101, 103
 _QUEUES = "active bounce corrupt defer deferred flush hold incoming private saved trace"
 
@@ -29,6 +39,7 @@ class Postfix(RootedRelay):
 
     title = "Postfix"
     packages = ("postfix",)
+    returns = bouncing.ALL
     accounts = {"postfix": _POSTFIX, "postdrop": _POSTDROP}
 
     def configure(self, root: Root) -> None:
@@ -42,6 +53,9 @@ class Postfix(RootedRelay):
         root.write("etc/postfix/main.cf", _SETTINGS.format(hop=self.hop.port))
         shipped = root.path / "usr/share/postfix/master.cf.dist"
         root.write("etc/postfix/master.cf", self._services(shipped.read_text()))
+
+    def write_hasty_settings(self, root: Root) -> None:
+        root.write("etc/postfix/main.cf", _SETTINGS.format(hop=self.hop.port) + _HASTY)
 
     def _services(self, shipped: str) -> str:
         """Those of the package, on our port, without a second chroot and without what pipes mail into programs."""

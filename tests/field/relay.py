@@ -14,8 +14,10 @@ class Relay(Server):
 
     title = ""
     channel = "email"
+    copies = 1  # of one name in `arrived`: each mail has its own
     others = "anybody@bench.test"  # whom smtp-source may write to
     packages: ClassVar[tuple[str, ...]] = ()
+    returns: ClassVar[tuple[str, ...]] = ()  # the kinds of bounces that it can be brought to: see bouncing.py
     is_kept = True  # by smtp-source: mail after mail over one connection
 
     def __init__(self, parent: Path, packages: Packages, hop: FastSmtpSink):
@@ -31,6 +33,13 @@ class Relay(Server):
     def arrived(self) -> list[str]:
         """The Message-ID of each mail that came out behind it, in order, copies too; of ours and of others."""
         return [entry["id"] for entry in self.hop.journal.entries()]
+
+    def hasten(self) -> None:
+        """Begin anew, and give up within seconds from now on."""
+
+    def returned(self) -> list[tuple[str, bytes]]:
+        """What it sent to our BOUNCE_ADDRESS: each mail, and whom it was for."""
+        return [(mail["to"], mail["text"].encode("latin-1")) for mail in self.hop.journal.entries() if "text" in mail]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,6 +70,16 @@ class RootedRelay(Relay):
     def configure(self, root: Root) -> None:
         """Write its settings and directories."""
         raise NotImplementedError
+
+    def hasten(self) -> None:
+        self.root.end()
+        self.process.wait(20)
+        self.write_hasty_settings(self.root)
+        self.start()
+
+    def write_hasty_settings(self, root: Root) -> None:
+        """Those with which it gives up within seconds, and says before that it is late. "unreachable.test" is to be
+        where nobody listens."""
 
     def stop(self) -> None:
         self.root.end()

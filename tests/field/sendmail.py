@@ -1,5 +1,6 @@
 import subprocess
 
+from tests.field import bouncing
 from tests.field.chroot import Root
 from tests.field.relay import RootedRelay
 
@@ -18,7 +19,15 @@ FEATURE(`no_default_msa')
 FEATURE(`promiscuous_relay')
 FEATURE(`accept_unresolvable_domains')
 DAEMON_OPTIONS(`Family=inet, Name=MTA, Port={port}, Addr=127.0.0.1')
+{more}
 MAILER(`smtp')
+LOCAL_NET_CONFIG
+R$* < @ unreachable.test $* > $*	$#esmtp $@ [127.0.0.1] $: $1 < @ unreachable.test $2 > $3
+"""
+_HASTY = """\
+define(`confTO_QUEUERETURN', `8s')
+define(`confTO_QUEUEWARN', `2s')
+define(`confMIN_QUEUE_AGE', `0')
 """
 
 
@@ -28,6 +37,8 @@ class Sendmail(RootedRelay):
 
     title = "sendmail"
     packages = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
+    returns = bouncing.SAY_NO_DELAY
+    queue_run = "-q30m"
     accounts = {"smmta": 106, "smmsp": 107, "mail": 8}
 
     def configure(self, root: Root) -> None:
@@ -35,9 +46,17 @@ class Sendmail(RootedRelay):
             root.make(place, 0)
         root.write("etc/mail/service.switch", "hosts files\naliases files\n")
         root.write("etc/mail/local-host-names", "")
-        root.write("etc/mail/sendmail.mc", _SETTINGS.format(port=self.port, hop=self.hop.port))
+        self._write_settings("")
+
+    def write_hasty_settings(self, root: Root) -> None:
+        self.queue_run = "-q1s"
+        self._write_settings(_HASTY)
+
+    def _write_settings(self, more: str) -> None:
+        root = self.root
+        root.write("etc/mail/sendmail.mc", _SETTINGS.format(port=self.port, hop=self.hop.port, more=more))
         made = subprocess.run(root.command("/usr/bin/m4", "/etc/mail/sendmail.mc"), capture_output=True, text=True)
         root.write("etc/mail/sendmail.cf", made.stdout)
 
     def command(self):
-        return self.root.command("/usr/libexec/sendmail/sendmail", "-bD", "-q30m")
+        return self.root.command("/usr/libexec/sendmail/sendmail", "-bD", self.queue_run)

@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from tests.bench.relays import BYTES
 from tests.field.packages import Packages, libraries_below
 from tests.field.relay import Relay
 
-SESSIONS = (5, 10, 2, 20, 1)  # the likely best first: what is slower than the best so far is ended
+FIRST, MORE, FEWER = (5,), (10, 20), (2, 1)  # sessions
 _SECONDS = 60
 
 
@@ -28,11 +27,17 @@ class Source:
         self.environment = libraries_below(directory)
 
     def best(self, relay: Relay, mails: int) -> Best | None:
-        """At its best number of sessions; None where it got them all through with none."""
+        """At its best number of sessions; None where it got them all through with none. What is slower than the best so
+        far is ended, and no number further away in that direction is tried."""
         best = None
-        for sessions in SESSIONS:
-            with suppress(subprocess.SubprocessError):  # slower, or refused, mostly for too many sessions
-                best = Best(self._seconds(relay, mails, sessions, best.seconds if best else _SECONDS), sessions)
+        for numbers in (FIRST, MORE, FEWER):
+            if best and best.sessions in MORE and numbers is FEWER:
+                break
+            for sessions in numbers:
+                try:
+                    best = Best(self._seconds(relay, mails, sessions, best.seconds if best else _SECONDS), sessions)
+                except subprocess.SubprocessError:  # slower, or refused, mostly for too many sessions
+                    break
         return best
 
     def _seconds(self, relay: Relay, mails: int, sessions: int, most: float) -> float:

@@ -1,14 +1,18 @@
 """How what was seen is printed, and what it comes to."""
 
+from collections import Counter
+
+from tests.field.bouncing import Returned
 from tests.field.source import Best
-from tests.field.trial import Result
+from tests.field.trial import NOTICES, Result
 
 _bad: list[str] = []
 
 
 def heading(readers: int) -> None:
-    columns = f"{'once':>5} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11} {'seconds':>8}"
-    print(f"{f'{readers} readers through':24} {columns}   smtp-source at its best, ratio", flush=True)
+    columns = f"{'once':>6} {'lost':>5} {'twice':>5} {'late':>5} {'charged':>8} {'suppressed':>11}"
+    columns = f"{columns} {'seconds':>8} {'handed':>11}   smtp-source at its best: ratio to each"
+    print(f"{f'{readers} readers, {NOTICES} notices':24} {columns}", flush=True)
 
 
 def row(name: str, result: Result, best: Best | None) -> None:
@@ -16,15 +20,41 @@ def row(name: str, result: Result, best: Best | None) -> None:
     if not result.is_good:
         _bad.append(name)
     seconds = f"{result.seconds:.1f}" if result.seconds is not None else "-"
-    figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed, seconds)
-    columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (5, 5, 5, 5, 8, 11, 8), strict=True))
+    handed = ", ".join(f"{one:.2f}" for one in result.handed) or "-"
+    figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed)
+    columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (6, 5, 5, 5, 8, 11), strict=True))
+    columns = f"{columns} {seconds:>8} {handed:>11}"
     print(f"{name:24} {columns}   {_beside(result, best)}{'' if result.is_good else '   BAD'}", flush=True)
 
 
+def reported(states: Counter) -> None:
+    """Of an SMS gateway whose network delivers everything: BAD where that is read as anything else."""
+    is_good = not states.keys() - {"sent", "delivered"}
+    if not is_good:
+        _bad.append("what is reported")
+    said = ", ".join(f"{state} {number}" for state, number in states.items())
+    print(f"{'':24} reported: {said}{'' if is_good else '   BAD'}", flush=True)
+
+
+def returned(result: Returned) -> None:
+    """Of the same server: how each kind of its bounces was read. BAD where one was read wrongly."""
+    said = (f"{name} {_verdict(wrong)}" for name, wrong in result.kinds.items())
+    if not result.is_good:
+        _bad.append("what comes back")
+    more = [f"suppressed {', '.join(result.suppressed)}"] if not result.is_good and result.suppressed else []
+    more += [f"{result.unwell} others not told"] if result.unwell else []
+    print(f"{'':24} came back: {', '.join([*said, *more])}{'' if result.is_good else '   BAD'}", flush=True)
+
+
+def _verdict(wrong: str | None) -> str:
+    return "not seen" if wrong is None else f"WRONG ({wrong})" if wrong else "right"
+
+
 def _beside(result: Result, best: Best | None) -> str:
-    if best is None or result.seconds is None:
+    if best is None or not result.handed:
         return "-"
-    return f"{best.seconds:.1f} s with {best.sessions} sessions, {best.seconds / result.seconds:.2f}"
+    ratios = ", ".join(f"{best.seconds / one:.2f}" for one in result.handed)
+    return f"{best.seconds:.2f} s with {best.sessions} sessions: {ratios}"
 
 
 def not_tried(name: str, why: str) -> None:

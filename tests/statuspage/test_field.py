@@ -13,7 +13,7 @@ from tests.field.chroot import Root
 from tests.field.packages import Missing
 from tests.field.source import Best
 
-GOOD = trial.Result(readers=3, seconds=2.0, lost=0, doubled=0, waiting=0, charged=0, suppressed=0)
+GOOD = trial.Result(readers=3, seconds=2.5, handed=[2.0, 1.0], lost=0, doubled=0, waiting=0, charged=0, suppressed=0)
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +22,13 @@ def nothing_said_yet(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_came_out_is_counted_by_reader_beside_what_still_waits():
+def test_what_came_out_is_counted_by_reader_beside_what_still_waits(monkeypatch):
+    monkeypatch.setattr(trial, "NOTICES", 1)
     announced("one@example.test", "two@example.test", "three@example.test", "four@example.test")
     sent = Delivery.objects.exclude(subscriber__address="four@example.test")
     sent.update(state="sent", attempts=1)
     sent.filter(subscriber__address="two@example.test").update(attempts=2)
-    result = trial.count(4, None, Counter({"<1@x>": 1, "<2@x>": 2}))
+    result = trial.count(4, None, [], Counter({"<1@x>": 1, "<2@x>": 2}), 1)
     assert (result.lost, result.doubled, result.waiting, result.charged, result.once) == (1, 1, 1, 1, 1)
     assert not result.is_good
 
@@ -36,7 +37,7 @@ def test_what_came_out_is_counted_by_reader_beside_what_still_waits():
 def test_a_suppressed_reader_is_bad_and_a_late_one_is_not():
     a_subscriber("one@example.test")
     Suppression.objects.create(channel="email", address="one@example.test", reason="Bounced")
-    assert not trial.count(0, 1.0, Counter()).is_good
+    assert not trial.count(0, 1.0, [1.0], Counter(), 1).is_good
     assert GOOD._replace(waiting=1, charged=1).is_good
 
 
@@ -52,7 +53,7 @@ def test_what_cannot_be_had_is_said_and_fails_nothing(capsys):
     table.not_tried("Relay 2", "no such\n package")
     assert table.verdict() == 0
     printed = capsys.readouterr().out
-    assert "1.0 s with 5 sessions, 0.50" in printed
+    assert "1.00 s with 5 sessions: 0.50, 1.00" in printed
     assert "not tried: no such package" in printed
 
 

@@ -24,6 +24,8 @@ _TYPE = re.compile(r"^[a-z][a-z0-9-]*\s*;\s*", re.IGNORECASE)  # of a diagnostic
 _CODE = re.compile(r"^(?:[A-Z+]+ )?([245]\d\d)\b")  # chasquid says first what it had asked
 # A line of a text in which a mail server quotes another: perhaps after the recipient or the word of a command.
 _SAID = re.compile(r"^(?:.*[:,][ \t]+|[ \t]*)([45]\d\d[ -].*)$", re.MULTILINE)
+# All that Exim says of a host that it could not reach: "host 192.0.2.1 [192.0.2.1]", perhaps, and this.
+_GIVEN_UP = re.compile(r"^[ \t]*((?:[^\n]*: )?retry timeout exceeded)[ \t\r]*$", re.MULTILINE)
 _SAID_IN_FULL = re.compile(r"(?<![\d.])([45])\d\d[ -]\1\.\d{1,3}\.\d{1,3}(?!\.?\d).*")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _COPY_BELOW = re.compile(r"^-{3}.*", re.MULTILINE | re.DOTALL)
@@ -148,7 +150,8 @@ def _event(fields: dict[str, str], status: str) -> Event | None:
 
 def _said_in(text: str) -> str:
     """What the reporting mail server quotes of the other, where its report says only the class."""
-    found = _SAID.search(_QUOTED.sub("", text))
+    own = _QUOTED.sub("", text)
+    found = _SAID.search(own) or _GIVEN_UP.search(own)
     return " ".join(found[1].split()) if found else ""
 
 

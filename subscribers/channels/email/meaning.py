@@ -52,6 +52,7 @@ _UNWELL = _any(
     r"\bsuspended\b", r"temporar",
     # Of a mail server that asked the next one about the recipient, and had no answer.
     r"unverified address", r"\bconnect to\b", r"connection (refused|timed out|reset)", r"lost connection",
+    r"\bretry timeout\b",  # Exim has given it up
 )  # fmt: skip
 _CONTENT = _any(
     r"spam", r"\bvirus", r"\binfected\b", r"malware", r"phish", r"unsolicited", r"content", r"attachment", r"junk",

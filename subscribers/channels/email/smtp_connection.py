@@ -3,6 +3,7 @@ message's envelope travel together: one round trip a message."""
 
 import asyncio
 import base64
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,8 +12,10 @@ from typing import NamedTuple
 COMMAND_SECONDS = 20.0
 OPENING_SECONDS = 40.0  # from nothing to logged in
 SILENCE_SECONDS = 2.0  # after which somebody may want to do something else meanwhile
+REST_SECONDS = 0.5  # the same after a part of the replies
 TICK_SECONDS = 0.25
 NEXT_ADDRESS_SECONDS = 0.25
+_QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it
 _LONGEST_REPLY = 65_536
 _MOST_REPLIES = 100
 
@@ -76,6 +79,7 @@ class Connection(asyncio.Protocol):
         self._wanted = 0
         self._waiter: asyncio.Future | None = None
         self._asked_at, self._seconds = 0.0, COMMAND_SECONDS
+        self._heard_at = 0.0
         self._meanwhile: Callable[[], None] | None = None
         self._lost: str = ""
 
@@ -168,8 +172,8 @@ class Connection(asyncio.Protocol):
     ) -> list[Reply]:
         """Send `data` and return the next `number` replies, within `seconds`, by default COMMAND_SECONDS.
 
-        `meanwhile` is called once if they are not there after SILENCE_SECONDS. Raises Lost, with those that did come in
-        its `replies`.
+        `meanwhile` is called once if they are not there after SILENCE_SECONDS, or if some are and the others do not
+        follow. Raises Lost, with those that did come in its `replies`.
         """
         if data and not self._lost:
             if self._has_more:
@@ -204,7 +208,7 @@ class Connection(asyncio.Protocol):
         waited = now - self._asked_at
         if waited > self._seconds:
             self._give_up(f"no reply within {self._seconds:g} s")
-        elif self._meanwhile and waited > SILENCE_SECONDS:
+        elif self._meanwhile and (waited > SILENCE_SECONDS or (self._replies and now - self._heard_at > REST_SECONDS)):
             act, self._meanwhile = self._meanwhile, None
             act()
 
@@ -240,6 +244,15 @@ class Connection(asyncio.Protocol):
             return self._give_up("an endless reply")
         if len(self._replies) >= self._wanted:
             self._wake()
+        else:
+            self._heard_at = time.monotonic()
+            self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """At once: Courier sends each reply by itself, the next only when the last is acknowledged, for which the
+        kernel takes 40 ms (RFC 1122 4.2.3.2, with RFC 896 at the other end)."""
+        if _QUICK_ACK is not None and (plain := self._transport.get_extra_info("socket")):
+            plain.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def connection_lost(self, error):
         self._lost = self._lost or (error and str(error)) or "the relay hung up"

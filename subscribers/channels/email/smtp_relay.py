@@ -15,7 +15,8 @@ from ..message import Message
 from ..pool import Item, TransportPool
 from . import mime, smtp_replies, verp
 from .concurrency import AdaptiveLimit
-from .smtp_connection import Connection, Lost, Reply
+from .known import Known
+from .smtp_connection import SILENCE_SECONDS, Connection, Lost, Reply
 
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
@@ -23,6 +24,9 @@ FINAL_DOT_SECONDS = 60.0
 _CLOSING, _OUT_OF_SEQUENCE = 421, 503
 _EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues (smtp_accept_queue_per_connection)
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
+SCARCE_IDLE_SECONDS = 0.25  # the same where the relay has refused us one more: another process waits for it
+SCARCE_SECONDS = 60.0  # after which it may allow more
+LOOK_SECONDS = 0.5  # between two tries for a connection that another process has
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
 
@@ -45,7 +49,11 @@ class Relay:
         self.backend, self.limit = backend, limit
         self.sender = mailbox.split(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
         self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
-        self.takes_ahead = True  # a text and the next envelope in one go, until it shows that it does not
+        self.known = Known(f"{backend.host}:{backend.port}")
+        self.takes_ahead: bool | None = None  # a text and the next envelope in one go; None until one mail has shown it
+        self.tried_by: Connection | None = None  # which that mail goes over
+        self.answers_in = 0.0  # seconds that the last text took
+        self.scarce_until = float("-inf")
         self.idle: list[Connection] = []
         self.standing = 0  # connections that are in use
         self.opening = 0
@@ -62,16 +70,15 @@ class Relay:
             except (OSError, Lost, TimeoutError) as error:
                 if mail:
                     pool.put_back(mail.taken)
-                while self.opening and not self.standing:  # whether it refused one too many, or all
-                    await asyncio.sleep(0.05)
-                if self.standing:  # it takes no more connections, but goes on with those it has
-                    return self.limit.refused(self.standing + self.opening)
-                kind = Refused if isinstance(error, Lost) and error.is_refusal else Unavailable
-                raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
+                    mail = None
+                if await self._has_to_wait(error):
+                    continue
+                return
             mail = mail or self._next(pool)
             if mail is None:
                 return self._keep(connection)
             self.standing += 1
+            self.known.holds(True)
             is_new = connection.carried == 0
             try:
                 mail, hung_up = await self._carry_over(connection, mail, pool)
@@ -80,6 +87,7 @@ class Relay:
                 raise
             finally:
                 self.standing -= 1
+                self._say_what_it_holds()
             # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
             lost = lost + is_new if hung_up else 0
             if lost == 2:
@@ -90,6 +98,27 @@ class Relay:
         """Hang up what is idle."""
         while self.idle:
             self.idle.pop().close()
+        self._say_what_it_holds()
+
+    def _say_what_it_holds(self) -> None:
+        self.known.holds(bool(self.standing or self.idle))
+
+    async def _has_to_wait(self, error: Exception) -> bool:
+        """After no connection could be had: whether this worker has waited and is to try again; if not, others go on.
+        Raises Unavailable where nobody does."""
+        while self.opening and not self.standing:  # whether it refused one too many, or all
+            await asyncio.sleep(0.05)
+        is_refusal = isinstance(error, Lost) and error.is_refusal
+        if self.standing:  # it takes no more connections, but goes on with those it has
+            self.scarce_until = time.monotonic() + SCARCE_SECONDS
+            self.limit.refused(self.standing + self.opening)
+            return False
+        if not is_refusal and await self.known.others_hold():
+            self.limit.refused(1)  # one waits for all
+            await asyncio.sleep(LOOK_SECONDS)
+            return True
+        kind = Refused if is_refusal else Unavailable
+        raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
 
     async def _connect(self) -> Connection:
         while self.idle:
@@ -104,13 +133,15 @@ class Relay:
 
     def _keep(self, connection: Connection) -> None:
         self.idle.append(connection)
-        asyncio.get_running_loop().call_later(IDLE_SECONDS, self._let_go, connection, connection.carried)
+        seconds = SCARCE_IDLE_SECONDS if time.monotonic() < self.scarce_until else IDLE_SECONDS
+        asyncio.get_running_loop().call_later(seconds, self._let_go, connection, connection.carried)
 
     def _let_go(self, connection: Connection, carried: int) -> None:
         """Unless it was used since."""
         if connection in self.idle and connection.carried == carried:
             self.idle.remove(connection)
             connection.close()
+            self._say_what_it_holds()
 
     async def _carry_over(
         self, connection: Connection, mail: OutgoingMail, pool: TransportPool
@@ -138,10 +169,15 @@ class Relay:
                 if not connection.is_open:
                     break
                 continue
-            goes_on = self.takes_ahead and connection.can_pipeline and not self._is_used_up(connection, 1)
-            upcoming = self._next(pool) if goes_on else None
+            if self.takes_ahead is None and not self.tried_by:
+                known = await self.known.takes_ahead()
+                self.takes_ahead = known if self.takes_ahead is None else self.takes_ahead
+            upcoming = self._next(pool) if self._may_go_ahead(connection) else None
             pool.is_handed_over(mail.taken)
-            outcome, answers, upcoming = await self._hand_over(connection, mail, upcoming, pool)
+            try:
+                outcome, answers, upcoming = await self._hand_over(connection, mail, upcoming, pool)
+            finally:
+                self.tried_by = None if self.tried_by is connection else self.tried_by
             pool.report(outcome)
             mail = upcoming or self._next(pool)
             if not connection.is_open or self._is_used_up(connection):
@@ -152,13 +188,27 @@ class Relay:
             connection.close()
         return mail, ""
 
+    def _may_go_ahead(self, connection: Connection) -> bool:
+        """Whether the next envelope is to travel with the text. Not where that text may take so long that it would be
+        called back: then the connection is lost."""
+        if not connection.can_pipeline or self._is_used_up(connection, 1) or self.answers_in > SILENCE_SECONDS / 4:
+            return False
+        if self.takes_ahead is None:
+            self.tried_by = self.tried_by or connection
+        return self.takes_ahead or self.tried_by is connection
+
+    def _learn(self, takes_ahead: bool) -> None:
+        if takes_ahead != self.takes_ahead:
+            self.takes_ahead = takes_ahead
+            self.known.learnt(takes_ahead)
+
     def _is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
         most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
         return connection.carried + upcoming >= most
 
     async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
         """It refuses what came before its answer to the text: from now on each envelope goes by itself. Raises Lost."""
-        self.takes_ahead = False
+        self._learn(takes_ahead=False)
         await self._reset(connection, answers)
         if not connection.is_open:
             raise Lost(str(answers[0]))
@@ -240,7 +290,7 @@ class Relay:
             except asyncio.CancelledError:  # `upcoming` is called off, and only that
                 upcoming = None
                 if connection.has_reply:  # it answered the text, and lost what came with it
-                    self.takes_ahead = False
+                    self._learn(takes_ahead=False)
                 left = FINAL_DOT_SECONDS - (time.monotonic() - began)
                 first, *rest = await connection.ask(b"", 1, max(left, 0.1))
                 connection.close()  # in the middle of what it was told of the other
@@ -250,7 +300,11 @@ class Relay:
                 # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
                 return mail.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
             first, rest = lost.replies[0], []
-        self.limit.took(time.monotonic() - began)
+        self.answers_in = time.monotonic() - began
+        self.limit.took(self.answers_in)
+        self.known.holds(True)
+        if len(rest) == len(_YES) and rest[0].code != _OUT_OF_SEQUENCE:
+            self._learn(takes_ahead=True)
         return self._outcome(connection, mail, first), rest or None, upcoming
 
     def _outcome(self, connection: Connection, mail: OutgoingMail, reply: Reply) -> Outcome:

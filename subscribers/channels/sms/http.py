@@ -47,7 +47,7 @@ class Http(Unsigned):
     `accepted`: how its reply begins where it took the message, for one that answers 200 whatever became of it.
     """
 
-    taken = ""
+    taken = None
 
     url: str
     user: str = ""

@@ -24,7 +24,7 @@ _FORBIDDEN = 403  # log-in, address of ours, sender: never the recipient, which 
 class Kannel(Unsigned):
     """Its report is one GET of the address that each message names; what people write comes as a GET too."""
 
-    taken = ""
+    taken = ""  # a 200: with http-request-retry it reports again after anything else, a 204 too
 
     url: str
     user: str

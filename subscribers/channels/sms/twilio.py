@@ -81,7 +81,7 @@ def verdict_of_code(code: int) -> Verdict:
 @dataclass(frozen=True, slots=True)
 class Twilio:
     signs = True
-    taken = ""
+    taken = None
 
     base: str
     account: str

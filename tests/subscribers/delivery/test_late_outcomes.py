@@ -106,11 +106,15 @@ def test_an_answer_that_never_comes_leaves_the_row_in_doubt(settings, monkeypatc
 
 
 def test_long_silence_before_the_text_counts_as_an_attempt_and_is_tried_again_later(settings, monkeypatch, over):
-    """Else whoever makes a relay silent would be tried again and again, for ever."""
+    """Else whoever makes a relay silent would be tried again and again, for ever. The second time, where it says
+    nothing to anybody: that may be its own state."""
     monkeypatch.setattr(pool, "SILENT_SECONDS", 0.0)
     with ScriptedSmtp(silent(over)) as server:
         mail_to(server, settings)
         announced("silent")
+        drain.drain("email")
+        assert rows("state", "attempts", "possibly_doubled") == [("queued", 0, False)]
+        over.clear()
         drain.drain("email")
         assert rows("state", "attempts", "possibly_doubled") == [("queued", 1, False)]
         assert not Delivery.objects.filter(visible_at__lte=Now()).exists()

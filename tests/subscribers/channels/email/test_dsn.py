@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from subscribers.channels.email import dsn, verp
 from subscribers.channels.reports import Event
+from subscribers.channels.verdicts import Verdict
 from tests.bounces import a_bounce
 
 
@@ -102,6 +103,16 @@ def test_the_words_count_where_a_report_says_only_the_class():
     assert dsn.read(told).suppress
     assert dsn.read(told).reason == "550 No such user here"
     assert not dsn.read(told.replace(b"x@example.test: 550", b"> 550")).suppress
+
+
+def test_exims_word_for_a_host_that_it_cannot_reach_is_no_word_on_the_address():
+    """Exim 4.96: no diagnostic code, 5.0.0, and this below the address."""
+    said = b"  reader@example.test\r\n    retry timeout exceeded"
+    words = b"I'm sorry to have to inform you that your message could not be delivered."
+    bounce = a_bounce(7, status="5.0.0", diagnostic="").replace(words, said)
+    report = dsn.read(bounce)
+    assert (report.event, report.verdict) == (Event.BOUNCED, Verdict.ADDRESS_UNWELL)
+    assert report.reason == "retry timeout exceeded"
 
 
 def test_a_report_in_other_letters_is_read_as_well():

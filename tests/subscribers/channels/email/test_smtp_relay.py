@@ -4,6 +4,7 @@ import threading
 from itertools import count
 
 import pytest
+from redis import Redis
 
 from subscribers.channels import Outcome, Sent, Unavailable, transport
 from subscribers.channels.email import smtp_relay
@@ -19,7 +20,8 @@ _number = count(1_000_000)
 
 @pytest.fixture
 def speaking(settings):
-    """Start a relay with a script; mail goes to it."""
+    """Start a relay with a script; mail goes to it. Nobody knows of an earlier one at its port."""
+    Redis.from_url(settings.REDIS_URL).flushdb()
     started = []
 
     def start(script) -> ScriptedSmtp:

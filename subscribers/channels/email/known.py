@@ -1,0 +1,73 @@
+"""What all processes know of a relay, in Redis: what one learnt of it, and who of this machine holds connections to it.
+
+Without Redis each learns for itself, which costs one mail some seconds and nobody an attempt, and takes a relay that
+hangs up on it for one that is down.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+
+from django.conf import settings
+from redis import Redis
+
+from statuspage.lib.spare_redis import SpareRedis
+
+_LEARNT_SECONDS = 86_400  # then it is learnt anew: there may be another relay at the same address
+HELD_SECONDS = 20  # a process that has not said so again by then is gone: longer than its connections stay idle
+_SAID_EVERY = 5.0
+_redis = SpareRedis(lambda: settings.REDIS_URL, left_alone=30.0)
+
+
+class Known:
+    """Of one `relay`, as one process sees it. Redis is asked in a thread of its own, one question after the other."""
+
+    def __init__(self, relay: str):
+        self._habit = f"statuspage:relay:{relay}:takes-ahead"
+        self._holders = f"statuspage:relay:{relay}:holders:{socket.gethostname()}"  # a relay counts by address
+        self._me = f"{os.getpid()}:{id(self)}"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="known-of-relay")
+        self._holds, self._said_at = False, float("-inf")
+
+    async def takes_ahead(self) -> bool | None:
+        """Whether it takes a text and the next envelope in one go; None where nobody knows."""
+        said = await self._asked(lambda redis: redis.get(self._habit), None)
+        return None if said is None else said == b"1"
+
+    async def others_hold(self) -> bool:
+        """Whether the relay serves another process of this machine."""
+        found = await self._asked(lambda redis: redis.zrangebyscore(self._holders, time.time(), "inf"), [])
+        return any(holder.decode() != self._me for holder in found)
+
+    def learnt(self, takes_ahead: bool) -> None:
+        self._tell(lambda redis: redis.set(self._habit, int(takes_ahead), ex=_LEARNT_SECONDS))
+
+    def holds(self, holds: bool) -> None:
+        """Whether this process has connections that serve it; may be called as often as one likes."""
+        now = time.monotonic()
+        if holds == self._holds and not (holds and now - self._said_at > _SAID_EVERY):
+            return
+        self._holds, self._said_at = holds, now
+        self._tell(self._say if holds else self._unsay)
+
+    def _say(self, redis: Redis) -> None:
+        now = time.time()
+        redis.zadd(self._holders, {self._me: now + HELD_SECONDS})
+        redis.zremrangebyscore(self._holders, 0, now)
+        redis.expire(self._holders, HELD_SECONDS)
+
+    def _unsay(self, redis: Redis) -> None:
+        redis.zrem(self._holders, self._me)
+
+    async def _asked(self, act: Callable[[Redis], object], otherwise):
+        ask = partial(_redis.ask, act, otherwise=otherwise)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+
+    def _tell(self, act: Callable[[Redis], object]) -> None:
+        with suppress(RuntimeError):  # the process ends
+            self._thread.submit(_redis.ask, act, otherwise=None)
