@@ -9,8 +9,6 @@
   "use strict";
   const home = new URL(document.currentScript.src).origin;
   const COLOURS = { none: "#e0b64f", minor: "#e0b64f", major: "#f29a5c", critical: "#f58a8a", maintenance: "#b5a1f0" };
-  const WORDS = {};
-  const say = (text, values) => (WORDS[text] ?? text).replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   let banner, said, dismissed;
 
   const element = (name, css, text) => {
@@ -30,10 +28,10 @@ box-shadow:0 4px 20px rgb(0 0 0/30%)`);
     banner.setAttribute("role", "status");
     const text = element("div", "flex:1;min-width:0;overflow-wrap:anywhere", words + " ");
     text.dir = "auto";
-    const link = element("a", "color:#fff;text-decoration:underline;white-space:nowrap", say("See the status page"));
+    const link = element("a", "color:#fff;text-decoration:underline;white-space:nowrap", "See the status page");
     link.href = url;
     const close = element("button", "border:0;background:none;color:#fff;font:20px/1 system-ui,sans-serif;padding:2px 8px;cursor:pointer", "×");
-    close.setAttribute("aria-label", say("Dismiss"));
+    close.setAttribute("aria-label", "Dismiss");
     close.onclick = () => { dismissed = said; banner.remove(); };
     text.append(link);
     banner.append(text, close);
@@ -44,10 +42,9 @@ box-shadow:0 4px 20px rgb(0 0 0/30%)`);
     const active = works.filter((work) => work.status !== "scheduled");
     const [first] = [...incidents, ...active];
     let words = "";
-    if (incidents.length > 1) words = say("%(number)s incidents are open, the latest: %(title)s.", { number: incidents.length, title: first.name });
-    else if (incidents.length) words = `${first.name}.`;
-    else if (first) words = say("Maintenance: %(title)s.", { title: first.name });
-    else if (status.indicator !== "none") words = `${say(status.description)}.`;
+    if (incidents.length > 1) words = `${incidents.length} incidents are open, the latest: ${first.name}.`;
+    else if (first) words = `${incidents.length ? "" : "Maintenance: "}${first.name}.`;
+    else if (status.indicator !== "none") words = `${status.description}.`;
     if (words === said) return;
     said = words;
     if (words && words !== dismissed) show(words, first?.impact ?? status.indicator, incidents.length + active.length === 1 ? first.shortlink : home);

@@ -4,6 +4,7 @@ The keys are the English words as they stand in static/js; tests/statuspage/test
 """
 
 import json
+import re
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
@@ -22,16 +23,17 @@ _PAGE = (
 _BANNER = (
     gettext_noop("See the status page"),
     gettext_noop("Dismiss"),
-    gettext_noop("%(number)s incidents are open, the latest: %(title)s."),
-    gettext_noop("Maintenance: %(title)s."),
-    # What API v2 says of the whole, which stays English there.
+    gettext_noop("${incidents.length} incidents are open, the latest: ${first.name}."),
+    gettext_noop("Maintenance: "),
+)
+_WHOLE = (  # what API v2 says of the whole, which stays English there
     gettext_noop("Partial System Outage"),
     gettext_noop("Minor Service Outage"),
     gettext_noop("Partially Degraded Service"),
     gettext_noop("Service Under Maintenance"),
     gettext_noop("Major Service Outage"),
 )
-_NO_WORDS = "const WORDS = {};"  # where those of the banner go
+_OF_THE_WHOLE = "status.description"  # as the banner has it
 
 
 def element() -> str:
@@ -42,10 +44,18 @@ def element() -> str:
 
 
 def with_words(script: str) -> str:
-    """The `script` of the banner with its words in it."""
+    """The `script` of the banner with other words in the place of the English ones."""
     if get_language() == ENGLISH:
         return script
-    return script.replace(_NO_WORDS, f"const WORDS = {_json(_BANNER)};", 1)
+    for words in _BANNER:
+        for mark in ('"', "`"):
+            script = script.replace(f"{mark}{words}{mark}", f"{mark}{_within(gettext(words))}{mark}")
+    return script.replace(_OF_THE_WHOLE, f"({_json(_WHOLE)})[{_OF_THE_WHOLE}]", 1)
+
+
+def _within(words: str) -> str:
+    """Ends no text of a script."""
+    return re.sub(r"[\\\"`]", r"\\\g<0>", words)
 
 
 def _json(english: tuple[str, ...]) -> str:
