@@ -1,6 +1,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from subscribers.channels.sample import sample
+from subscribers.enums import Channel
 from subscribers.models import Delivery
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +18,7 @@ def test_a_mail_goes_through_the_relay_and_each_step_is_said(smtp_sink, settings
     assert "secret" not in said
     (mail,) = smtp_sink.journal.entries()
     assert (mail["to"], mail["subject"][:5]) == (READER, "Test:")
+    assert "This is a test of http://status.example.test. Nothing happened" in sample(Channel.EMAIL, READER).text
     assert not Delivery.objects.exists()
 
 
