@@ -131,9 +131,9 @@ def _troubles(parts: Sequence[Part]) -> list[str]:
 
 def _whole_groups_by_name(parts: Sequence[Part]) -> list[Part]:
     """`parts`, with a group that shares one state as a single part."""
-    merged = []
-    for group, members in groupby(parts, key=lambda part: part.group):
-        members = list(members)
+    merged: list[Part] = []
+    for group, found in groupby(parts, key=lambda part: part.group):
+        members = list(found)
         if group and len({part.status for part in members}) == 1:
             members = [Part(group, members[0].status)] if len(members) > 1 else members
         merged += members

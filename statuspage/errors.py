@@ -70,7 +70,8 @@ def page_not_found(request, exception=None) -> HttpResponse:
 
 def server_error(request) -> HttpResponse:
     """500, without the database: it may be what failed. 503 where it did, outside of every view."""
-    if is_away(error := sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if error is not None and is_away(error):
         return without_database.answer(request, error, may_be_done=True)
     return _answer(500, _WORDS[500])
 

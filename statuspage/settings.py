@@ -30,11 +30,12 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus shows at
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
+_host = _site.hostname or ""
 _https = _site.scheme == "https"
-_mail_host = f"[IPv6:{_site.hostname}]" if ":" in _site.hostname else _site.hostname
-_is_local = is_here(_site.hostname)
+_mail_host = f"[IPv6:{_host}]" if ":" in _host else _host
+_is_local = is_here(_host)
 ALLOWED_HOSTS = [
-    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_site.hostname)]),
+    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_host)]),
     *env.hosts("ALLOWED_HOSTS"),
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

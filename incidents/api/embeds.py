@@ -1,12 +1,11 @@
 """The doors for other people's pages: the badge, and the script that shows a banner while something is open."""
 
 from functools import cache
-from pathlib import Path
 
-from django.contrib.staticfiles import finders
 from django.http import Http404, HttpResponse
 
 from statuspage.lib.public import from_anywhere, public
+from statuspage.lib.static_files import static_file
 
 from ..models import Component
 from ..page import badge
@@ -36,4 +35,4 @@ def banner(request):
 @cache
 def _script() -> bytes:
     """At an address that lasts: other people's pages name it, so it cannot carry a hash."""
-    return Path(finders.find("js/embed.js")).read_bytes()
+    return static_file("js/embed.js").read_bytes()

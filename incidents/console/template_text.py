@@ -16,7 +16,7 @@ from ..models.template import BLANKS
 FIELD_OF_BLANK = {name: name for name in BLANKS} | {"next_update_by": "next_update_at"}
 QUICK_CHOICES = {"30": "in 30 min", "60": "in 1 h", "120": "in 2 h"}
 _OPENING = OFFERED[:-1]
-_LIKELY = {
+_LIKELY: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: MaintenanceStatus.IN_PROGRESS,
     MaintenanceStatus.IN_PROGRESS: MaintenanceStatus.VERIFYING,
     MaintenanceStatus.VERIFYING: MaintenanceStatus.COMPLETED,

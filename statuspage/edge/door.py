@@ -83,7 +83,8 @@ class Door:
 
     @cached_property
     def _refusal(self) -> Answer:
-        return Answer(*self.refuse(), 0)
+        status, headers, body = self.refuse()
+        return Answer(status, headers, body, 0)
 
     def _to_tls(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if not settings.TRUST_PROXY and _first(environ) == "https" and not self.has_warned:

@@ -4,11 +4,19 @@ Without the database nobody can be recognised: the answer holds only what the re
 for it; what is not marked (a password above all) is never sent back.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Label: TypeAlias = "str | _StrPromise"
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+_MARK = "gives_back"
 _TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
 
 
@@ -22,13 +30,13 @@ class Words(NamedTuple):
     nothing: str
     unknown: str
     again: str
-    labels: dict[str, str]
+    labels: dict[str, Label]
 
 
 class Field(NamedTuple):
     name: str
     value: str
-    label: str = ""  # none: it travels along unseen
+    label: Label = ""  # none: it travels along unseen
 
     @property
     def rows(self) -> int:
@@ -36,11 +44,11 @@ class Field(NamedTuple):
         return min(20, self.value.count("\n") + 2) if "\n" in self.value or len(self.value) > 60 else 0
 
 
-def gives_back(nothing: str, unknown: str, again: str, **labels: str):
+def gives_back(nothing: str, unknown: str, again: str, **labels: Label) -> Callable[[View], View]:
     """Mark a view: see Words."""
 
-    def mark(view):
-        view.gives_back = Words(nothing, unknown, again, labels)
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Words(nothing, unknown, again, labels))
         return view
 
     return mark
@@ -51,7 +59,8 @@ def words_of(request: HttpRequest) -> Words | None:
     if request.method != "POST" or not (match := request.resolver_match):
         return None
     of_admin = getattr(match.func, "model_admin", None)
-    return getattr(match.func, "gives_back", None) or getattr(of_admin, "gives_back", None)
+    words: Words | None = getattr(match.func, _MARK, None) or getattr(of_admin, _MARK, None)
+    return words
 
 
 def fields_of(request: HttpRequest, words: Words) -> list[Field]:
@@ -59,7 +68,7 @@ def fields_of(request: HttpRequest, words: Words) -> list[Field]:
     return list(_fields(request, words.labels))
 
 
-def _fields(request: HttpRequest, labels: dict[str, str]) -> Iterator[Field]:
+def _fields(request: HttpRequest, labels: dict[str, Label]) -> Iterator[Field]:
     for name, values in request.POST.lists():
         for value in values if name != _TOKEN else ():
             yield Field(name, value, labels.get(name.rpartition("-")[2], "") if value.strip() else "")

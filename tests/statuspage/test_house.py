@@ -1,4 +1,4 @@
-"""The house tests itself: style, arrows, templates, migrations, deployment."""
+"""The house tests itself: locks, migrations, deployment, queues. `make check` does the rest."""
 
 import os
 import re
@@ -15,9 +15,9 @@ from packaging.utils import canonicalize_name
 
 from statuspage import celery
 from subscribers.enums import Channel
+from tests import check as quick_check
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 
 
 def check(*command, **environment) -> None:
@@ -27,16 +27,25 @@ def check(*command, **environment) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_code_is_free_of_what_ruff_finds():
-    check(BIN / "ruff", "check", ".")
+def test_the_whole_check_begins_with_the_quick_one():
+    """A plain pytest checks no format, lint, types, contracts and templates: its last lines say so."""
+    recipe = subprocess.check_output(("make", "-n", "test"), cwd=CHECKOUT, text=True)
+    assert re.search(r"-m tests\.check$.*-m pytest", recipe, re.MULTILINE | re.DOTALL)
 
 
-def test_the_code_has_the_formatters_shape():
-    check(BIN / "ruff", "format", "--check", ".")
+def test_the_quick_check_shows_what_each_tool_found(monkeypatch, capsys):
+    python = Path(sys.executable).name
+    scripts = ("print('one'); exit(1)", "print('nothing')", "print('two'); exit(2)")
+    monkeypatch.setattr(quick_check, "tools", lambda: [(python, "-c", script) for script in scripts])
+    assert quick_check.main() == 1
+    said = capsys.readouterr().out.splitlines()
+    assert {"one", "two"} <= set(said)
+    assert "nothing" not in said
 
 
-def test_imports_follow_the_arrows_and_floors():
-    check(BIN / "lint-imports")
+def test_the_quick_check_is_content_when_no_tool_found_anything(monkeypatch):
+    monkeypatch.setattr(quick_check, "tools", lambda: [(Path(sys.executable).name, "-c", "")])
+    assert quick_check.main() == 0
 
 
 @pytest.mark.parametrize(
@@ -50,11 +59,6 @@ def test_a_lock_holds_every_dependency(lock, extras):
     pinned = dict(re.findall(r"^(\S+?)==([^\s;]+)", (CHECKOUT / lock).read_text(), re.MULTILINE))
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(pinned.get(canonicalize_name(requirement.name), "")), requirement
-
-
-def test_templates_have_the_formatters_shape():
-    templates = sorted((CHECKOUT / "templates").rglob("*.html"))
-    check(BIN / "djade", "--check", "--target-version", "5.2", *templates)
 
 
 @pytest.mark.django_db
