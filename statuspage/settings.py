@@ -57,6 +57,7 @@ ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
 BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS", default="")
 # What providers report beyond this waits for a person: no flood of reports silences the list.
 SUPPRESSIONS_PER_HOUR = env.number("SUPPRESSIONS_PER_HOUR", default=500, least=0)
+ANYMAIL: dict[str, str] = {}  # filled where EMAIL_URL names a provider
 if EMAIL_URL.startswith("outbox:"):
     EMAIL_BACKEND = "subscribers.channels.outbox.files.EmailBackend"
 else:

@@ -32,6 +32,7 @@ def read_subscription(token: str) -> Subscriber | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, link_version):
             return Subscriber.objects.filter(pk=pk, link_version=link_version).first()
+    return None
 
 
 class Ending(NamedTuple):
@@ -50,7 +51,8 @@ def read_ending(token: str) -> Ending | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, link_version):
             found = Subscriber.objects.filter(pk=pk, link_version__gte=link_version).first()
-            return found and Ending(found, found.link_version == link_version)
+            return Ending(found, found.link_version == link_version) if found else None
+    return None
 
 
 def subscriber_id_of(token: str) -> int | None:
@@ -58,6 +60,7 @@ def subscriber_id_of(token: str) -> int | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, _):
             return pk
+    return None
 
 
 def is_confirmation(token: str) -> bool:
@@ -70,3 +73,4 @@ def read_confirmation(token: str) -> Confirmation | None:
     match tokens.read("confirm", token):
         case (pk,):
             return Confirmation.objects.select_related("subscriber").filter(pk=pk).first()
+    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeGuard
 
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -24,7 +24,8 @@ private = cache_control(private=True, no_store=True)
 
 
 P = ParamSpec("P")
-View = Callable[Concatenate["StaffRequest", P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+StaffView = Callable[Concatenate["StaffRequest", P], HttpResponse]
 
 
 class StaffRequest(HttpRequest):
@@ -34,17 +35,17 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def staff_who_may(*permissions: str) -> Callable[[View[P]], View[P]]:
+def staff_who_may(*permissions: str) -> Callable[[StaffView[P]], View[P]]:
     """A view for staff who hold one of `permissions`; it speaks and reads times in the page's zone.
 
     Anonymous people are asked to log in and come back, everybody else gets 403. A fragment that htmx asks for after
     the session ended leaves the page as it is and says so: what was typed stays.
     """
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: StaffView[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not (request.user.is_active and request.user.is_staff):
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not _is_of_staff(request):
                 return _ask_to_log_in(request, kwargs)
             if not any(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
@@ -56,13 +57,17 @@ def staff_who_may(*permissions: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def _is_of_staff(request: HttpRequest) -> TypeGuard[StaffRequest]:
+    return request.user.is_active and request.user.is_staff
+
+
 def _rendered(response: HttpResponse) -> HttpResponse:
     """A template response is rendered late, when the page's zone would be gone."""
     return response.render() if hasattr(response, "render") else response
 
 
-def _ask_to_log_in(request: StaffRequest, kwargs: Mapping[str, object]) -> HttpResponse:
-    if request.htmx:
+def _ask_to_log_in(request: HttpRequest, kwargs: Mapping[str, object]) -> HttpResponse:
+    if HtmxDetails(request):
         back = page_with_fragment(request) or reverse("console:board")
         response = render(request, "console/_session_ended.html", {"back": back})
         response["HX-Retarget"], response["HX-Reswap"], response["HX-Reselect"] = "#session-note", "innerHTML", "*"
@@ -70,10 +75,10 @@ def _ask_to_log_in(request: StaffRequest, kwargs: Mapping[str, object]) -> HttpR
     return redirect_to_login(_page_of(request, kwargs), reverse("admin:login"))
 
 
-def page_with_fragment(request: StaffRequest) -> str:
+def page_with_fragment(request: HttpRequest) -> str:
     """Path and query of the page of ours on which a fragment is asked for; empty where it does not say so."""
     try:
-        return request.htmx.current_url_abs_path or ""
+        return HtmxDetails(request).current_url_abs_path or ""
     except ValueError:  # no address at all
         return ""
 

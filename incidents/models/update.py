@@ -1,5 +1,6 @@
 """What was said of an incident, and when."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -51,6 +52,10 @@ class IncidentUpdate(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Added by marked().
+    withdrawn_at: datetime | None
+    corrects_at: datetime | None
 
     objects = IncidentUpdateQuerySet.as_manager()
 

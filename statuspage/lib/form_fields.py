@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from django.forms import BaseForm, Field
+from django.forms import BaseForm, ChoiceField, Field
 
 F = TypeVar("F", bound=Field)
 
@@ -13,3 +13,8 @@ def field_of(form: BaseForm, name: str, kind: type[F]) -> F:
     if not isinstance(field, kind):
         raise TypeError(f"{name} is a {type(field).__name__}")
     return field
+
+
+def choices_of(field: ChoiceField) -> list[tuple[str, str]]:
+    """Return value and label of each choice."""
+    return list(field.choices)  # type: ignore[arg-type]  # however they were given, Django keeps them as pairs

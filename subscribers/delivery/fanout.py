@@ -136,7 +136,7 @@ def _call(written: int) -> None:
         queued.send(Fanout, channel=channel)
 
 
-def insert(announcement: Announcement, hearing: QuerySet) -> int:
+def insert(announcement: Announcement, hearing: QuerySet[Subscriber]) -> int:
     """Write a delivery for each of these subscribers who has none yet; returns how many that were.
 
     On a channel that is not offered it is settled at once as not sent: set up two days later it must send no old news.
@@ -163,7 +163,7 @@ def insert(announcement: Announcement, hearing: QuerySet) -> int:
     with connection.cursor() as cursor:
         # Only names of our own models are joined in; every value is a parameter.
         cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", params)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _by_channel(offered: str, missing: str) -> Value | Case:

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from incidents.models import Component
+from statuspage.lib.form_fields import choices_of, field_of
 
 from .. import offering
 from ..addresses import Address, normalise
@@ -43,12 +44,14 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.offered = list(Component.objects.public().in_order().select_related("group"))
-        self.fields["components"].choices = [(component.public_id, component.name) for component in self.offered]
+        field_of(self, "components", forms.MultipleChoiceField).choices = [
+            (component.public_id, component.name) for component in self.offered
+        ]
 
     def clean(self):
         """Refuses a choice of nothing: whoever wants that unsubscribes."""
         data = super().clean()
-        if self._is_nothing(data):
+        if data is not None and self._is_nothing(data):
             self.add_error("components", "Choose at least one component, or choose everything.")
         return data
 
@@ -96,7 +99,7 @@ class SubscribeForm(ChoiceForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        field, self.channels = self.fields["channel"], offering.offered()
+        field, self.channels = field_of(self, "channel", forms.ChoiceField), offering.offered()
         field.choices = [(channel.value, channel.label) for channel in self.channels]
         field.initial = self.channels[0] if self.channels else None
         field.error_messages |= dict.fromkeys(("required", "invalid_choice"), self._which())
@@ -158,7 +161,8 @@ class ManageForm(ChoiceForm):
         super().__init__(data, initial=initial)
         self.hidden = [component for component in chosen if not component.is_public]
         # Theirs also from a page that they opened when it was still shown.
-        self.fields["components"].choices += [(component.public_id, "") for component in self.hidden]
+        field = field_of(self, "components", forms.MultipleChoiceField)
+        field.choices = [*choices_of(field), *((component.public_id, "") for component in self.hidden)]
 
     @property
     def hears_nothing(self) -> bool:

@@ -111,7 +111,8 @@ def judge(channel: Channel) -> bool:
 
 def judge_quiet() -> None:
     """The same of each channel on which nothing is left to try: nobody could still be reached."""
-    for channel in set(Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)):
+    noted = Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)
+    for channel in map(Channel, set(noted)):
         if not _is_down(channel) and not pauses.due_heads(channel).exists():
             _judge(channel, is_quiet=True) or _settle(channel)
 
