@@ -53,7 +53,7 @@ class ProviderClient:
             for message, on_begin in items:
                 on_begin(message.delivery_id)
             until = time.monotonic() + BEGIN_SECONDS
-            may_begin = lambda until=until: time.monotonic() < until and not pool.is_called_off  # noqa: E731
+            may_begin = lambda until=until: time.monotonic() < until and not pool.is_cancelled  # noqa: E731
             try:
                 outcomes = await self._send([message for message, _ in items], may_begin)
             except Unavailable:
