@@ -1,6 +1,6 @@
 """The links that messages carry: made from SITE_URL and a signed token, and read back."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,7 +17,16 @@ def address(name: str, token: str) -> str:
     return settings.SITE_URL + reverse(f"subscribers:{name}", args=[token])
 
 
-def subscription_token(subscriber: Subscriber) -> str:
+class Owner(Protocol):
+    """Whose link it is; a Subscriber, or what was read of one."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def link_version(self) -> int: ...
+
+
+def subscription_token(subscriber: Owner) -> str:
     """Lets its holder change and end the subscription. A subscriber that is not saved gets one that opens nothing."""
     return tokens.make(_SUBSCRIPTION, subscriber.pk or 0, subscriber.link_version)
 

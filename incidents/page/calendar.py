@@ -17,7 +17,7 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 NEWEST = 100
 REFRESH = timedelta(hours=1)
 SHORTEST = timedelta(minutes=1)  # an event must end after it begins
-_AFFECTS = {
+_AFFECTS: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: "Will affect",
     MaintenanceStatus.IN_PROGRESS: "Affects",
     MaintenanceStatus.VERIFYING: "Affects",

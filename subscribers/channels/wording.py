@@ -12,7 +12,7 @@ from incidents.models import Announcement
 from statuspage.lib.local_time import zone_name
 
 _NAMED = 12  # Of 200 affected components a reader learns nothing but a number.
-_MAINTENANCE = {
+_MAINTENANCE: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: "Planned work{on}{when}.",
     MaintenanceStatus.IN_PROGRESS: "Planned work{on} is under way{when}.",
     MaintenanceStatus.VERIFYING: "The planned work{on} is done; we are checking the result.",
@@ -104,7 +104,7 @@ def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
     return _by_status(components)
 
 
-def _by_status(components: list[dict]) -> list[str]:
+def _by_status(components: list[dict[str, str]]) -> list[str]:
     """Worst first: "Major outage: Checkout.", "Degraded performance: Search and Reports." """
     by_status: dict[ComponentStatus, list[str]] = {}
     for component in components:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError
 from anymail.message import AnymailMessage, AnymailRecipientStatus
 from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
@@ -122,12 +123,13 @@ class ProviderClient:
         found = mail.anymail_status.recipients
         return [_of_status(message, found.get(message.to)) for message in messages]
 
-    def _connection(self):
+    def _connection(self) -> BaseEmailBackend:
         """One a thread, kept open: the next request goes over the same connection."""
         if not hasattr(self.own, "connection"):
             self.own.connection = get_connection()
             self.own.connection.open()
-        return self.own.connection
+        connection: BaseEmailBackend = self.own.connection
+        return connection
 
 
 class _Refused(Exception):
