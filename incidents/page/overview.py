@@ -188,7 +188,7 @@ def _by_window(stories: Iterable[IncidentView]) -> tuple[IncidentView, ...]:
 def _next_word(stories: Iterable[IncidentView]) -> IncidentView | None:
     """The one that we shall write about next."""
     promised = [story for story in stories if story.next_update_at]
-    return min(promised, key=lambda story: story.next_update_at, default=None)
+    return min(promised, key=lambda story: story.next_update_at, default=None)  # type: ignore[arg-type, return-value]  # set
 
 
 def _midnight(day: date, site: Brand) -> datetime:

@@ -4,7 +4,7 @@ differs by recipient, else one request each; in threads, as anymail waits for it
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -87,7 +87,7 @@ class ProviderClient:
         sign = self.place.partition("{")[0]
         return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
-    async def _send(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+    async def _send(self, messages: list[Message], may_begin: MayBegin) -> Sequence[Outcome | None]:
         """None for what was not begun. Raises Unavailable, after which nothing became of any of them."""
         try:
             return await self._in_thread(messages, may_begin)
@@ -119,7 +119,7 @@ class ProviderClient:
             mail = _merged(messages, self.place) if len(messages) > 1 else _single(messages[0])
             self._connection().send_messages([mail])
         except Exception as error:
-            return _of_error(messages, error)
+            return [*_of_error(messages, error)]
         found = mail.anymail_status.recipients
         return [_of_status(message, found.get(message.to)) for message in messages]
 
@@ -187,7 +187,7 @@ def _metadata(message: Message) -> dict[str, str]:
 
 def _of_status(message: Message, said: AnymailRecipientStatus | None) -> Outcome:
     match said.status if said else None:
-        case "sent" | "queued":
+        case "sent" | "queued" if said:
             return Sent(message.delivery_id, str(said.message_id or ""))
         case "rejected":
             reason = "The provider writes to this address no more: it bounced, complained or unsubscribed there."

@@ -58,7 +58,7 @@ class Kept:
 
 def is_used() -> bool:
     """Whether anything is kept in the outbox here, or was while this was a trial."""
-    return settings.EMAIL_URL.startswith("outbox:") or settings.SMS_URL.startswith("outbox:")
+    return bool(settings.EMAIL_URL.startswith("outbox:") or settings.SMS_URL.startswith("outbox:"))
 
 
 def names() -> list[str]:

@@ -192,7 +192,7 @@ def _is_anybody_reached(channel: Channel, said: Iterable[_Said], is_quiet: bool)
 
 def _take_back(channel: Channel) -> None:
     """Queue what the run had ended, due after others at the next look. What is too old stays as it is."""
-    left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)
+    left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)  # type: ignore[misc]  # added by it
     again = Now() + Value(left + min(left / 2, _OTHERS_FIRST))
     _lately(channel).update(in_run=True)
     theirs = Delivery.objects.filter(pk__in=_run(channel).values("delivery"))
