@@ -5,13 +5,17 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --require-
 any-key = SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))')
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: up test bench chaos field format lock messages
+.PHONY: up check test bench chaos field format lock messages
 .NOTPARALLEL:
 
 up: .venv/requirements.lock
 	@exec .venv/bin/python -m statuspage.launcher
 
-test: .venv/requirements-test.lock
+# What needs no server, in seconds: format, lint, types, import contracts, templates.
+check: .venv/requirements-test.lock
+	@.venv/bin/python -m tests.check
+
+test: check
 	@exec .venv/bin/python -m pytest -n 3 --dist worksteal
 
 # Figures, not tests: one that is not as promised says FALLS SHORT, and so does the exit code.

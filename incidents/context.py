@@ -15,6 +15,9 @@ def site(request) -> dict:
     return {"site": SimpleLazyObject(Site.load)}
 
 
+_SPEAKS_ITS_ZONE = "speaks_the_pages_zone"
+
+
 class ZoneOfTheAdminMiddleware:
     """Django's admin shows, filters and reads times by the page's zone; the console's screens see to it themselves."""
 
@@ -25,11 +28,11 @@ class ZoneOfTheAdminMiddleware:
         try:
             return self.get_response(request)
         finally:
-            if getattr(request, "speaks_the_pages_zone", False):
+            if getattr(request, _SPEAKS_ITS_ZONE, False):
                 timezone.deactivate()
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
-        if request.resolver_match.namespace == "admin":
+        if request.resolver_match and request.resolver_match.namespace == "admin":
             with contextlib.suppress(DatabaseError):  # the view will meet it too, and knows what to say
                 timezone.activate(Site.load().zone)
-                request.speaks_the_pages_zone = True
+                setattr(request, _SPEAKS_ITS_ZONE, True)

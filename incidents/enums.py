@@ -58,7 +58,7 @@ class MaintenanceStatus(TextChoices):
 OFFERED = (IncidentStatus.INVESTIGATING, IncidentStatus.MITIGATING, IncidentStatus.RESOLVED)
 CLOSED = (IncidentStatus.RESOLVED, MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 # What may follow what. An open incident may become anything; a window may be left early; what is over stays over.
-NEXT_MAINTENANCE = {
+NEXT_MAINTENANCE: dict[str, tuple[str, ...]] = {
     MaintenanceStatus.SCHEDULED: ("scheduled", "in_progress", "cancelled"),
     MaintenanceStatus.IN_PROGRESS: ("in_progress", "verifying", "completed"),
     MaintenanceStatus.VERIFYING: ("verifying", "in_progress", "completed"),

@@ -121,8 +121,8 @@ def explain(
         first = ngettext("An incident is open.", "%(number)s incidents are open.", incidents) % {"number": incidents}
         return Sentence(first, "", pgettext("leads over to the causes", "See:"))
     if maintenances:
-        rest = _("Everything works.") if parts else ""
-        return Sentence(_("Maintenance is under way."), rest, pgettext("leads over to the causes", "See:"))
+        others = _("Everything works.") if parts else ""
+        return Sentence(_("Maintenance is under way."), others, pgettext("leads over to the causes", "See:"))
     if not is_set_up:
         return Sentence(_("Nothing is set up here yet."), "")
     return Sentence(_("Everything works.") if parts else _("No incidents are open."), "")
@@ -150,9 +150,9 @@ def _troubles(parts: Sequence[Part]) -> list[str]:
 
 def _whole_groups_by_name(parts: Sequence[Part]) -> list[Part]:
     """`parts`, with a group that shares one state as a single part."""
-    merged = []
-    for group, members in groupby(parts, key=lambda part: part.group):
-        members = list(members)
+    merged: list[Part] = []
+    for group, found in groupby(parts, key=lambda part: part.group):
+        members = list(found)
         if group and len({part.status for part in members}) == 1:
             members = [Part(group, members[0].status)] if len(members) > 1 else members
         merged += members

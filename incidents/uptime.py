@@ -15,6 +15,7 @@ from .enums import ComponentStatus
 from .status import worst
 
 PARTIAL_WEIGHT = 0.3
+Date = date  # where a field of that name hides it
 Changes = Iterable[tuple[float, ComponentStatus]]  # in order of time, as seconds since 1970
 
 
@@ -31,11 +32,11 @@ class Day(NamedTuple):
     lost_seconds: float
 
     @classmethod
-    def of(cls, date: date, by_status: Mapping[ComponentStatus, float]) -> "Day":
+    def of(cls, day: Date, by_status: Mapping[ComponentStatus, float]) -> "Day":
         """The day of which so many seconds were spent in each state."""
         partial = by_status.get(ComponentStatus.PARTIAL_OUTAGE, 0.0)
         lost = by_status.get(ComponentStatus.MAJOR_OUTAGE, 0.0) + PARTIAL_WEIGHT * partial
-        return cls(date, sum(by_status.values()), by_status, worst(by_status) if by_status else None, lost)
+        return cls(day, sum(by_status.values()), by_status, worst(by_status) if by_status else None, lost)
 
 
 def percentage(days: Sequence[Day]) -> float | None:

@@ -38,4 +38,4 @@ def _missing() -> Iterator[tuple[str, str]]:
 def said_at_start() -> list[str]:
     """One line for each fault that a check of ours finds: a web process runs no others, which take their time."""
     ours = [check for check in registry.get_checks() if check.__module__.partition(".")[0] in _OURS]
-    return [message.msg for check in ours for message in check(app_configs=None)]
+    return [message.msg for check in ours for message in check(app_configs=None, databases=None)]

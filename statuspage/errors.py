@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Site
+from statuspage.lib.language import Text
 
 from . import without_database
 from .lib import language, limits
@@ -16,8 +17,8 @@ from .lib.database_away import is_away
 
 
 class _Words(NamedTuple):
-    title: str
-    text: str
+    title: Text
+    text: Text
 
 
 _WORDS = {
@@ -77,12 +78,13 @@ def page_not_found(request, exception=None) -> HttpResponse:
 
 def server_error(request) -> HttpResponse:
     """500, without the database: it may be what failed. 503 where it did, outside of every view."""
-    if is_away(error := sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if error is not None and is_away(error):
         return without_database.answer(request, error, may_be_done=True)
     return _answer(request, 500, _WORDS[500])
 
 
-def too_many(request, seconds: float, text: str) -> HttpResponse:
+def too_many(request, seconds: float, text: Text) -> HttpResponse:
     """429 with `text`, which says of what; without the database: a flood must cost little."""
     with language.speaking(language.known_for(request.path)):
         words = _Words(_("Please wait %(time)s.") % {"time": limits.in_words(seconds)}, text)

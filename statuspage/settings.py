@@ -30,11 +30,12 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus shows at
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)
+_host = _site.hostname or ""
 _https = _site.scheme == "https"
-_mail_host = f"[IPv6:{_site.hostname}]" if ":" in _site.hostname else _site.hostname
-_is_local = is_here(_site.hostname)
+_mail_host = f"[IPv6:{_host}]" if ":" in _host else _host
+_is_local = is_here(_host)
 ALLOWED_HOSTS = [
-    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_site.hostname)]),
+    *(["localhost", "127.0.0.1", "[::1]"] if _is_local else [in_address(_host)]),
     *env.hosts("ALLOWED_HOSTS"),
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -56,6 +57,7 @@ ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
 BOUNCE_ADDRESS = env.mailbox("BOUNCE_ADDRESS", default="")
 # What providers report beyond this waits for a person: no flood of reports silences the list.
 SUPPRESSIONS_PER_HOUR = env.number("SUPPRESSIONS_PER_HOUR", default=500, least=0)
+ANYMAIL: dict[str, str] = {}  # filled where EMAIL_URL names a provider
 if EMAIL_URL.startswith("outbox:"):
     EMAIL_BACKEND = "subscribers.channels.outbox.files.EmailBackend"
 else:

@@ -15,6 +15,7 @@ from .lib.database_away import is_away, is_outcome_unknown
 from .lib.given_back import Words, fields_of, words_of
 
 _log = logging.getLogger(__name__)
+_LOGGED = "_has_been_logged"  # Django's mark of an answer
 _FOR_PROGRAMS = {"error": "The database does not answer right now. Send this again later."}
 _ASKED = {
     "title": _("We cannot answer this right now."),
@@ -55,7 +56,7 @@ def answer(request: HttpRequest, error: BaseException, *, may_be_done: bool = Fa
         response = _said(request, may_be_done or is_outcome_unknown(error))
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
-    response._has_been_logged = True  # or Django logs it once more, as an error
+    setattr(response, _LOGGED, True)  # or Django logs it once more, as an error
     if _is_personal(request):
         response["Referrer-Policy"] = "no-referrer"  # everywhere else it would spoil the CSRF check of "Try again"
     return response
@@ -63,7 +64,7 @@ def answer(request: HttpRequest, error: BaseException, *, may_be_done: bool = Fa
 
 def _is_personal(request: HttpRequest) -> bool:
     """Whether a token stands in the address."""
-    return bool(request.resolver_match) and "token" in request.resolver_match.kwargs
+    return request.resolver_match is not None and "token" in request.resolver_match.kwargs
 
 
 def _let_go() -> None:

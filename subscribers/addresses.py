@@ -184,7 +184,7 @@ def _is_plain(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _shape(country_code: str) -> tuple[frozenset[int], re.Pattern | None] | None:
+def _shape(country_code: str) -> tuple[frozenset[int], re.Pattern[str] | None] | None:
     """The possible lengths of a country's numbers, and what may stand before them; None: no such country code."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(country_code))
     if regions is None:
@@ -193,8 +193,8 @@ def _shape(country_code: str) -> tuple[frozenset[int], re.Pattern | None] | None
         metadata = PhoneMetadata.metadata_for_nongeo_region(int(country_code))
     else:
         metadata = PhoneMetadata.metadata_for_region(regions[0])
-    lengths = frozenset(metadata.general_desc.possible_length) - frozenset(
-        metadata.general_desc.possible_length_local_only
-    )
+    if metadata is None or (general := metadata.general_desc) is None:
+        return None
+    lengths = frozenset(general.possible_length) - frozenset(general.possible_length_local_only)
     prefix = metadata.national_prefix_for_parsing
     return lengths, re.compile(prefix) if prefix else None

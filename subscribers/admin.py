@@ -39,14 +39,15 @@ class SubscriptionInline(LookOnlyInline):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(LookOnlyAdmin):
-    list_display = ["address", "channel", "everything", "every_update", "confirmed", "unsubscribed"]
+    columns = ("address", "channel", "everything", "every_update", "confirmed", "unsubscribed")
+    list_display = columns
     confirmed, unsubscribed = moment("confirmed_at"), moment("unsubscribed_at")
     links_ended = moment("links_ended_at")
     list_filter = ["channel", Consent, "everything"]
     date_hierarchy = "created_at"
     search_fields = ["address"]
     search_help_text = "Address"
-    fields = [*list_display, "consent_given_by", "created_at", "links_ended", "deliveries"]
+    fields = [*columns, "consent_given_by", "created_at", "links_ended", "deliveries"]
     inlines = [SubscriptionInline]
     actions = ["end_links"]
 
@@ -113,21 +114,22 @@ class Reason(admin.SimpleListFilter):
         return f"{group.channel.label}: {words}, today: {group.today}"
 
     def queryset(self, request, queryset):
-        if self.value() is None:
+        if (value := self.value()) is None:
             return queryset
-        group = self.groups.get(self.value())
+        group = self.groups.get(value)
         return queryset.filter(pk__in=suppression_review.rows(group).values("pk")) if group else queryset.none()
 
 
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    list_display = ["address", "channel", "reason", "source", "today", "since"]
+    columns = ("address", "channel", "reason", "source", "today", "since")
+    list_display = columns
     since = moment("created_at", "since")
     list_filter = ["channel", "source", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = list_display
+    fields = columns
     actions = ["lift"]
 
     @admin.display(description="by today's rule")
@@ -145,13 +147,14 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
-    list_display = ["address", "channel", "reason", "source", "since"]
+    columns = ("address", "channel", "reason", "source", "since")
+    list_display = columns
     since = moment("held_at", "since")
     list_filter = ["channel", "source"]
     date_hierarchy = "held_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = list_display
+    fields = columns
     actions = ["accept", "dismiss"]
 
     @admin.action(description="Believe it: suppress the selected addresses", permissions=["lift"])

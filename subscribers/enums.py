@@ -73,5 +73,5 @@ STOPPED = "the owner answered STOP"  # how the reason of such a suppression begi
 
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
 CONFIRMATION_PRIORITY = 0
-PRIORITY_OF_SEVERITY = {severity: number for number, severity in enumerate(Severity, start=1)}
+PRIORITY_OF_SEVERITY: dict[str, int] = {severity: number for number, severity in enumerate(Severity, start=1)}
 URGENT = PRIORITY_OF_SEVERITY[Severity.P2]  # up to here a possible second copy is better than none

@@ -1,6 +1,6 @@
 """The links that messages carry: made from SITE_URL and a signed token, and read back."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,7 +17,16 @@ def address(name: str, token: str) -> str:
     return settings.SITE_URL + reverse(f"subscribers:{name}", args=[token])
 
 
-def subscription_token(subscriber: Subscriber) -> str:
+class Owner(Protocol):
+    """Whose link it is; a Subscriber, or what was read of one."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def link_version(self) -> int: ...
+
+
+def subscription_token(subscriber: Owner) -> str:
     """Lets its holder change and end the subscription. A subscriber that is not saved gets one that opens nothing."""
     return tokens.make(_SUBSCRIPTION, subscriber.pk or 0, subscriber.link_version)
 
@@ -32,6 +41,7 @@ def read_subscription(token: str) -> Subscriber | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, link_version):
             return Subscriber.objects.filter(pk=pk, link_version=link_version).first()
+    return None
 
 
 class Ending(NamedTuple):
@@ -50,7 +60,8 @@ def read_ending(token: str) -> Ending | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, link_version):
             found = Subscriber.objects.filter(pk=pk, link_version__gte=link_version).first()
-            return found and Ending(found, found.link_version == link_version)
+            return Ending(found, found.link_version == link_version) if found else None
+    return None
 
 
 def subscriber_id_of(token: str) -> int | None:
@@ -58,6 +69,7 @@ def subscriber_id_of(token: str) -> int | None:
     match tokens.read(_SUBSCRIPTION, token):
         case (pk, _):
             return pk
+    return None
 
 
 def is_confirmation(token: str) -> bool:
@@ -70,3 +82,4 @@ def read_confirmation(token: str) -> Confirmation | None:
     match tokens.read("confirm", token):
         case (pk,):
             return Confirmation.objects.select_related("subscriber").filter(pk=pk).first()
+    return None

@@ -8,6 +8,7 @@ from statuspage.lib.doorbell import ring
 
 from .delivery import drain as delivering
 from .delivery import fanout, kept_unsubscribes, retention
+from .enums import Channel
 
 ROLL_UP_SECONDS = 20  # a slice, so that nothing waits long behind it
 
@@ -21,7 +22,7 @@ def expand(announcement_id: int) -> None:
 @shared_task
 def drain(channel: str) -> None:
     """Send a slice of what is due on a channel. While more is due, each slice calls for the next: see receivers.py."""
-    delivering.drain(channel)
+    delivering.drain(Channel(channel))
 
 
 @shared_task

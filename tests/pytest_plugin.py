@@ -91,6 +91,7 @@ def _as_interrupt(number, frame):
 def pytest_terminal_summary(terminalreporter):
     for line in _ran_on:
         terminalreporter.write_line(f"ran on {line}")
+    terminalreporter.write_line("not in here: format, lint, types, import contracts, templates (make check)")
 
 
 @pytest.hookimpl(trylast=True)

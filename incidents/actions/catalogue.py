@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.dispatch import Signal
 
 from ..enums import ComponentStatus
 from ..models import (
+    Actor,
     AuditEvent,
     Component,
     ComponentGroup,
@@ -26,7 +28,9 @@ from .history import keep_first_days
 
 
 @transaction.atomic
-def refresh_statuses(components: Iterable[Component], *, at: datetime, incident=None) -> list[StatusChange]:
+def refresh_statuses(
+    components: Iterable[Component], *, at: datetime, incident: Incident | None = None
+) -> list[StatusChange]:
     """Bring each component to the worst of its own state and what holds it down.
 
     Keeps one StatusChange per component that moved; `incident` is named as the cause.
@@ -77,7 +81,7 @@ def _afterwards(component: Component, held: list[tuple[ComponentStatus, str]]) -
 
 
 @transaction.atomic
-def set_own_status(*, component: Component, status: ComponentStatus, by, at: datetime) -> Component:
+def set_own_status(*, component: Component, status: ComponentStatus, by: Actor, at: datetime) -> Component:
     """Set a component's state apart from incidents; the page follows at once. Announces nothing."""
     component.own_status = status
     component.save(update_fields=["own_status"])
@@ -90,7 +94,7 @@ def set_own_status(*, component: Component, status: ComponentStatus, by, at: dat
 
 @transaction.atomic
 def save_entry(
-    *, entry: Component | ComponentGroup | Site, changed: Collection[str] = (), by, at: datetime
+    *, entry: Component | ComponentGroup | Site, changed: Collection[str] = (), by: Actor, at: datetime
 ) -> Component | ComponentGroup | Site:
     """Keep an added or edited entry; the page follows at once. Announces nothing.
 
@@ -142,7 +146,7 @@ def _in_templates(component: Component) -> str:
 
 
 @transaction.atomic
-def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at: datetime) -> None:
+def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by: Actor, at: datetime) -> None:
     """Remove an entry that nothing depends on. Raises ValidationError with the reason why it must stay."""
     # Locked before the asking, so that nobody comes to depend on it in between.
     type(entry).objects.select_for_update().filter(pk=entry.pk).first()
@@ -154,7 +158,7 @@ def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by, at
 
 
 @transaction.atomic
-def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> list[StatusChange] | None:
+def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: datetime) -> list[StatusChange] | None:
     """Show an incident or maintenance on the page, or hide it with all that was said; None where it is so already.
 
     A hidden one holds no component down: returns the components' states that moved. Announces nothing, and what was
@@ -169,5 +173,5 @@ def set_visibility(*, incident: Incident, is_public: bool, by, at: datetime) -> 
     return changes
 
 
-def _what(done: str, entry) -> str:
+def _what(done: str, entry: Model) -> str:
     return f"{done} {entry._meta.verbose_name}"

@@ -5,8 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Model
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # Of the attempt, not of what is said: a retry comes later, and perhaps from a colleague.
 _OF_THE_ATTEMPT = {"by", "at", "request_key"}
@@ -26,7 +30,7 @@ _OURS = {
 }
 
 
-def fingerprint(draft, incident: Model) -> str:
+def fingerprint(draft: "DataclassInstance", incident: Model) -> str:
     """64 hexadecimal digits over every field of `draft` and of `incident`, of one that is saved only which it is.
 
     A field that is added later belongs to it unless it is named above. A key that was used under an older rule
@@ -37,14 +41,14 @@ def fingerprint(draft, incident: Model) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _about(incident: Model) -> dict | int:
+def _about(incident: Model) -> object:
     if incident.pk is not None:
         return incident.pk
     columns = (field for field in incident._meta.concrete_fields if field.name not in _OURS)
     return {field.attname: _plain(getattr(incident, field.attname)) for field in columns}
 
 
-def _plain(value):
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return sorted([_plain(key), _plain(one)] for key, one in value.items())
     if isinstance(value, Model):

@@ -171,7 +171,7 @@ def _states(update: PastUpdate, components: Mapping[Component, ComponentStatus])
     return dict(components)
 
 
-def _affected(before: Mapping, states: Mapping) -> list[dict]:
+def _affected(before: Mapping[Component, str], states: Mapping[Component, str]) -> list[dict[str, str]]:
     return [
         {"code": component.public_id, "name": component.name, "old_status": before[component], "new_status": status}
         for component, status in states.items()

@@ -1,8 +1,9 @@
 """One line of imported history -> a PastIncident, or the reason why not, in plain words. Knows no database."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -14,6 +15,7 @@ from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, Maintenance
 from ..models.fields import BODY_LENGTH, TITLE_LENGTH
 from .history import PastIncident, PastUpdate
 
+Line = dict[str, Any]  # as the JSON has it: nothing in it is sure
 _SOURCE_ID_LENGTH = 64
 _STATUSES = {
     True: {label.lower(): value for value, label in MaintenanceStatus.choices},
@@ -39,7 +41,7 @@ class BrokenLine(Exception):
     """Why a line cannot be imported, for the person who will mend the file."""
 
 
-def parse(data: dict, *, now: datetime) -> PastIncident:
+def parse(data: Line, *, now: datetime) -> PastIncident:
     """The incident that the line's object tells of. Raises BrokenLine."""
     impact = _impact(data)
     is_maintenance = impact == Impact.MAINTENANCE
@@ -60,7 +62,7 @@ def parse(data: dict, *, now: datetime) -> PastIncident:
     )
 
 
-def changes(data: dict) -> Iterator[str]:
+def changes(data: Line) -> Iterator[str]:
     """What of a line that parses is kept otherwise than it stands there, once for each place."""
     for text in (data["title"], *(data.get("components") or [])):
         if without_marks(text) != text:
@@ -76,7 +78,7 @@ def changes(data: dict) -> Iterator[str]:
             yield "HTML of another page, kept as Markdown"
 
 
-def read(line: bytes) -> dict:
+def read(line: bytes) -> Line:
     """The JSON object of a line. Raises BrokenLine."""
     try:
         data = json.loads(line.decode("utf-8"))
@@ -91,13 +93,13 @@ def read(line: bytes) -> dict:
     return data
 
 
-def _required(data: dict, key: str, where: str = ""):
+def _required(data: Line, key: str, where: str = "") -> Any:
     if data.get(key) is None:
         raise BrokenLine(f"{where}{key} is missing")
     return data[key]
 
 
-def _checked(value, name: str, limit: int, validate) -> str:
+def _checked(value: object, name: str, limit: int, validate: Callable[[str], None]) -> str:
     if not isinstance(value, str):
         raise BrokenLine(f"{name} is not text")
     value = without_marks(value)
@@ -112,17 +114,17 @@ def _checked(value, name: str, limit: int, validate) -> str:
     return value
 
 
-def _line(value, name: str, limit: int = TITLE_LENGTH) -> str:
+def _line(value: object, name: str, limit: int = TITLE_LENGTH) -> str:
     return _checked(value, name, limit, validate_line)
 
 
-def _source_id(data: dict) -> str:
+def _source_id(data: Line) -> str:
     value = _required(data, "id")
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return _line(str(value) if is_number else value, "id", _SOURCE_ID_LENGTH)
 
 
-def _public_id(data: dict) -> str:
+def _public_id(data: Line) -> str:
     """The last part of the address, kept so that old links live on."""
     last = _line(_required(data, "url"), "url", 500).rstrip("/").rpartition("/")[2]
     if not PATTERN.fullmatch(last):
@@ -130,14 +132,14 @@ def _public_id(data: dict) -> str:
     return last
 
 
-def _impact(data: dict) -> Impact:
+def _impact(data: Line) -> Impact:
     value = _required(data, "impact")
     if value not in Impact.values:
         raise BrokenLine(f"impact {value!r:.40} is unknown; it is one of {', '.join(Impact.values)}")
     return Impact(value)
 
 
-def _time(data: dict, key: str, now: datetime, where: str = "") -> datetime:
+def _time(data: Line, key: str, now: datetime, where: str = "") -> datetime:
     value = _required(data, key, where)
     try:
         moment = datetime.fromisoformat(value)
@@ -151,28 +153,28 @@ def _time(data: dict, key: str, now: datetime, where: str = "") -> datetime:
     return moment
 
 
-def _span(data: dict, begin: str, end: str, now: datetime) -> tuple[datetime, datetime]:
+def _span(data: Line, begin: str, end: str, now: datetime) -> tuple[datetime, datetime]:
     span = _time(data, begin, now), _time(data, end, now)
     if span[1] < span[0]:
         raise BrokenLine(f"{end} {data[end]} is before {begin} {data[begin]}")
     return span
 
 
-def _downtime(data: dict, now: datetime) -> tuple[datetime, datetime] | None:
+def _downtime(data: Line, now: datetime) -> tuple[datetime, datetime] | None:
     """What a review found out later, where it did."""
     if data.get("downtime_start") is None or data.get("downtime_end") is None:
         return None
     return _span(data, "downtime_start", "downtime_end", now)
 
 
-def _components(data: dict) -> list[str]:
+def _components(data: Line) -> list[str]:
     names = data.get("components") or []
     if not isinstance(names, list):
         raise BrokenLine("components is not a list of names")
     return [_line(name, f"component {number}") for number, name in enumerate(names, start=1)]
 
 
-def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate]:
+def _updates(data: Line, is_maintenance: bool, now: datetime) -> list[PastUpdate]:
     """Oldest first; updates of one minute stay in the order of the file."""
     entries = _required(data, "updates")
     if not (isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries)):
@@ -182,7 +184,7 @@ def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate
         where = f"update {number}: "
         body = _message(_required(entry, "message", where), f"{where}message")
         parsed.append((_time(entry, "at", now, where), _status(entry, is_maintenance, where), body))
-    status = MaintenanceStatus.SCHEDULED if is_maintenance else IncidentStatus.INVESTIGATING
+    status: str = MaintenanceStatus.SCHEDULED if is_maintenance else IncidentStatus.INVESTIGATING
     updates = []
     for at, said, body in sorted(parsed, key=lambda update: update[0]):
         status = said or status
@@ -190,7 +192,7 @@ def _updates(data: dict, is_maintenance: bool, now: datetime) -> list[PastUpdate
     return updates
 
 
-def _message(value, name: str) -> str:
+def _message(value: object, name: str) -> str:
     """As Markdown, whichever of the two it was."""
     message = _checked(value, name, BODY_LENGTH, validate_text)
     if not is_html(message):
@@ -202,7 +204,7 @@ def _word(status: str) -> str:
     return without_marks(status).strip().lower().replace("_", " ")
 
 
-def _status(entry: dict, is_maintenance: bool, where: str) -> str | None:
+def _status(entry: Line, is_maintenance: bool, where: str) -> str | None:
     """The status that an update names; None for "Update" and for a word of another program, such as "Postmortem"."""
     value = _line(_required(entry, "status", where), f"{where}status", 40)
     word = _word(value)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from ..models import AuditEvent, Incident, Site
+from ..models import Actor, AuditEvent, Incident, Site
 from . import history
 from .history_format import BrokenLine, changes, parse, read
 from .naming import NamedComponents, NotOneComponent
@@ -40,7 +40,7 @@ def import_history(
     file: BinaryIO,
     *,
     name: str,
-    by,
+    by: Actor,
     at: datetime,
     create_components: bool = False,
     dry_run: bool = False,
@@ -63,7 +63,9 @@ def import_history(
     return tally
 
 
-def _keep_all(file: BinaryIO, tally: Tally, named: NamedComponents, *, at: datetime, after_line) -> None:
+def _keep_all(
+    file: BinaryIO, tally: Tally, named: NamedComponents, *, at: datetime, after_line: Callable[[Tally], None]
+) -> None:
     for number, line in _lines(file):
         try:
             if (changed := _keep(line, named, now=at)) is not None:
@@ -108,7 +110,7 @@ def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> list[str] | 
 
 
 @transaction.atomic
-def _close(tally: Tally, *, name: str, by, at: datetime) -> None:
+def _close(tally: Tally, *, name: str, by: Actor, at: datetime) -> None:
     Site.raise_page_version()
     AuditEvent.record(
         "imported history", Site.load(), by=by, at=at, file=name, imported=tally.imported, refused=len(tally.refused)

@@ -62,8 +62,8 @@ _LINK = re.compile(
     r"(?:(?:is|will\s+be|due|expected|scheduled|planned|provided|to\s+be|follows?|comes)\b[\s:,-]*){0,4}$",
     re.IGNORECASE,
 )
-_BY = ("by", "before", "until", "till", "no later than", "not later than", "at the latest")
-_BY += ("in", "within", "every", "inside")  # in front of a span
+_BEFORE_A_SPAN = ("in", "within", "every", "inside")
+_BY = ("by", "before", "until", "till", "no later than", "not later than", "at the latest", *_BEFORE_A_SPAN)
 _OR = re.compile(r"\s*(?:[(/=,]|or|i\.e\.)?\s*", re.IGNORECASE)
 
 
@@ -120,19 +120,19 @@ def _of_sentence(sentence: str, at: datetime, zone: tzinfo) -> Iterator[Promised
         yield from _with_alternates(sentence, named, index, first, at, zone)
 
 
-def _triggers(sentence: str) -> list[tuple[re.Match, bool]]:
+def _triggers(sentence: str) -> list[tuple[re.Match[str], bool]]:
     """What promises, and whether it is the next update by name, which needs no small word in front of its time."""
     found = [(match, True) for match in _NEXT.finditer(sentence)]
     found += [(match, False) for match in _AGAIN.finditer(sentence)]
     return found + [(match, False) for match in _BARE.finditer(sentence) if _has_time_behind(match, sentence)]
 
 
-def _has_time_behind(bare: re.Match, sentence: str) -> bool:
+def _has_time_behind(bare: re.Match[str], sentence: str) -> bool:
     behind = next((time for time in times(sentence[bare.end() :])), None)
     return bool(behind and behind.before and _LINK.match(sentence[bare.end() :][: behind.start]))
 
 
-def _promised_by(trigger: re.Match, is_next: bool, sentence: str, named: list[Time]) -> int | None:
+def _promised_by(trigger: re.Match[str], is_next: bool, sentence: str, named: list[Time]) -> int | None:
     """Which of the times is meant: the first behind the promise, or else the one that begins the clause before it."""
     for index, time in enumerate(named):
         if time.start >= trigger.start() and time.end > trigger.end():
@@ -154,13 +154,13 @@ def _leads_to(gap: str, time: Time, is_next: bool) -> bool:
     return time.before in ("at", "on", "around", "about", "circa") and not _HAPPENED.search(gap)
 
 
-def _opens_clause(time: Time, sentence: str, trigger: re.Match) -> bool:
+def _opens_clause(time: Time, sentence: str, trigger: re.Match[str]) -> bool:
     before, gap = sentence[: time.start].rstrip(), sentence[time.end : trigger.start()]
     opens = not before or before[-1] in ",;:\u2013-(" or before.endswith((" and", " but"))
     return opens and time.before in (*_BY, "at", "around", "about") and len(gap) <= 40 and not _PAST.search(gap)
 
 
-def _is_told(time: Time, moment: datetime, sentence: str, trigger: re.Match, is_next: bool, at: datetime) -> bool:
+def _is_told(time: Time, moment: datetime, sentence: str, trigger: re.Match[str], is_next: bool, at: datetime) -> bool:
     """It speaks of what was written before: "our update at 04:10", "we told you more at 04:10"."""
     if is_next:
         return False

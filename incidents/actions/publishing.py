@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from statuspage.lib import markdown
 
 from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import (
+    Actor,
     Announcement,
     AuditEvent,
     Component,
@@ -37,7 +39,7 @@ class Draft:
 
     status: str
     body: str
-    by: object
+    by: Actor
     at: datetime
     components: Affected = field(default_factory=dict)
     next_update_at: datetime | None = None
@@ -45,18 +47,27 @@ class Draft:
     corrects: Announcement | None = None
 
 
+class More(TypedDict, total=False):
+    """What a caller may leave out of a Draft."""
+
+    components: Affected
+    next_update_at: datetime | None
+    request_key: str | None
+    corrects: Announcement | None
+
+
 def open_incident(
     *,
     title: str,
     severity: Severity,
     body: str,
-    by,
+    by: Actor,
     at: datetime,
     status: IncidentStatus = IncidentStatus.INVESTIGATING,
     impact: Impact | None = None,
     template: IncidentTemplate | None = None,
     is_public: bool = True,
-    **draft,
+    **draft: Unpack[More],
 ) -> IncidentUpdate:
     """Open an incident with its first update and announce it. `impact` is suggested from `severity` if None.
 
@@ -84,7 +95,7 @@ def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
     digest = fingerprint(draft, incident)
     incident.status = draft.status
 
-    def write():
+    def write() -> IncidentUpdate:
         incident.save()
         return _publish(incident, draft, digest)
 
@@ -92,7 +103,14 @@ def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
 
 
 def post_update(
-    *, incident: Incident, status: str, body: str, by, at: datetime, seen: IncidentUpdate | None = None, **draft
+    *,
+    incident: Incident,
+    status: str,
+    body: str,
+    by: Actor,
+    at: datetime,
+    seen: IncidentUpdate | None = None,
+    **draft: Unpack[More],
 ) -> IncidentUpdate:
     """Add an update to an incident or a maintenance, bring its components along and announce it.
 
@@ -100,20 +118,20 @@ def post_update(
     that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
     also for a status that cannot follow, and KeyReused.
     """
-    draft = Draft(status=status, body=body, by=by, at=at, **draft)
+    asked = Draft(status=status, body=body, by=by, at=at, **draft)
     validate(body=body)
-    _refuse_if_not_recalled(draft.corrects)
-    digest = fingerprint(draft, incident)
+    _refuse_if_not_recalled(asked.corrects)
+    digest = fingerprint(asked, incident)
 
-    def write():
+    def write() -> IncidentUpdate:
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
-        if done := _earlier(draft.request_key, digest):
+        if done := _earlier(asked.request_key, digest):
             return done
         _refuse_if_stale(locked, seen)
         _refuse_if_out_of_order(locked, status)
-        return _publish(locked, draft, digest)
+        return _publish(locked, asked, digest)
 
-    return _once(draft.request_key, digest, write)
+    return _once(asked.request_key, digest, write)
 
 
 def _once(request_key: str | None, digest: str, write: Callable[[], IncidentUpdate]) -> IncidentUpdate:
@@ -174,7 +192,7 @@ def _move(incident: Incident, draft: Draft) -> None:
     incident.save()
 
 
-def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict]:
+def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict[str, str]]:
     """What the update says of each public component: operational while the incident does not hold it down."""
     return [
         {
@@ -219,7 +237,7 @@ def _refuse_if_not_recalled(announcement: Announcement | None) -> None:
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
     latest = incident.updates.order_by("-pk").first()  # the last one written, whatever time it shows
-    if seen is not None and latest != seen:
+    if seen and latest and latest != seen:
         raise Conflict(latest)
 
 

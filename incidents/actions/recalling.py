@@ -4,13 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..models import Announcement, AuditEvent, Incident, Recall, Site
+from ..models import Actor, Announcement, AuditEvent, Incident, Recall, Site
 from ..signals import recalled
 from .wording import reason_of
 
 
 @transaction.atomic
-def recall(*, announcement: Announcement, reason: str, by, at: datetime) -> Recall:
+def recall(*, announcement: Announcement, reason: str, by: Actor, at: datetime) -> Recall:
     """Whatever is not handed over yet of `announcement` is not sent any more. Its words are marked as withdrawn.
 
     State and components of the incident stay until the correction or the next update. A promise that these words made

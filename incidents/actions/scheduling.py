@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 
 from ..enums import ComponentStatus, Impact, MaintenanceStatus, Severity
-from ..models import Component, IncidentUpdate, Maintenance
+from ..models import Actor, Component, IncidentUpdate, Maintenance
 from .publishing import Draft, first_update
 
 
@@ -17,7 +17,7 @@ def schedule_maintenance(
     components: Iterable[Component],
     scheduled_for: datetime,
     scheduled_until: datetime,
-    by,
+    by: Actor,
     at: datetime,
     is_public: bool = True,
     request_key: str | None = None,

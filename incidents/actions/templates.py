@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from statuspage.lib import markdown
 
-from ..models import AuditEvent, IncidentTemplate
+from ..models import Actor, AuditEvent, IncidentTemplate
 from ..models.template import BLANKS
 from . import promised
 
@@ -46,7 +47,7 @@ def fixed_times(body: str) -> list[str]:
 
 
 @transaction.atomic
-def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool, by, at: datetime) -> bool:
+def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool, by: Actor, at: datetime) -> bool:
     """What follows from saving a template: whether its approval was taken away.
 
     Somebody answers for the words of an approved template; other words are not the ones they answer for.
@@ -61,7 +62,7 @@ def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool,
 
 
 @transaction.atomic
-def approve(*, template: IncidentTemplate, by, at: datetime) -> IncidentTemplate:
+def approve(*, template: IncidentTemplate, by: User, at: datetime) -> IncidentTemplate:
     """Let the lead use this template; says who answers for its words. Raises ValidationError where it has none."""
     if not template.steps.exists():
         raise ValidationError("It has no text yet.")

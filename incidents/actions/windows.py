@@ -50,8 +50,8 @@ class Window:
         return one.at(self.begins, self.zone, back=_BACK, said_at=self.said_at) in (None, (self.begins, self.ends))
 
     def holds(self, one: Range) -> bool:
-        since, until = one.at(self.begins, self.zone, back=_BACK, said_at=self.said_at)
-        return self.begins <= since and until <= self.ends
+        found = one.at(self.begins, self.zone, back=_BACK, said_at=self.said_at)
+        return found is not None and self.begins <= found[0] and found[1] <= self.ends
 
 
 def contradictions(text: str, window: Window) -> list[str]:

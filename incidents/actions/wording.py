@@ -1,5 +1,7 @@
 """What may be published, character by character: the one rule for every door."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 
 from statuspage.lib import markdown
@@ -20,7 +22,7 @@ def validate(*, body: str, title: str | None = None) -> None:
         raise ValidationError({name: messages for name, messages in errors.items() if messages})
 
 
-def _problems(text: str, limit: int, validate_characters, empty: str) -> list[str]:
+def _problems(text: str, limit: int, validate_characters: Callable[[str], None], empty: str) -> list[str]:
     if is_blank(text):
         return [empty]
     if len(text) > limit:

@@ -14,7 +14,7 @@ class BoundedInline(admin.StackedInline):
         return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
 
 
-class BoundedListMixin:
+class BoundedListAdmin(admin.ModelAdmin):
     """The same for a list whose rows are forms."""
 
     def get_changelist_formset(self, request, **kwargs):

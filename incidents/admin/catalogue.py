@@ -7,11 +7,11 @@ from django.utils import timezone
 from ..actions import catalogue
 from ..enums import ComponentStatus
 from ..models import Component, ComponentGroup
-from .bounded import MOST, BoundedListMixin
+from .bounded import MOST, BoundedListAdmin
 from .deleting import DeletingAdmin
 
 
-class CatalogueAdmin(BoundedListMixin, DeletingAdmin):
+class CatalogueAdmin(BoundedListAdmin, DeletingAdmin):
     """Every write is one call into the actions, so that the page follows and the audit knows."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):

@@ -27,8 +27,8 @@ class DeletingAdmin(admin.ModelAdmin):
         try:
             return super().delete_view(request, object_id, {"why_kept": why} | (extra_context or {}))
         except ValidationError as error:
-            _say_kept(request, entry, error.message)
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", entry.pk)
+            _say_kept(request, entry, str(error.message))
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", unquote(object_id))
 
     def delete_model(self, request, obj):
         catalogue.delete_entry(entry=obj, by=request.user, at=timezone.now())

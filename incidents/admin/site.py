@@ -67,7 +67,7 @@ class SiteForm(forms.ModelForm):
 
     def _post_clean(self):
         """Before the model looks at itself: the logo goes into its columns."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook for it, which the stubs leave out
         if found := self.cleaned_data.get("new_logo"):
             self.instance.logo, shown = found
             self.instance.logo_type, self.instance.logo_width = shown.content_type, round(shown.width)

@@ -38,6 +38,9 @@ class StepInline(BoundedInline):
         return 0 if obj else len(OFFERED)
 
 
+_LINKS = ("can_add_related", "can_change_related", "can_view_related", "can_delete_related")
+
+
 class AffectedInline(BoundedInline):  # a table's fields have no labels of their own
     model = TemplateComponent
     fields = [("component", "status")]
@@ -48,8 +51,9 @@ class AffectedInline(BoundedInline):  # a table's fields have no labels of their
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Components are chosen here; they are added and changed in their own list."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for may in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
-            setattr(field.widget, may, False)  # of what Django wraps around the field of a relation
+        if field is not None:
+            for may in _LINKS:
+                setattr(field.widget, may, False)  # of what Django wraps around the field of a relation
         return field
 
 

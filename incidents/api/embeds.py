@@ -1,13 +1,12 @@
 """The doors for other people's pages: the badge, and the script that shows a banner while something is open."""
 
 from functools import cache
-from pathlib import Path
 
-from django.contrib.staticfiles import finders
 from django.http import Http404, HttpResponse
 
 from statuspage.lib import scripts
 from statuspage.lib.public import from_anywhere, public
+from statuspage.lib.static_files import static_file
 
 from ..models import Component, Site
 from ..page import badge
@@ -40,4 +39,4 @@ def banner(request):
 @cache
 def _script() -> str:
     """At an address that lasts: other people's pages name it, so it cannot carry a hash."""
-    return Path(finders.find("js/embed.js")).read_text()
+    return static_file("js/embed.js").read_text()

@@ -1,5 +1,7 @@
 """A correction: the next update, written over the words that were recalled."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -12,7 +14,8 @@ class RecalledField(forms.CharField):
     """The public id of a recalled announcement; cleans to the announcement, or to None where there is none named."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"required": False, "widget": forms.HiddenInput} | kwargs)
+        ours: dict[str, Any] = {"required": False, "widget": forms.HiddenInput}
+        super().__init__(**ours | kwargs)
 
     def clean(self, value) -> Announcement | None:
         public_id = super().clean(value)

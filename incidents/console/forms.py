@@ -7,6 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
+from statuspage.lib.form_fields import field_of
+
 from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from . import doubts, template_text
@@ -26,11 +28,12 @@ class NewIncidentForm(StepForm):
     def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
         self.template = template
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = template_text.statuses_to_open()
+        field_of(self, "status", forms.ChoiceField).choices = template_text.statuses_to_open()
         suggestions = {severity: str(severity.suggested_impact.label) for severity in Severity}
         self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
-        self.fields["impact"].choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
+        choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
+        field_of(self, "impact", forms.ChoiceField).choices = choices
 
     def draft(self) -> dict:
         chosen = {key: self.cleaned_data[key] for key in ("title", "severity")}
@@ -38,13 +41,14 @@ class NewIncidentForm(StepForm):
 
 
 class UpdateForm(StepForm):
+    incident: Incident
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, incident: Incident, latest: IncidentUpdate | None, **kwargs):
         self.incident, self.latest = incident, latest
         self.template = incident.template
         super().__init__(data, **kwargs)
-        self.fields["status"].choices = template_text.statuses_to_post(incident)
+        field_of(self, "status", forms.ChoiceField).choices = template_text.statuses_to_post(incident)
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))
@@ -74,7 +78,7 @@ class MaintenanceForm(PublishForm):
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
-        self.fields["scheduled_until"].after = at
+        field_of(self, "scheduled_until", MomentField).after = at
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, states=(ComponentStatus.UNDER_MAINTENANCE,))

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -12,7 +12,7 @@ from statuspage.lib.methods import read_only
 
 from ..actions import publishing
 from ..models import Incident, IncidentUpdate
-from .access import PUBLISH, READ, screen, staff_who_may
+from .access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from .correcting import recalled, recalled_words
 from .forms import UpdateForm
 from .preview import preview_of
@@ -22,7 +22,7 @@ from .template_text import apply_assist, likely_status, statuses_to_post, step_t
 
 @staff_who_may(PUBLISH, READ)
 @read_only
-def incident(request: HttpRequest, public_id: str) -> HttpResponse:
+def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state."""
     incident = _find(public_id)
     if not (incident.is_open and request.user.has_perm(PUBLISH)):
@@ -43,16 +43,16 @@ def incident(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 @gives_words_back
-def update(request: HttpRequest, public_id: str) -> HttpResponse:
+def update(request: StaffRequest, public_id: str) -> HttpResponse:
     """Publish the next update. A GET (after a log-in, a reload) goes back to the screen of the incident."""
     incident = _find(public_id)
     if request.method != "POST":
         return redirect("console:incident", public_id)
-    about = {"incident": incident, "latest": _latest(incident), "at": timezone.now()}
+    latest, at = _latest(incident), timezone.now()
     if "assist" in request.POST:
-        values = apply_assist(request.POST.dict(), template=incident.template, at=about["at"])
-        return _show(request, incident, UpdateForm(initial=values, **about))
-    form = UpdateForm(request.POST, **about)
+        values = apply_assist(request.POST.dict(), template=incident.template, at=at)
+        return _show(request, incident, UpdateForm(initial=values, incident=incident, latest=latest, at=at))
+    form = UpdateForm(request.POST, incident=incident, latest=latest, at=at)
     answer = publish(request, form, publishing.post_update, incident=incident)
     if isinstance(answer, HttpResponse):
         return answer
@@ -84,7 +84,7 @@ def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
 
 
 def _show(
-    request: HttpRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
+    request: StaffRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     context = screen(
         request,

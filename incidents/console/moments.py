@@ -1,11 +1,12 @@
 """Times that the lead types, in the page's zone; and what the night of a clock change makes of them."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -17,10 +18,14 @@ WHICH = "-which"
 _BOTH = ("first", "second")
 
 
-def answered(values: Mapping[str, str]) -> Mapping[str, str]:
+Values = TypeVar("Values", QueryDict, dict[str, str])
+
+
+def answered(values: Values) -> Values:
     """`values` with each time as it was answered which is meant; an answer about another time says nothing."""
-    answers = {name.removesuffix(WHICH): answer for name, answer in values.items() if name.endswith(WHICH)}
-    meant = {name: answer for name, answer in answers.items() if values.get(name) and answer.startswith(values[name])}
+    typed = {name: value for name, value in values.items() if isinstance(value, str)}
+    answers = {name.removesuffix(WHICH): answer for name, answer in typed.items() if name.endswith(WHICH)}
+    meant = {name: answer for name, answer in answers.items() if typed.get(name) and answer.startswith(typed[name])}
     if meant:
         values = values.copy()
         values.update(meant)
@@ -38,6 +43,8 @@ class MomentInput(forms.DateTimeInput):
 
 
 class MomentBoundField(forms.BoundField):
+    field: "MomentField"
+
     @property
     def which(self) -> list[tuple[str, str]]:
         """Value and words of each instant that the time shown may mean, where that is two; else nothing."""
@@ -65,13 +72,13 @@ class MomentField(forms.DateTimeField):
     after: datetime | None = None
 
     def __init__(self, **kwargs):
-        widget = MomentInput()
         messages = {
             "invalid": "Write a date and a time, like 2026-11-21 14:30.",
             "required": "Say when.",
             "twice": "%(clock)s comes twice that night: the first (%(first)s) or the second (%(second)s)?",
         }
-        super().__init__(**{"widget": widget, "error_messages": messages} | kwargs)
+        ours: dict[str, Any] = {"widget": MomentInput(), "error_messages": messages}
+        super().__init__(**ours | kwargs)
 
     def to_python(self, value) -> datetime | None:
         if value in self.empty_values or isinstance(value, datetime):
@@ -98,7 +105,8 @@ class MomentField(forms.DateTimeField):
         clock, letters = local_time.split(text.strip())
         try:
             # Not DateTimeField's own: that refuses what the clocks show twice or leave out.
-            moment = parse_datetime(clock) or super(forms.DateTimeField, self).to_python(clock)
+            found = parse_datetime(clock) or super(forms.DateTimeField, self).to_python(clock)
+            moment: datetime = found  # type: ignore[assignment]  # never None: it would have raised
         except ValueError:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         if not 2000 <= moment.year < 2100:
@@ -117,7 +125,7 @@ class MomentField(forms.DateTimeField):
         try:
             self.to_python(shown)
         except ValidationError as error:
-            return error.params if error.code == "twice" else {}
+            return error.params or {} if error.code == "twice" else {}
         return {}
 
     def moved_from(self, typed) -> str:

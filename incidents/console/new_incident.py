@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from ..actions import publishing, scheduling
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
-from .access import PUBLISH, screen, staff_who_may
+from .access import PUBLISH, StaffRequest, screen, staff_who_may
 from .correcting import recalled, recalled_whole
 from .forms import MaintenanceForm, NewIncidentForm, from_template
 from .preview import preview_of
@@ -24,7 +24,7 @@ WITHOUT_TEMPLATE = "none"
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 @gives_words_back
-def new_incident(request: HttpRequest) -> HttpResponse:
+def new_incident(request: StaffRequest) -> HttpResponse:
     """Choose approved words, fill them in, publish. `?template=` is a template's number, or none."""
     asked = request.GET.get("template", "")
     template = _approved(asked)
@@ -42,7 +42,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
     return _show_incident(request, NewIncidentForm(initial=initial, template=template, at=timezone.now()))
 
 
-def _post_incident(request: HttpRequest, template: IncidentTemplate | None) -> HttpResponse:
+def _post_incident(request: StaffRequest, template: IncidentTemplate | None) -> HttpResponse:
     at = timezone.now()
     if "assist" in request.POST:
         values = apply_assist(request.POST.dict(), template=template, at=at)
@@ -58,12 +58,12 @@ def _approved(asked: str) -> IncidentTemplate | None:
     return IncidentTemplate.objects.approved().filter(pk=asked).first() if asked.isdecimal() else None
 
 
-def _choose(request: HttpRequest) -> HttpResponse:
+def _choose(request: StaffRequest) -> HttpResponse:
     approved = IncidentTemplate.objects.approved().prefetch_related("affected__component", "steps")
     return render(request, "console/choose.html", screen(request, "Open an incident", templates=approved))
 
 
-def _show_incident(request: HttpRequest, form: NewIncidentForm, status: int = HTTPStatus.OK) -> HttpResponse:
+def _show_incident(request: StaffRequest, form: NewIncidentForm, status: int = HTTPStatus.OK) -> HttpResponse:
     draft = form.template.pk if form.template else WITHOUT_TEMPLATE
     context = screen(
         request,
@@ -78,7 +78,7 @@ def _show_incident(request: HttpRequest, form: NewIncidentForm, status: int = HT
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
 @gives_words_back
-def new_maintenance(request: HttpRequest) -> HttpResponse:
+def new_maintenance(request: StaffRequest) -> HttpResponse:
     """Plan a maintenance and announce it."""
     form = MaintenanceForm(request.POST if request.method == "POST" else None, at=timezone.now())
     status = HTTPStatus.OK

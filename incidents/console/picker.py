@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from statuspage.lib.language import Text
+
 from ..enums import ComponentStatus
 from ..models import Component
 
@@ -30,7 +32,7 @@ class Row:
         return PREFIX + self.component.public_id
 
     @property
-    def options(self) -> list[tuple[str, str]]:
+    def options(self) -> list[tuple[str, Text]]:
         """What the row offers, as value and label."""
         first = ("operational", "Operational again") if self.is_affected else ("", "Not affected")
         return [first, *((state.value, state.label) for state in self.states)]

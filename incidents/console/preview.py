@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
+from typing import TypedDict
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -23,7 +24,7 @@ from ..models.fields import BODY_LENGTH
 from ..page.incident_header import Affected
 from ..page.incident_views import Change, IncidentView, Update, brand, build_views, public_codes
 from ..status import state_of_incident
-from .access import PUBLISH, page_with_fragment, screen, staff_who_may
+from .access import PUBLISH, StaffRequest, page_with_fragment, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .publish_form import PublishForm
 
@@ -32,7 +33,7 @@ NOTHING_YET = "*Nothing is written yet.*"
 
 @staff_who_may(PUBLISH)
 @require_http_methods(["GET", "HEAD", "POST"])
-def page_preview(request: HttpRequest) -> HttpResponse:
+def page_preview(request: StaffRequest) -> HttpResponse:
     """The preview of a form that is being filled in: a fragment for htmx, else a page of its own."""
     if request.method != "POST":
         return redirect("console:board")
@@ -57,20 +58,34 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
 
 def preview_of(form: PublishForm) -> dict:
     """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
+    incident = form.incident
     with Site.speaking():  # as it will be read
         story = _story(form)
-        has_window = not story.is_maintenance or story.scheduled_for < story.scheduled_until
+        begins, ends = story.scheduled_for, story.scheduled_until
+        has_window = not story.is_maintenance or bool(begins and ends and begins < ends)
         document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
         block = render_to_string("console/_page_block.html", document) if has_window else ""
-    closes = form.incident is not None and story.status in CLOSED
+    closes = incident is not None and story.status in CLOSED
     return {
         "story": story,
         "document": block,
-        "afterwards": after_closing(form.incident) if closes and form.incident.is_in_force else [],
+        "afterwards": after_closing(incident) if incident and closes and incident.is_in_force else [],
         "closes": closes,
-        "is_hidden": form.incident is not None and not form.incident.is_public,
+        "is_hidden": incident is not None and not incident.is_public,
         "audience_fields": _for_the_audience(form, story),
     }
+
+
+class About(TypedDict):
+    """What the form says of the incident, in the words of IncidentView."""
+
+    is_open: bool
+    status: str
+    label: str
+    affected: tuple[Affected, ...]
+    ended_at: datetime | None
+    next_update_at: datetime | None
+    is_overdue: bool
 
 
 def _story(form: PublishForm) -> IncidentView:
@@ -85,7 +100,7 @@ def _story(form: PublishForm) -> IncidentView:
         changes=_changes(form, status),
         corrects_at=form.correcting.published_at if form.correcting else None,
     )
-    about = {
+    about: About = {
         "is_open": status not in CLOSED,
         "status": status,
         "label": update.label,
@@ -106,7 +121,7 @@ def _first_status(form: PublishForm) -> str:
     return MaintenanceStatus.SCHEDULED if isinstance(form, MaintenanceForm) else "investigating"
 
 
-def _new_story(form: PublishForm, about: dict, update: Update) -> IncidentView:
+def _new_story(form: PublishForm, about: About, update: Update) -> IncidentView:
     is_maintenance = isinstance(form, MaintenanceForm)
     impact = Impact.MAINTENANCE if is_maintenance else _impact(form)
     return IncidentView(

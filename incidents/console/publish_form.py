@@ -6,19 +6,20 @@ from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from statuspage.lib.form_fields import field_of
 from statuspage.lib.text import validate_text
 
-from ..actions import publishing
 from ..actions.templates import blanks_in
-from ..actions.wording import validate_filled
+from ..actions.wording import validate, validate_filled
 from ..enums import CLOSED
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..models.template import BLANKS
 from . import doubts, template_text
 from .correcting import RecalledField
-from .moments import MomentField, answered
+from .moments import MomentBoundField, MomentField, answered
 from .picker import ComponentPicker
 
 
@@ -34,9 +35,9 @@ def _lines(rows: int, **kwargs) -> forms.CharField:
 class PublishForm(doubts.DoubtfulForm):
     """What every publish asks. `at`: the moment at which it is asked; decides what is past."""
 
+    data: QueryDict | dict[str, str]
     incident: Incident | None = None
     template: IncidentTemplate | None = None
-    correcting: Announcement | None = None
     body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
     # Holds no value: the choices are read by the picker, this is where their message stands.
     components = forms.Field(required=False, label="Affected components")
@@ -49,6 +50,11 @@ class PublishForm(doubts.DoubtfulForm):
         self.conflict: IncidentUpdate | None = None
         self.earlier: IncidentUpdate | None = None
         self.picker = self.make_picker((data if self.is_bound else self.initial) or {})
+
+    @property
+    def correcting(self) -> Announcement | None:
+        """The recalled announcement that this puts right."""
+        return None
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values)
@@ -85,7 +91,7 @@ class PublishForm(doubts.DoubtfulForm):
         unfilled = any(self.has_error(template_text.FIELD_OF_BLANK[blank]) for blank in blanks)
         titled = {"title": self.typed("title") or ""} if "title" in self.fields else {}
         try:
-            publishing.validate(body=self.text(), **titled)
+            validate(body=self.text(), **titled)
         except ValidationError as error:
             for field, messages in error.message_dict.items():
                 if not self.has_error(field) and not (field == "body" and unfilled):
@@ -94,7 +100,7 @@ class PublishForm(doubts.DoubtfulForm):
     @property
     def moved(self) -> list[str]:
         """Which times were taken for those that the clocks leave out, in sentences."""
-        moments = (self[name] for name, field in self.fields.items() if isinstance(field, MomentField))
+        moments = (shown for name in self.fields if isinstance(shown := self[name], MomentBoundField))
         return [f"{moment.label}: {moment.moved}" for moment in moments if moment.moved]
 
     def refuse(self, error: ValidationError) -> None:
@@ -128,7 +134,7 @@ class StepForm(PublishForm):
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
-        self.fields["next_update_at"].after = at
+        field_of(self, "next_update_at", MomentField).after = at
 
     def clean_what_we_know(self) -> str:
         return _plain(self.cleaned_data["what_we_know"])
@@ -153,7 +159,6 @@ class StepForm(PublishForm):
 
     @cached_property
     def correcting(self) -> Announcement | None:
-        """The recalled announcement that this puts right."""
         return self.typed("corrects")
 
     @property

@@ -14,7 +14,7 @@ from statuspage.lib.given_back import gives_back
 
 from ..actions import recalling
 from ..models import Announcement
-from .access import PUBLISH, screen, staff_who_may
+from .access import PUBLISH, StaffRequest, screen, staff_who_may
 from .correcting import correction_url
 
 
@@ -30,7 +30,7 @@ class RecallForm(forms.Form):
     "Press “Try again” once it answers: a second time changes nothing.",
     reason="Why",
 )
-def recall(request: HttpRequest, public_id: str, announcement: str) -> HttpResponse:
+def recall(request: StaffRequest, public_id: str, announcement: str) -> HttpResponse:
     """Ask, then recall, then offer the correction."""
     found = get_object_or_404(
         Announcement.objects.select_related("incident"), incident__public_id=public_id, public_id=announcement

@@ -12,6 +12,7 @@ from statuspage.lib.given_back import gives_back
 
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
+from .access import StaffRequest
 from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
@@ -28,7 +29,9 @@ gives_words_back = gives_back(
 )
 
 
-def publish(request: HttpRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments):
+def publish(
+    request: StaffRequest, form: PublishForm, action: Callable[..., IncidentUpdate], **arguments: object
+) -> HttpResponse | HTTPStatus:
     """Call `action` with what the form holds. Returns a redirect, or the status with which to show the form again."""
     if not form.is_valid():
         return _done_before(request, form) or HTTPStatus.UNPROCESSABLE_ENTITY

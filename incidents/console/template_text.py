@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from statuspage.lib import dates, local_time
+from statuspage.lib.language import Text
 
 from ..actions.templates import fill
 from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
@@ -16,7 +17,7 @@ from ..models.template import BLANKS
 FIELD_OF_BLANK = {name: name for name in BLANKS} | {"next_update_by": "next_update_at"}
 QUICK_CHOICES = {"30": "in 30 min", "60": "in 1 h", "120": "in 2 h"}
 _OPENING = OFFERED[:-1]
-_LIKELY = {
+_LIKELY: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: MaintenanceStatus.IN_PROGRESS,
     MaintenanceStatus.IN_PROGRESS: MaintenanceStatus.VERIFYING,
     MaintenanceStatus.VERIFYING: MaintenanceStatus.COMPLETED,
@@ -28,12 +29,12 @@ def same_newlines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def statuses_to_open() -> list[tuple[str, str]]:
+def statuses_to_open() -> list[tuple[str, Text]]:
     """What a new incident may begin as, as value and label."""
     return [(status.value, status.label) for status in _OPENING]
 
 
-def statuses_to_post(incident: Incident) -> list[tuple[str, str]]:
+def statuses_to_post(incident: Incident) -> list[tuple[str, Text]]:
     """What the next update may say, as value and label, the present state among them."""
     if incident.is_maintenance:
         offered = incident.next_statuses or (incident.status,)

@@ -1,5 +1,5 @@
 from .announcement import Announcement
-from .audit import AuditEvent
+from .audit import Actor, AuditEvent
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, IncidentComponent, Maintenance
 from .recall import Recall
@@ -8,6 +8,7 @@ from .template import IncidentTemplate, TemplateComponent, TemplateStep
 from .update import IncidentUpdate
 
 __all__ = [
+    "Actor",
     "Announcement",
     "AuditEvent",
     "Component",

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 
@@ -6,8 +8,8 @@ from .fields import LineField, PublicIdField
 from .incident import Incident, IncidentUpdate
 
 
-class AnnouncementQuerySet(models.QuerySet):
-    def live(self):
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def live(self) -> Self:
         """Those that were not recalled."""
         return self.filter(recall=None)
 

@@ -1,21 +1,33 @@
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
+from typing import Protocol
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
+Actor = User | None  # who did it; None for the program itself
 _nobody = ContextVar("_nobody", default="statuspage")
 
 
 @contextmanager
-def nobody_is_called(name: str):
+def nobody_is_called(name: str) -> Iterator[None]:
     """Until it ends, what nobody in particular did is written down under `name`: a door that knows no user."""
     token = _nobody.set(name)
     try:
         yield
     finally:
         _nobody.reset(token)
+
+
+class Subject(Protocol):
+    """What an event is about; named by str()."""
+
+    @property
+    def pk(self) -> object: ...
 
 
 class AuditEvent(models.Model):
@@ -42,8 +54,10 @@ class AuditEvent(models.Model):
         super().save(*args, **kwargs)
 
     @classmethod
-    def record(cls, action: str, subject, *, by, at=None, **detail) -> "AuditEvent":
-        """Write one event. `by` is a user, or None for the program itself."""
+    def record(
+        cls, action: str, subject: Subject, *, by: Actor, at: datetime | None = None, **detail: object
+    ) -> "AuditEvent":
+        """Write one event."""
         return cls.objects.create(
             at=at or timezone.now(),
             by=by,

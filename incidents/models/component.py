@@ -1,4 +1,7 @@
+from typing import Self
+
 from django.db import models
+from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
 from ..enums import ComponentStatus
@@ -20,7 +23,7 @@ class ComponentGroup(models.Model):
         return self.name
 
 
-def page_order(component: str = "") -> list:
+def page_order(component: str = "") -> list[OrderBy | str]:
     """What to order by, for rows that reach their component through the path `component` (such as "component__").
 
     By group, then what has no group: said, because databases differ in where NULL goes.
@@ -29,12 +32,12 @@ def page_order(component: str = "") -> list:
     return [*groups, f"{component}position", f"{component}id"]
 
 
-class ComponentQuerySet(models.QuerySet):
-    def public(self):
+class ComponentQuerySet(models.QuerySet["Component"]):
+    def public(self) -> Self:
         """What the public may know of: used by page, feed, API, sign-up and audience alike."""
         return self.filter(is_public=True)
 
-    def in_order(self):
+    def in_order(self) -> Self:
         return self.order_by(*page_order())
 
 

@@ -1,5 +1,7 @@
 """The columns that several models share, each said once."""
 
+from typing import Any
+
 from django.db import models
 
 from statuspage.lib.ids import LENGTH, public_id
@@ -12,8 +14,9 @@ BODY_LENGTH = MAX_TEXT
 class PublicIdField(models.CharField):
     """The lasting identifier in addresses and the API."""
 
-    def __init__(self, **kwargs):
-        super().__init__(**{"max_length": LENGTH, "unique": True, "default": public_id, "editable": False} | kwargs)
+    def __init__(self, **kwargs: Any):
+        ours: dict[str, Any] = {"max_length": LENGTH, "unique": True, "default": public_id, "editable": False}
+        super().__init__(**ours | kwargs)
 
 
 class LineField(models.CharField):

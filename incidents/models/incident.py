@@ -1,6 +1,8 @@
 """An incident and its timeline. A maintenance is an incident with a window (so the field's API has it), with a
 lifecycle of its own: one table, one address space, one timeline, two sets of states held apart by a constraint."""
 
+from typing import Self, TypeVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -24,58 +26,59 @@ from .component import Component, page_order
 from .fields import LineField, PublicIdField
 from .update import IncidentUpdate
 
+AnyKind = TypeVar("AnyKind", bound="Incident", covariant=True)
 CODE_LENGTH = 8  # 40 bits: of 10,000 incidents two begin alike once in 17,000 installations
 
 
-class IncidentQuerySet(models.QuerySet):
-    def public(self):
+class IncidentQuerySet(models.QuerySet[AnyKind]):
+    def public(self) -> Self:
         """What the public may know of: used by page, history, feed, API, sitemap and audience alike."""
         return self.filter(is_public=True)
 
-    def coded(self, code: str):
+    def coded(self, code: str) -> Self:
         """Those that the short address `code` may mean; it means the first, whatever came later."""
         return self.filter(public_id__startswith=code).order_by("pk")
 
-    def open(self):
+    def open(self) -> Self:
         return self.exclude(status__in=CLOSED)
 
-    def affecting(self, component):
+    def affecting(self, component: Component) -> Self:
         return self.filter(components=component)
 
-    def newest_first(self):
+    def newest_first(self) -> Self:
         return self.order_by("-started_at", "-id")
 
-    def with_affected(self):
+    def with_affected(self) -> Self:
         """Public affected components in one further query, whatever the number of incidents."""
         return self.prefetch_related(models.Prefetch("affected", IncidentComponent.objects.public()))
 
-    def with_latest(self):
+    def with_latest(self) -> Self:
         """The same, with the last update that holds: a month's timelines weigh ten times what a list of it shows."""
         return self.with_affected().prefetch_related(
             models.Prefetch("updates", IncidentUpdate.objects.holding().last_of_each().marked()),
         )
 
-    def with_timeline(self):
+    def with_timeline(self) -> Self:
         """Updates and public affected components in two further queries, whatever the number of incidents."""
         return self.with_affected().prefetch_related(
             models.Prefetch("updates", IncidentUpdate.objects.newest_first().marked()),
         )
 
 
-class MaintenanceQuerySet(IncidentQuerySet):
-    def upcoming(self):
+class MaintenanceQuerySet(IncidentQuerySet["Maintenance"]):
+    def upcoming(self) -> Self:
         return self.filter(status=MaintenanceStatus.SCHEDULED).order_by("scheduled_for", "id")
 
-    def active(self):
+    def active(self) -> Self:
         return self.filter(status__in=ACTIVE_MAINTENANCE)
 
 
-class OfKind(models.Manager):
+class OfKind(models.Manager[AnyKind]):
     def __init__(self, kind: Kind):
         super().__init__()
         self.kind = kind
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet[AnyKind]:
         return super().get_queryset().filter(kind=self.kind)
 
 
@@ -199,7 +202,7 @@ class Incident(models.Model):
 
 
 class Maintenance(Incident):
-    objects = OfKind.from_queryset(MaintenanceQuerySet)(Kind.MAINTENANCE)
+    objects = OfKind.from_queryset(MaintenanceQuerySet)(Kind.MAINTENANCE)  # type: ignore[misc, assignment]  # of its kind
 
     class Meta:
         proxy = True
@@ -212,8 +215,8 @@ class Maintenance(Incident):
         super().save(*args, **kwargs)
 
 
-class IncidentComponentQuerySet(models.QuerySet):
-    def public(self):
+class IncidentComponentQuerySet(models.QuerySet["IncidentComponent"]):
+    def public(self) -> Self:
         """Rows of public components, in page order."""
         return (
             self.filter(component__in=Component.objects.public())
@@ -222,7 +225,7 @@ class IncidentComponentQuerySet(models.QuerySet):
             .order_by(*page_order("component__"))
         )
 
-    def holding_down(self):
+    def holding_down(self) -> Self:
         """Rows that hold their component down now: of public open incidents, and of public maintenances at work.
 
         A hidden one holds nothing down: the public would read a state without a reason.

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 
 from ..enums import ComponentStatus, IncidentStatus, Severity
@@ -13,8 +15,8 @@ BLANKS = {
 }
 
 
-class IncidentTemplateQuerySet(models.QuerySet):
-    def approved(self):
+class IncidentTemplateQuerySet(models.QuerySet["IncidentTemplate"]):
+    def approved(self) -> Self:
         return self.exclude(approved_at=None)
 
 

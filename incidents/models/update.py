@@ -1,5 +1,8 @@
 """What was said of an incident, and when."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -9,20 +12,20 @@ from ..enums import STATUS_LABELS, IncidentStatus, MaintenanceStatus
 from .fields import MarkdownField, PublicIdField
 
 
-class IncidentUpdateQuerySet(models.QuerySet):
-    def newest_first(self):
+class IncidentUpdateQuerySet(models.QuerySet["IncidentUpdate"]):
+    def newest_first(self) -> Self:
         return self.order_by("-display_at", "-id")
 
-    def last_of_each(self):
+    def last_of_each(self) -> Self:
         """Of each incident, what was said last among these."""
         later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
         return self.filter(~Exists(self.filter(later, incident=OuterRef("incident"))))
 
-    def holding(self):
+    def holding(self) -> Self:
         """Those whose words were not taken back."""
         return self.filter(announcement__recall=None)
 
-    def marked(self):
+    def marked(self) -> Self:
         """With `withdrawn_at`, when its words were taken back, and `corrects_at`, the time that those show which it
         puts right; None where nothing of the kind happened."""
         return self.annotate(
@@ -49,6 +52,10 @@ class IncidentUpdate(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Added by marked().
+    withdrawn_at: datetime | None
+    corrects_at: datetime | None
 
     objects = IncidentUpdateQuerySet.as_manager()
 

@@ -4,11 +4,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from pathlib import Path
 
-from django.contrib.staticfiles import finders
 from django.utils.translation import gettext as _
 
+from statuspage.lib.static_files import static_file
 from statuspage.lib.text import isolated, printable
 
 from ..enums import ComponentStatus
@@ -71,7 +70,7 @@ def component(public_id: str) -> Badge:
 @cache
 def _mark(looks: str) -> str:
     """The rest of the mark's svg element, which the favicon shows too."""
-    return Path(finders.find(f"img/state-{looks}.svg")).read_text().strip().removeprefix("<svg")
+    return static_file(f"img/state-{looks}.svg").read_text().strip().removeprefix("<svg")
 
 
 def _text(text: str, x: int, *, fill: str, bold: bool = False) -> str:

@@ -26,7 +26,7 @@ class Trouble(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class TroubledDay:
     date: date
-    status: ComponentStatus
+    status: ComponentStatus | None
     troubles: tuple[Trouble, ...]
     mentions: tuple[Mention, ...]
 

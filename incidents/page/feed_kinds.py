@@ -1,6 +1,7 @@
 """What our feeds have in common, whatever stands in them: the formats, whose they are, ids and dates."""
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,8 @@ NOTHING_SAID = datetime(1970, 1, 1, tzinfo=UTC)  # stands still, so that the ETa
 class _Dated:
     """Dated by when we last said something: Django takes the time of writing for an empty feed, and for a maintenance
     that is dated by its window some time weeks ahead."""
+
+    items: list[dict[str, Any]]  # as Django's feeds keep their entries
 
     def latest_post_date(self) -> datetime:
         """The newest update among the entries."""

@@ -3,15 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.db.models.functions import Coalesce, TruncMonth
 from django.urls import reverse
 
 from ..enums import MaintenanceStatus
 from ..models import Incident
+from ..models.incident import IncidentQuerySet
 from .incident_views import Brand, IncidentSummary, brand, build_summaries, public_codes
 from .version import Versioned
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class FiledAt(TypedDict):
+    """What `_told` adds."""
+
+    filed_at: datetime
+
+
+Filed: TypeAlias = "WithAnnotations[Incident, FiledAt]"
 
 PER_PART = 50
 
@@ -94,7 +108,7 @@ def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
     )
 
 
-def _told() -> QuerySet[Incident]:
+def _told() -> IncidentQuerySet[Filed]:
     """All that is public and no longer a mere plan, with the moment under which it is filed."""
     told = Incident.all_kinds.public().exclude(status=MaintenanceStatus.SCHEDULED)
     return told.annotate(filed_at=Coalesce("scheduled_for", "started_at"))
@@ -107,7 +121,7 @@ def _months(site: Brand) -> list[Month]:
     return [Month(first_day=row["month"].date(), count=row["count"]) for row in counted]
 
 
-def _in_month(first_day: date, site: Brand) -> QuerySet[Incident]:
+def _in_month(first_day: date, site: Brand) -> IncidentQuerySet[Filed]:
     following = first_day.replace(year=first_day.year + first_day.month // 12, month=first_day.month % 12 + 1)
     start, end = (datetime(day.year, day.month, 1, tzinfo=site.zone) for day in (first_day, following))
     return _told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_latest()

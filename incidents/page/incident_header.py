@@ -64,8 +64,9 @@ class IncidentHeader:
     @property
     def lasted(self) -> timedelta | None:
         """How long it lasted; None while it does, and where it ended before its window."""
-        is_known = self.ended_at and self.took_place and self.ended_at >= self.begins_at
-        return self.ended_at - self.begins_at if is_known else None
+        if self.ended_at is None or not self.took_place or self.ended_at < self.begins_at:
+            return None
+        return self.ended_at - self.begins_at
 
     @property
     def affected_in_words(self) -> tuple[tuple[Affected, str], ...]:

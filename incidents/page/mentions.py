@@ -3,13 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
 
 from django.db.models import F, Q
 
 from ..enums import ComponentStatus, MaintenanceStatus
 from ..models import Component, Incident
 from ..uptime import Calendar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class HowBad(TypedDict):
+    """What `_lasting_since` adds."""
+
+    as_bad_as: str
+
+
+Lasting: TypeAlias = "WithAnnotations[Incident, HowBad]"
 
 
 class Mention(NamedTuple):
@@ -34,7 +46,7 @@ def by_day(component: Component, calendar: Calendar, *, at: datetime) -> Mapping
     return found
 
 
-def _lasting_since(begin: datetime, component: Component) -> Iterable[Incident]:
+def _lasting_since(begin: datetime, component: Component) -> Iterable[Lasting]:
     """What lasted until after `begin`, was not merely planned and not called off, with what it did to `component`."""
     planned = (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
     lasting = Q(resolved_at=None) | Q(resolved_at__gte=begin)
@@ -43,7 +55,7 @@ def _lasting_since(begin: datetime, component: Component) -> Iterable[Incident]:
     return took_place.order_by("started_at", "id")
 
 
-def _mention(incident: Incident) -> Mention:
+def _mention(incident: Lasting) -> Mention:
     return Mention(
         public_id=incident.public_id,
         url=incident.get_absolute_url(),

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from ..enums import ComponentStatus, Impact
 from ..models import Component as ComponentRow
 from ..models import Incident
+from ..models.incident import IncidentQuerySet
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from . import uptime
 from .incident_header import IncidentHeader
@@ -162,11 +163,11 @@ def _group(members: Sequence[tuple[ComponentRow, uptime.Uptime]]) -> Group:
     )
 
 
-def _public() -> QuerySet[Incident]:
+def _public() -> IncidentQuerySet[Incident]:
     return Incident.all_kinds.public().newest_first()
 
 
-def _over_since(start: datetime) -> QuerySet[Incident]:
+def _over_since(start: datetime) -> IncidentQuerySet[Incident]:
     """What was over only after `start`; nothing that is open has such a time."""
     return _public().filter(resolved_at__gte=start)
 
@@ -187,7 +188,7 @@ def _by_window(stories: Iterable[IncidentView]) -> tuple[IncidentView, ...]:
 def _next_word(stories: Iterable[IncidentView]) -> IncidentView | None:
     """The one that we shall write about next."""
     promised = [story for story in stories if story.next_update_at]
-    return min(promised, key=lambda story: story.next_update_at, default=None)
+    return min(promised, key=lambda story: story.next_update_at, default=None)  # type: ignore[arg-type, return-value]  # set
 
 
 def _midnight(day: date, site: Brand) -> datetime:

@@ -31,8 +31,8 @@ def xml() -> str:
 
 
 def _url(path: str, at: datetime) -> str:
-    at = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"<url><loc>{escape(settings.SITE_URL + path)}</loc><lastmod>{at}</lastmod></url>\n"
+    moment = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"<url><loc>{escape(settings.SITE_URL + path)}</loc><lastmod>{moment}</lastmod></url>\n"
 
 
 def robots() -> str:

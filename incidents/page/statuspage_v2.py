@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus
 from ..models import Announcement, Component, Incident, Maintenance, Site
+from ..models.incident import IncidentQuerySet, MaintenanceQuerySet
 from ..status import overall
 from .v2_objects import Catalogue, Timelines, page
 
@@ -64,13 +64,13 @@ def active_maintenances() -> dict:
     return _maintenances(Maintenance.objects.public().active())
 
 
-def _incidents(selected: QuerySet[Incident]) -> dict:
+def _incidents(selected: IncidentQuerySet[Incident]) -> dict:
     here = _Here()
     rows = list(selected.with_timeline())
     return here.answer(incidents=here.timelines(rows).incidents(rows))
 
 
-def _maintenances(selected: QuerySet[Maintenance]) -> dict:
+def _maintenances(selected: MaintenanceQuerySet) -> dict:
     here = _Here()
     rows = list(selected.with_timeline())
     return here.answer(scheduled_maintenances=here.timelines(rows).maintenances(rows))

@@ -34,7 +34,7 @@ class Strip(NamedTuple):
 
     shown: str
     is_new: bool
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple has a method of that name, which nobody calls here
     before: str
     lived: str
     troubled: tuple[Drawn, ...]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from math import floor
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.formats import number_format
@@ -15,6 +16,18 @@ from ..enums import ComponentStatus
 from ..models import Component, StatusChange
 from ..uptime import Calendar, Changes, Day, percentage
 from .incident_views import Brand
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Before(TypedDict):
+    """What `_with_state_before` adds."""
+
+    state_before: str | None
+
+
+WithBefore: TypeAlias = "WithAnnotations[Component, Before]"
 
 DAYS = 90
 
@@ -65,13 +78,13 @@ def build(
     return [(row, _uptime(row, changes, calendar, site)) for row in rows]
 
 
-def _uptime(row: Component, changes: Mapping[int, Changes], calendar: Calendar, site: Brand) -> Uptime:
+def _uptime(row: WithBefore, changes: Mapping[int, Changes], calendar: Calendar, site: Brand) -> Uptime:
     before = [(calendar.starts[0], ComponentStatus(row.state_before))] if row.state_before else []
-    days = calendar.days(before + changes[row.pk], since=_since(row, site))
+    days = calendar.days([*before, *changes[row.pk]], since=_since(row, site))
     return Uptime(days=tuple(days), percent=percentage(days))
 
 
-def _with_state_before(components: QuerySet[Component], begin: datetime) -> QuerySet[Component]:
+def _with_state_before(components: QuerySet[Component], begin: datetime) -> QuerySet[WithBefore]:
     earlier = StatusChange.objects.filter(component=OuterRef("pk"), at__lt=begin).order_by("-at", "-id")
     return components.annotate(state_before=Subquery(earlier.values("status")[:1]))
 

@@ -20,7 +20,7 @@ from ..models import Component, ComponentGroup, Incident, IncidentUpdate, Site
 from ..status import worst
 from .marks import mark
 
-_AS_THE_FIELD_SAYS = {
+_AS_THE_FIELD_SAYS: dict[str, str] = {
     IncidentStatus.MITIGATING: IncidentStatus.IDENTIFIED,
     MaintenanceStatus.CANCELLED: MaintenanceStatus.COMPLETED,
 }
@@ -55,9 +55,9 @@ class Catalogue:
 
     def objects(self) -> list[dict]:
         """All of them, groups included; a group has `components`, a leaf has no such key."""
-        listed = []
-        for _, members in groupby(self.components, key=lambda component: component.group_id):
-            members = list(members)
+        listed: list[dict] = []
+        for _, found in groupby(self.components, key=lambda component: component.group_id):
+            members = list(found)
             if group := members[0].group:
                 listed.append(self._group(group, members, position=len(listed) + 1))
             listed += [self._leaf(member, position=n) for n, member in enumerate(members, len(listed) + 1)]

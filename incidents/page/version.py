@@ -1,11 +1,14 @@
 """By what an open page notices that it says something else now."""
 
 import hashlib
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any, ClassVar
 
 
 class Versioned:
     """A frozen dataclass of the page, told apart by everything it says but the clock."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def version(self) -> str:

@@ -59,6 +59,7 @@ def read_turn(cookie: str, network: str) -> int | None:
     match tokens.read(TURN, cookie):
         case (of_network, at) if of_network == _fingerprint(network) and at + _TURN_FOR > time.time():
             return at
+    return None
 
 
 def give_turn(response: HttpResponse, network: str, at: float) -> None:
@@ -86,7 +87,7 @@ def _set(response: HttpResponse, name: str, value: str, seconds: int) -> None:
     """Without a date: Max-Age is what browsers go by."""
     response.cookies[name] = value
     response.cookies[name].update(
-        {
+        {  # type: ignore[arg-type]  # a Morsel takes whole numbers and flags too, and Django writes them
             "max-age": seconds,
             "path": reverse("admin:login"),
             "secure": settings.SESSION_COOKIE_SECURE,

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpResponse, parse_cookie
+from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
@@ -105,5 +105,5 @@ def _headers() -> list[tuple[str, str]]:
     return list(response.items())
 
 
-def _answer(request: WSGIRequest) -> HttpResponse:
+def _answer(request: HttpRequest) -> HttpResponse:
     raise NotImplementedError  # the middlewares are asked for their headers alone

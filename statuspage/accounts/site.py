@@ -39,7 +39,7 @@ class StaffSite(AdminSite):
             record.unwritten.add()
             return page.refusal(request, client, slow.seconds)
 
-    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:  # type: ignore[override]  # or a redirect
         """Asks for the old password, which whoever finds an open session must not guess here either."""
         user = str(request.user.pk)
         if request.method == "POST" and (wait := budgets.counts.take(CHANGES, user)):

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 
 INVESTIGATING, IDENTIFIED, MITIGATING, MONITORING, RESOLVED = IncidentStatus
-SCHEDULED, IN_PROGRESS, VERIFYING, COMPLETED, _ = MaintenanceStatus
-_, MAINTENANCE, DEGRADED, PARTIAL, MAJOR = ComponentStatus
+SCHEDULED, IN_PROGRESS, VERIFYING, COMPLETED, _cancelled = MaintenanceStatus
+_operational, MAINTENANCE, DEGRADED, PARTIAL, MAJOR = ComponentStatus
 P1, P2, P3, P4 = Severity
 MINOR = Impact.MINOR
 

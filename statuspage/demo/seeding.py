@@ -80,8 +80,8 @@ def _templates(components: dict[str, Component], *, by: User, at: datetime) -> N
         template = IncidentTemplate.objects.create(
             name=words.name, title=words.title, severity=words.severity, position=position
         )
-        for status, body in words.steps.items():
-            template.steps.create(status=status, body=body)
+        for step, body in words.steps.items():
+            template.steps.create(status=step, body=body)
         for name, status in words.components.items():
             template.affected.create(component=components[name], status=status)
         if words.is_approved:
@@ -105,7 +105,7 @@ def _past_incident(row: past.Past, now: datetime) -> PastIncident:
         resolved_at=updates[-1].at,
         updates=updates,
         components=row.components,
-        downtime=tuple(began + timedelta(minutes=minute) for minute in row.down) if row.down else None,
+        downtime=(began + timedelta(minutes=row.down[0]), began + timedelta(minutes=row.down[1])) if row.down else None,
     )
 
 
@@ -182,28 +182,29 @@ def _publish(components: dict[str, Component], staff: dict[str, User], now: date
 
 def _tell(story: present.Open, components: dict[str, Component], by: User) -> Iterator[IncidentUpdate]:
     template = IncidentTemplate.objects.filter(name=story.template).first()
-    incident = None
-    for step in story.steps:
-        words = {
-            "status": step.status,
-            "body": _body(step, template),
-            "next_update_at": step.next_update_at,
-            "by": by,
-            "at": step.at,
-        }
-        if incident:
-            yield publishing.post_update(incident=incident, **words)
-            continue
-        update = publishing.open_incident(
-            title=story.title,
-            severity=story.severity,
-            impact=story.impact,
-            template=template,
-            components={components[name]: status for name, status in story.components.items()},
-            **words,
+    first, *others = story.steps
+    opened = publishing.open_incident(
+        title=story.title,
+        severity=story.severity,
+        impact=story.impact,
+        template=template,
+        components={components[name]: status for name, status in story.components.items()},
+        status=first.status,
+        body=_body(first, template),
+        next_update_at=first.next_update_at,
+        by=by,
+        at=first.at,
+    )
+    yield opened
+    for step in others:
+        yield publishing.post_update(
+            incident=opened.incident,
+            status=step.status,
+            body=_body(step, template),
+            next_update_at=step.next_update_at,
+            by=by,
+            at=step.at,
         )
-        incident = update.incident
-        yield update
 
 
 def _body(step: present.Step, template: IncidentTemplate | None) -> str:

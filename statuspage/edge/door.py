@@ -86,7 +86,8 @@ class Door:
     def _refusal(self) -> Answer:
         code = language.known()
         if code not in self.refusals:
-            self.refusals[code] = Answer(*self.refuse(), 0)
+            status, headers, body = self.refuse()
+            self.refusals[code] = Answer(status, headers, body, 0)
         return self.refusals[code]
 
     def _to_tls(self, environ: dict, start_response: Callable) -> Iterable[bytes]:

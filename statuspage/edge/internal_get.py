@@ -1,26 +1,30 @@
 """What Django answers to a stranger: how the edge and the export get at the public answers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
+from django.http.response import HttpResponseBase
 from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from ..lib.public import IS_FROM_ANYWHERE, IS_PUBLIC
+
+Django = Callable[..., HttpResponseBase]  # its WSGI application, as we call it
 _LASTING = {"public_id", "code"}  # what names one incident or one component in an address
 _LINKS = rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)'
 _PORTS = {"http": 80, "https": 443}
 
 
-def refuse(django: WSGIHandler) -> tuple[str, list, bytes]:
+def refuse(django: Django) -> tuple[str, list, bytes]:
     """What `django` answers to whom it cannot read: the same for all of them, and without the database."""
     return ask(django, "/", host="")
 
 
-def ask(django: WSGIHandler, path: str, host: str | None = None) -> tuple[str, list, bytes]:
+def ask(django: Django, path: str, host: str | None = None) -> tuple[str, list, bytes]:
     """What `django` answers to an anonymous GET of `path`: (status, headers, body)."""
     site = urlsplit(settings.SITE_URL)
     environ = {
@@ -33,7 +37,7 @@ def ask(django: WSGIHandler, path: str, host: str | None = None) -> tuple[str, l
         "wsgi.url_scheme": site.scheme,
         "wsgi.input": BytesIO(),
     }
-    start = []
+    start: list[Any] = []
     response = django(environ, lambda status, headers, exc_info=None: start.extend((status, headers)))
     try:
         return *start, b"".join(response)
@@ -43,12 +47,12 @@ def ask(django: WSGIHandler, path: str, host: str | None = None) -> tuple[str, l
 
 def is_public(path: str) -> bool:
     """Whether the view behind `path` is marked as the same for everybody."""
-    return _is_marked(path, "is_public")
+    return _is_marked(path, IS_PUBLIC)
 
 
 def is_from_anywhere(path: str) -> bool:
     """Whether the view behind `path` is marked as open to the scripts of every site."""
-    return _is_marked(path, "is_from_anywhere")
+    return _is_marked(path, IS_FROM_ANYWHERE)
 
 
 def _is_marked(path: str, mark: str) -> bool:
@@ -75,7 +79,7 @@ def public_links(body: bytes) -> list[str]:
     return sorted(path for path in links(body) if is_public(path))
 
 
-def static_files(django: WSGIHandler) -> Mapping[str, WSGIHandler] | None:
+def static_files(django: Django) -> Mapping[str, Django] | None:
     """`django` by the address of each file that collectstatic left, as of now; None with DEBUG, where each is looked
     for when asked for.
 

@@ -83,7 +83,7 @@ def _prepare(supervisor: Supervisor, log_file: Path) -> dict | None:
         if not supervisor.wait_for(lambda: process.poll() is not None):
             process.kill()
             return None
-        facts = process.stdout.read()
+        facts, _ = process.communicate()
     if process.returncode:
         reason = log_file.read_text(errors="replace").strip().splitlines()[-1:]
         raise Refusal(f"{''.join(reason) or 'It could not be prepared.'} Log: {log_file}")

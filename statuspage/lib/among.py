@@ -4,7 +4,13 @@ With `in` each number passes through Django and the driver on its own, several m
 that is dearer than the query. Registered by importing this module.
 """
 
+from collections.abc import Iterable
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, BigAutoField, Lookup
+from django.db.models.sql.compiler import SQLCompiler
+
+_Sql = tuple[str, list[str | int]]
 
 
 class Among(Lookup):
@@ -13,16 +19,16 @@ class Among(Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value, connection):
+    def get_db_prep_lookup(self, value: Iterable[int], connection: BaseDatabaseWrapper) -> _Sql:  # type: ignore[override]  # many, and lists are as good as tuples
         return "%s", [",".join(map(str, map(int, value)))]
 
-    def as_sql(self, compiler, connection):
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:  # type: ignore[override]  # lists are as good as tuples
         """SQLite's."""
         column, params = self.process_lhs(compiler, connection)
         _, (numbers,) = self.process_rhs(compiler, connection)
         return f"{column} IN (SELECT value FROM json_each(%s))", [*params, f"[{numbers}]"]  # noqa: S608  a column
 
-    def as_postgresql(self, compiler, connection):
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
         column, params = self.process_lhs(compiler, connection)
         _, (numbers,) = self.process_rhs(compiler, connection)
         return f"{column} = ANY(%s::bigint[])", [*params, f"{{{numbers}}}"]

@@ -1,6 +1,7 @@
 """Redis as Celery's broker, over lines that may break at any moment."""
 
 from kombu.transport import redis
+from redis import Redis
 from redis.exceptions import ConnectionError as Broken
 
 
@@ -8,10 +9,11 @@ class Channel(redis.Channel):
     """A channel whose line is gone says so. kombu 5.7 ends in an AttributeError there, which nobody expects: when a
     task that began before a reset of the line is acknowledged after it, that ends the whole worker."""
 
-    def _create_client(self, asynchronous=False):
+    def _create_client(self, asynchronous: bool = False) -> Redis:
         if self.connection is None or self.connection.client is None:
             raise Broken("This line to Redis is closed.")
-        return super()._create_client(asynchronous)
+        client: Redis = super()._create_client(asynchronous)  # type: ignore[no-untyped-call]  # kombu has no types
+        return client
 
 
 def mend() -> None:

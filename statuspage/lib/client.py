@@ -6,15 +6,18 @@ with TRUSTED_PROXIES of them the last that many are true. What stands before the
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 
 # What one customer has: a provider gives a home a /56 of IPv6 (RIPE-690), and IPv4 is rented out and routed by the /24.
 _PREFIX = {4: 24, 6: 56}
+Environ = Mapping[str, Any]  # a WSGI request; also request.META
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def network_of(environ: dict) -> str:
+def network_of(environ: Environ) -> str:
     """The network from which a WSGI request comes, like 203.0.113.0/24; "unknown" where nothing tells."""
     address = _forwarded(environ) or _parse(environ.get("REMOTE_ADDR", ""))
     if not address:
@@ -22,7 +25,7 @@ def network_of(environ: dict) -> str:
     return str(ipaddress.ip_network((address, _PREFIX[address.version]), strict=False))
 
 
-def _forwarded(environ: dict) -> _Address | None:
+def _forwarded(environ: Environ) -> _Address | None:
     """The address that the outermost trusted proxy saw; None where it did not say so in a way that we understand."""
     hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if not 0 < settings.TRUSTED_PROXIES <= len(hops):

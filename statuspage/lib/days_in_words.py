@@ -33,7 +33,7 @@ def day_of(words: str, today: date) -> date | None:
     return today + timedelta(days=(weekday - today.weekday()) % 7)
 
 
-def _dated(found: re.Match, words: str, today: date) -> date | None:
+def _dated(found: re.Match[str], words: str, today: date) -> date | None:
     number, month = int(found["number"]), _MONTHS.index(found["month"][:3]) + 1
     if year := re.search(r"20\d\d", words):
         return _made(int(year[0]), month, number)

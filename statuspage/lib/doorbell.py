@@ -16,7 +16,7 @@ _RINGERS = 16
 _silent_until = 0.0
 
 
-def ring(task: Task, *args) -> bool:
+def ring(task: Task, *args: str | int) -> bool:
     """Ask a worker to run `task`; False when nobody heard. Never raises; whatever Redis does, under a second."""
     global _silent_until
     if time.monotonic() < _silent_until:

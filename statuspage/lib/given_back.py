@@ -4,11 +4,16 @@ Without the database nobody can be recognised: the answer holds only what the re
 for it; what is not marked (a password above all) is never sent back.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+from statuspage.lib.language import Text
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+_MARK = "gives_back"
 _TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
 
 
@@ -19,16 +24,16 @@ class Words(NamedTuple):
     part of their names.
     """
 
-    nothing: str
-    unknown: str
-    again: str
-    labels: dict[str, str]
+    nothing: Text
+    unknown: Text
+    again: Text
+    labels: dict[str, Text]
 
 
 class Field(NamedTuple):
     name: str
     value: str
-    label: str = ""  # none: it travels along unseen
+    label: Text = ""  # none: it travels along unseen
 
     @property
     def rows(self) -> int:
@@ -36,11 +41,11 @@ class Field(NamedTuple):
         return min(20, self.value.count("\n") + 2) if "\n" in self.value or len(self.value) > 60 else 0
 
 
-def gives_back(nothing: str, unknown: str, again: str, **labels: str):
+def gives_back(nothing: Text, unknown: Text, again: Text, **labels: Text) -> Callable[[View], View]:
     """Mark a view: see Words."""
 
-    def mark(view):
-        view.gives_back = Words(nothing, unknown, again, labels)
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Words(nothing, unknown, again, labels))
         return view
 
     return mark
@@ -51,7 +56,8 @@ def words_of(request: HttpRequest) -> Words | None:
     if request.method != "POST" or not (match := request.resolver_match):
         return None
     of_admin = getattr(match.func, "model_admin", None)
-    return getattr(match.func, "gives_back", None) or getattr(of_admin, "gives_back", None)
+    words: Words | None = getattr(match.func, _MARK, None) or getattr(of_admin, _MARK, None)
+    return words
 
 
 def fields_of(request: HttpRequest, words: Words) -> list[Field]:
@@ -59,7 +65,7 @@ def fields_of(request: HttpRequest, words: Words) -> list[Field]:
     return list(_fields(request, words.labels))
 
 
-def _fields(request: HttpRequest, labels: dict[str, str]) -> Iterator[Field]:
+def _fields(request: HttpRequest, labels: dict[str, Text]) -> Iterator[Field]:
     for name, values in request.POST.lists():
         for value in values if name != _TOKEN else ():
             yield Field(name, value, labels.get(name.rpartition("-")[2], "") if value.strip() else "")

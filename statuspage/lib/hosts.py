@@ -32,7 +32,7 @@ def in_ascii(name: str) -> str:
     return idna.encode(name, uts46=True, std3_rules=True, transitional=False).decode("ascii")
 
 
-def is_here(host: str) -> bool:
+def is_here(host: str | None) -> bool:
     """Whether `host` is this machine, whatever it is called elsewhere."""
     return host in ("localhost", "127.0.0.1", "::1")
 

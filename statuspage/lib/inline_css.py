@@ -7,11 +7,11 @@ import base64
 import hashlib
 import re
 from functools import cache
-from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.http import HttpResponse
+
+from .static_files import static_file
 
 LAYERS = "@layer tokens,base,layout,components,utilities;"
 CONSTANTS = "scale"  # the file whose custom properties never change
@@ -61,7 +61,7 @@ def _together(names: tuple[str, ...]) -> str:
 
 
 def _read(name: str) -> str:
-    return Path(finders.find(f"css/{name}.css")).read_text()
+    return static_file(f"css/{name}.css").read_text()
 
 
 def _branded(light: str, dark: str) -> str:

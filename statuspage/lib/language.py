@@ -5,9 +5,15 @@ All else, the staff's screens, the API and the command line, is in ENGLISH.
 """
 
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.utils import translation
+
+if TYPE_CHECKING:  # it has no other name while running
+    from django.utils.functional import _StrPromise
+
+Text: TypeAlias = "str | _StrPromise"  # words, or words that are translated when they are read
 
 ENGLISH = "en"
 _STAFF = ("/admin/", "/outbox/")
@@ -19,7 +25,7 @@ def choices() -> list[tuple[str, str]]:
     return list(settings.LANGUAGES)
 
 
-def speaking(code: str) -> AbstractContextManager:
+def speaking(code: str) -> AbstractContextManager[None]:
     """Until it is left, what this thread composes is in the language `code`; ENGLISH for one that there is not."""
     return translation.override(code if code in dict(settings.LANGUAGES) else ENGLISH)
 

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from . import budgets
 from .budgets import Budget
-from .client import network_of
+from .client import Environ, network_of
 
 # A thousand of one office behind one address, in the first quarter of an hour; a bot gets no further than they.
 SIGN_UPS_OF_NETWORK = Budget("sign-ups-network", 300, 1)
@@ -16,7 +16,7 @@ SIGN_UPS = Budget("sign-ups", 3_000, 0.1)
 MISSES = Budget("misses", 30, 2)
 
 
-def sign_up(environ: dict) -> float:
+def sign_up(environ: Environ) -> float:
     """Seconds until somebody there may sign up."""
     network = network_of(environ)
     if wait := budgets.counts.take(SIGN_UPS_OF_NETWORK, network):
@@ -26,12 +26,12 @@ def sign_up(environ: dict) -> float:
     return wait
 
 
-def missed(environ: dict) -> float:
+def missed(environ: Environ) -> float:
     """Note that a link opened nothing; seconds until the next one may."""
     return budgets.counts.take(MISSES, network_of(environ))
 
 
-def misses_wait(environ: dict) -> float:
+def misses_wait(environ: Environ) -> float:
     """Seconds until a link may open nothing; notes nothing."""
     return budgets.counts.wait(MISSES, network_of(environ))
 

@@ -5,7 +5,7 @@ and whoever types it can be asked; one that it leaves out is the time after it (
 """
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.utils.translation import pgettext_lazy
 
@@ -43,18 +43,23 @@ def instant(local: datetime, zone: tzinfo, letters: str = "") -> datetime:
 def twice(local: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     """The two instants, in UTC, at which the clocks of `zone` show the naive `local`; empty where it is one or none."""
     first, second = _both(local, zone)
-    return (first.astimezone(UTC), second.astimezone(UTC)) if first.utcoffset() > second.utcoffset() else ()
+    return (first.astimezone(UTC), second.astimezone(UTC)) if _ahead(first) > _ahead(second) else ()
 
 
 def is_left_out(local: datetime, zone: tzinfo) -> bool:
     """Whether the clocks of `zone` never show the naive `local`."""
     before, after = _both(local, zone)
-    return before.utcoffset() < after.utcoffset()
+    return _ahead(before) < _ahead(after)
 
 
 def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """By the clocks before a change, and by those after it; the same where there is none."""
     return local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+
+
+def _ahead(local: datetime) -> timedelta:
+    """How far an aware time is ahead of UTC."""
+    return local.utcoffset() or timedelta()
 
 
 def zone_name(local: datetime) -> str:
@@ -65,7 +70,7 @@ def zone_name(local: datetime) -> str:
 
 def letters(local: datetime) -> str:
     """The letters of the zone of an aware time, in the language that is spoken; a number where it has none: "-03"."""
-    name = local.tzname()
+    name = local.tzname() or "UTC"  # only a naive time has none
     return str(_TRANSLATED.get(name, name))
 
 

@@ -2,11 +2,12 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 from django.apps import apps
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 
 MASK = "[token]"
 SECRET_ARGUMENTS = frozenset({"token"})
@@ -19,7 +20,7 @@ _ANY = re.compile(rf"(?<=/)[\w%-]{{16,}}|{_QUERY}")  # as long as there is no UR
 class MaskingFormatter(logging.Formatter):
     """Writes what `inner` (or the usual formatter) writes, traceback and all, with every secret masked."""
 
-    def __init__(self, *args, inner: logging.Formatter | None = None, **kwargs):
+    def __init__(self, *args: Any, inner: logging.Formatter | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.inner = inner
 
@@ -43,14 +44,14 @@ def guard(logger: logging.Logger) -> None:
 
 
 @cache
-def _secrets() -> re.Pattern:
+def _secrets() -> re.Pattern[str]:
     """From the URLconf: a new address with a token is masked from its first day."""
     before = sorted({re.escape(prefix) for prefix in _before_secrets(get_resolver().url_patterns, "/")})
     as_arguments = [f"(?<='{name}': ')[^']+" for name in sorted(SECRET_ARGUMENTS)]
     return re.compile("|".join([_QUERY, *as_arguments, *(f"(?<={prefix}){_PART}" for prefix in before)]))
 
 
-def _before_secrets(patterns, prefix: str) -> Iterator[str]:
+def _before_secrets(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
     """What stands before each secret argument, back to the argument before it if there is one."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)

@@ -2,12 +2,10 @@
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from django.contrib.staticfiles import finders
-
 from . import colour
+from .static_files import static_file
 
 _BLOCK = re.compile(r'(?::root|\[data-state="([a-z_]+)"\])[^{]*\{([^}]*)\}')
 _COLOUR = re.compile(r"--([a-z-]+): (#[0-9a-f]{6})")
@@ -36,7 +34,7 @@ class Accents(NamedTuple):
 @cache
 def schemes() -> tuple[Scheme, Scheme]:
     """Light and dark."""
-    light, dark = Path(finders.find("css/tokens.css")).read_text().split("prefers-color-scheme: dark", 1)
+    light, dark = static_file("css/tokens.css").read_text().split("prefers-color-scheme: dark", 1)
     return _scheme(light), _scheme(dark)
 
 

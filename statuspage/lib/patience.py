@@ -5,8 +5,13 @@ frozen server that takes the question and never answers: without a limit of ours
 the database is long back.
 """
 
+from typing import Any, TypeVar
+
 from psycopg import Connection, OperationalError
+from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout  # what `Connection.wait` is documented to raise; it has no other name
+
+T = TypeVar("T")
 
 
 def limit_waits(seconds: float) -> None:
@@ -17,7 +22,7 @@ def limit_waits(seconds: float) -> None:
     """
     wait = Connection.wait
 
-    def limited(self, generator, interval=0.1, timeout=None):
+    def limited(self: Connection[Any], generator: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
         try:
             return wait(self, generator, interval, seconds if timeout is None else timeout)
         except _WaitTimeout:
@@ -26,4 +31,4 @@ def limit_waits(seconds: float) -> None:
             self.close()
             raise OperationalError(f"the database did not answer within {seconds:g} s") from None
 
-    Connection.wait = limited
+    Connection.wait = limited  # type: ignore[method-assign, assignment]  # for the whole class: see above

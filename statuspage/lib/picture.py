@@ -64,9 +64,9 @@ def _svg(content: bytes) -> Picture:
     root = ElementTree.fromstring(content)  # noqa: S314 -- no entities without a document type
     if root.tag != _SVG:
         raise ValueError("not a picture that we know")
-    lengths = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
-    if all(lengths):
-        return Picture("image/svg+xml", *(float(length[1]) for length in lengths))
+    width, height = (_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height"))
+    if width and height:
+        return Picture("image/svg+xml", float(width[1]), float(height[1]))
     box = root.get("viewBox", "").replace(",", " ").split()
     if len(box) != 4:
         raise ValueError("a picture without a size")

@@ -4,7 +4,9 @@ Answered alike for every address whose answers are open to all, whether it is th
 """
 
 import re
-from collections.abc import Callable
+from wsgiref.types import StartResponse
+
+from .client import Environ
 
 _MOST = 1024  # characters of names of headers that are echoed
 _NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
@@ -18,7 +20,7 @@ _HEADERS = [
 ]
 
 
-def respond(environ: dict, start_response: Callable) -> list[bytes]:
+def respond(environ: Environ, start_response: StartResponse) -> list[bytes]:
     """204 by WSGI, whatever the script wants to send along: nothing of it is read."""
     wanted = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
     # Not always a star: it does not stand for Authorization, and browsers before 2021 do not know it.

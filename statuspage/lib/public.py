@@ -1,7 +1,9 @@
 """Answers that are the same for everybody."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
@@ -10,21 +12,25 @@ from django.utils.cache import set_response_etag
 from . import conditional
 from .methods import read_only
 
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+IS_PUBLIC = "is_public"  # marks of views
+IS_FROM_ANYWHERE = "is_from_anywhere"
 CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 
 
-def public(view):
+def public(view: View[P]) -> View[P]:
     """Mark an answer as the same for everybody: cacheable, with an ETag, GET and HEAD only."""
 
     @read_only
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = CACHE_CONTROL
         set_response_etag(response)
         return _in_place_of(response, request)
 
-    answer.is_public = True  # what the edge goes by
+    setattr(answer, IS_PUBLIC, True)  # what the edge goes by
     return answer
 
 
@@ -39,16 +45,16 @@ def _in_place_of(response: HttpResponse, request: HttpRequest) -> HttpResponse:
     return HttpResponseNotModified(headers=kept)
 
 
-def from_anywhere(view):
+def from_anywhere(view: View[P]) -> View[P]:
     """Let a script on any other site read the answer, a 304 and a 404 included (CORS without credentials)."""
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
         return response
 
-    answer.is_from_anywhere = True  # what the door goes by
+    setattr(answer, IS_FROM_ANYWHERE, True)  # what the door goes by
     return answer
 
 

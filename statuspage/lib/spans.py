@@ -42,7 +42,7 @@ def seen_from(distance: timedelta) -> str:
     return _said(AHEAD, distance) if distance > timedelta() else _said(AGO, -distance)
 
 
-def _said(words: dict, duration: timedelta) -> str:
+def _said(words: dict[str, str], duration: timedelta) -> str:
     minutes = max(1, int(duration.total_seconds() // 60))
     hours, days = minutes // 60, minutes // 1440
     if days >= 2:

@@ -6,8 +6,12 @@ What a thread keeps open, such as its connection to the database, is then kept o
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import wraps
+from functools import partial, wraps
 from queue import SimpleQueue
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Threads:
@@ -15,18 +19,18 @@ class Threads:
 
     def __init__(self, count: int, name: str):
         self.count, self.name = count, name
-        self._calls: SimpleQueue = SimpleQueue()
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._begun = 0
         self._beginning = threading.Lock()
 
-    def running(self, act: Callable) -> Callable:
+    def running(self, act: Callable[P, T]) -> Callable[P, T]:
         """`act`, run in one of the threads; whoever calls it waits for a free one and for the result."""
 
         @wraps(act, updated=())
-        def run(*args, **kwargs):
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
             self._begin()
-            future = Future()
-            self._calls.put((future, act, args, kwargs))
+            future: Future[T] = Future()
+            self._calls.put(partial(_finish, future, partial(act, *args, **kwargs)))
             return future.result()
 
         return run
@@ -39,13 +43,13 @@ class Threads:
 
     def _work(self) -> None:
         while True:
-            _finish(*self._calls.get())
+            self._calls.get()()
 
 
-def _finish(future: Future, act: Callable, args: tuple, kwargs: dict) -> None:
+def _finish(future: Future[T], act: Callable[[], T]) -> None:
     """In a function of its own, so that nothing of the last call is held while the thread waits for the next."""
     try:
-        result = act(*args, **kwargs)
+        result = act()
     except BaseException as error:  # the caller's to judge; the thread goes on
         future.set_exception(error)
     else:

@@ -105,7 +105,7 @@ def times(sentence: str) -> list[Time]:
     return sorted(filter(None, found), key=lambda time: time.start)
 
 
-def _time(match: re.Match) -> Time | None:
+def _time(match: re.Match[str]) -> Time | None:
     before = " ".join((_small_word(match) or "").lower().split())
     if match["point"] == "." and not (before or match["zone"] or match["half"]):
         return None  # 18.45 may be anything
@@ -123,13 +123,14 @@ def _time(match: re.Match) -> Time | None:
     )
 
 
-def _small_word(match: re.Match) -> str | None:
+def _small_word(match: re.Match[str]) -> str | None:
     """Of "on Monday by 06:45" the word that says most."""
-    outer, inner = match["outer"], match["inner"]
+    outer: str | None = match["outer"]
+    inner: str | None = match["inner"]
     return inner if inner and (outer or "on").lower() == "on" else outer
 
 
-def _clock(match: re.Match) -> tuple[int, int, str]:
+def _clock(match: re.Match[str]) -> tuple[int, int, str]:
     if name := match["named"]:
         return (24 if name.lower() == "midnight" else 12), 0, ""
     if together := match["together"]:
@@ -141,7 +142,7 @@ def _clock(match: re.Match) -> tuple[int, int, str]:
     return int(hour), int(match["minute"] or 0), half.lower()
 
 
-def _span(match: re.Match) -> Time:
+def _span(match: re.Match[str]) -> Time:
     longest = _length(match, "upper") if match["upper"] else _length(match, "number")
     return Time(
         words=match[0].strip(),
@@ -153,7 +154,7 @@ def _span(match: re.Match) -> Time:
     )
 
 
-def _length(match: re.Match, name: str) -> timedelta:
+def _length(match: re.Match[str], name: str) -> timedelta:
     if fraction := match["fraction"]:
         return timedelta(minutes=30 if fraction.lower() == "half" else 15)
     written = " ".join((match[name] or "").lower().split())
@@ -202,6 +203,7 @@ def _range(sentence: str, since: Time, until: Time) -> Range:
     half = until.half if since.half == "?" else since.half
     if since.half == "?" and since.hour % 12 > until.hour % 12:
         half = "a" if half == "p" else "p"  # 10 to 1 am begins in the evening
-    both = {"zone": since.zone or until.zone, "day": since.day or until.day}
-    ends = replace(until, zone=both["zone"], day=until.day if since.day and until.day else "")
-    return Range(replace(since, half=half, **both), ends, sentence[since.start : until.end].strip())
+    zone = since.zone or until.zone
+    begins = replace(since, half=half, zone=zone, day=since.day or until.day)
+    ends = replace(until, zone=zone, day=until.day if since.day and until.day else "")
+    return Range(begins, ends, sentence[since.start : until.end].strip())

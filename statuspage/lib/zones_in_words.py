@@ -7,7 +7,19 @@ from zoneinfo import ZoneInfo, available_timezones
 from . import local_time
 
 # Hours ahead of UTC. Where letters have several meanings the commonest; those of the page's own zone come first.
-_HOURS = {"UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3}
+_HOURS: dict[str, float] = {
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "WET": 0,
+    "WEST": 1,
+    "BST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+}
 _HOURS |= {"SAST": 2, "EAT": 3, "GST": 4, "IST": 5.5, "SGT": 8, "HKT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10}
 _HOURS |= {"MEZ": 1, "MESZ": 2, "WEZ": 0, "WESZ": 1, "OEZ": 2, "OESZ": 3}
 _HOURS |= {"AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7}
@@ -29,7 +41,7 @@ def instant(day: date, hour: int, minute: int, written: str, own: tzinfo) -> dat
         return local_time.instant(local, own, written)
     except ValueError:  # not letters that `own` uses
         zone = _zone(written.upper() if written == "utc" else written)
-        return zone and local_time.instant(local, zone)
+        return local_time.instant(local, zone) if zone else None
 
 
 def _zone(written: str) -> tzinfo | None:

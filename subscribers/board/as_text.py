@@ -6,8 +6,10 @@ from itertools import chain
 
 from django.utils import timezone
 
+from incidents.models import Announcement
+
 from ..templatetags.support import clock, in_words, next_look, not_arrived, pace
-from .board import Board, Row
+from .board import Board
 from .tally import AnnouncementProgress, ChannelProgress
 
 
@@ -30,7 +32,7 @@ def as_data(board: Board) -> dict:
         "not_offered": [
             {"channel": one.channel.value, "readers": one.readers, "waiting": one.waiting} for one in board.unreached
         ],
-        "announcements": [_announcement(row) for row in board.rows],
+        "announcements": [_announcement(row.announcement, row.progress) for row in board.rows if row.progress],
     }
 
 
@@ -45,8 +47,7 @@ def _breaker(breaker) -> dict:
     }
 
 
-def _announcement(row: Row) -> dict:
-    announcement = row.announcement
+def _announcement(announcement: Announcement, progress: AnnouncementProgress) -> dict:
     return {
         "announcement": announcement.public_id,
         "incident": announcement.incident.public_id,
@@ -55,9 +56,9 @@ def _announcement(row: Row) -> dict:
         "severity": announcement.severity,
         "published_at": _moment(announcement.published_at),
         "is_recalled": announcement.is_recalled,
-        "is_listed": row.progress.is_listed,
-        "is_settled": row.progress.is_settled,
-        "channels": [_channel(part) for part in row.progress.channels],
+        "is_listed": progress.is_listed,
+        "is_settled": progress.is_settled,
+        "channels": [_channel(part) for part in progress.channels],
     }
 
 
@@ -75,7 +76,7 @@ def _channel(part: ChannelProgress) -> dict:
 
 
 def _moment(at: datetime | None) -> str | None:
-    return at and at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
 
 
 def as_lines(board: Board) -> list[str]:
@@ -88,7 +89,8 @@ def as_lines(board: Board) -> list[str]:
     lines += [f"FAILED {not_arrived(board)}"] if board.failed else []
     lines += [_backlog(backlog) for backlog in board.backlogs] or ["Nothing waits."]
     for row in board.rows:
-        lines += ["", _head(row), *_table(row.progress, board.columns)]
+        if row.progress:
+            lines += ["", _head(row.announcement), *_table(row.progress, board.columns)]
     return lines
 
 
@@ -102,8 +104,7 @@ def _backlog(backlog) -> str:
     return f"{backlog.channel.label}: {backlog.waiting:,} waiting{late}"
 
 
-def _head(row: Row) -> str:
-    announcement = row.announcement
+def _head(announcement: Announcement) -> str:
     words = [f"{announcement.public_id} of incident {announcement.incident.public_id}"]
     words += [f"{timezone.localtime(announcement.published_at):%Y-%m-%d %H:%M %Z}"]
     words += [announcement.severity, f"[{announcement.status_label}] {announcement.title}"]
@@ -131,6 +132,6 @@ def _notes(part: ChannelProgress) -> list[str]:
     """Why some were put off, and why others are not sent."""
     notes = [f"{number:,} not sent: {reason.lower()}" for reason, number in part.skipped.items()]
     if part.deferred:
-        again = clock(part.next_attempt_at)
+        again = clock(part.next_attempt_at) if part.next_attempt_at else ""
         notes = [f"{part.deferred:,} tried again, the next at {again}: {part.waits_because}".rstrip(": "), *notes]
     return [f"  {'':7} {note}" for note in notes]

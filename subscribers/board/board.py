@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, DurationField, ExpressionWrapper, F, Min, Q, Value, When
@@ -15,7 +15,7 @@ from incidents.models import Announcement, Incident
 from ..delivery import fanout, pauses
 from ..enums import WAITING, Channel, DeliveryState
 from ..models import Breaker, Delivery, HeldSuppression, Stop
-from .progress import DEFERRED, counts, of_announcement, with_listing
+from .progress import DEFERRED, Listed, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
 from .tally import COLUMNS, AnnouncementProgress
 from .unreached import Unreached, unreached
@@ -120,7 +120,7 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
     )
 
 
-def _row(announcement: Announcement, stops: list[Stop], *, at: datetime, enough: float) -> Row:
+def _row(announcement: Listed, stops: list[Stop], *, at: datetime, enough: float) -> Row:
     return Row(
         announcement=announcement,
         progress=progress(announcement, at=at, enough=enough),
@@ -128,7 +128,11 @@ def _row(announcement: Announcement, stops: list[Stop], *, at: datetime, enough:
     )
 
 
-def progress(announcement: Announcement, *, at: datetime, enough: float = float("inf")) -> AnnouncementProgress | None:
+@overload
+def progress(announcement: Listed, *, at: datetime) -> AnnouncementProgress: ...
+@overload
+def progress(announcement: Listed, *, at: datetime, enough: float) -> AnnouncementProgress | None: ...
+def progress(announcement: Listed, *, at: datetime, enough: float = float("inf")) -> AnnouncementProgress | None:
     """How far one got, which comes from `with_listing`; None where it is past `enough` (monotonic) and not known."""
 
     def count() -> tuple[AnnouncementProgress, int]:

@@ -56,7 +56,7 @@ def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
 
 
 def _pace(counted: list[AnnouncementProgress]) -> Iterator[Figure]:
-    rates, waiting = Counter(), Counter()
+    rates, waiting = dict.fromkeys(Channel, 0.0), dict.fromkeys(Channel, 0)
     for channel in (channel for one in counted for channel in one.channels):
         rates[channel.channel] += channel.rate
         waiting[channel.channel] += channel.waiting

@@ -1,8 +1,9 @@
 """How far an incident's announcements have got: one aggregate over the ledger, whatever the number of rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
@@ -13,6 +14,18 @@ from ..enums import WAITING, Channel, DeliveryState, SkipReason
 from ..models import Delivery, DeliveryCount, Fanout
 from .tally import RATE_OVER, AnnouncementProgress, ChannelProgress
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Listing(TypedDict):
+    """What `with_listing` adds."""
+
+    is_listed: bool
+    has_counts: bool
+
+
+Listed: TypeAlias = "WithAnnotations[Announcement, Listing]"
 # Queued again, and why: by what the provider said, also where it told us when to come again, which burns no attempt.
 DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
 
@@ -26,7 +39,7 @@ def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgres
     return [_progress(announcement, channels) for announcement in announcements]
 
 
-def of_announcement(announcement: Announcement, *, at: datetime) -> AnnouncementProgress:
+def of_announcement(announcement: Listed, *, at: datetime) -> AnnouncementProgress:
     """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
     rows = _counts(Delivery.objects.filter(announcement=announcement))
     return _progress(announcement, _channels([*rows, *_rolled_up([announcement])], at))
@@ -41,7 +54,7 @@ def counts(announcement: Announcement) -> Counter:
     return found
 
 
-def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement]:
+def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Listed]:
     """Adds `is_listed`, the audience is written down as deliveries, all of it; and `has_counts`, of some of them only
     the number is kept."""
     listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
@@ -49,12 +62,12 @@ def with_listing(announcements: QuerySet[Announcement]) -> QuerySet[Announcement
     return announcements.annotate(is_listed=Exists(listed), has_counts=Exists(rolled_up))
 
 
-def _progress(announcement: Announcement, channels: dict) -> AnnouncementProgress:
+def _progress(announcement: Listed, channels: dict) -> AnnouncementProgress:
     found = [channels[announcement.pk, channel] for channel in Channel if (announcement.pk, channel) in channels]
     return AnnouncementProgress(announcement=announcement, is_listed=announcement.is_listed, channels=found)
 
 
-def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
+def _counts(rows: QuerySet[Delivery]) -> Iterable[Mapping[str, Any]]:
     # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
     why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
     lately = Q(sent_at__gt=Now() - Value(RATE_OVER))
@@ -70,11 +83,11 @@ def _counts(rows: QuerySet[Delivery]) -> Iterable[dict]:
     )
 
 
-def _rolled_up(announcements: Iterable[Announcement]) -> Iterable[dict]:
+def _rolled_up(announcements: Iterable[Listed]) -> Iterable[Mapping[str, Any]]:
     """What is kept of them as numbers alone, as `_counts` gives it; of times nothing is kept."""
     rolled_up = [announcement.pk for announcement in announcements if announcement.has_counts]
     kept = DeliveryCount.objects.filter(announcement__in=rolled_up) if rolled_up else ()
-    nothing = dict.fromkeys(("deferred", "sent_lately"), 0)
+    nothing: dict[str, object] = dict.fromkeys(("deferred", "sent_lately"), 0)
     nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_because", "oldest_waiting_at"))
     for count in kept:
         yield nothing | {
@@ -87,8 +100,8 @@ def _rolled_up(announcements: Iterable[Announcement]) -> Iterable[dict]:
         }
 
 
-def _channels(rows: Iterable[dict], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
-    found = {}
+def _channels(rows: Iterable[Mapping[str, Any]], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
+    found: dict[tuple[int, Channel], ChannelProgress] = {}
     for row in rows:
         key = row["announcement_id"], Channel(row["channel"])
         progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))

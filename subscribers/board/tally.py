@@ -90,7 +90,7 @@ class ChannelProgress:
     @property
     def rate(self) -> float:
         """Sent a second, over the last minute, or since the first where that is less."""
-        if not self.sent_lately:
+        if not (self.sent_lately and self.first_sent_at):
             return 0.0
         elapsed = min(RATE_OVER, max(self.at - self.first_sent_at, timedelta(seconds=1)))
         return self.sent_lately / elapsed.total_seconds()
@@ -146,4 +146,5 @@ class AnnouncementProgress:
     def time_left(self) -> timedelta | None:
         """Until its slowest channel is done; None while that cannot be known."""
         waiting = [channel.time_left for channel in self.channels if channel.waiting]
-        return max(waiting) if waiting and None not in waiting else None
+        known = [left for left in waiting if left is not None]
+        return max(known) if known and len(known) == len(waiting) else None

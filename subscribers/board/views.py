@@ -6,13 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import PUBLISH, REFUSED, private, screen, staff_who_may
+from incidents.console.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -35,7 +35,7 @@ class ReasonForm(forms.Form):
 @read_only
 @private
 @staff_who_may(STOP, PUBLISH)
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: StaffRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
     context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
     if request.htmx and not request.htmx.history_restore_request:
@@ -46,12 +46,12 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(STOP, PUBLISH)
-def hindrances(request: HttpRequest) -> HttpResponse:
+def hindrances(request: StaffRequest) -> HttpResponse:
     """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
     front page and the incident board fetch it."""
     if request.htmx:
         lost = failed.of_what_is_open(at=timezone.now())
-        context = {"hindrances": how_far.hindrances(Channel), "lost": lost}
+        context: dict[str, object] = {"hindrances": how_far.hindrances(Channel), "lost": lost}
         if lost:
             context["lost_url"] = reverse("deliveries:failures", query=lost.choice.query())
         return render(request, "deliveries/_hindrances.html", context)
@@ -62,7 +62,7 @@ def hindrances(request: HttpRequest) -> HttpResponse:
 @private
 @staff_who_may(STOP)
 @gives_back("Nothing was stopped.", "We do not know whether this was stopped.", _AGAIN, reason="Why")
-def stop(request: HttpRequest) -> HttpResponse:
+def stop(request: StaffRequest) -> HttpResponse:
     """Say what would be held back and ask why; a POST holds it back. `channel` and `announcement` say the scope."""
     scope = _scope(request)
     form = ReasonForm(request.POST if request.method == "POST" else None)
@@ -86,7 +86,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     return render(request, "deliveries/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
 
 
-def _scope(request: HttpRequest) -> dict:
+def _scope(request: StaffRequest) -> dict:
     channel, public_id = request.GET.get("channel", ""), request.GET.get("announcement", "").replace("\0", "")
     announcement = get_object_or_404(Announcement, public_id=public_id) if public_id else None
     return {"channel": channel if channel in Channel.values else "", "announcement": announcement}
@@ -100,7 +100,7 @@ def _key(announcement: Announcement | None) -> int | None:
 @private
 @staff_who_may(STOP)
 @gives_back("Nothing was released.", "We do not know whether this was released.", _AGAIN)
-def release(request: HttpRequest, pk: int) -> HttpResponse:
+def release(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what would go out; a POST lets it."""
     stop = get_object_or_404(Stop.objects.select_related("announcement", "stopped_by"), pk=pk)
     if request.method == "POST":
@@ -116,7 +116,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @private
 @staff_who_may(STOP)
-def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
+def try_provider(request: StaffRequest, channel: str) -> HttpResponse:
     """Look again at a provider that is left alone, without waiting for its time."""
     if channel not in Channel.values:
         raise Http404
@@ -130,7 +130,7 @@ def try_provider(request: HttpRequest, channel: str) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(STOP)
-def failures(request: HttpRequest) -> HttpResponse:
+def failures(request: StaffRequest) -> HttpResponse:
     """Whom we could not tell, and why; narrowed by the address bar."""
     choice = failed.Choice.read(request.GET)
     rows = choice.rows(at=timezone.now())
@@ -176,7 +176,7 @@ def _failures_url(choice: failed.Choice) -> str:
 @private
 @staff_who_may(STOP)
 @gives_back("Nothing was queued again.", "We do not know whether this was queued again.", _AGAIN)
-def retry(request: HttpRequest) -> HttpResponse:
+def retry(request: StaffRequest) -> HttpResponse:
     """Say what would be tried again and what not; a POST queues it. The address bar says which failures."""
     choice = failed.Choice.read(request.GET)
     if request.method != "POST":
@@ -189,7 +189,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     return redirect("deliveries:board" if result.queued else _failures_url(choice))
 
 
-def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
+def _ask_to_retry(request: StaffRequest, choice: failed.Choice) -> HttpResponse:
     at = timezone.now()
     rows = choice.rows(at=at)
     refused = retrying.refusals(choice, at=at)
@@ -207,7 +207,7 @@ def _ask_to_retry(request: HttpRequest, choice: failed.Choice) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(PUBLISH)
-def reach(request: HttpRequest, announcement: str) -> HttpResponse:
+def reach(request: StaffRequest, announcement: str) -> HttpResponse:
     """How many have an announcement and how many do not: what recalling it would still prevent."""
     found = get_object_or_404(Announcement.objects.select_related("incident"), public_id=announcement)
     context = how_far.reach(found)._asdict()

@@ -60,8 +60,13 @@ Outcome = Sent | Failed
 class Transport(Protocol):
     """What `delivering` holds of a channel, one a process, called from one thread."""
 
-    room: int  # how many more messages it can begin soon
-    is_idle: bool  # nothing is inside, and no outcome is left to be read
+    @property
+    def room(self) -> int:
+        """How many more messages it can begin soon."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is inside, and no outcome is left to be read."""
 
     def take(
         self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: Callable[[Outcome], None]
@@ -96,4 +101,5 @@ class Transport(Protocol):
 
 def transport(channel: str) -> Transport:
     """The transport of the channel's module. Raises Unavailable where its settings are wrong."""
-    return import_module(f"{__name__}.{channel}.transport").transport()
+    made: Transport = import_module(f"{__name__}.{channel}.transport").transport()
+    return made

@@ -1,5 +1,8 @@
 """Announcement + subscriber -> e-mail and SMS. What all recipients share is rendered once."""
 
+from collections.abc import Callable
+from typing import Any
+
 from incidents.models import Announcement, Site
 
 from ..enums import Channel
@@ -8,7 +11,7 @@ from .email import message as email
 from .message import RenderedNotice
 from .sms import message as sms
 
-_WRITERS = {
+_WRITERS: dict[tuple[type, Channel], Callable[[Any, Site], RenderedNotice]] = {
     (Announcement, Channel.EMAIL): email.announcement,
     (Announcement, Channel.SMS): sms.announcement,
     (Confirmation, Channel.EMAIL): email.confirmation,

@@ -11,7 +11,7 @@ SWITCH_SECONDS = 0.0005  # Python's 5 ms would let the network wait for whoever 
 class Loop:
     """An event loop in a daemon thread, begun when it is first needed: after a worker has forked."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()  # several threads may be the first
 
@@ -28,7 +28,7 @@ class Loop:
         """Run `act` in the loop, and wait for its end; if it begins a coroutine, for the end of that."""
         ended = threading.Event()
 
-        def begin():
+        def begin() -> None:
             done = act()
             if isinstance(done, Coroutine):
                 asyncio.ensure_future(done).add_done_callback(lambda _: ended.set())

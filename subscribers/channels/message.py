@@ -12,18 +12,25 @@ NO_TOKEN = "..."  # noqa: S105  in the place of one
 class Recipient(Protocol):
     """What a message needs of a subscriber."""
 
-    pk: int
-    address: str
-    link_version: int
-    is_active: bool
+    @property
+    def pk(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def link_version(self) -> int: ...
+    @property
+    def is_active(self) -> bool: ...
 
 
 class Addressed(Protocol):
     """What it needs of a delivery."""
 
-    pk: int
-    subscriber: Recipient
-    refusals: int
+    @property
+    def pk(self) -> int: ...
+    @property
+    def subscriber(self) -> Recipient: ...
+    @property
+    def refusals(self) -> int: ...
 
 
 class MergeFields:
@@ -76,7 +83,7 @@ class RenderedNotice:
     html: MergeText = MergeText(("",))
     headers: Mapping[str, MergeText] = field(default_factory=dict)
 
-    def to(self, delivery: "Addressed") -> "Message":
+    def to(self, delivery: Addressed) -> "Message":
         """The message of one recipient. Costs no query where `delivery.subscriber` is loaded."""
         recipient = delivery.subscriber
         return Message(delivery.pk or 0, recipient.address, self, self.values(recipient), delivery.refusals)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from . import Failed, Outcome, Unavailable
 from .loop import Loop
@@ -17,6 +18,7 @@ SILENT_SECONDS = 5.0  # without an answer, which then counts as an attempt
 OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
 Item = tuple[Message, Callable[[int], None]]
+Work = asyncio.Task[None]
 OnEnd = Callable[[Outcome], None]
 
 
@@ -29,13 +31,16 @@ class TransportPool:
     expect a CancelledError in between, and to hold nothing any more of what was called off."""
 
     def __init__(
-        self, work: Callable[["TransportPool"], Coroutine], limit: Callable[[], int], ended: Callable[[], Coroutine]
+        self,
+        work: Callable[["TransportPool"], Coroutine[Any, Any, None]],
+        limit: Callable[[], int],
+        ended: Callable[[], Coroutine[Any, Any, None]],
     ):
         self.work, self.limit, self.ended = work, limit, ended
         self.waiting: deque[Item] = deque()
-        self.workers: set[asyncio.Task] = set()
-        self._leaving: set[asyncio.Task] = set()  # of the workers: those above the limit
-        self._held: dict[int, asyncio.Task | None] = {}  # popped, and neither put back nor reported: by whom
+        self.workers: set[Work] = set()
+        self._leaving: set[Work] = set()  # of the workers: those above the limit
+        self._held: dict[int, Work | None] = {}  # popped, and neither put back nor reported: by whom
         self._detached: set[int] = set()  # of those that are held
         self._revocable: dict[int, tuple[Item, float]] = {}  # of those that are held: not handed over yet, since when
         self._answered_at = float("-inf")
@@ -145,7 +150,8 @@ class TransportPool:
         if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
             worker = self._held[item[0].delivery_id]
             self.put_back(item)
-            worker.cancel()
+            if worker:
+                worker.cancel()
             self._spawn()
 
     def report(self, outcome: Outcome) -> None:
@@ -166,9 +172,9 @@ class TransportPool:
                 if not self._news.is_set():
                     self._news.set()
 
-    def _is_surplus(self, worker: asyncio.Task | None) -> bool:
+    def _is_surplus(self, worker: Work | None) -> bool:
         """Whether it has to leave, as the limit is lower than it was."""
-        if len(self.workers) - len(self._leaving) > self.limit():
+        if worker and len(self.workers) - len(self._leaving) > self.limit():
             self._leaving.add(worker)
         return worker in self._leaving
 
@@ -181,7 +187,7 @@ class TransportPool:
             return
         self.is_cancelled = True
         waited = {pk for pk, (_, since) in self._revocable.items() if time.monotonic() - since > SILENT_SECONDS}
-        workers = {self._held[pk] for pk in self._revocable}
+        workers = {worker for pk in self._revocable if (worker := self._held[pk])}
         for item, since in reversed(list(self._revocable.values())):
             if self._is_to_blame(item[0].delivery_id, since):
                 self.report(Failed(item[0].delivery_id, OUT_OF_TIME))
@@ -217,7 +223,7 @@ class TransportPool:
             self.workers.add(worker)
             worker.add_done_callback(self._ended)
 
-    def _ended(self, worker: asyncio.Task) -> None:
+    def _ended(self, worker: Work) -> None:
         error = None if worker.cancelled() else worker.exception()
         if isinstance(error, Unavailable):
             self._trouble = self._trouble or error
@@ -230,7 +236,7 @@ class TransportPool:
             self._spawn()
         self._news.set()
 
-    def _died(self, worker: asyncio.Task, error: BaseException) -> None:
+    def _died(self, worker: Work, error: BaseException) -> None:
         """Of a fault in our own program. Nobody may wait for what it held."""
         _log.error("A transport's worker died", exc_info=error)
         for delivery_id in [pk for pk, holder in self._held.items() if holder is worker]:
@@ -247,7 +253,7 @@ class KeptPool(threading.local):
     _pool: TransportPool | None = None
 
     def get(self, key: object, make: Callable[[], TransportPool]) -> TransportPool:
-        if key != self._key:
+        if self._pool is None or key != self._key:
             self.close()
             self._key, self._pool = key, make()
         return self._pool

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
 from incidents.models import Announcement
 from statuspage.lib import dates
+from statuspage.lib.language import Text
 
 _NAMED = 12  # Of 200 affected components a reader learns nothing but a number.
 # Without a name of what it affects, and with one.
-_PLANNED = {
+_PLANNED: dict[str, tuple[Text, Text]] = {
     MaintenanceStatus.SCHEDULED: (
         gettext_lazy("Planned work, %(window)s."),
         gettext_lazy("Planned work on %(names)s, %(window)s."),
@@ -37,14 +38,14 @@ _PLANNED = {
         gettext_lazy("The planned work on %(names)s will not take place."),
     ),
 }
-_UNTIMED = {  # while nobody has said when, which a preview may not know yet
+_UNTIMED: dict[str, tuple[Text, Text]] = {  # while nobody has said when, which a preview may not know yet
     MaintenanceStatus.SCHEDULED: (gettext_lazy("Planned work."), gettext_lazy("Planned work on %(names)s.")),
     MaintenanceStatus.IN_PROGRESS: (
         gettext_lazy("Planned work is under way."),
         gettext_lazy("Planned work on %(names)s is under way."),
     ),
 }
-_STATE = {
+_STATE: dict[str, Text] = {
     MaintenanceStatus.SCHEDULED: gettext_lazy("Maintenance scheduled"),
     MaintenanceStatus.IN_PROGRESS: gettext_lazy("Maintenance in progress"),
     MaintenanceStatus.VERIFYING: gettext_lazy("Maintenance verifying"),
@@ -146,7 +147,7 @@ def _planned(announcement: Announcement, names: str, zone: ZoneInfo) -> str:
     return str(words[bool(names)]) % {"names": names, "window": when}
 
 
-def _by_status(components: list[dict]) -> list[str]:
+def _by_status(components: list[dict[str, str]]) -> list[str]:
     """Worst first: "Major outage: Checkout.", "Degraded performance: Search and Reports." """
     by_status: dict[ComponentStatus, list[str]] = {}
     for component in components:

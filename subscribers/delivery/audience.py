@@ -8,11 +8,12 @@ from incidents.models import Announcement, Component
 
 from ..enums import Channel, DeliveryState
 from ..models import AffectedCustomer, Delivery, Subscriber, Subscription
+from ..models.subscriber import SubscriberQuerySet
 
 _NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
-def who_hears(announcement: Announcement) -> QuerySet[Subscriber]:
+def who_hears(announcement: Announcement) -> SubscriberQuerySet:
     """The subscribers whom `announcement` must reach, each once."""
     return audience(
         component_ids=announcement.component_ids,
@@ -41,7 +42,7 @@ def audience(
     incident_id: int | None = None,
     is_milestone: bool = True,
     corrects: int | None = None,
-) -> QuerySet[Subscriber]:
+) -> SubscriberQuerySet:
     """Who would hear an update about these components: those who asked for it and those linked to the incident.
 
     `is_milestone`: it opens or closes the incident, so it goes also to those who want no update in between.
@@ -49,13 +50,13 @@ def audience(
     An address that took its consent back or must not be written to hears nothing, linked or not.
     """
     wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__in=list(component_ids)))
-    asked = Q(confirmed_at__isnull=False) & (Q(everything=True) | wanted)
+    asked = Q(confirmed_at__isnull=False) & (Q(everything=True) | Q(wanted))
     if not is_milestone:
         asked &= Q(every_update=True)
-    linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))
-    hearing = asked | linked
+    linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))  # type: ignore[misc]  # None: nobody
+    hearing = asked | Q(linked)
     if corrects is not None:
-        hearing |= Exists(told(corrects).filter(subscriber=OuterRef("pk")))
+        hearing |= Q(Exists(told(corrects).filter(subscriber=OuterRef("pk"))))
     return Subscriber.objects.reachable().filter(hearing)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Now
 
-from incidents.models import AuditEvent
+from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
 from ..channels import Refused, Unavailable
@@ -71,7 +71,7 @@ def _make_due(channel: Channel) -> None:
 
 
 @transaction.atomic
-def probe_now(*, channel: Channel, by, at: datetime) -> bool:
+def probe_now(*, channel: Channel, by: Actor, at: datetime) -> bool:
     """Somebody knows that it is back, or thinks so: the next look is due now. False where nobody leaves it alone.
 
     It stays "down" until it takes something, so that a mistake costs PROBE tries and not a stampede.

@@ -52,7 +52,12 @@ def _drain(channel: Channel, min_overdue: timedelta) -> int:
         return 0
 
 
-def _list(act: Callable, announcements: QuerySet[Announcement], stop: Callable[[], bool], broken: set[int]) -> None:
+def _list(
+    act: Callable[[Announcement], object],
+    announcements: QuerySet[Announcement],
+    stop: Callable[[], bool],
+    broken: set[int],
+) -> None:
     """One that cannot be expanded must not hold up all that is due: it joins the `broken`."""
     for announcement in announcements.exclude(pk__in=broken):
         if stop():

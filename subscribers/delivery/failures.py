@@ -16,7 +16,7 @@ RECENT = timedelta(days=7)
 REASONS = 50
 CONFIRMATIONS = "confirmations"
 # Relays repeat the address: of ten thousand who are unknown each would be a reason of its own.
-_WHY = Replace("reason", F("subscriber__address"), Value("…"))
+_WHY = Replace("reason", F("subscriber__address"), Value("…"))  # type: ignore[arg-type]  # any expression will do
 
 
 @dataclass(frozen=True, kw_only=True)

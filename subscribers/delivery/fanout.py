@@ -136,7 +136,7 @@ def _call(written: int) -> None:
         queued.send(Fanout, channel=channel)
 
 
-def insert(announcement: Announcement, hearing: QuerySet) -> int:
+def insert(announcement: Announcement, hearing: QuerySet[Subscriber]) -> int:
     """Write a delivery for each of these subscribers who has none yet; returns how many that were.
 
     On a channel that is not offered it is settled at once as not sent: set up two days later it must send no old news.
@@ -144,7 +144,7 @@ def insert(announcement: Announcement, hearing: QuerySet) -> int:
     INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database. Half of the
     time goes into checking the foreign keys, row by row; a million take 38 s all the same, so the database checks them.
     """
-    values = {
+    values: dict[str, Value | F | Case] = {
         "announcement": Value(announcement.pk, models.BigIntegerField()),
         "subscriber": F("pk"),
         "channel": F("channel"),
@@ -157,13 +157,14 @@ def insert(announcement: Announcement, hearing: QuerySet) -> int:
         "possibly_doubled": Value(False),
     }
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(Delivery._meta.get_field(name).column) for name in values)
+    fields = {field.name: field.column or "" for field in Delivery._meta.concrete_fields}
+    columns = ", ".join(quote(fields[name]) for name in values)
     select, params = hearing.order_by("pk").values_list(*values.values()).query.sql_with_params()
     table = quote(Delivery._meta.db_table)
     with connection.cursor() as cursor:
         # Only names of our own models are joined in; every value is a parameter.
         cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", params)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _by_channel(offered: str, missing: str) -> Value | Case:

@@ -19,7 +19,7 @@ journal of a relay or a gateway.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Now
@@ -99,7 +99,8 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
 def _rolled_up(announcement: Announcement) -> int:
     """How many of its rows are kept as numbers alone, nobody's any more."""
     kept = DeliveryCount.objects.filter(announcement=announcement)
-    return kept.aggregate(total=Sum("number", default=0))["total"]
+    total: int = kept.aggregate(total=Sum("number", default=0))["total"]
+    return total
 
 
 def _unsettled(announcement: Announcement, settled: bool) -> Iterator[str]:
@@ -133,7 +134,7 @@ def _too_late(announcement: Announcement) -> Iterator[str]:
     yield from _named("once: {} is sent and nobody knows when", timeless)
 
 
-def _named(words: str, rows: QuerySet) -> Iterator[str]:
+def _named(words: str, rows: "QuerySet[Any, Any]") -> Iterator[str]:
     """The first NAMED as `words`, then how many more."""
     found = list(rows[: NAMED + 1])
     for row in found[:NAMED]:

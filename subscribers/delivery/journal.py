@@ -44,13 +44,15 @@ class Journal:
 
     def __init__(self, token: str, ids: Collection[int]):
         self._path = _directory() / token
+        self._memory: mmap.mmap | None
+        self._file: int
         ids = list(ids)
         content = _HEAD.pack(_MAGIC, len(ids)) + b"".join(map(_ID.pack, ids)) + bytes(len(ids))
         try:
             self._memory, self._file = self._written(content)
         except OSError as error:
             _log.error("Nothing can be noted of what is handed over: %s", error)
-            self._memory, self._file = None, None
+            self._memory, self._file = None, -1
         first = len(content) - len(ids)
         self._places = {pk: first + number for number, pk in enumerate(ids)}
 

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -51,7 +52,8 @@ def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_pro
             lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
         )
         _resolve(lost)
-    fresh, suspect = [], []
+    fresh: list[ClaimedDelivery] = []
+    suspect: list[ClaimedDelivery] = []
     for row in ours:
         (suspect if row.possibly_doubled else fresh).append(row)
     return Claim(token, fresh, suspect, len(lost))
@@ -175,10 +177,10 @@ def settle_sent(sent: Collection[tuple[ClaimedDelivery, Sent]]) -> int:
         with connection.cursor() as cursor:
             taken = [{"id": pk, "lease": token, "said": said} for pk, token, said in values]
             cursor.execute(_SENT_AT_ONCE, [json.dumps(taken)])
-            return cursor.rowcount
+            return int(cursor.rowcount)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_SENT_EACH, [(provider_id, pk, token) for pk, token, provider_id in values])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _TABLE = Delivery._meta.db_table
@@ -217,9 +219,9 @@ def _put_back(row: ClaimedDelivery, refused: Failed) -> DeliveryState | None:
     return _back_off(row, refused.reason, wait, **fields)
 
 
-def _told(wait: timedelta) -> timedelta:
+def _told(wait: timedelta | None) -> timedelta:
     shortest, longest = TOLD_WAIT_LIMITS
-    return min(max(wait, shortest), longest)
+    return min(max(wait or shortest, shortest), longest)
 
 
 def doubt(row: ClaimedDelivery, reason: str, wait: timedelta) -> DeliveryState | None:
@@ -236,13 +238,13 @@ def doubt_all(rows: Iterable[ClaimedDelivery]) -> None:
         doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
 
 
-def _back_off(row: ClaimedDelivery, reason: str, wait: timedelta, **fields) -> DeliveryState | None:
+def _back_off(row: ClaimedDelivery, reason: str, wait: timedelta, **fields: Any) -> DeliveryState | None:
     if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
         return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
     return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
 
 
-def _write(row: ClaimedDelivery, state: DeliveryState, reason: str = "", **fields) -> DeliveryState | None:
+def _write(row: ClaimedDelivery, state: DeliveryState, reason: str = "", **fields: Any) -> DeliveryState | None:
     """Only while the lease that `row` was read under still stands."""
     written = held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields)
     return state if written else None

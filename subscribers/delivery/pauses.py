@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from incidents.actions.wording import reason_of
-from incidents.models import Announcement, AuditEvent
+from incidents.models import Actor, Announcement, AuditEvent
 
 from ..enums import Channel
 from ..models import Delivery, Stop
@@ -14,7 +14,7 @@ from ..signals import queued
 from .copies import fence
 
 
-def stop(*, reason: str, by, at: datetime, channel: str = "", announcement: Announcement | None = None) -> Stop:
+def stop(*, reason: str, by: Actor, at: datetime, channel: str = "", announcement: Announcement | None = None) -> Stop:
     """Hold back what waits: of a channel, of an announcement, of both, or everything. What is in flight still goes.
 
     Stopped already: returns the stop that is there. Raises ValidationError (by field) for a `reason` that says nothing.
@@ -33,7 +33,7 @@ def stop(*, reason: str, by, at: datetime, channel: str = "", announcement: Anno
 
 
 @transaction.atomic
-def release(*, stop: Stop, by, at: datetime) -> bool:
+def release(*, stop: Stop, by: Actor, at: datetime) -> bool:
     """Let it flow again, from where it stood; False when somebody else did so before."""
     if not Stop.objects.open().filter(pk=stop.pk).update(released_at=at, released_by=by):
         return False

@@ -37,7 +37,8 @@ class Notices:
         if row.confirmation_id:
             asked = Confirmation.objects.select_related("subscriber").get(pk=row.confirmation_id)
             return compose(asked, self.channel)
-        if row.announcement_id not in self._of_announcements:
-            announcement = Announcement.objects.select_related("incident").get(pk=row.announcement_id)
-            self._of_announcements[row.announcement_id] = compose(announcement, self.channel)
-        return self._of_announcements[row.announcement_id]
+        pk = row.announcement_id or 0
+        if pk not in self._of_announcements:
+            announcement = Announcement.objects.select_related("incident").get(pk=pk)
+            self._of_announcements[pk] = compose(announcement, self.channel)
+        return self._of_announcements[pk]

@@ -112,7 +112,7 @@ def _is_out(row: Delivery) -> bool:
     return row.state in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
-def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> bool:
+def _write(row: Delivery, state: DeliveryState, report: Report, **fields: object) -> bool:
     values = {"state": state, "lease": "", "provider_id": report.provider_id or row.provider_id, **fields}
     values["reason"] = report.reason if state != DeliveryState.DELIVERED else ""
     Delivery.objects.filter(pk=row.pk).update(**values)
@@ -122,7 +122,7 @@ def _write(row: Delivery, state: DeliveryState, report: Report, **fields) -> boo
 def _suppress(row: Delivery, reason: str, at: datetime) -> None:
     """The address that we wrote to: what a report names is no reason to silence somebody else."""
     suppress(
-        channel=row.channel,
+        channel=Channel(row.channel),
         address=row.subscriber.address,
         reason=reason or "bounced",
         source=SuppressionSource.REPORT,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Greatest, Now
 
-from incidents.models import Announcement, AuditEvent, Site
+from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from .. import offering
 from ..enums import FAILURES, DeliveryState
@@ -43,7 +43,7 @@ class Retried:
 
 
 @transaction.atomic
-def retry(*, choice: Choice, by, at: datetime) -> Retried:
+def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
     """Queue the failures of `choice` again: no attempt counted, due now. Those of recalled announcements, of channels
     that are not offered, and those older than YOUNG stay. Whoever unsubscribed, is suppressed or has newer news is left
     out at the send, as ever.
@@ -91,7 +91,7 @@ def _allowed(at: datetime) -> Q:
     return Q(announcement__recall=None, created_at__gt=at - YOUNG, channel__in=offering.offered())
 
 
-def _record(per_announcement: Counter, choice: Choice, by, at: datetime) -> None:
+def _record(per_announcement: Counter[int | None], choice: Choice, by: Actor, at: datetime) -> None:
     """One event for each announcement; confirmations belong to none, so theirs is about the site."""
     about = Announcement.objects.select_related("incident").in_bulk([pk for pk in per_announcement if pk])
     for pk, announcement in about.items():

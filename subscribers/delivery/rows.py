@@ -48,5 +48,5 @@ class Claim(NamedTuple):
     suspect: list[ClaimedDelivery]
     lost: int
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.fresh) + len(self.suspect) + self.lost

@@ -41,7 +41,7 @@ class SendRun:
         self.ends_at = time.monotonic() + RUN_SECONDS
         self.ended: list[Ended] = []  # noted, and not yet in the ledger
         self.checked_at = self.looked_at = self.claimed_at = float("-inf")
-        self.marker = None
+        self.marker: object = None
         self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
         self.has_called = self.is_dry = False
         self.done = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import cache
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Subquery
@@ -28,7 +29,7 @@ def change_marker(channel: str) -> object:
 
 
 @cache
-def _query_of_signs(channel: str) -> tuple[str, tuple]:
+def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
     """Its words and values, built once: asked twenty times a second, the building would cost more than the asking."""
     released = Stop.objects.filter(released_at__isnull=False).order_by("-released_at")
     last = {
@@ -51,8 +52,8 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, SkipReason], 
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
         reasons[pk] = SkipReason.SUPPRESSED
-    announcements = Announcement.objects.select_related("incident", "recall")
-    announcements = announcements.in_bulk(filter(None, by_announcement))
+    found = Announcement.objects.select_related("incident", "recall")
+    announcements = found.in_bulk(filter(None, by_announcement))
     for announcement_id, theirs in by_announcement.items():
         if announcement_id is not None:
             reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
@@ -88,8 +89,8 @@ def _of_announcement(
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
     not lose the beginning to an update in between that goes to others."""
-    newer = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
-    newer = list(newer.values_list("pk", flat=True))
+    later = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
+    newer = list(later.values_list("pk", flat=True))
     if not newer:
         return set()
     told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__among=readers, state__in=_TELLS)

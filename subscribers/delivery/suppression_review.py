@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from incidents.models import AuditEvent, Site
+from incidents.models import Actor, AuditEvent, Site
 from statuspage.lib.alike import alike
 
 from ..channels.email import dsn
@@ -76,9 +76,17 @@ def groups() -> list[Group]:
             group.number += number
             group.oldest, group.newest = min(group.oldest, oldest), max(group.newest, newest)
         else:
-            about = {"channel": Channel(channel), "source": SuppressionSource(source), "words": alike(reason)}
-            told = {"example": reason, "verdict": _verdict(channel, reason)}
-            found[key] = Group(id=key, number=number, oldest=oldest, newest=newest, **about, **told)
+            found[key] = Group(
+                id=key,
+                channel=Channel(channel),
+                source=SuppressionSource(source),
+                words=alike(reason),
+                example=reason,
+                verdict=_verdict(channel, reason),
+                number=number,
+                oldest=oldest,
+                newest=newest,
+            )
     return sorted(found.values(), key=lambda group: (-group.number, group.id))
 
 
@@ -114,7 +122,7 @@ def _verdict(channel: str, reason: str) -> Verdict | None:
 
 
 @transaction.atomic
-def lift(*, group: Group, by, at: datetime) -> Lifted:
+def lift(*, group: Group, by: Actor, at: datetime) -> Lifted:
     """A person says of all of `group`: write to them again. Raises ValueError where that is the owner's to say."""
     if group.is_the_owner_s:
         raise ValueError("What its owner asked for only its owner takes back.")
@@ -137,7 +145,7 @@ def _theirs(group: Group) -> Iterator[tuple[int, str]]:
             yield pk, address
 
 
-def _subscribed(group: Group, addresses: tuple[str, ...]):
+def _subscribed(group: Group, addresses: tuple[str, ...]) -> QuerySet[Subscriber]:
     return Subscriber.objects.active().filter(channel=group.channel, address__in=addresses)
 
 

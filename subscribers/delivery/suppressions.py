@@ -1,20 +1,21 @@
 """Addresses that must not be written to: made so by what a provider says, within limits, and lifted by a person."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from incidents.models import AuditEvent
+from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
 from ..channels import Failed
 from ..enums import Channel, SuppressionSource
-from ..models import HeldSuppression, Suppression
+from ..models import Delivery, HeldSuppression, Suppression
 from ..models.suppression import owner_says
 from .rows import ClaimedDelivery
 
@@ -41,8 +42,8 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], source: Suppre
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # or a hundred reports at once would all count the same
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    known = Suppression.objects.filter(channel=channel, address__in=list(reasons))
-    known = set(known.values_list("address", flat=True))
+    theirs = Suppression.objects.filter(channel=channel, address__in=list(reasons))
+    known = set(theirs.values_list("address", flat=True))
     new = [address for address in reasons if address not in known]
     room = len(new) if source == SuppressionSource.OWNER else _room(source, at)
     values = [
@@ -56,7 +57,7 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], source: Suppre
 
 
 @transaction.atomic
-def doubt_all(*, channel: Channel, addresses: QuerySet, since: datetime, at: datetime) -> None:
+def doubt_all(*, channel: Channel, addresses: "QuerySet[Delivery, Any]", since: datetime, at: datetime) -> None:
     """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
     found = Suppression.objects.filter(channel=channel, source=SuppressionSource.REPORT, created_at__gte=since)
     found = found.filter(address__in=addresses)
@@ -70,7 +71,7 @@ def _room(source: SuppressionSource, at: datetime) -> int:
     return max(settings.SUPPRESSIONS_PER_HOUR - lately, 0)
 
 
-def _hold(values: list[dict], at: datetime) -> None:
+def _hold(values: Sequence[Mapping[str, Any]], at: datetime) -> None:
     if not values:
         return
     if not HeldSuppression.objects.filter(held_at__gt=at - _HOUR).exists():
@@ -93,14 +94,14 @@ def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
 
 
 @transaction.atomic
-def lift(*, suppression: Suppression, by, at: datetime) -> bool:
+def lift(*, suppression: Suppression, by: Actor, at: datetime) -> bool:
     """A person says: write to it again. What its owner had asked for counts again, and nothing more: who unsubscribed
     stays so. False when somebody else lifted it before."""
     return _decide("lifted suppression", suppression, by, at)
 
 
 @transaction.atomic
-def accept(*, held: HeldSuppression, by, at: datetime) -> bool:
+def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: the report is right. False when somebody else decided before."""
     if not _decide("accepted held suppression", held, by, at):
         return False
@@ -112,12 +113,12 @@ def accept(*, held: HeldSuppression, by, at: datetime) -> bool:
 
 
 @transaction.atomic
-def dismiss(*, held: HeldSuppression, by, at: datetime) -> bool:
+def dismiss(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: do not believe it. False when somebody else decided before."""
     return _decide("dismissed held suppression", held, by, at)
 
 
-def _decide(action: str, what: Suppression | HeldSuppression, by, at: datetime) -> bool:
+def _decide(action: str, what: Suppression | HeldSuppression, by: Actor, at: datetime) -> bool:
     """Take it away, and say who did."""
     if not type(what).objects.filter(pk=what.pk).delete()[0]:
         return False

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -26,7 +26,7 @@ MOST_DOMAINS = 1_000  # that put something off lately, of which the count is kep
 class Throttle:
     """Of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for any."""
 
-    def __init__(self, rate: float, per_domain: int, clock=time.monotonic):
+    def __init__(self, rate: float, per_domain: int, clock: Callable[[], float] = time.monotonic):
         self.rate, self.per_domain, self.clock = rate, per_domain, clock
         self._tokens, self._filled_at = 1.0, clock()
         self._in_flight: Counter[str] = Counter()
@@ -38,7 +38,9 @@ class Throttle:
         self, rows: Iterable[ClaimedDelivery], room: int
     ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
         """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
-        go, wait, rest = [], [], []
+        go: list[ClaimedDelivery] = []
+        wait: list[ClaimedDelivery] = []
+        rest: list[ClaimedDelivery] = []
         room = min(room, self._allowance())
         rows = iter(rows)
         while len(go) < room and (row := next(rows, None)):

@@ -10,5 +10,5 @@ _random = random.SystemRandom()  # workers forked from one parent must not share
 
 def wait_after(attempts: int) -> timedelta:
     """Doubling, with jitter, so that what failed together does not come back together."""
-    longest = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
+    longest: timedelta = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
     return longest * _random.uniform(0.5, 1)

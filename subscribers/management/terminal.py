@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,6 +20,7 @@ from incidents.console.template_text import FIELD_OF_BLANK
 from incidents.enums import ComponentStatus
 from incidents.models import Component, IncidentTemplate, IncidentUpdate
 from statuspage.lib import local_time
+from statuspage.lib.form_fields import choices_of, field_of
 
 _OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
 _MOMENT_MESSAGES = {
@@ -88,7 +90,7 @@ def _affected(given: str) -> tuple[str, str]:
 
 def _together(readings: Iterable[Callable]) -> list:
     """What each gives. Raises one Refused with the lines of all that are refused."""
-    found, wrong = [], []
+    found, wrong = [], list[str]()
     for read in readings:
         try:
             found.append(read())
@@ -186,7 +188,7 @@ def publish(
 def _speak_of_options(form: PublishForm) -> None:
     """At a prompt nobody sees what there is to choose from."""
     for name in form.fields.keys() & {"status", "severity"}:
-        choices = ", ".join(value for value, _ in form.fields[name].choices)
+        choices = ", ".join(value for value, _ in choices_of(field_of(form, name, forms.ChoiceField)))
         messages = {"required": f"Choose from {choices}.", "invalid_choice": f"%(value)s is none of {choices}."}
         form.fields[name].error_messages |= messages
     if "next_update_at" in form.fields:

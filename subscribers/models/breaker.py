@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
@@ -7,12 +9,12 @@ from ..enums import Channel
 _PROVIDERS = {Channel.EMAIL: "relay", Channel.SMS: "gateway"}
 
 
-class BreakerQuerySet(models.QuerySet):
-    def open(self):
+class BreakerQuerySet(models.QuerySet["Breaker"]):
+    def open(self) -> Self:
         """Of providers that are left alone now. By the database's clock."""
         return self.filter(open_until__gt=Now())
 
-    def with_time_left(self):
+    def with_time_left(self) -> Self:
         """Each with `left`, how long it is left alone yet; nothing or less where the next look is due."""
         return self.annotate(left=ExpressionWrapper(F("open_until") - Now(), output_field=DurationField()))
 

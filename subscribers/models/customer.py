@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
@@ -13,14 +15,14 @@ from .subscriber import Subscriber
 from .suppression import Suppression
 
 
-class AffectedCustomerQuerySet(models.QuerySet):
-    def matching(self, text: str):
+class AffectedCustomerQuerySet(models.QuerySet["AffectedCustomer"]):
+    def matching(self, text: str) -> Self:
         """Name, address or reference holds `text`, whatever its case."""
         return self.filter(
             Q(name__icontains=text) | Q(subscriber__address__icontains=text) | Q(reference__icontains=text)
         )
 
-    def with_standing(self):
+    def with_standing(self) -> Self:
         """Adds, to each row: `last_delivery_id`, the newest of its incident's notices to it; `suppressed_because`;
         and `standing`, which sums them up."""
         mine = Delivery.objects.filter(
@@ -70,6 +72,11 @@ class AffectedCustomer(models.Model):
     ticket_url = LinkField(blank=True, max_length=500)
     linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     linked_at = models.DateTimeField(default=timezone.now)
+
+    # Added by with_standing().
+    last_delivery_id: int | None
+    suppressed_because: str | None
+    standing: str
 
     objects = AffectedCustomerQuerySet.as_manager()
 

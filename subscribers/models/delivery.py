@@ -1,6 +1,7 @@
 """The ledger: one row per notice and recipient, from the moment it is owed until it is settled."""
 
 from datetime import timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models import Q, Value
@@ -70,8 +71,8 @@ _HEADS = """
 """
 
 
-class DeliveryQuerySet(models.QuerySet):
-    def waiting(self):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> Self:
         return self.filter(_waits())
 
     def due(self, min_overdue: timedelta = timedelta(0)):
@@ -81,15 +82,15 @@ class DeliveryQuerySet(models.QuerySet):
         """
         return self.waiting().ripe(min_overdue)
 
-    def ripe(self, min_overdue: timedelta):
+    def ripe(self, min_overdue: timedelta) -> Self:
         """Of what waits: due since `min_overdue` or longer."""
         return self.filter(visible_at__lte=Now() - Value(min_overdue))
 
-    def line(self, channel: str, priority: int, announcement: int | None):
+    def line(self, channel: str, priority: int, announcement: int | None) -> Self:
         """What belongs together in the queue, a part of the index of what waits. None: confirmations."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)
 
-    def queue_heads(self, channel: str):
+    def queue_heads(self, channel: str) -> Self:
         """The first row of each line that waits on `channel`, the most urgent first. As due as any of its line.
 
         Whatever waits in a line, held back or leased, is not walked over: one look-up in the index for each line.

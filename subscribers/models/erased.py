@@ -15,7 +15,7 @@ class Why(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", "Had unsubscribed"
 
 
-class ErasedAddressQuerySet(models.QuerySet):
+class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
     def among(self, addresses: Iterable[Address]) -> dict[Address, Why]:
         """Those of `addresses` that are erased and must not come back unasked, each with the reason: also where they
         were kept as they were written once."""

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,8 +9,8 @@ from ..enums import Channel
 TEXT_LENGTH = 1_600  # characters: what gateways make of an SMS of ten parts
 
 
-class IncomingMessageQuerySet(models.QuerySet):
-    def open(self):
+class IncomingMessageQuerySet(models.QuerySet["IncomingMessage"]):
+    def open(self) -> Self:
         """Those that nobody has marked as done."""
         return self.filter(done_at=None)
 

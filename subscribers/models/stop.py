@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,8 +10,8 @@ from incidents.models.fields import LineField
 from ..enums import Channel
 
 
-class StopQuerySet(models.QuerySet):
-    def open(self):
+class StopQuerySet(models.QuerySet["Stop"]):
+    def open(self) -> Self:
         """Those that hold something back now."""
         return self.filter(released_at=None)
 

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -17,17 +18,17 @@ def _since():
     return Greatest("confirmed_at", "created_at")
 
 
-class SubscriberQuerySet(models.QuerySet):
-    def active(self):
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def active(self) -> Self:
         """Asked for notices, confirmed it, and did not take it back."""
         return self.filter(confirmed_at__isnull=False, unsubscribed_at=None)
 
-    def reachable(self):
+    def reachable(self) -> Self:
         """May be written to: did not take its consent back, and nothing speaks against the address."""
         suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
         return self.filter(~suppressed, unsubscribed_at=None)
 
-    def confirmed_within(self, after: datetime, until: datetime):
+    def confirmed_within(self, after: datetime, until: datetime) -> Self:
         """Who was known here and had confirmed at `until`, and not yet `after`. By an index of its own."""
         return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__gt=after, since__lte=until)
 
@@ -43,8 +44,9 @@ class Subscriber(models.Model):
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    CONSENT_LENGTH = 200
     consent = models.CharField(
-        max_length=200,
+        max_length=CONSENT_LENGTH,
         blank=True,
         default="",
         db_default="",

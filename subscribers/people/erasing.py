@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from incidents.models import AuditEvent, Site
+from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
 from ..delivery.retention import into_counts
@@ -33,7 +33,7 @@ class Erased:
 
 
 @transaction.atomic
-def erase(address: Address, *, by, at: datetime, never_again: bool = False) -> Erased:
+def erase(address: Address, *, by: Actor, at: datetime, never_again: bool = False) -> Erased:
     """Forget whoever has `address`; what they were sent stays as counts. What is in flight this moment still arrives.
 
     The keyed hash is kept where the address was suppressed or had unsubscribed, or with `never_again`: then neither
@@ -75,7 +75,7 @@ def kept_by_address() -> list[type[Model]]:
 
 
 def _rows_with(address: Address) -> list[QuerySet]:
-    return [model.objects.filter(address=address.address) for model in kept_by_address()]
+    return [model._default_manager.filter(address=address.address) for model in kept_by_address()]
 
 
 def heed(addresses: Iterable[Address], *, at: datetime) -> None:

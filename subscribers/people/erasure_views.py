@@ -4,13 +4,13 @@ import json
 
 from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import private, screen, staff_who_may
+from incidents.console.access import StaffRequest, private, screen, staff_who_may
 
 from ..addresses import Address
 from ..enums import Channel
@@ -22,7 +22,7 @@ from . import erasing, exporting
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(ERASE)
-def erase(request: HttpRequest, pk: int) -> HttpResponse:
+def erase(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what would go and what stays; a POST erases it."""
     subscriber = get_object_or_404(Subscriber, pk=pk)
     if request.method == "POST":
@@ -44,7 +44,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @private
 @staff_who_may(ERASE)
-def export(request: HttpRequest, pk: int) -> HttpResponse:
+def export(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything that is kept about a person, as a JSON file to hand to them."""
     subscriber = get_object_or_404(Subscriber, pk=pk)
     found = exporting.export(_address(subscriber), by=request.user, at=timezone.now())
@@ -58,7 +58,7 @@ def _address(subscriber: Subscriber) -> Address:
     return Address(Channel(subscriber.channel), subscriber.address)
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: StaffRequest) -> str:
     """Where whoever came here may go."""
     if request.user.has_perm("subscribers.view_subscriber"):
         return reverse("admin:subscribers_subscriber_changelist")

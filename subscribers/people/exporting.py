@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from incidents.models import AuditEvent, Site
+from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
 from ..enums import SkipReason
@@ -13,7 +13,7 @@ from ..models.erased import keyed_hash
 from .erasing import kept_by_address
 
 
-def export(address: Address, *, by, at: datetime) -> dict:
+def export(address: Address, *, by: Actor, at: datetime) -> dict:
     """All that is known of `address`, of JSON's types, times in UTC. Written down in the audit, without the address."""
     subscriber = Subscriber.objects.filter(**address._asdict()).first()
     erased = ErasedAddress.objects.among([address]).get(address)
@@ -43,7 +43,7 @@ def _subscription(subscriber: Subscriber) -> dict:
 
 def _chosen(subscriber: Subscriber) -> list[str]:
     """The names of what it chose; of what is not public now only that it is there."""
-    chosen = subscriber.components.in_order()
+    chosen = subscriber.components.in_order()  # type: ignore[attr-defined]  # of a relation the stubs know no manager of ours
     return [one.name if one.is_public else "a component that is not public now" for one in chosen]
 
 
@@ -93,9 +93,9 @@ def _rows(model: type[Model], address: Address) -> list[dict]:
     """A suppression, for instance: its columns as they are named."""
     columns = (field for field in model._meta.concrete_fields if not field.is_relation)  # to whoever of us did it
     names = [field.name for field in columns if field.name not in ("id", "channel", "address")]
-    rows = model.objects.filter(address=address.address).order_by("pk").values(*names)
+    rows = model._default_manager.filter(address=address.address).order_by("pk").values(*names)
     return [{name: _moment(one) if isinstance(one, datetime) else one for name, one in row.items()} for row in rows]
 
 
 def _moment(at: datetime | None) -> str | None:
-    return at and at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None

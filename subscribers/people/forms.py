@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Component
+from statuspage.lib.form_fields import choices_of, field_of
+from statuspage.lib.language import Text
 
 from .. import offering
 from ..addresses import Address, normalise
@@ -48,12 +50,14 @@ class ChoiceForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.offered = list(Component.objects.public().in_order().select_related("group"))
-        self.fields["components"].choices = [(component.public_id, component.name) for component in self.offered]
+        field_of(self, "components", forms.MultipleChoiceField).choices = [
+            (component.public_id, component.name) for component in self.offered
+        ]
 
     def clean(self):
         """Refuses a choice of nothing: whoever wants that unsubscribes."""
         data = super().clean()
-        if self._is_nothing(data):
+        if data is not None and self._is_nothing(data):
             self.add_error("components", _("Choose at least one component, or choose everything."))
         return data
 
@@ -101,12 +105,12 @@ class SubscribeForm(ChoiceForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        field, self.channels = self.fields["channel"], offering.offered()
+        field, self.channels = field_of(self, "channel", forms.ChoiceField), offering.offered()
         field.choices = [(channel.value, channel.label) for channel in self.channels]
         field.initial = self.channels[0] if self.channels else None
         field.error_messages |= dict.fromkeys(("required", "invalid_choice"), self._which())
 
-    def _which(self) -> str:
+    def _which(self) -> Text:
         """Which channels there are to choose from, in words."""
         if len(self.channels) == len(Channel):
             return _("Choose e-mail or SMS.")
@@ -162,7 +166,8 @@ class ManageForm(ChoiceForm):
         super().__init__(data, initial=initial)
         self.hidden = [component for component in chosen if not component.is_public]
         # Theirs also from a page that they opened when it was still shown.
-        self.fields["components"].choices += [(component.public_id, "") for component in self.hidden]
+        field = field_of(self, "components", forms.MultipleChoiceField)
+        field.choices = [*choices_of(field), *((component.public_id, "") for component in self.hidden)]
 
     @property
     def hears_nothing(self) -> bool:

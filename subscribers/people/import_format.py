@@ -20,7 +20,7 @@ from ..models import Subscriber
 COLUMNS = ("channel", "address", "components", "confirmed_at", "consent")
 MAX_LINE_BYTES = 20_000
 FIRST_YEAR = 1990
-_CONSENT_LENGTH = Subscriber._meta.get_field("consent").max_length
+_CONSENT_LENGTH = Subscriber.CONSENT_LENGTH
 _OTHER_NAMES = {"source": "consent", "source_of_consent": "consent", "consent_source": "consent"}
 _CHANNELS = {"e-mail": Channel.EMAIL} | {channel.value: channel for channel in Channel}
 _BOM = b"\xef\xbb\xbf"

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.db import connection, transaction
 from django.db.models import Q
 
-from incidents.models import AuditEvent, Site
+from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
 from ..enums import Channel
@@ -48,7 +48,7 @@ def import_subscribers(
     tally: Tally,
     *,
     name: str,
-    by,
+    by: Actor,
     at: datetime,
     dry_run: bool = False,
     on_refused: Callable[[int, str], None] = lambda number, reason: None,
@@ -117,18 +117,18 @@ def _keep(batch: Collection[Wanted], *, dry_run: bool) -> dict[str, int]:
 def _fates(wanted: Collection[Address]) -> dict[Address, str]:
     """What must become of those who are known here in some way."""
     fates = {}
-    for channel, address, confirmed_at, unsubscribed_at in Subscriber.objects.filter(_any_of(wanted)).values_list(
+    for channel, text, confirmed_at, unsubscribed_at in Subscriber.objects.filter(_any_of(wanted)).values_list(
         "channel", "address", "confirmed_at", "unsubscribed_at"
     ):
         fate = "unsubscribed" if unsubscribed_at else "unchanged" if confirmed_at else "confirmed"
-        fates[Address(Channel(channel), address)] = fate
+        fates[Address(Channel(channel), text)] = fate
     for address, before in _written_otherwise(wanted).items():
         fates.setdefault(address, before)
     unknown = [address for address in wanted if address not in fates]
     for address, why in ErasedAddress.objects.among(unknown).items():
         fates[address] = "unsubscribed" if why == Why.UNSUBSCRIBED else "suppressed"
-    for channel, address in Suppression.objects.filter(_any_of(wanted)).values_list("channel", "address"):
-        fates[Address(Channel(channel), address)] = "suppressed"
+    for channel, text in Suppression.objects.filter(_any_of(wanted)).values_list("channel", "address"):
+        fates[Address(Channel(channel), text)] = "suppressed"
     return fates
 
 
@@ -216,6 +216,6 @@ def _confirm(rows: Collection[Wanted]) -> None:
     _subscribe(rows)
 
 
-def _record(tally: Tally, *, name: str, by, at: datetime) -> None:
+def _record(tally: Tally, *, name: str, by: Actor, at: datetime) -> None:
     counted = {one.name: getattr(tally, one.name) for one in fields(tally) if one.name not in ("bytes", "passed_over")}
     AuditEvent.record("imported subscribers", Site.load(), by=by, at=at, file=name, **counted)

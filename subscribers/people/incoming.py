@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from incidents.models import AuditEvent
+from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable, without_marks
 
 from ..enums import Channel
@@ -43,7 +43,7 @@ def _is_full(rows: QuerySet[IncomingMessage], most: int) -> bool:
     """Whether there are `most` of these; then one more is counted."""
     if rows.count() < most:
         return False
-    last = rows.order_by("-pk").first()
+    last = rows.latest("pk")
     if not last.more:
         _log.error(
             "More than %d incoming messages: those beyond are counted and not kept (admin, Incoming messages)", most
@@ -58,7 +58,7 @@ def _cleaned(text: str, longest: int) -> str:
 
 
 @transaction.atomic
-def finish(*, message: IncomingMessage, by, at: datetime) -> bool:
+def finish(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
     """A person has read it and done what there was to do. False when somebody else did before."""
     if not IncomingMessage.objects.open().filter(pk=message.pk).update(done_at=at, done_by=by):
         return False
@@ -67,7 +67,7 @@ def finish(*, message: IncomingMessage, by, at: datetime) -> bool:
 
 
 @transaction.atomic
-def reopen(*, message: IncomingMessage, by, at: datetime) -> bool:
+def reopen(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
     """It was no mistake of theirs but of ours: somebody has to look again. False when it is open."""
     if not IncomingMessage.objects.filter(pk=message.pk, done_at__isnull=False).update(done_at=None, done_by=None):
         return False

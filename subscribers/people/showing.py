@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 
 from incidents.models import Site
 from statuspage.lib import language
+from statuspage.lib.language import Text
 
 _TEXT = "text/plain; charset=utf-8"
 
@@ -23,7 +24,7 @@ def show_without_database(name: str, context: dict | None = None, status: int = 
         )
 
 
-def say(text: str, status: int = 200) -> HttpResponse:
+def say(text: Text, status: int = 200) -> HttpResponse:
     """One line, for a mail program."""
     with language.speaking(language.known()):
         return HttpResponse(f"{text}\n", content_type=_TEXT, status=status)

@@ -22,7 +22,7 @@ class Doubt(NamedTuple):
 
 def is_kept(address: Address) -> bool:
     """Whether anything is, the person or a suppression for instance."""
-    return any(model.objects.filter(**address._asdict()).exists() for model in _models())
+    return any(model._default_manager.filter(**address._asdict()).exists() for model in _models())
 
 
 def doubts() -> list[Doubt]:
@@ -40,12 +40,13 @@ def _doubt(address: Address) -> Doubt | None:
 
 
 def _models() -> list[type[Model]]:
-    return [model for model in (Subscriber, *kept_by_address()) if hasattr(model, "channel")]
+    models: list[type[Model]] = [Subscriber, *kept_by_address()]
+    return [model for model in models if hasattr(model, "channel")]
 
 
 def _all() -> Iterator[Address]:
     for model in _models():
-        rows = model.objects.order_by().values_list("channel", "address")
+        rows = model._default_manager.order_by().values_list("channel", "address")
         for channel, text in rows.iterator(chunk_size=5_000):
             yield Address(Channel(channel), text)
 

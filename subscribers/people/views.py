@@ -134,7 +134,7 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
     subscriber = confirmation.subscriber
     context = {
         "subscriber": subscriber,
-        "components": subscriber.components.public().in_order(),
+        "components": subscriber.components.public().in_order(),  # type: ignore[attr-defined]  # of a relation the stubs know no manager of ours
         "token": links.subscription_token(subscriber),
     }
     return show(request, "confirmed", context)

@@ -95,7 +95,7 @@ def _body(text: str) -> str:
 
 
 def _one_of(choices, value: str | None, otherwise: str) -> str:
-    return value if value in choices.values else otherwise
+    return value if value is not None and value in choices.values else otherwise
 
 
 def _status(value: str | None, kind: str, incident: Incident | None) -> str:
@@ -107,8 +107,9 @@ def _moment(text: str | None) -> datetime | None:
     """A datetime-local value in the page's zone, which is the current one."""
     try:
         moment = parse_datetime(text or "")
-        is_local = moment and timezone.is_naive(moment)
-        return local_time.instant(moment, timezone.get_current_timezone()) if is_local else moment
+        if moment is None or timezone.is_aware(moment):
+            return moment
+        return local_time.instant(moment, timezone.get_current_timezone())
     except (ValueError, OverflowError):
         return None
 

@@ -8,13 +8,13 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
-from incidents.console.access import PUBLISH, find_incident, private, screen, staff_who_may
+from incidents.console.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
@@ -63,31 +63,32 @@ class Hearing:
     @property
     def by(self) -> str:
         """The channel inside a sentence."""
-        return "e-mail" if self.channel == Channel.EMAIL else self.channel.label
+        return "e-mail" if self.channel == Channel.EMAIL else str(self.channel.label)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(PUBLISH)
-def audience_preview(request: HttpRequest) -> HttpResponse:
+def audience_preview(request: StaffRequest) -> HttpResponse:
     """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
     sms = _message(announced, Channel.SMS) if offering.is_offered(Channel.SMS) else None
     hearing = audience_of(announced)
-    context = {
+    reached = [one for one in hearing if not one.why_not]
+    context: dict[str, object] = {
         "announced": announced,
         "problem": draft.problem(fields),
-        "hearing": [one for one in hearing if not one.why_not],
+        "hearing": reached,
         "unreached": [one for one in hearing if one.why_not and one.number],
         "mail": _message(announced, Channel.EMAIL),
         "mail_link": _link(fields),
         "sms": sms,
         "sms_segments": segments.count(sms.text) if sms else 0,
     }
-    context["total"] = sum(hearing.number for hearing in context["hearing"])
+    context["total"] = sum(one.number for one in reached)
     if context["total"]:
-        context["hindrances"] = board.hindrances(one.channel for one in context["hearing"] if one.number)
+        context["hindrances"] = board.hindrances(one.channel for one in reached if one.number)
     if request.htmx:
         return render(request, "console/_audience.html", context)
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
@@ -114,7 +115,7 @@ def _link(fields: dict[str, str]) -> str:
 @xframe_options_sameorigin
 @csp_replace(_MAIL_POLICY)
 @staff_who_may(PUBLISH)
-def mail_preview(request: HttpRequest) -> HttpResponse:
+def mail_preview(request: StaffRequest) -> HttpResponse:
     """The HTML of the mail, for the preview's frame. An address that is old or not ours shows a line instead."""
     try:
         fields = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
@@ -127,12 +128,12 @@ def mail_preview(request: HttpRequest) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(PUBLISH, LINK)
-def progress(request: HttpRequest, public_id: str) -> HttpResponse:
+def progress(request: StaffRequest, public_id: str) -> HttpResponse:
     """How far each announcement of an incident has got; asks again by itself while something waits."""
     incident = find_incident(public_id)
     at = timezone.now()
     announcements = board.of_incident(incident, at=at)
-    context = {
+    context: dict[str, object] = {
         "incident": incident,
         "newest": announcements[0] if announcements else None,
         "older": announcements[1:],

@@ -70,11 +70,9 @@ def _heard(said: Said, *, is_signed: bool) -> str:
     except ValidationError:
         log.warning("An SMS was not heard: its sender is no phone number that we can read (%s).", _shape(said.sender))
         if said.sender.strip() or said.text.strip():
-            about = {"address": said.sender, "text": said.text, "provider_id": said.provider_id}
-            unread.keep(channel=Channel.SMS, at=at, **about)
+            unread.keep(channel=Channel.SMS, address=said.sender, text=said.text, provider_id=said.provider_id, at=at)
         return ""
-    about = {"text": said.text, "provider_id": said.provider_id, "is_signed": is_signed}
-    return inbound_sms.hear(address=address, at=at, **about)
+    return inbound_sms.hear(address=address, text=said.text, provider_id=said.provider_id, is_signed=is_signed, at=at)
 
 
 def _sender(text: str) -> str:

@@ -55,7 +55,8 @@ def as_text(refused: Iterable[Refused]) -> str:
 
 def clean(*, name: str, contact: str, reference: str = "", ticket_url: str = "") -> Customer:
     """One customer, checked. Raises ValidationError by field: name, contact, reference, ticket_url."""
-    errors, address = {}, None
+    errors: dict[str, list[str]] = {}
+    address = None
     try:
         address = normalise(contact)
     except ValidationError as error:
@@ -67,7 +68,7 @@ def clean(*, name: str, contact: str, reference: str = "", ticket_url: str = "")
         errors["name"] = ["Write the customer's name."]
     if problems := _link_problems(ticket_url.strip()):
         errors["ticket_url"] = problems
-    if errors:
+    if errors or address is None:
         raise ValidationError(errors)
     return Customer(name.strip(), address, reference.strip(), ticket_url.strip())
 
@@ -78,7 +79,8 @@ def read(text: str) -> Understood:
 
     Takes any text and never raises. What follows the first 5,000 lines is refused as one, unread.
     """
-    customers, refused, repeated = {}, [], 0
+    customers: dict[Address, Customer] = {}
+    refused, repeated = list[Refused](), 0
     # Not str.splitlines, which splits also at signs that are to be refused.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
     for number, line in _filled(lines[:MAX_LINES]):

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from incidents.models import Announcement, AuditEvent, Incident
+from incidents.models import Actor, Announcement, AuditEvent, Incident
 
 from .. import offering
 from ..addresses import Address
@@ -42,7 +42,7 @@ def link_customer(
     contact: str,
     reference: str = "",
     ticket_url: str = "",
-    by,
+    by: Actor,
     at: datetime,
     tell_latest: bool = False,
 ) -> Linked:
@@ -58,7 +58,7 @@ def link_customer(
 
 
 @transaction.atomic
-def link_customers(*, incident: Incident, text: str, by, at: datetime, tell_latest: bool = False) -> Linked:
+def link_customers(*, incident: Incident, text: str, by: Actor, at: datetime, tell_latest: bool = False) -> Linked:
     """Link every customer of a pasted list (see customers.read). Takes what it can; the rest comes back refused.
 
     The same statements for one line and for thousands. A second time changes nothing.
@@ -75,7 +75,7 @@ def link_customers(*, incident: Incident, text: str, by, at: datetime, tell_late
 
 
 @transaction.atomic
-def unlink_customer(*, customer: AffectedCustomer, by, at: datetime) -> None:
+def unlink_customer(*, customer: AffectedCustomer, by: Actor, at: datetime) -> None:
     """They hear no further update for this link. What was sent stays in the ledger; a second time changes nothing."""
     deleted, _ = AffectedCustomer.objects.filter(pk=customer.pk).delete()
     if deleted:
@@ -83,7 +83,7 @@ def unlink_customer(*, customer: AffectedCustomer, by, at: datetime) -> None:
 
 
 @transaction.atomic
-def tell_latest(*, incident: Incident, by, at: datetime, customer: AffectedCustomer | None = None) -> int:
+def tell_latest(*, incident: Incident, by: Actor, at: datetime, customer: AffectedCustomer | None = None) -> int:
     """Send the incident's latest update to its linked customers, or to one, as far as they were not sent it before.
 
     Returns to how many it goes; nobody who must not be written to, and nobody twice.
@@ -97,27 +97,27 @@ def tell_latest(*, incident: Incident, by, at: datetime, customer: AffectedCusto
     return told
 
 
-def _link(incident: Incident, found: list[Customer], *, by, at: datetime, tell_latest: bool) -> Linked:
+def _link(incident: Incident, found: list[Customer], *, by: Actor, at: datetime, tell_latest: bool) -> Linked:
     subscribers = _subscribers((customer.address for customer in found), at)
     before = set(_linked(incident, subscribers).values_list("subscriber_id", flat=True))
-    found = {subscribers[customer.address]: customer for customer in found}
-    ids = sorted(found.keys() - before)
+    by_subscriber = {subscribers[customer.address]: customer for customer in found}
+    ids = sorted(by_subscriber.keys() - before)
     if not ids:
-        return Linked(linked=0, already=len(found))
+        return Linked(linked=0, already=len(by_subscriber))
     AffectedCustomer.objects.bulk_create(
-        (_row(incident, found[pk], pk, by, at) for pk in ids),
+        (_row(incident, by_subscriber[pk], pk, by, at) for pk in ids),
         ignore_conflicts=True,  # a colleague links the same customer this moment
     )
     AuditEvent.record("linked customers", incident, by=by, at=at, subscribers=ids)
     return Linked(
         linked=len(ids),
-        already=len(found) - len(ids),
+        already=len(by_subscriber) - len(ids),
         silent=len(ids) - Subscriber.objects.reachable().filter(pk__in=ids, channel__in=offering.offered()).count(),
         told=_tell(incident, ids) if tell_latest else 0,
     )
 
 
-def _row(incident: Incident, customer: Customer, subscriber_id: int, by, at: datetime) -> AffectedCustomer:
+def _row(incident: Incident, customer: Customer, subscriber_id: int, by: Actor, at: datetime) -> AffectedCustomer:
     return AffectedCustomer(
         incident=incident,
         subscriber_id=subscriber_id,

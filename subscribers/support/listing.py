@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import QueryDict
 
 from incidents.models import Incident
 
 from ..enums import Standing
 from ..models import AffectedCustomer, Delivery
+from ..models.customer import AffectedCustomerQuerySet
 from . import outcomes
 
 PAGE_SIZE = 50
@@ -45,7 +46,7 @@ class Row:
     @property
     def mark(self) -> str:
         """What became of the words of the last notice since: withdrawn, a correction; empty where they simply hold."""
-        return outcomes.mark_of(self.last.announcement) if self.last else ""
+        return outcomes.mark_of(self.last.announcement) if self.last and self.last.announcement else ""
 
 
 @dataclass(frozen=True)
@@ -70,19 +71,19 @@ class Listing:
     def __init__(self, incident: Incident, query: QueryDict):
         self.query = query
         self.search = search_text(query)
-        self.show = query.get("show") if query.get("show") in Standing.values else ""
-        self.sort = query.get("sort") if query.get("sort", "").removeprefix("-") in SORTS else "name"
+        self.show = show if (show := query.get("show", "")) in Standing.values else ""
+        self.sort = sort if (sort := query.get("sort", "")).removeprefix("-") in SORTS else "name"
         linked = AffectedCustomer.objects.filter(incident=incident).with_standing()
-        counted = linked.order_by().values_list("standing").annotate(rows=Count("pk"))
+        counted = linked.order_by().values_list("standing").annotate(rows=Count("pk"))  # type: ignore[misc]  # added by it
         self.counts = dict(counted)
         self.total = sum(self.counts.values())
         self.page = self._page(linked)
         self.rows = _rows(self.page)
 
-    def _page(self, linked: QuerySet) -> Page:
+    def _page(self, linked: AffectedCustomerQuerySet) -> Page:
         chosen = linked.matching(self.search) if self.search else linked
         if self.show:
-            chosen = chosen.filter(standing=self.show)
+            chosen = chosen.filter(standing=self.show)  # type: ignore[misc]  # added by with_standing()
         column = SORTS[self.sort.removeprefix("-")][0]
         order = f"-{column}" if self.sort.startswith("-") else column
         chosen = chosen.select_related("subscriber", "linked_by").order_by(order, "pk")

@@ -1,6 +1,7 @@
 """What did this customer get? Found by name, address or reference; told notice by notice."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
@@ -14,6 +15,15 @@ from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
 from ..spellings import kept_as
 from . import outcomes
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class RolledUp(TypedDict):
+    is_rolled_up: bool
+
+
+Kept: TypeAlias = "WithAnnotations[Announcement, RolledUp]"
 FOUND = 50
 _INCIDENTS = 10
 _OTHERS = 25
@@ -57,7 +67,7 @@ class Story:
     @property
     def newest(self) -> Told | None:
         """What can still be sent of it: the newest that was not withdrawn."""
-        return next((told for told in self.told if not told.announcement.is_recalled), None)
+        return next((told for told in self.told if told.announcement and not told.announcement.is_recalled), None)
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
 
 def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]:
     by_announcement = {delivery.announcement_id: delivery for delivery in deliveries}
-    published: dict[int, list[Announcement]] = {link.incident_id: [] for link in links}
+    published: dict[int, list[Kept]] = {link.incident_id: [] for link in links}
     rolled_up = Fanout.objects.filter(announcement=OuterRef("pk"), rolled_up_at__isnull=False)
     announcements = Announcement.objects.filter(incident__in=published).annotate(is_rolled_up=Exists(rolled_up))
     for announcement in announcements.select_related(*_MARKED_BY).order_by("-pk"):
@@ -144,12 +154,14 @@ def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]
     ]
 
 
-def _told(announcement: Announcement, link: AffectedCustomer, by_announcement: dict[int, Delivery]) -> Told:
+def _told(announcement: Kept, link: AffectedCustomer, by_announcement: dict[int, Delivery]) -> Told:
     delivery = by_announcement.get(announcement.pk)
     return Told(
         announcement,
         delivery,
-        outcomes.fate(delivery) if delivery else outcomes.missing(announcement, link),
+        outcomes.fate(delivery)
+        if delivery
+        else outcomes.missing(announcement, link, is_rolled_up=announcement.is_rolled_up),
     )
 
 

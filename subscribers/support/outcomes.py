@@ -14,8 +14,8 @@ from ..channels import wording as sentences
 from ..enums import Channel, DeliveryState, SkipReason
 from ..models import AffectedCustomer, Delivery, Subscriber
 
-_PROVIDER = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
-_SKIPPED = {
+_PROVIDER: dict[str, str] = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
+_SKIPPED: dict[str, str] = {
     SkipReason.UNSUBSCRIBED: "They had unsubscribed, or were not linked any more.",
     SkipReason.SUPPRESSED: "We must not write to this address.",
     SkipReason.SUPERSEDED: "A newer update went out in its place.",
@@ -66,13 +66,11 @@ def _waits(delivery: Delivery) -> str:
     return f"{delivery.reason.rstrip('.')}. {again}" if delivery.reason else again
 
 
-def missing(announcement: Announcement, customer: AffectedCustomer) -> Fate:
-    """Why there is no delivery of an announcement, which comes with `is_rolled_up`, to a linked customer."""
+def missing(announcement: Announcement, customer: AffectedCustomer, *, is_rolled_up: bool) -> Fate:
+    """Why there is no delivery of an announcement, to a linked customer."""
     if announcement.created_at < customer.linked_at:
-        return Fate(
-            "past" if announcement.is_rolled_up else "next", "Not sent", "It was published before they were linked."
-        )
-    if announcement.is_rolled_up:
+        return Fate("past" if is_rolled_up else "next", "Not sent", "It was published before they were linked.")
+    if is_rolled_up:
         return Fate("past", "No longer kept", "It is so long ago that only the numbers are kept.")
     return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
 

@@ -1,10 +1,11 @@
 """What one delivery says, as its reader has it: the SMS for an SMS, the mail for a mail."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from incidents.console.access import private, screen, staff_who_may
+from incidents.console.access import StaffRequest, private, screen, staff_who_may
+from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
 from ..channels.composing import compose
@@ -21,29 +22,30 @@ _ABOUT = ("subscriber", "announcement__incident", "announcement__recall", "annou
 @read_only
 @private
 @staff_who_may(LINK)
-def told(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
+def told(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
     """The words of one delivery. 404 for what never went out, and for who may not look at its reader."""
     subscriber = looking.look(request, pk, at=timezone.now())
     rows = Delivery.objects.select_related(*_ABOUT).filter(subscriber=subscriber, announcement__isnull=False)
     row = get_object_or_404(rows, pk=delivery)
-    if row.state == DeliveryState.SKIPPED:
+    announcement = row.announcement
+    if announcement is None or row.state == DeliveryState.SKIPPED:
         raise Http404
-    message = _message(row)
+    message = _message(row, announcement)
     context = {
         "delivery": row,
         "message": message,
         "segments": _segments(row, message),
-        "mark": outcomes.mark_of(row.announcement),
+        "mark": outcomes.mark_of(announcement),
     }
     if request.htmx:
         return render(request, "support/_told.html", context)
     return render(request, "support/told.html", screen(request, "What it says", person=subscriber, **context))
 
 
-def _message(row: Delivery) -> Message:
+def _message(row: Delivery, announcement: Announcement) -> Message:
     """Composed by what composes it for sending, out of the announcement, whose words are frozen: what is shown follows
     a change of the program, as a delivery that is tried again does. Without the links that act for their owner."""
-    return compose(row.announcement, Channel(row.channel)).to(row).without_token()
+    return compose(announcement, Channel(row.channel)).to(row).without_token()
 
 
 def _segments(row: Delivery, message: Message) -> int:

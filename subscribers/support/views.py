@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import REFUSED, find_incident, private, screen, staff_who_may
+from incidents.console.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -39,7 +39,7 @@ _gives_back_links = gives_back(
 @read_only
 @private
 @staff_who_may(LINK)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """What is open, how many customers each concerns, and the search for one customer."""
     text = search_text(request.GET)
     found, subscriber = lookup.search(text) if text else ([], None)
@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @private
 @staff_who_may(LINK)
 @_gives_back_links
-def customers(request: HttpRequest, public_id: str) -> HttpResponse:
+def customers(request: StaffRequest, public_id: str) -> HttpResponse:
     """The linked customers of an incident; a POST links one."""
     incident = find_incident(public_id)
     if request.method == "POST":
@@ -74,7 +74,7 @@ def customers(request: HttpRequest, public_id: str) -> HttpResponse:
     return _customers_screen(request, incident, CustomerForm(initial=_offer(incident)))
 
 
-def _link_one(request: HttpRequest, incident: Incident) -> HttpResponse:
+def _link_one(request: StaffRequest, incident: Incident) -> HttpResponse:
     form = CustomerForm(request.POST)
     if not form.is_valid():
         return _customers_screen(request, incident, form, status=REFUSED)
@@ -87,7 +87,7 @@ def _link_one(request: HttpRequest, incident: Incident) -> HttpResponse:
     return redirect("support:customers", incident.public_id)
 
 
-def _customers_screen(request: HttpRequest, incident: Incident, form: CustomerForm, status: int = 200):
+def _customers_screen(request: StaffRequest, incident: Incident, form: CustomerForm, status: int = 200):
     newest, latest = lookup.newest_words(incident)
     context = screen(
         request,
@@ -113,7 +113,7 @@ def _offer(incident: Incident) -> dict:
 @private
 @staff_who_may(LINK)
 @_gives_back_links
-def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
+def customer_list(request: StaffRequest, public_id: str) -> HttpResponse:
     """Paste a list, see what was understood, link it. What is refused stays in the field."""
     incident = find_incident(public_id)
     form = ListForm(request.POST or None, initial=_offer(incident))
@@ -131,12 +131,12 @@ def customer_list(request: HttpRequest, public_id: str) -> HttpResponse:
     return _list_screen(request, incident, form, Check(incident, left), status=REFUSED)
 
 
-def _list_screen(request: HttpRequest, incident: Incident, form: ListForm, check: Check | None, status: int = 200):
+def _list_screen(request: StaffRequest, incident: Incident, form: ListForm, check: Check | None, status: int = 200):
     context = screen(request, "Link a list of customers", incident=incident, form=form, check=check)
     return render(request, "support/list.html", context, status=status)
 
 
-def _say(request: HttpRequest, result: linking.Linked) -> None:
+def _say(request: StaffRequest, result: linking.Linked) -> None:
     if result.linked:
         messages.success(request, f"{_people(result.linked)} linked.{_told(result.told)}")
     if result.silent:
@@ -160,7 +160,7 @@ def _told(number: int) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(LINK)
-def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
+def unlink(request: StaffRequest, public_id: str, pk: int) -> HttpResponse:
     """Ask, then unlink."""
     incident = find_incident(public_id)
     customer = get_object_or_404(AffectedCustomer.objects.select_related("subscriber"), incident=incident, pk=pk)
@@ -176,7 +176,7 @@ def unlink(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
 @private
 @staff_who_may(LINK)
 @gives_back("Nothing was sent.", "We do not know whether this is on its way.", _AGAIN)
-def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
+def latest_update(request: StaffRequest, public_id: str) -> HttpResponse:
     """Send the latest update to the linked customers who do not have it; with `customer`, to that one."""
     incident = find_incident(public_id)
     customer = None
@@ -196,7 +196,7 @@ def latest_update(request: HttpRequest, public_id: str) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(LINK)
-def customer_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
+def customer_deliveries(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything that was sent to one address, and what was not and why. 404 for who may not look at it."""
     subscriber = looking.look(request, pk, at=timezone.now())
     found = lookup.person(subscriber, request.GET.get("page"))

@@ -1,4 +1,4 @@
-"""The house tests itself: style, arrows, templates, migrations, deployment."""
+"""The house tests itself: locks, migrations, deployment, queues. `make check` does the rest."""
 
 import os
 import re
@@ -16,9 +16,9 @@ from packaging.utils import canonicalize_name
 
 from statuspage import celery
 from subscribers.enums import Channel
+from tests import check as quick_check
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 LONGEST_LINE = 160
 MARKED_LATER = {"emails", "public", "subscribe"}
 # The state of a component, and that the form comes back from the server: on a page of its own each, or asked by both.
@@ -33,16 +33,25 @@ def check(*command, **environment) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_code_is_free_of_what_ruff_finds():
-    check(BIN / "ruff", "check", ".")
+def test_the_whole_check_begins_with_the_quick_one():
+    """A plain pytest checks no format, lint, types, contracts and templates: its last lines say so."""
+    recipe = subprocess.check_output(("make", "-n", "test"), cwd=CHECKOUT, text=True)
+    assert re.search(r"-m tests\.check$.*-m pytest", recipe, re.MULTILINE | re.DOTALL)
 
 
-def test_the_code_has_the_formatters_shape():
-    check(BIN / "ruff", "format", "--check", ".")
+def test_the_quick_check_shows_what_each_tool_found(monkeypatch, capsys):
+    python = Path(sys.executable).name
+    scripts = ("print('one'); exit(1)", "print('nothing')", "print('two'); exit(2)")
+    monkeypatch.setattr(quick_check, "tools", lambda: [(python, "-c", script) for script in scripts])
+    assert quick_check.main() == 1
+    said = capsys.readouterr().out.splitlines()
+    assert {"one", "two"} <= set(said)
+    assert "nothing" not in said
 
 
-def test_imports_follow_the_arrows_and_floors():
-    check(BIN / "lint-imports")
+def test_the_quick_check_is_content_when_no_tool_found_anything(monkeypatch):
+    monkeypatch.setattr(quick_check, "tools", lambda: [(Path(sys.executable).name, "-c", "")])
+    assert quick_check.main() == 0
 
 
 @pytest.mark.parametrize(
@@ -56,11 +65,6 @@ def test_a_lock_holds_every_dependency(lock, extras):
     pinned = dict(re.findall(r"^(\S+?)==([^\s;]+)", (CHECKOUT / lock).read_text(), re.MULTILINE))
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(pinned.get(canonicalize_name(requirement.name), "")), requirement
-
-
-def test_templates_have_the_formatters_shape():
-    templates = sorted((CHECKOUT / "templates").rglob("*.html"))
-    check(BIN / "djade", "--check", "--target-version", "5.2", *templates)
 
 
 def test_no_line_of_the_front_end_is_longer_than_an_editor_is_wide():

@@ -32,7 +32,7 @@ class _Grammar(markdown.Markdown):
     right below a paragraph, nor bare links.
     """
 
-    def build_parser(self):
+    def build_parser(self) -> "_Grammar":
         self.preprocessors, self.treeprocessors = Registry(), Registry()
         self.inlinePatterns, self.postprocessors = Registry(), Registry()
         self.parser = BlockParser(self)

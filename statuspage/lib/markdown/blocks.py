@@ -4,15 +4,19 @@ The `text` of an element is source that `inline` will read, unless it is an Atom
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
 from markdown.util import AtomicString
 
 from . import lists, tables
 from .definitions import Definitions
 
+Begins = Callable[[Sequence[str], int, bool], bool]
+Read = Callable[[Element, Sequence[str], int], int]
+Kind = tuple[Begins, Read]
 MAX_DEPTH = 8  # of lists and quotes within each other; a deeper marker is text
 _FENCE = re.compile(r" {0,3}(`{3,}+|~{3,}+) *+([^`]*+)$")
 _LANGUAGE = re.compile(r"[\w.+#-]{0,20}+$")
@@ -24,14 +28,14 @@ _QUOTE = re.compile(r" {0,3}>(?![\d=]) ?")  # ">3 errors" and ">= 2" are words
 class Blocks(BlockProcessor):
     """The one block processor: takes all that the parser hands on."""
 
-    def __init__(self, parser, definitions: Definitions):
+    def __init__(self, parser: BlockParser, definitions: Definitions):
         super().__init__(parser)
         self.definitions = definitions
 
-    def test(self, parent, block) -> bool:
+    def test(self, parent: Element, block: str) -> bool:
         return True
 
-    def run(self, parent, blocks) -> None:
+    def run(self, parent: Element, blocks: list[str]) -> None:
         lines = "\n\n".join(blocks).split("\n")
         blocks.clear()
         _Level(self.definitions, 0).read(parent, [line.rstrip() for line in lines])
@@ -43,7 +47,7 @@ class _Level:
     def __init__(self, definitions: Definitions, depth: int):
         self.definitions, self.depth = definitions, depth
         # What may begin at a line, with what reads it from there and returns the line after it.
-        self._kinds = (
+        self._kinds: tuple[Kind, ...] = (
             (_is_fence, _read_fence),
             (_is_heading, _read_heading),
             (_is_rule, _read_rule),
@@ -56,7 +60,8 @@ class _Level:
 
     def read(self, parent: Element, lines: Sequence[str]) -> None:
         """Append the blocks of `lines`, which end in no space, to `parent`."""
-        at, paragraph = 0, []
+        at = 0
+        paragraph: list[str] = []
         while at < len(lines):
             if not lines[at]:
                 at += 1
@@ -107,7 +112,7 @@ def _is_fence(lines: Sequence[str], at: int, in_paragraph: bool) -> bool:
 
 def _read_fence(parent: Element, lines: Sequence[str], at: int) -> int:
     """A fence that nobody closes holds the rest. Its language is not shown; other words behind it are."""
-    fence, said = _FENCE.match(lines[at]).groups()
+    fence, said = _FENCE.findall(lines[at])[0]
     code = [] if _LANGUAGE.match(said) else [said]
     indent = lists.indent_of(lines[at])
     for end in range(at + 1, len(lines)):

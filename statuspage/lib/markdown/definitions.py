@@ -10,7 +10,7 @@ _DEFINITION = re.compile(r" {0,3}\[([^\[\]]{1,100}+)\]: *+(\S++)$")
 class Definitions:
     """The targets of a text by name. A line that no link uses stays where it is: it was written to be read."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._targets: dict[str, str] = {}
         self._lines: dict[str, tuple[Element, Element]] = {}
         self._used: set[str] = set()
@@ -21,7 +21,7 @@ class Definitions:
 
     def read(self, parent: Element, lines: Sequence[str], at: int) -> int:
         """Remember the target, and show the line for now. The first of a name counts."""
-        label, target = _DEFINITION.match(lines[at]).groups()
+        ((label, target),) = _DEFINITION.findall(lines[at])
         paragraph = SubElement(parent, "p")
         paragraph.text = "\\" + lines[at].strip()  # escaped, or it would be a link to itself
         if _name(label) not in self._targets:

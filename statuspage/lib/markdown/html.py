@@ -10,7 +10,7 @@ from html import unescape
 import nh3
 
 from .links import BARE, is_link
-from .plain import Writer, words
+from .plain import Attributes, Writer, words
 
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~", "code": "`"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -73,7 +73,7 @@ class _Markdown(Writer):
         self.said: list[str] = []
         self.marks: list[tuple[str, int]] = []  # each open mark and where it begins among the words
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         if tag in _PARAGRAPHS:
             super().handle_starttag("p", attrs)
         if tag == "img":
@@ -83,12 +83,12 @@ class _Markdown(Writer):
         elif tag not in _PARAGRAPHS:
             super().handle_starttag(tag, attrs)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if self.marks and (tag in _MARKS or tag in _HEADINGS):
             self._mark(*self.marks.pop())
         super().handle_endtag("p" if tag in _PARAGRAPHS else tag)
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.said.append(data)
         if self.block.tag != "pre":
             data = self._escaped(_SPACES.sub(" ", data))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
@@ -24,7 +25,7 @@ _LABEL = re.compile(r"\[([^\[\]]{0,100}+)\]")
 class Inline(Treeprocessor):
     """Reads the source in each element's text, and then hides the definitions that a link used."""
 
-    def __init__(self, md, definitions: Definitions):
+    def __init__(self, md: Markdown, definitions: Definitions):
         super().__init__(md)
         self.definitions = definitions
 
@@ -99,7 +100,7 @@ class _Words:
             self._take(self.at + 1)
 
     def _code(self) -> None:
-        end = _RUN.match(self.text, self.at).end()
+        end = next(_RUN.finditer(self.text, self.at)).end()
         close = self._closing_ticks(end - self.at, end)
         if close is None:
             self._take(end)
@@ -119,7 +120,7 @@ class _Words:
         return starts[place] if place < len(starts) else None
 
     def _emphasis(self) -> None:
-        run = _RUN.match(self.text, self.at)
+        run = next(_RUN.finditer(self.text, self.at))
         sign, length = run[0][0], len(run[0])
         opens, closes = _sides(self.text, run)
         if length > 3 or (sign == "~" and length != 2) or not (opens or closes):
@@ -198,7 +199,7 @@ class _Words:
         self._add(_link(url, [shown]) if url else shown, end)
 
 
-def _sides(text: str, run: re.Match) -> tuple[bool, bool]:
+def _sides(text: str, run: re.Match[str]) -> tuple[bool, bool]:
     """Whether a run of signs can open and close, by what stands beside it (as CommonMark has it).
 
     Within a word or a number of plain letters and digits it does neither, be it "_" or "*": 5*3*2 is no emphasis.

@@ -41,7 +41,7 @@ def bare(text: str, at: int) -> tuple[str, str, int]:
 def _in_angles(text: str, at: int) -> tuple[str, str, int]:
     found = _IN_ANGLES.match(text, at)
     url = (found[1] or f"mailto:{found[2]}") if found else ""
-    if not is_link(url):
+    if not found or not is_link(url):
         return "", "<", at + 1
     return url, found[1] or found[2], found.end()
 

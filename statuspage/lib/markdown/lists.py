@@ -21,7 +21,11 @@ class _Marker:
     @classmethod
     def of(cls, line: str) -> "_Marker | None":
         found = _MARKER.match(line)
-        return found and cls(int(found[2]) if found[2] else None, len(found[1]), found.end())
+        return cls.made(found) if found else None
+
+    @classmethod
+    def made(cls, found: re.Match[str]) -> "_Marker":
+        return cls(int(found[2]) if found[2] else None, len(found[1]), found.end())
 
 
 def indent_of(line: str) -> int:
@@ -40,7 +44,7 @@ def read(parent: Element, lines: Sequence[str], at: int, read_item: Read, goes_o
 
     `goes_on`: the line is no more than more of the paragraph before it.
     """
-    first = _Marker.of(lines[at])
+    first = _Marker.made(next(_MARKER.finditer(lines[at])))  # that it is there `begins` said
     element, is_loose = SubElement(parent, "ul" if first.number is None else "ol"), False
     if first.number not in (None, 1):
         element.set("start", str(first.number))

@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 
+Attributes = list[tuple[str, str | None]]
 _BLOCKS = {"p", "h3", "h4", "pre", "blockquote", "ul", "ol", "li", "table", "tr"}
 _TAG = re.compile("<[^<>]*+>")
 
@@ -50,13 +51,13 @@ class _Block:
 class Writer(HTMLParser):
     """Collects the blocks of what it is fed in `block`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.block = _Block()
         self.outer: list[_Block] = []
         self.links: list[tuple[int, str]] = []  # where each open link begins among the words, and its address
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         if tag in _BLOCKS:
             self.block.end_words()
             self.outer.append(self.block)
@@ -74,7 +75,7 @@ class Writer(HTMLParser):
         elif tag == "del":
             self.block.words.append("~~")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS and self.outer:
             text, inner = self._text(self.block), self.block
             self.block = self.outer.pop()
@@ -85,7 +86,7 @@ class Writer(HTMLParser):
         elif tag == "del":
             self.block.words.append("~~")
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.block.words.append(data if self.block.tag == "pre" else data.replace("\n", " "))
 
     def _end_link(self, begin: int, href: str) -> None:

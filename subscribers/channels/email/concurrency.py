@@ -6,6 +6,7 @@ when the relay says that it is too much.
 """
 
 import time
+from collections.abc import Callable
 
 FIRST = 8
 WINDOW = 0.5  # seconds watched before each change
@@ -20,7 +21,7 @@ AFTER_REFUSAL = 30.0  # seconds without a try after the relay refused
 class AdaptiveLimit:
     """`allowed` connections of this process, `most` at most. Called from the loop's thread alone."""
 
-    def __init__(self, most: int, clock=time.monotonic):
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic):
         self.most, self.clock = most, clock
         self.allowed = min(FIRST, most)
         self.best = 0.0  # messages a second, before the last raise

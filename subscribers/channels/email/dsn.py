@@ -101,7 +101,7 @@ def _delivery_status(mail: Message) -> dict[str, str] | None:
 
 def _groups(part: Message) -> list[Message]:
     """Python's parser cuts the older type into its groups; of the other it makes one mail and its body."""
-    found = part.get_payload()
+    found: list[Message] = part.get_payload()  # type: ignore[assignment]  # the parser has cut every report
     if part.get_content_subtype() == "delivery-status":
         return found
     text = b"".join(group.as_bytes() for group in found)
@@ -167,6 +167,6 @@ def _of_text(text: str, delivery_id: int) -> Report | None:
 def _text(mail: Message) -> str:
     for part in mail.walk():
         if part.get_content_maintype() == "text":
-            payload = part.get_payload(decode=True) or b""
+            payload: bytes = part.get_payload(decode=True) or b""  # type: ignore[assignment]  # what decode=True says
             return payload[:_READ].decode("utf-8", "replace")
     return ""

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 from django.conf import settings
 from redis import Redis
 
 from statuspage.lib.spare_redis import SpareRedis
 
+T = TypeVar("T")
 _LEARNT_SECONDS = 86_400  # then it is learnt anew: there may be another relay at the same address
 HELD_SECONDS = 20  # a process that has not said so again by then is gone: longer than its connections stay idle
 _SAID_EVERY = 5.0
@@ -41,8 +43,11 @@ class Known:
 
     async def others_hold(self) -> bool:
         """Whether the relay serves another process of this machine."""
-        found = await self._asked(lambda redis: redis.zrangebyscore(self._holders, time.time(), "inf"), [])
-        return any(holder.decode() != self._me for holder in found)
+        return await self._asked(self._has_others, False)
+
+    def _has_others(self, redis: Redis) -> bool:
+        found = redis.zrangebyscore(self._holders, time.time(), "inf")
+        return any(holder != self._me.encode() for holder in found)
 
     def learnt(self, takes_ahead: bool) -> None:
         self._tell(lambda redis: redis.set(self._habit, int(takes_ahead), ex=_LEARNT_SECONDS))
@@ -64,7 +69,7 @@ class Known:
     def _unsay(self, redis: Redis) -> None:
         redis.zrem(self._holders, self._me)
 
-    async def _asked(self, act: Callable[[Redis], object], otherwise):
+    async def _asked(self, act: Callable[[Redis], T], otherwise: T) -> T:
         ask = partial(_redis.ask, act, otherwise=otherwise)
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
 

@@ -20,7 +20,7 @@ _SENDER = frozenset({(1, 7), (1, 8)})
 _LOG_IN_CODES = frozenset({530, 534, 535, 538})
 
 
-def _any(*words: str) -> re.Pattern:
+def _any(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(words))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import formataddr
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -18,9 +19,9 @@ from statuspage.lib import mailbox, markdown
 from statuspage.lib.language import ENGLISH
 
 from ... import links
-from ...models import AffectedCustomer, Confirmation, Subscriber
+from ...models import AffectedCustomer, Confirmation
 from .. import wording
-from ..message import MergeFields, RenderedNotice
+from ..message import MergeFields, Recipient, RenderedNotice
 
 # Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
 MAX_BYTES = 20_000
@@ -61,7 +62,7 @@ def announcement(announced: Announcement, site: Site) -> RenderedNotice:
 def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     """The mail that asks the owner of an address whether it was they who subscribed it."""
     merge_fields = MergeFields("token", "subscriber")
-    context = {
+    context: dict[str, Any] = {
         "site": site,
         "subject": _("Confirm your subscription to %(page)s") % {"page": site.page_name},
         "what": _what(asked),
@@ -94,7 +95,12 @@ def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> Rend
 
 
 def _notice(
-    merge_fields: MergeFields, subject: str, text: str, html: str, headers: dict, values: Callable
+    merge_fields: MergeFields,
+    subject: str,
+    text: str,
+    html: str,
+    headers: dict[str, str],
+    values: Callable[[Recipient], Mapping[str, str]],
 ) -> RenderedNotice:
     """The parts that all recipients share, cut where `values` puts in what is theirs alone."""
     return RenderedNotice(
@@ -112,7 +118,7 @@ def _what(asked: Confirmation) -> str:
     return wording.listed(component.name for component in asked.components())
 
 
-def _announcement_context(announced: Announcement, site: Site, merge_fields: MergeFields) -> dict:
+def _announcement_context(announced: Announcement, site: Site, merge_fields: MergeFields) -> dict[str, Any]:
     status = wording.state(announced)
     zone, next_at = site.zone, announced.next_update_at
     corrected = wording.corrected(announced, zone)
@@ -157,13 +163,13 @@ class _Reason:
     def _both(why: str) -> dict[str, str]:
         return {"why": why, "why_html": escape(why)}
 
-    def __call__(self, subscriber: Subscriber) -> dict[str, str]:
+    def __call__(self, subscriber: Recipient) -> dict[str, str]:
         if subscriber.pk not in self.linked:
             return self.of_subscriber
         return self.of_either if subscriber.is_active else self.of_customer
 
 
-def _within_size(announced: Announcement, context: dict) -> tuple[str, str]:
+def _within_size(announced: Announcement, context: dict[str, Any]) -> tuple[str, str]:
     for body, body_html, is_cut in _bodies(announced):
         text, html = _render("announcement", context | {"body": body, "body_html": body_html, "is_cut": is_cut})
         if len(text.encode()) + len(html.encode()) <= MAX_BYTES:
@@ -192,7 +198,7 @@ def _beginning(body: str, limit: int) -> str:
     return kept.rstrip() + " …"
 
 
-def _render(name: str, context: Mapping) -> tuple[str, str]:
+def _render(name: str, context: Mapping[str, Any]) -> tuple[str, str]:
     text = render_to_string(f"emails/{name}.txt", context)
     return text.strip() + "\n", _inliner.inline(render_to_string(f"emails/{name}.html", context))
 
@@ -210,7 +216,7 @@ def _headers(site: Site, message_id: str) -> dict[str, str]:
 
 
 def _host() -> str:
-    return urlsplit(settings.SITE_URL).hostname
+    return urlsplit(settings.SITE_URL).hostname or ""
 
 
 def _line(text: str) -> str:

@@ -4,13 +4,14 @@ differs by recipient, else one request each; in threads, as anymail waits for it
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError
 from anymail.message import AnymailMessage, AnymailRecipientStatus
 from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
@@ -86,7 +87,7 @@ class ProviderClient:
         sign = self.place.partition("{")[0]
         return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
-    async def _send(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+    async def _send(self, messages: list[Message], may_begin: MayBegin) -> Sequence[Outcome | None]:
         """None for what was not begun. Raises Unavailable, after which nothing became of any of them."""
         try:
             return await self._in_thread(messages, may_begin)
@@ -118,16 +119,17 @@ class ProviderClient:
             mail = _merged(messages, self.place) if len(messages) > 1 else _single(messages[0])
             self._connection().send_messages([mail])
         except Exception as error:
-            return _of_error(messages, error)
+            return [*_of_error(messages, error)]
         found = mail.anymail_status.recipients
         return [_of_status(message, found.get(message.to)) for message in messages]
 
-    def _connection(self):
+    def _connection(self) -> BaseEmailBackend:
         """One a thread, kept open: the next request goes over the same connection."""
         if not hasattr(self.own, "connection"):
             self.own.connection = get_connection()
             self.own.connection.open()
-        return self.own.connection
+        connection: BaseEmailBackend = self.own.connection
+        return connection
 
 
 class _Refused(Exception):
@@ -185,7 +187,7 @@ def _metadata(message: Message) -> dict[str, str]:
 
 def _of_status(message: Message, said: AnymailRecipientStatus | None) -> Outcome:
     match said.status if said else None:
-        case "sent" | "queued":
+        case "sent" | "queued" if said:
             return Sent(message.delivery_id, str(said.message_id or ""))
         case "rejected":
             reason = "The provider writes to this address no more: it bounced, complained or unsubscribed there."

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from django.core.mail.backends.smtp import EmailBackend
+
 COMMAND_SECONDS = 20.0
 OPENING_SECONDS = 40.0  # from nothing to logged in
 SILENCE_SECONDS = 2.0  # after which somebody may want to do something else meanwhile
@@ -37,14 +39,14 @@ class Reply(NamedTuple):
     code: int
     text: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.code} {self.text}"
 
 
 class _Clock:
     """Who has waited too long, looked up now and then: timers of their own would cost more than the questions."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.asking: set[Connection] = set()
         self._is_ticking = False
 
@@ -68,7 +70,7 @@ _clock = _Clock()
 class Connection(asyncio.Protocol):
     """Opened by `open`. After a Lost nothing can be asked of it any more."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.extensions: dict[str, str] = {}
         self.carried = 0  # messages, since it was opened
         self.is_exim = False
@@ -77,7 +79,7 @@ class Connection(asyncio.Protocol):
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._wanted = 0
-        self._waiter: asyncio.Future | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self._asked_at, self._seconds = 0.0, COMMAND_SECONDS
         self._heard_at = 0.0
         self._meanwhile: Callable[[], None] | None = None
@@ -86,13 +88,13 @@ class Connection(asyncio.Protocol):
     # --- Opening ------------------------------------------------------------------------------------------
 
     @classmethod
-    async def open(cls, relay) -> "Connection":
+    async def open(cls, relay: EmailBackend) -> "Connection":
         """Connect, encrypt and log in as `relay`, a Django EmailBackend, says. Raises Lost, OSError or TimeoutError."""
         async with asyncio.timeout(OPENING_SECONDS):
             return await cls._opened(relay)
 
     @classmethod
-    async def _opened(cls, relay) -> "Connection":
+    async def _opened(cls, relay: EmailBackend) -> "Connection":
         loop = asyncio.get_running_loop()
         context = relay.ssl_context if relay.use_ssl else None
         async with asyncio.timeout(COMMAND_SECONDS):
@@ -138,7 +140,7 @@ class Connection(asyncio.Protocol):
         words = (line.partition(" ") for line in reply.text.split("\n")[1:])
         self.extensions = {keyword.upper(): rest for keyword, _, rest in words}
 
-    async def _encrypt(self, relay) -> None:
+    async def _encrypt(self, relay: EmailBackend) -> None:
         self._expect(await self.ask(b"STARTTLS\r\n", 1), 220)
         loop = asyncio.get_running_loop()
         if self._has_more:  # somebody on the way put it there, to be taken for an answer that is encrypted
@@ -227,10 +229,10 @@ class Connection(asyncio.Protocol):
 
     # --- What asyncio calls ---------------------------------------------------------------------------------
 
-    def connection_made(self, transport):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             self._lines.append(line[4:].rstrip(b"\r").decode("utf-8", "replace"))
@@ -254,7 +256,7 @@ class Connection(asyncio.Protocol):
         if _QUICK_ACK is not None and (plain := self._transport.get_extra_info("socket")):
             plain.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
-    def connection_lost(self, error):
+    def connection_lost(self, error: Exception | None) -> None:
         self._lost = self._lost or (error and str(error)) or "the relay hung up"
         self._wake()
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
@@ -38,7 +38,7 @@ class OutgoingMail(NamedTuple):
     content: bytes
     taken: Item  # as the pool gave it
 
-    def failed(self, reason: str, **kinds) -> Failed:
+    def failed(self, reason: str, **kinds: Any) -> Failed:
         return Failed(self.delivery_id, reason, **kinds)
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 
 from .. import Outcome, Sent, Transport
@@ -39,7 +40,7 @@ def _over_api() -> TransportPool:
     return provider_api.over_api(settings.EMAIL_BACKEND.split(".")[2], settings.EMAIL_CONNECTIONS)
 
 
-def _through_backend(connection, message: Message) -> Outcome:
+def _through_backend(connection: BaseEmailBackend, message: Message) -> Outcome:
     """For the outbox and the console."""
     headers = message.headers
     mail = EmailMultiAlternatives(

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -16,6 +17,7 @@ from email.policy import default
 from pathlib import Path
 
 from django.conf import settings
+from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from .. import Outcome, Sent
@@ -27,9 +29,9 @@ _NAME = re.compile(r"\d{19}-[0-9a-f]{8}\.(eml|json)")
 class EmailBackend(BaseEmailBackend):
     """Django's mail backend of EMAIL_URL=outbox:, also for the mails that Django itself writes."""
 
-    def send_messages(self, email_messages) -> int:
-        for mail in email_messages:
-            _keep("eml", mail.message().as_bytes())
+    def send_messages(self, email_messages: Sequence[mail.EmailMessage]) -> int:
+        for one in email_messages:
+            _keep("eml", one.message().as_bytes())
         return len(email_messages)
 
 
@@ -56,7 +58,7 @@ class Kept:
 
 def is_used() -> bool:
     """Whether anything is kept in the outbox here, or was while this was a trial."""
-    return settings.EMAIL_URL.startswith("outbox:") or settings.SMS_URL.startswith("outbox:")
+    return bool(settings.EMAIL_URL.startswith("outbox:") or settings.SMS_URL.startswith("outbox:"))
 
 
 def names() -> list[str]:

@@ -55,7 +55,7 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
 @_may_read
 @never_cache
 @xframe_options_sameorigin
-@csp(_MAIL)
+@csp(_MAIL)  # type: ignore[arg-type]  # it takes views with arguments too
 def message_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML of one mail, to be framed."""
     found = _found(name)

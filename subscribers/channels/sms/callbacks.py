@@ -38,6 +38,7 @@ def read(token: str) -> int | None:
     match tokens.read(_REPORT, token):
         case (delivery_id,):
             return delivery_id
+    return None
 
 
 def incoming_key() -> str:

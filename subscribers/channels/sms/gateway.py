@@ -74,7 +74,10 @@ class Answer(NamedTuple):
 
 class Gateway(Protocol):
     signs: bool  # whether it signs what it tells us; else the address that it calls must hold a secret
-    taken: str | None  # what it wants to read when a report was taken; None: nothing, a 204
+
+    @property
+    def taken(self) -> str | None:
+        """What it wants to read when a report was taken; None: nothing, a 204."""
 
     def request(self, message: Message) -> dict[str, Any]:
         """What it is asked, as arguments of aiohttp's `request`."""

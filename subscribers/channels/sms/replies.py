@@ -49,4 +49,4 @@ def helped() -> str:
 def _who(site: Site) -> str:
     """The name in few enough characters; outside the GSM alphabet, which would cost a second segment, the host."""
     name = plain(site.name)
-    return name[:30].strip() if is_gsm(name) else urlsplit(settings.SITE_URL).hostname
+    return name[:30].strip() if is_gsm(name) else urlsplit(settings.SITE_URL).hostname or ""

@@ -103,7 +103,7 @@ class Twilio:
         found = reply.json()
         if reply.is_success:
             return Sent(message.delivery_id, str(found.get("sid", "")))
-        code = found.get("code")
+        code: int = found.get("code") or 0
         reason = f"{code or reply.status}: {found.get('message') or reply.text()}"
         if code in _OURS:
             raise Refused(f"{_OURS[code]} ({reason})")

@@ -20,7 +20,10 @@ _EXAMPLES = (
     "outbox:, twilio://SID:TOKEN@api.twilio.com/?from=%2B15551234567, kannel://user:password@host:13013/?from=Name, "
     "jasmin://user:password@host:1401/?from=Name or https://user:password@host/path?from=Name"
 )
-_BOXES = {"kannel": (Kannel, "/cgi-bin/sendsms"), "jasmin": (Jasmin, "/send")}
+_BOXES: dict[str, tuple[type[Kannel] | type[Jasmin], str]] = {
+    "kannel": (Kannel, "/cgi-bin/sendsms"),
+    "jasmin": (Jasmin, "/send"),
+}
 
 
 class BadUrl(Unavailable):
@@ -61,7 +64,7 @@ def _twilio(parts: SplitResult) -> Twilio:
     )
 
 
-def _box(parts: SplitResult) -> Kannel | Jasmin:
+def _box(parts: SplitResult) -> Gateway:
     """A gateway of one's own, on one's own network: over plain HTTP unless "+tls" is said."""
     name, _, tls = parts.scheme.partition("+")
     kind, path = _BOXES[name]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
-from incidents.models import Announcement, AuditEvent, Site
+from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from ...enums import Channel, DeliveryState
 from ...models import Delivery, Fence, Generation
@@ -33,7 +33,7 @@ class Held(NamedTuple):
     waiting: int
 
 
-def take_over(*, by, at: datetime) -> str:
+def take_over(*, by: Actor, at: datetime) -> str:
     """This is the original now, wherever it stands: the other one is off. Raises CannotDecide."""
     row = fence.the_fence()
     if fence.is_older(row):
@@ -41,12 +41,12 @@ def take_over(*, by, at: datetime) -> str:
     return _decide(row, "took over a moved database", by=by, at=at)
 
 
-def this_is_a_copy(*, by, at: datetime) -> str:
+def this_is_a_copy(*, by: Actor, at: datetime) -> str:
     """Nothing leaves it from now on: what is due, and whatever is published here, ends as kept here."""
     return _decide(fence.the_fence(), "marked the database as a copy", by=by, at=at, is_copy=True)
 
 
-def restored(*, by, at: datetime) -> list[Held]:
+def restored(*, by: Actor, at: datetime) -> list[Held]:
     """This is the original, as it was some time ago. What was due waits behind stops, by announcement, for a person to
     release or recall; what this machine's notes show as handed over is settled. What is published from now on goes at
     once.
@@ -67,7 +67,7 @@ def restored(*, by, at: datetime) -> list[Held]:
     return held
 
 
-def _decide(row: Fence, what: str, *, by, at: datetime, is_copy: bool = False) -> str:
+def _decide(row: Fence, what: str, *, by: Actor, at: datetime, is_copy: bool = False) -> str:
     here = identity(row.key)
     with transaction.atomic():
         Fence.objects.filter(pk=1).update(identity=here, is_copy=is_copy, decided_at=at)
@@ -89,7 +89,7 @@ def _go_on_after(row: Fence) -> None:
     Site.objects.filter(pk=1).update(page_version=version)
 
 
-def _hold_back(*, by, at: datetime) -> Iterator[Held]:
+def _hold_back(*, by: Actor, at: datetime) -> Iterator[Held]:
     waiting = Delivery.objects.waiting().exclude(announcement=None).order_by("announcement")
     for pk, number in waiting.values_list("announcement").annotate(number=Count("pk")):
         announcement = Announcement.objects.get(pk=pk)

@@ -29,7 +29,7 @@ class HandedOver(NamedTuple):
 
 def about(row: ClaimedDelivery) -> int:
     """What a row is about, as one number."""
-    return row.announcement_id if row.announcement_id is not None else -row.confirmation_id
+    return row.announcement_id if row.announcement_id is not None else -(row.confirmation_id or 0)
 
 
 def note(rows: Iterable[ClaimedDelivery]) -> None:

@@ -10,7 +10,7 @@ tried again from there.
 
 from datetime import datetime
 
-from ...enums import DeliveryState
+from ...enums import Channel, DeliveryState
 from ...models import Delivery
 from ..suppressions import doubt_all
 from .deaths import IN_A_ROW, OF_ALL
@@ -26,9 +26,12 @@ def doubt(row: Delivery, *, at: datetime) -> None:
         return
     beside = Delivery.objects.filter(announcement=row.announcement_id, channel=row.channel)
     back = beside.filter(state=DeliveryState.BOUNCED)
-    if _speak_of_the_relay(back[:_ENOUGH].count(), beside.filter(state__in=_OUT)[:_ENOUGH].count()):
+    if (
+        _speak_of_the_relay(back[:_ENOUGH].count(), beside.filter(state__in=_OUT)[:_ENOUGH].count())
+        and row.announcement
+    ):
         theirs = back.values("subscriber__address")
-        doubt_all(channel=row.channel, addresses=theirs, since=row.announcement.created_at, at=at)
+        doubt_all(channel=Channel(row.channel), addresses=theirs, since=row.announcement.created_at, at=at)
 
 
 def _speak_of_the_relay(back: int, out: int) -> bool:

@@ -111,7 +111,8 @@ def judge(channel: Channel) -> bool:
 
 def judge_quiet() -> None:
     """The same of each channel on which nothing is left to try: nobody could still be reached."""
-    for channel in set(Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)):
+    noted = Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)
+    for channel in map(Channel, set(noted)):
         if not _is_down(channel) and not pauses.due_heads(channel).exists():
             _judge(channel, is_quiet=True) or _settle(channel)
 
@@ -191,7 +192,7 @@ def _is_anybody_reached(channel: Channel, said: Iterable[_Said], is_quiet: bool)
 
 def _take_back(channel: Channel) -> None:
     """Queue what the run had ended, due after others at the next look. What is too old stays as it is."""
-    left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)
+    left = Breaker.objects.with_time_left().values_list("left", flat=True).get(channel=channel)  # type: ignore[misc]  # added by it
     again = Now() + Value(left + min(left / 2, _OTHERS_FIRST))
     _lately(channel).update(in_run=True)
     theirs = Delivery.objects.filter(pk__in=_run(channel).values("delivery"))

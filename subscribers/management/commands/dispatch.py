@@ -13,6 +13,11 @@ MIN_OVERDUE = timedelta(seconds=30)
 PAUSE_SECONDS = 5
 
 
+def _end(stop: threading.Event) -> None:
+    stop.set()
+    shutdown.begin()
+
+
 class Command(BaseCommand):
     help = (
         "Delivers without a broker. Runs beside the workers, lets them go first, and takes over whatever has waited "
@@ -25,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *, once, **options):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: (stop.set(), shutdown.begin()))
+            signal.signal(number, lambda *_: _end(stop))
         offering.log_what_is_missing()
         if once:
             self.stdout.write(f"{dispatch.dispatch(stop.is_set)} deliveries settled or put off")

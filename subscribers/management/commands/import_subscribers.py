@@ -35,8 +35,16 @@ class Command(BaseCommand):
         try:
             with refusals, _opened(path) as rows:
                 name, at = path.name if path else "stdin", timezone.now()
-                doors = {"on_refused": refusals.add, "after_batch": progress.show}
-                import_subscribers(rows, tally, name=name, by=None, at=at, dry_run=dry_run, **doors)
+                import_subscribers(
+                    rows,
+                    tally,
+                    name=name,
+                    by=None,
+                    at=at,
+                    dry_run=dry_run,
+                    on_refused=refusals.add,
+                    after_batch=progress.show,
+                )
         except BadFile as error:
             raise CommandError(str(error)) from None
         except OSError as error:

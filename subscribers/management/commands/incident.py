@@ -3,6 +3,7 @@ import sys
 import textwrap
 from datetime import datetime
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, DjangoHelpFormatter
 from django.utils import timezone
@@ -14,6 +15,7 @@ from incidents.console.template_text import step_text
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
+from statuspage.lib.form_fields import field_of
 from subscribers import offering
 from subscribers.board.board import reach
 from subscribers.channels.wording import corrected
@@ -107,11 +109,11 @@ class Command(BaseCommand):
         template = terminal.template_called(options["template"])
         given = {name: options[name] for name in ("title", "severity", "status") if options[name] is not None}
         wrong = recalled(options["corrects"] or "")
-        values = from_template(template) | _carried(wrong and recalled_whole(wrong)) | given
+        values = from_template(template) | _carried(recalled_whole(wrong) if wrong else {}) | given
         if template and "status" in given:
             values["body"] = step_text(template, given["status"])
         form = NewIncidentForm(values | _update_values(options, at), template=template, at=at)
-        form.fields["status"].choices = IncidentStatus.choices
+        field_of(form, "status", forms.ChoiceField).choices = IncidentStatus.choices
         self._publish(form, publishing.open_incident, options)
 
     def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
@@ -119,14 +121,14 @@ class Command(BaseCommand):
         latest = incident.updates.order_by("-pk").first()
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
-        values = _carried(wrong and recalled_words(wrong)) | {
+        values = _carried(recalled_words(wrong) if wrong else {}) | {
             "status": status,
             "body": step_text(incident.template, status),
         }
         values["seen"] = latest.public_id if latest else ""
         form = UpdateForm(values | _update_values(options, at), incident=incident, latest=latest, at=at)
         choices = MaintenanceStatus if incident.is_maintenance else IncidentStatus
-        form.fields["status"].choices = choices.choices
+        field_of(form, "status", forms.ChoiceField).choices = choices.choices
         self._publish(form, publishing.post_update, options, incident=incident)
 
     def _resolve(self, options: dict, at: datetime) -> None:
@@ -170,7 +172,7 @@ class Command(BaseCommand):
             self._say(update.incident, announcement)
             self.stdout.write(f"Goes to:      {_people(announcement)}")
         if announcement and announcement.corrects:
-            self.stdout.write(f"Corrects:     {_corrected(announcement)}")
+            self.stdout.write(f"Corrects:     {_corrected(announcement, announcement.corrects)}")
 
     def _say(self, incident: Incident, announcement: Announcement | None) -> None:
         self.stdout.write(f"Incident:     {incident.public_id}")
@@ -187,10 +189,10 @@ def _update_values(options: dict, at: datetime) -> dict[str, str]:
     return values | terminal.moment(options["next_update"], at) | terminal.key(options["key"])
 
 
-def _carried(recalled: dict | None) -> dict:
+def _carried(recalled: dict) -> dict:
     """What a correction takes over without being asked, as in the console: the promise, and for a new incident what it
     is about. Not the words, which were wrong, nor the state, which may not follow."""
-    return {name: value for name, value in (recalled or {}).items() if name not in ("body", "status") and value}
+    return {name: value for name, value in recalled.items() if name not in ("body", "status") and value}
 
 
 def _status_of(wrong: Announcement | None, incident: Incident) -> str:
@@ -198,9 +200,9 @@ def _status_of(wrong: Announcement | None, incident: Incident) -> str:
     return wrong.status if wrong and wrong.status in incident.next_statuses else incident.status
 
 
-def _corrected(announcement: Announcement) -> str:
+def _corrected(announcement: Announcement, wrong: Announcement) -> str:
     """What it corrects, and how many of those who have that hear this, before all others."""
-    reached = told(announcement.corrects_id).values("subscriber")
+    reached = told(wrong.pk).values("subscriber")
     number = who_hears(announcement).filter(pk__in=reached).count()
     first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"
     return f"{corrected(announcement, timezone.get_current_timezone())}; {first} first"

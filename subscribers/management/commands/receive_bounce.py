@@ -2,7 +2,7 @@ import mailbox
 import os
 import sys
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -15,6 +15,10 @@ ASIDE = "unreadable"  # the folder of a Maildir for what we cannot take
 _AWAY = (OperationalError, InterfaceError)
 # The fault of one mail and not of the database's absence. ValueError: a driver's word for what it cannot encode.
 _UNTAKEABLE = (DatabaseError, ValueError)
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Command(BaseCommand):
@@ -38,7 +42,7 @@ class Command(BaseCommand):
             if maildir:
                 self._empty(maildir, recipient)
             else:
-                source = getattr(sys.stdin, "buffer", sys.stdin)
+                source: Readable = getattr(sys.stdin, "buffer", sys.stdin)  # type: ignore[arg-type, assignment]  # bytes in its place
                 self._receive(source, recipient)
                 while source.read(65_536):  # to the end: a mail server takes a broken pipe for a failure
                     pass
@@ -69,7 +73,7 @@ class Command(BaseCommand):
         if aside:
             self.stderr.write(f"{aside} could not be taken: they lie in {path}/.{ASIDE}")
 
-    def _receive(self, mail: BinaryIO, recipients: Iterable[str]) -> None:
+    def _receive(self, mail: Readable, recipients: Iterable[str]) -> None:
         report = dsn.read(mail.read(dsn.LONGEST), recipients)
         if report is None:
             self.stdout.write("no bounce of ours")

@@ -40,7 +40,8 @@ class Command(BaseCommand):
         until = time.monotonic() + _PATIENCE
         try:
             transport = channels.transport(channel)
-            begun, ended = [], []
+            begun: list[int] = []
+            ended: list[Outcome] = []
             transport.take([sample(channel, address)], begun.append, ended.append)
             while not ended and time.monotonic() < until:
                 transport.outcomes(1.0)

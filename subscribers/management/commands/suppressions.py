@@ -3,7 +3,7 @@ import sys
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from incidents.models import Site
+from incidents.models import Actor, Site
 from incidents.models.audit import nobody_is_called
 from subscribers.delivery import suppression_review, suppressions
 from subscribers.delivery.suppression_review import Group
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 self.stderr.write(line)
             sys.exit(1)
 
-    def _review(self, *, lift: list[str], yes: bool, by, **options) -> None:
+    def _review(self, *, lift: list[str], yes: bool, by: Actor, **options) -> None:
         found = suppression_review.groups()
         if not lift:
             return self._list(found)
@@ -76,14 +76,14 @@ class Command(BaseCommand):
         said += [f"today: {group.today}"]
         self.stdout.write(f"{'  '.join(said)}\n    {group.words}")
 
-    def _lift_group(self, group: Group, by) -> None:
+    def _lift_group(self, group: Group, by: Actor) -> None:
         lifted = suppression_review.lift(group=group, by=by, at=timezone.now())
         self.stdout.write(
             f"{group.id}: {lifted.suppressions:,} lifted. {lifted.subscribers:,} of them are subscribed and hear from "
             f"the next update on; {lifted.deliveries:,} of their messages had failed or were left out."
         )
 
-    def _lift(self, *, address: str, yes: bool, by, **options) -> None:
+    def _lift(self, *, address: str, yes: bool, by: Actor, **options) -> None:
         found = Suppression.objects.filter(**person.address(address)._asdict()).first()
         if found is None:
             raise Refused(f"{address} is not suppressed.")
