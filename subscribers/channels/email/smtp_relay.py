@@ -1,4 +1,4 @@
-"""One SMTP relay, and our connections to it: as many as it is fast with, each used again and again."""
+"""Mail after mail to one SMTP relay: what is said for each, and what its answers mean."""
 
 import asyncio
 import time
@@ -15,6 +15,7 @@ from ..message import Message
 from ..pool import Item, TransportPool
 from . import mime, smtp_replies, verp
 from .concurrency import AdaptiveLimit
+from .connections import Connections
 from .known import Known
 from .smtp_connection import SILENCE_SECONDS, Connection, Lost, Reply
 
@@ -22,11 +23,6 @@ from .smtp_connection import SILENCE_SECONDS, Connection, Lost, Reply
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
 _CLOSING, _OUT_OF_SEQUENCE = 421, 503
-_EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues (smtp_accept_queue_per_connection)
-IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
-SCARCE_IDLE_SECONDS = 0.25  # the same where the relay has refused us one more: another process waits for it
-SCARCE_SECONDS = 60.0  # after which it may allow more
-LOOK_SECONDS = 0.5  # between two tries for a connection that another process has
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
 
@@ -46,17 +42,13 @@ class Relay:
     """`carry` is the work of one worker of a TransportPool: one connection, mail after mail."""
 
     def __init__(self, backend: EmailBackend, limit: AdaptiveLimit):
-        self.backend, self.limit = backend, limit
+        self.limit = limit
         self.sender = mailbox.split(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
-        self.per_connection = settings.EMAIL_MESSAGES_PER_CONNECTION
         self.known = Known(f"{backend.host}:{backend.port}")
+        self.connections = Connections(backend, limit, self.known)
         self.takes_ahead: bool | None = None  # a text and the next envelope in one go; None until one mail has shown it
         self.tried_by: Connection | None = None  # which that mail goes over
         self.answers_in = 0.0  # seconds that the last text took
-        self.scarce_until = float("-inf")
-        self.idle: list[Connection] = []
-        self.standing = 0  # connections that are in use
-        self.opening = 0
 
     async def carry(self, pool: TransportPool) -> None:
         """Raises Unavailable when no connection can be had, or the relay does not want us.
@@ -66,28 +58,20 @@ class Relay:
         mail, lost = None, 0
         while mail or pool.has_waiting:
             try:
-                connection = await self._connect()
+                connection = await self.connections.get()
             except (OSError, Lost, TimeoutError) as error:
                 if mail:
                     pool.put_back(mail.taken)
                     mail = None
-                if await self._has_to_wait(error):
+                if await self.connections.may_wait(error):
                     continue
                 return
             mail = mail or self._next(pool)
             if mail is None:
-                return self._keep(connection)
-            self.standing += 1
-            self.known.holds(True)
+                return self.connections.keep(connection)
             is_new = connection.carried == 0
-            try:
+            with self.connections.using(connection):
                 mail, hung_up = await self._carry_over(connection, mail, pool)
-            except BaseException:
-                connection.close()
-                raise
-            finally:
-                self.standing -= 1
-                self._say_what_it_holds()
             # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
             lost = lost + is_new if hung_up else 0
             if lost == 2:
@@ -96,52 +80,7 @@ class Relay:
 
     async def close(self) -> None:
         """Hang up what is idle."""
-        while self.idle:
-            self.idle.pop().close()
-        self._say_what_it_holds()
-
-    def _say_what_it_holds(self) -> None:
-        self.known.holds(bool(self.standing or self.idle))
-
-    async def _has_to_wait(self, error: Exception) -> bool:
-        """After no connection could be had: whether this worker has waited and is to try again; if not, others go on.
-        Raises Unavailable where nobody does."""
-        while self.opening and not self.standing:  # whether it refused one too many, or all
-            await asyncio.sleep(0.05)
-        is_refusal = isinstance(error, Lost) and error.is_refusal
-        if self.standing:  # it takes no more connections, but goes on with those it has
-            self.scarce_until = time.monotonic() + SCARCE_SECONDS
-            self.limit.refused(self.standing + self.opening)
-            return False
-        if not is_refusal and await self.known.others_hold():
-            self.limit.refused(1)  # one waits for all
-            await asyncio.sleep(LOOK_SECONDS)
-            return True
-        kind = Refused if is_refusal else Unavailable
-        raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
-
-    async def _connect(self) -> Connection:
-        while self.idle:
-            if (connection := self.idle.pop()).is_open:
-                return connection
-            connection.close()
-        self.opening += 1
-        try:
-            return await Connection.open(self.backend)
-        finally:
-            self.opening -= 1
-
-    def _keep(self, connection: Connection) -> None:
-        self.idle.append(connection)
-        seconds = SCARCE_IDLE_SECONDS if time.monotonic() < self.scarce_until else IDLE_SECONDS
-        asyncio.get_running_loop().call_later(seconds, self._let_go, connection, connection.carried)
-
-    def _let_go(self, connection: Connection, carried: int) -> None:
-        """Unless it was used since."""
-        if connection in self.idle and connection.carried == carried:
-            self.idle.remove(connection)
-            connection.close()
-            self._say_what_it_holds()
+        self.connections.close()
 
     async def _carry_over(
         self, connection: Connection, mail: OutgoingMail, pool: TransportPool
@@ -180,10 +119,10 @@ class Relay:
                 self.tried_by = None if self.tried_by is connection else self.tried_by
             pool.report(outcome)
             mail = upcoming or self._next(pool)
-            if not connection.is_open or self._is_used_up(connection):
+            if not connection.is_open or self.connections.is_used_up(connection):
                 break
-        if connection.is_open and not self._is_used_up(connection):
-            self._keep(connection)
+        if connection.is_open and not self.connections.is_used_up(connection):
+            self.connections.keep(connection)
         else:
             connection.close()
         return mail, ""
@@ -191,7 +130,11 @@ class Relay:
     def _may_go_ahead(self, connection: Connection) -> bool:
         """Whether the next envelope is to travel with the text. Not where that text may take so long that it would be
         called back: then the connection is lost."""
-        if not connection.can_pipeline or self._is_used_up(connection, 1) or self.answers_in > SILENCE_SECONDS / 4:
+        if (
+            not connection.can_pipeline
+            or self.connections.is_used_up(connection, 1)
+            or self.answers_in > SILENCE_SECONDS / 4
+        ):
             return False
         if self.takes_ahead is None:
             self.tried_by = self.tried_by or connection
@@ -201,10 +144,6 @@ class Relay:
         if takes_ahead != self.takes_ahead:
             self.takes_ahead = takes_ahead
             self.known.learnt(takes_ahead)
-
-    def _is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
-        most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
-        return connection.carried + upcoming >= most
 
     async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
         """It refuses what came before its answer to the text: from now on each envelope goes by itself. Raises Lost."""

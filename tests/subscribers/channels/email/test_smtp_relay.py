@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from subscribers.channels import Outcome, Sent, Unavailable, transport
-from subscribers.channels.email import smtp_relay
+from subscribers.channels.email import connections, smtp_relay
 from subscribers.channels.message import Message
 from tests.factories import a_message
 from tests.scripted_smtp import ScriptedSmtp, Talk
@@ -210,7 +210,7 @@ def test_a_connection_on_which_something_was_said_unasked_is_not_used(speaking):
 
     server = speaking(script)
     assert kinds(carried(1)) == ["sent"]
-    (kept,) = transport("email").work.__self__.idle
+    (kept,) = transport("email").work.__self__.connections.idle
     while kept.is_open:
         threading.Event().wait(0.01)
     assert kinds(carried(1)) == ["sent"]
@@ -315,7 +315,7 @@ def test_a_relay_that_allows_one_connection_gets_all_over_that_one(speaking):
 
 
 def test_what_waits_too_long_on_the_shelf_is_hung_up(speaking, monkeypatch):
-    monkeypatch.setattr(smtp_relay, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.1)
     left = threading.Event()
 
     def script(talk: Talk):
