@@ -60,12 +60,12 @@ class Connections:
     async def may_wait(self, error: Exception) -> bool:
         """After no connection could be had: whether this worker has waited and is to try again; if not, others go on.
         Raises Unavailable where nobody does."""
-        while self.opening and not self.in_use:  # whether it refused one too many, or all
+        while self.opening and not self._serving:  # whether it refused one too many, or all
             await asyncio.sleep(0.05)
         is_refusal = isinstance(error, Lost) and error.is_refusal
-        if self.in_use:  # it takes no more connections, but goes on with those it has
+        if self._serving:  # it takes no more connections, but goes on with those it has
             self.scarce_until = time.monotonic() + SCARCE_SECONDS
-            self.limit.refused(self.in_use + self.opening)
+            self.limit.refused(self._serving + self.opening)
             return False
         if not is_refusal and await self.known.others_hold():
             self.limit.refused(1)  # one waits for all
@@ -98,5 +98,10 @@ class Connections:
             self.idle.pop().close()
         self._say_what_is_held()
 
+    @property
+    def _serving(self) -> int:
+        """How many stand; one that has carried all there was by now is idle, and counts."""
+        return self.in_use + len(self.idle)
+
     def _say_what_is_held(self) -> None:
-        self.known.holds(bool(self.in_use or self.idle))
+        self.known.holds(bool(self._serving))
