@@ -34,7 +34,7 @@ def stack(tmp_path, rings):
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL to kill and freeze, with the demo's incidents in it once `data_dir` was asked for."""
-    server = Postgres()
+    server = Postgres(is_durable=True)  # a log-in of a moment ago outlives the kill, as with any real one
     try:
         server.start()
         yield server

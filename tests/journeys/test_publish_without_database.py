@@ -81,5 +81,6 @@ def test_whichever_way_it_is_away_a_publish_is_whole_or_absent_and_trying_again_
     form = Form(text, {"request_key"})
     again = {name: value.removeprefix("\n") for name, value in form.values.items()}
     eventually(lambda: answer(hasty, path, again, cookies_of(lead))[0] == 302, 60)
-    assert answer(hasty, path, again, cookies_of(lead))[0] == 302
+    status, headers, _ = answer(hasty, path, again, cookies_of(lead))
+    assert (status, "login" in headers["Location"]) == (302, False)
     assert how_many(database, title) == 1
