@@ -174,6 +174,7 @@ class AnswerCache(Answers):
         at = datetime.fromtimestamp(self.confirmed_at, UTC)
         self.is_unconfirmed = True  # first: see _show
         self.fresh = {path: answer.unconfirmed(at) for path, answer in list(self.last_good.items())}
+        self.is_unconfirmed = True  # again: a look in between took it back, and the next has to build all anew
 
     def follow(self) -> None:
         """While the database is silent to us, take up what other processes still heard of it, and what they withdrew.

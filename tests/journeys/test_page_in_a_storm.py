@@ -27,7 +27,7 @@ def log_in(web) -> bool:
 
 
 def test_a_storm_costs_no_build_sets_no_cookie_and_shuts_nobody_out(web):
-    eventually(lambda: is_confirmed(web))
+    eventually(lambda: is_confirmed(web), 60)
     warm(web, PUBLIC)
     seed = random.randrange(10**6)
     print(f"seed {seed}")

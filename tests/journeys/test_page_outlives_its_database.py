@@ -28,7 +28,7 @@ RECOVERY = 15  # seconds until nothing speaks of an old confirmation any more
 @pytest.fixture
 def public(web):
     """Every kind of public address, warm in every worker."""
-    eventually(lambda: is_confirmed(web))
+    eventually(lambda: is_confirmed(web), 60)
     incident = "/incidents/" + web.get()[2].partition("/incidents/")[2].partition('"')[0]
     paths = [*PUBLIC, incident]
     warm(web, paths)

@@ -46,7 +46,7 @@ def statuses(web) -> dict[str, int]:
 
 
 def test_what_comes_over_the_wire_is_read_in_one_way_with_and_without_a_database(web, proxy):
-    eventually(lambda: is_confirmed(web))
+    eventually(lambda: is_confirmed(web), 60)
     warm(web, PATHS)
     assert statuses(web) == WIRE
     assert status_of(web, "GET /readyz HTTP/1.0") == 200

@@ -7,6 +7,7 @@ import pytest
 
 from statuspage.edge import answer_cache, answers, last_good
 from statuspage.edge import application as edges
+from statuspage.edge.answer import Answer
 from statuspage.edge.disk_store import DiskStore
 from tests.statuspage.edge.stage import get, inside_django, new_edge
 
@@ -305,6 +306,25 @@ def test_who_hangs_after_a_sign_of_life_takes_nothing_back(edge, stage, monkeypa
     monkeypatch.setattr(edge.cache.disk_store, "confirm", hang)
     edge.cache.look()
     assert "Last-Confirmed" in get(edge)[1]
+
+
+def test_a_sign_of_life_while_all_is_being_marked_ends_the_marks_with_the_next_look(edge, monkeypatch):
+    edge.cache.look()
+    get(edge)
+    unconfirmed, looks = Answer.unconfirmed, [edge.cache.look]
+
+    def meanwhile(answer, since):
+        if looks:
+            looks.pop()()
+        return unconfirmed(answer, since)
+
+    monkeypatch.setattr(Answer, "unconfirmed", meanwhile)
+    with monkeypatch.context() as patch:
+        patch.setattr(answer_cache, "LOST_AFTER", 0)
+        patch.setattr(answer_cache, "UNCONFIRMED_AFTER", 0)
+        edge.cache.guard()
+    edge.cache.look()
+    assert "Last-Confirmed" not in get(edge)[1]
 
 
 def test_a_page_that_fails_for_long_says_since_when_though_the_database_answers(edge, stage, monkeypatch):
