@@ -59,7 +59,7 @@ def _no_language_is_known_yet():
 
 @pytest.fixture(autouse=True)
 def _no_time_of_ours_runs_out(monkeypatch):
-    """However slow the machine is, no shift is over before its work, and no count is kept for having taken long."""
+    """However slow the machine is, no run is over before its work, and no count is kept for having taken long."""
     monkeypatch.setattr(run, "RUN_SECONDS", 300.0)
     monkeypatch.setattr(board, "LONG_SECONDS", float("inf"))
     board.forget()
@@ -69,7 +69,7 @@ def _no_time_of_ours_runs_out(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_thread_writes_past_a_transaction(request, monkeypatch):
-    """What is in flight when a shift ends is written down by another thread. Of a test in a transaction it sees no row,
+    """What is in flight when a run ends is written down by another thread. Of a test in a transaction it sees no row,
     and what it writes all the same, such as that a provider is down, every later test would find."""
     marker = request.node.get_closest_marker("django_db")
     left = []

@@ -1,4 +1,4 @@
-"""Messages through a channel's own transport, as a shift does it."""
+"""Messages through a channel's own transport, as a run does it."""
 
 from collections.abc import Iterator
 

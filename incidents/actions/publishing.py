@@ -236,8 +236,10 @@ def _refuse_if_not_recalled(announcement: Announcement | None) -> None:
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
-    latest = incident.updates.order_by("-pk").first()  # the last one written, whatever time it shows
-    if seen and latest and latest != seen:
+    if seen is None:
+        return
+    latest = incident.updates.latest("pk")  # the last one written, whatever time it shows
+    if latest != seen:
         raise Conflict(latest)
 
 

@@ -94,7 +94,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(settings, given_back):
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         talk.envelope()
-        while not crew.waiting:
+        while not pool.waiting:
             time.sleep(0.01)
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
@@ -106,7 +106,7 @@ def test_what_waits_behind_a_silent_dot_goes_back_at_once(settings, given_back):
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = transport.transport()
+        pool = transport.transport()
         announced("slow", "behind")
         drain.drain("email")
     assert rows() == {"slow": ("sent", 1, "", False), "behind": UNTOUCHED}
@@ -117,7 +117,7 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(settin
     def script(talk: Talk):
         talk.greet(b"PIPELINING")
         talk.envelope()
-        while not crew.waiting:
+        while not pool.waiting:
             time.sleep(0.01)
         talk.say(b"250 ok\r\n250 ok\r\n354 go\r\n")
         talk.text()
@@ -127,7 +127,7 @@ def test_what_was_taken_is_known_though_the_next_recipient_gets_no_answer(settin
 
     with ScriptedSmtp(script) as relay:
         mail_to(relay, settings)
-        crew = transport.transport()
+        pool = transport.transport()
         announced("taken", "behind")
         began = time.monotonic()
         drain.drain("email")
