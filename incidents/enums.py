@@ -80,6 +80,23 @@ class Severity(TextChoices):
         return _IMPACT_OF_SEVERITY[self]
 
 
+class MessageKind(TextChoices):
+    """What a delivery says. An update is an Announcement, a sign-up a Confirmation, everything else a Message."""
+
+    UPDATE = "update", "Update"
+    CONFIRMATION = "confirmation", "Confirmation of a sign-up"
+    MAINTENANCE_REMINDER = "maintenance_reminder", "Reminder of planned work"
+    AFFECTED_NOTE = "affected_note", "Note to affected customers"
+    STAKEHOLDER_UPDATE = "stakeholder_update", "Update for stakeholders"
+    POST_MORTEM = "post_mortem", "Post-mortem"
+    REPORT = "report", "Report"
+    STAFF_MESSAGE = "staff_message", "Message to staff"
+    CONTACT_CODE = "contact_code", "Code that proves whose an address is"
+
+
+TO_STAFF = (MessageKind.STAFF_MESSAGE, MessageKind.CONTACT_CODE)
+
+
 class Impact(TextChoices):
     NONE = "none", pgettext_lazy("impact", "None")
     MINOR = "minor", pgettext_lazy("impact", "Minor")

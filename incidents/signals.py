@@ -4,5 +4,6 @@ from django.dispatch import Signal
 
 announced = Signal()  # announcement
 recalled = Signal()  # announcement
+written = Signal()  # message
 deleting = Signal()  # component; a receiver that returns a sentence forbids it, and says why
 hiding = Signal()  # component; a receiver returns a sentence: what its being private means for people

@@ -24,6 +24,7 @@ SCHEDULE = {
 
 _ROUTES = {
     "subscribers.tasks.expand": "expand",
+    "subscribers.tasks.list_messages": "default",
     "subscribers.tasks.sweep": "default",
     "subscribers.tasks.roll_up": "default",
 }

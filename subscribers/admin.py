@@ -242,15 +242,15 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LookOnlyAdmin):
-    list_display = ["subscriber", "what", "channel", "state", "reason", "sent"]
+    list_display = ["to", "what", "channel", "state", "reason", "sent"]
     sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]
-    list_select_related = ["subscriber", "announcement", "confirmation__subscriber"]
-    search_fields = ["subscriber__address"]
+    list_select_related = ["subscriber", "contact", "announcement", "confirmation__subscriber", "message"]
+    search_fields = ["subscriber__address", "contact__address"]
     search_help_text = "Address"
     ordering = ["-pk"]
     fields = [
-        "subscriber",
+        "to",
         "what",
         "channel",
         "state",
@@ -269,4 +269,8 @@ class DeliveryAdmin(LookOnlyAdmin):
 
     @admin.display(description="notice", ordering="announcement")
     def what(self, delivery):
-        return str(delivery.announcement) if delivery.announcement else "Please confirm your subscription"
+        return delivery.what
+
+    @admin.display(ordering="subscriber")
+    def to(self, delivery):
+        return delivery.recipient

@@ -1,7 +1,7 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from incidents.enums import Severity
+from incidents.enums import MessageKind, Severity
 
 
 class Channel(TextChoices):
@@ -36,6 +36,15 @@ class Standing(TextChoices):
     NEXT = "next", "From the next update on"
 
 
+class RecipientKind(TextChoices):
+    """Who is written to: a subscriber, or somebody of whom we keep a Contact."""
+
+    SUBSCRIBER = "subscriber", "Subscriber"
+    CUSTOMER = "customer", "Contact of a customer"
+    STAKEHOLDER = "stakeholder", "Stakeholder"
+    STAFF = "staff", "Member of staff"
+
+
 class SkipReason(TextChoices):
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     SUPPRESSED = "suppressed", "Address suppressed"
@@ -43,6 +52,7 @@ class SkipReason(TextChoices):
     RECALLED = "recalled", "Recalled"
     COPY = "copy", "Kept here: this is a copy"
     NOT_OFFERED = "not_offered", "No provider is set up"
+    UNVERIFIED = "unverified", "Not a verified address of theirs"
 
 
 class SuppressionSource(TextChoices):
@@ -74,4 +84,14 @@ STOPPED = "the owner answered STOP"  # how the reason of such a suppression begi
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
 CONFIRMATION_PRIORITY = 0
 PRIORITY_OF_SEVERITY: dict[str, int] = {severity: number for number, severity in enumerate(Severity, start=1)}
+STAFF_PRIORITY = -1  # whoever has to act comes before all others, and no pause holds it back
+PRIORITY_OF_MESSAGE: dict[str, int] = {
+    MessageKind.STAFF_MESSAGE: STAFF_PRIORITY,
+    MessageKind.CONTACT_CODE: STAFF_PRIORITY,
+    MessageKind.STAKEHOLDER_UPDATE: PRIORITY_OF_SEVERITY[Severity.P1],
+    MessageKind.AFFECTED_NOTE: PRIORITY_OF_SEVERITY[Severity.P2],
+    MessageKind.MAINTENANCE_REMINDER: PRIORITY_OF_SEVERITY[Severity.P4],
+    MessageKind.POST_MORTEM: PRIORITY_OF_SEVERITY[Severity.P4] + 1,
+    MessageKind.REPORT: PRIORITY_OF_SEVERITY[Severity.P4] + 1,
+}
 URGENT = PRIORITY_OF_SEVERITY[Severity.P2]  # up to here a possible second copy is better than none

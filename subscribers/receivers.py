@@ -9,7 +9,7 @@ from celery.signals import worker_process_shutdown, worker_ready
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced, deleting, hiding, recalled
+from incidents.signals import announced, deleting, hiding, recalled, written
 from statuspage.lib.doorbell import ring
 
 from . import offering, tasks
@@ -31,6 +31,11 @@ def wait_for_late_outcomes(**kwargs):
 @receiver(announced)
 def expand_after_commit(sender, announcement, **kwargs):
     transaction.on_commit(partial(ring, tasks.expand, announcement.pk), robust=True)
+
+
+@receiver(written)
+def list_after_commit(sender, message, **kwargs):
+    transaction.on_commit(partial(ring, tasks.list_messages), robust=True)
 
 
 @receiver(recalled)

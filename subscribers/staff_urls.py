@@ -5,6 +5,7 @@ from django.urls import include, path
 from .board import views as board
 from .people import erasure_views
 from .preview import views as previews
+from .staff import views as staff
 from .support import told, views
 
 # Support staff: what one customer got, whom an incident concerns.
@@ -39,8 +40,18 @@ preview = [
     path("audience/mail/", previews.mail_preview, name="mail"),
 ]
 
+# Whoever works here: how they are reached themselves.
+own = [
+    path("me/", staff.contacts, name="contacts"),
+    path("me/<slug:channel>/code/", staff.send_code, name="send-code"),
+    path("me/<slug:channel>/confirm/", staff.confirm, name="confirm"),
+    path("me/<slug:channel>/remove/", staff.remove, name="remove"),
+    path("me/messages/<int:pk>/put-away/", staff.put_away, name="put-away"),
+]
+
 urlpatterns = [
     path("", include((support, "support"))),
     path("", include((deliveries, "deliveries"))),
     path("", include((preview, "preview"))),
+    path("", include((own, "staff"))),
 ]

@@ -7,7 +7,7 @@ from incidents.models import Announcement
 from statuspage.lib.doorbell import ring
 
 from .delivery import drain as delivering
-from .delivery import fanout, kept_unsubscribes, retention
+from .delivery import fanout, final_failures, kept_unsubscribes, messages, retention
 from .enums import Channel
 
 ROLL_UP_SECONDS = 20  # a slice, so that nothing waits long behind it
@@ -20,6 +20,12 @@ def expand(announcement_id: int) -> None:
 
 
 @shared_task
+def list_messages() -> None:
+    """Write the deliveries of messages to staff whose time has come."""
+    messages.list_due()
+
+
+@shared_task
 def drain(channel: str) -> None:
     """Send a slice of what is due on a channel. While more is due, each slice calls for the next: see receivers.py."""
     delivering.drain(Channel(channel))
@@ -27,9 +33,11 @@ def drain(channel: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what a lost ring missed, what has waited long enough, what a dead worker held, who came late; and who
-    unsubscribed while the database was away."""
+    """Find what a lost ring missed, what has waited long enough, what a dead worker held, who came late; who
+    unsubscribed while the database was away; and what staff has to be told."""
     kept_unsubscribes.settle()
+    final_failures.tell_authors(timezone.now())
+    messages.list_due()
     for announcement in fanout.unfinished():
         ring(expand, announcement.pk)
     for channel in delivering.due_channels():

@@ -2,6 +2,7 @@ from .announcement import Announcement
 from .audit import Actor, AuditEvent
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, IncidentComponent, Maintenance
+from .message import Message
 from .recall import Recall
 from .site import Site
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
@@ -18,6 +19,7 @@ __all__ = [
     "IncidentTemplate",
     "IncidentUpdate",
     "Maintenance",
+    "Message",
     "Recall",
     "Site",
     "StatusChange",

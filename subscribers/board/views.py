@@ -134,9 +134,8 @@ def failures(request: StaffRequest) -> HttpResponse:
     """Whom we could not tell, and why; narrowed by the address bar."""
     choice = failed.Choice.read(request.GET)
     rows = choice.rows(at=timezone.now())
-    page = Paginator(rows.select_related("subscriber", "announcement").order_by("-pk"), _PAGE).get_page(
-        request.GET.get("page")
-    )
+    shown = rows.select_related("subscriber", "contact", "announcement", "message").order_by("-pk")
+    page = Paginator(shown, _PAGE).get_page(request.GET.get("page"))
     context = screen(
         request,
         "Not reached",

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from incidents import models as incidents
+
+from ..enums import RecipientKind
+
 NO_TOKEN = "..."  # noqa: S105  in the place of one
 
 
 class Recipient(Protocol):
-    """What a message needs of a subscriber."""
+    """What a message needs of whom it is for, a subscriber or a contact."""
 
     @property
     def pk(self) -> int: ...
@@ -22,13 +26,20 @@ class Recipient(Protocol):
     def is_active(self) -> bool: ...
 
 
+class MessageTo(NamedTuple):
+    """A message that is no update, as one kind of recipient reads it: only subscribers can unsubscribe."""
+
+    told: incidents.Message
+    kind: RecipientKind
+
+
 class Addressed(Protocol):
     """What it needs of a delivery."""
 
     @property
     def pk(self) -> int: ...
     @property
-    def subscriber(self) -> Recipient: ...
+    def recipient(self) -> Recipient: ...
     @property
     def refusals(self) -> int: ...
 
@@ -84,8 +95,8 @@ class RenderedNotice:
     headers: Mapping[str, MergeText] = field(default_factory=dict)
 
     def to(self, delivery: Addressed) -> "Message":
-        """The message of one recipient. Costs no query where `delivery.subscriber` is loaded."""
-        recipient = delivery.subscriber
+        """The message of one recipient. Costs no query where its recipient is loaded."""
+        recipient = delivery.recipient
         return Message(delivery.pk or 0, recipient.address, self, self.values(recipient), delivery.refusals)
 
 

@@ -14,6 +14,8 @@ from incidents.models import Announcement
 from statuspage.lib import dates
 from statuspage.lib.language import Text
 
+from ..enums import RecipientKind
+
 _NAMED = 12  # Of 200 affected components a reader learns nothing but a number.
 # Without a name of what it affects, and with one.
 _PLANNED: dict[str, tuple[Text, Text]] = {
@@ -157,3 +159,16 @@ def _by_status(components: list[dict[str, str]]) -> list[str]:
         _("%(state)s: %(names)s.") % {"state": status.label, "names": listed(by_status[status])}
         for status in worst_first
     ]
+
+
+_WHY: dict[RecipientKind, Text] = {
+    RecipientKind.SUBSCRIBER: gettext_lazy("You get this because you subscribed to %(page)s."),
+    RecipientKind.CUSTOMER: gettext_lazy("You get this because you are a customer of ours, by %(page)s."),
+    RecipientKind.STAKEHOLDER: gettext_lazy("You get this because our team keeps you informed, by %(page)s."),
+    RecipientKind.STAFF: gettext_lazy("You get this because you work on %(page)s."),
+}
+
+
+def why(kind: RecipientKind) -> str:
+    """Why a recipient gets a message that is no update, with a blank for the name of the page."""
+    return str(_WHY[kind])

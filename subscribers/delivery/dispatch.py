@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from incidents.models import Announcement
 
 from ..enums import Channel
-from . import drain, fanout, kept_unsubscribes
+from . import drain, fanout, final_failures, kept_unsubscribes, messages
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +22,13 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, min_overdue: timedelta
     Returns how many deliveries were settled or put off.
     """
     kept_unsubscribes.settle()
+    final_failures.tell_authors(timezone.now())
     total = 0
     stuck: set[str] = set()
     broken: set[int] = set()
     while not stop():
         # Again each time: an urgent one must not wait until a backlog is gone.
+        messages.list_due()
         _list(fanout.expand, fanout.unfinished(min_overdue=min_overdue), stop, broken)
         _list(fanout.catch_up, fanout.unsettled(min_overdue=min_overdue), stop, broken)
         channels = [channel for channel in drain.due_channels(min_overdue) if channel not in stuck]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import Replace
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Replace
 
 from incidents.models import Announcement, Incident
 
@@ -16,7 +16,8 @@ RECENT = timedelta(days=7)
 REASONS = 50
 CONFIRMATIONS = "confirmations"
 # Relays repeat the address: of ten thousand who are unknown each would be a reason of its own.
-_WHY = Replace("reason", F("subscriber__address"), Value("…"))  # type: ignore[arg-type]  # any expression will do
+_ADDRESS = Coalesce("subscriber__address", "contact__address")
+_WHY = Replace("reason", _ADDRESS, Value("…"))  # type: ignore[arg-type]  # any expression will do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class Choice:
 
     def _about(self, at: datetime) -> Q:
         if self.announcement == CONFIRMATIONS:
-            return Q(announcement=None, created_at__gt=at - RECENT)
+            return Q(confirmation__isnull=False, created_at__gt=at - RECENT)
         if self.announcement:
             return Q(announcement__in=_keys(Announcement.objects.filter(public_id=self.announcement)))
         recent = _keys(Announcement.objects.filter(created_at__gt=at - RECENT))

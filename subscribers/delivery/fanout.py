@@ -6,17 +6,17 @@ Set-based and in pages, each one transaction with the cursor: a killed expander 
 import logging
 from datetime import timedelta
 
-from django.db import connection, models, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
-from .. import offering
-from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState, SkipReason
-from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
+from ..enums import Channel
+from ..models import AffectedCustomer, Fanout, Subscriber
 from ..signals import queued
 from .audience import told, who_hears
+from .listing import insert
 
 # Subscribers; by how many of them hear it, the first of few would have to wait for a walk over all. The first page is
 # small, as sending begins with it; each is twice as large as the one before.
@@ -134,42 +134,3 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
 def _call(written: int) -> None:
     for channel in Channel if written else ():
         queued.send(Fanout, channel=channel)
-
-
-def insert(announcement: Announcement, hearing: QuerySet[Subscriber]) -> int:
-    """Write a delivery for each of these subscribers who has none yet; returns how many that were.
-
-    On a channel that is not offered it is settled at once as not sent: set up two days later it must send no old news.
-
-    INSERT ... SELECT from the audience itself: no row passes through Python. Times come from the database. Half of the
-    time goes into checking the foreign keys, row by row; a million take 38 s all the same, so the database checks them.
-    """
-    values: dict[str, Value | F | Case] = {
-        "announcement": Value(announcement.pk, models.BigIntegerField()),
-        "subscriber": F("pk"),
-        "channel": F("channel"),
-        "state": _by_channel(DeliveryState.QUEUED, DeliveryState.SKIPPED),
-        "priority": Value(PRIORITY_OF_SEVERITY[announcement.severity], models.PositiveSmallIntegerField()),
-        "reason": _by_channel("", SkipReason.NOT_OFFERED),
-        "attempts": Value(0),
-        "lease": Value(""),
-        "provider_id": Value(""),
-        "possibly_doubled": Value(False),
-    }
-    quote = connection.ops.quote_name
-    fields = {field.name: field.column or "" for field in Delivery._meta.concrete_fields}
-    columns = ", ".join(quote(fields[name]) for name in values)
-    select, params = hearing.order_by("pk").values_list(*values.values()).query.sql_with_params()
-    table = quote(Delivery._meta.db_table)
-    with connection.cursor() as cursor:
-        # Only names of our own models are joined in; every value is a parameter.
-        cursor.execute(f"INSERT INTO {table} ({columns}) {select} ON CONFLICT DO NOTHING", params)
-        return int(cursor.rowcount)
-
-
-def _by_channel(offered: str, missing: str) -> Value | Case:
-    """One value for those whose channel is offered, and one for all others."""
-    value = Value(str(offered), models.CharField())
-    if not (channels := offering.missing()):
-        return value
-    return Case(When(channel__in=channels, then=Value(str(missing), models.CharField())), default=value)

@@ -22,17 +22,20 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from incidents.models import Announcement
+from incidents.enums import MessageKind
+from incidents.models import Announcement, Message
 
 from ..enums import WAITING, DeliveryState
-from ..models import AffectedCustomer, Delivery, DeliveryCount, Fanout, Suppression
+from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Suppression
 from .audience import who_hears
 from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
 
+Said = Announcement | Message
+_ADDRESS = Coalesce("subscriber__address", "contact__address")
 NAMED = 20  # of each kind of violation; the rest is counted
 # What was handed over when a recall or a suppression came is out within this: a lease.
 IN_FLIGHT = timedelta(minutes=3)
@@ -50,24 +53,51 @@ class Handed(NamedTuple):
     at: datetime | None = None
 
 
-def violations(
-    announcement: Announcement, journal: Iterable[Handed] | None = None, *, settled: bool = False
-) -> list[str]:
-    """What is wrong, in words; an empty list if nothing is. The journal speaks of this announcement alone.
+def violations(said: Said, journal: Iterable[Handed] | None = None, *, settled: bool = False) -> list[str]:
+    """What is wrong, in words; an empty list if nothing is. The journal speaks of what is `said` alone.
 
     `settled`: nothing may be on its way any more, however young. Of what is rolled up into counts nothing can be told.
     """
-    if is_rolled_up(announcement):
+    if isinstance(said, Message):
+        found = [*_unaddressed(said, settled), *_unsettled(said, settled), *_message_too_late(said)]
+    elif is_rolled_up(said):
         return []
-    found = [*_missing(announcement, settled), *_unsettled(announcement, settled), *_too_late(announcement)]
+    else:
+        found = [*_missing(said, settled), *_unsettled(said, settled), *_too_late(said)]
     if journal is not None:
-        found += _against(announcement, list(journal))
+        found += _against(said, list(journal))
     return found
 
 
-def belongs_to(announcement: Announcement, entry: Handed) -> bool:
-    """Whether a journal of everything speaks of `announcement` here: by the name that its mails carry."""
-    return entry.id.startswith(f"<{announcement.public_id}.")
+def belongs_to(said: Said, entry: Handed) -> bool:
+    """Whether a journal of everything speaks of it here: by the name that its mails carry."""
+    return entry.id.startswith(f"<{said.public_id}.")
+
+
+def _unaddressed(message: Message, settled: bool) -> Iterator[str]:
+    """`complete`, of a message to staff: each address of theirs that was usable when it was listed has a row."""
+    if message.listed_at is None:
+        is_late = message.send_at < timezone.now() - LISTED_WITHIN
+        if not message.withdrawn_at and (settled or is_late):
+            yield "complete: nobody is written to yet"
+        return
+    if message.kind == MessageKind.STAFF_MESSAGE:
+        row = Delivery.objects.filter(message=message, contact=OuterRef("pk"))
+        owed = Contact.objects.usable().filter(person=message.person, verified_at__lt=message.listed_at)
+        lacking = owed.exclude(Exists(row)).order_by("pk")
+        yield from _named("complete: {} has no row", lacking.values_list("address", flat=True))
+
+
+def _message_too_late(message: Message) -> Iterator[str]:
+    """`permitted`: nothing after it was withdrawn, to an address that is not proved, or after an unsubscribe."""
+    sent = message.deliveries.filter(state__in=_OUT).order_by("pk")
+    if message.withdrawn_at:
+        late = sent.filter(sent_at__gt=message.withdrawn_at + IN_FLIGHT)
+        yield from _named("permitted: {} was sent it after it was withdrawn", late.values_list(_ADDRESS, flat=True))
+    if message.kind != MessageKind.CONTACT_CODE:
+        unproved = sent.filter(contact__isnull=False, contact__verified_at=None)
+        yield from _named("permitted: {} is not verified", unproved.values_list(_ADDRESS, flat=True))
+    yield from _to_the_unwilling(sent)
 
 
 def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
@@ -103,12 +133,12 @@ def _rolled_up(announcement: Announcement) -> int:
     return total
 
 
-def _unsettled(announcement: Announcement, settled: bool) -> Iterator[str]:
+def _unsettled(said: Said, settled: bool) -> Iterator[str]:
     """`settled`: every row reaches a final state, unless somebody holds it back."""
-    waits = announcement.deliveries.filter(state__in=WAITING)
+    waits = said.deliveries.filter(state__in=WAITING)
     if not settled:
         waits = waits.filter(flowing(), created_at__lte=Now() - Value(SETTLED_WITHIN))
-    rows = waits.order_by("pk").values_list("subscriber__address", "state")
+    rows = waits.order_by("pk").values_list(_ADDRESS, "state")
     yield from _named("settled: {} stays {}", rows)
 
 
@@ -117,20 +147,23 @@ def _too_late(announcement: Announcement) -> Iterator[str]:
     sent = announcement.deliveries.filter(state__in=_OUT).order_by("pk")
     if announcement.is_recalled:
         late = sent.filter(sent_at__gt=announcement.recall.at + IN_FLIGHT)
-        yield from _named(
-            "permitted: {} was sent it after the recall", late.values_list("subscriber__address", flat=True)
-        )
+        yield from _named("permitted: {} was sent it after the recall", late.values_list(_ADDRESS, flat=True))
+    yield from _to_the_unwilling(sent)
+
+
+def _to_the_unwilling(sent: QuerySet[Delivery]) -> Iterator[str]:
+    """`permitted` and `once`, of rows that went out to subscribers. What stands against an address binds no staff."""
     left = sent.filter(sent_at__gt=F("subscriber__unsubscribed_at") + Value(IN_FLIGHT))
-    gone = left.values_list("subscriber__address", flat=True)
+    gone = left.values_list(_ADDRESS, flat=True)
     yield from _named("permitted: {} had unsubscribed", gone)
     suppressed = Suppression.objects.filter(
         channel=OuterRef("channel"),
         address=OuterRef("subscriber__address"),
         created_at__lt=OuterRef("sent_at") - Value(IN_FLIGHT),
     )
-    barred = sent.filter(Exists(suppressed)).values_list("subscriber__address", flat=True)
+    barred = sent.filter(Exists(suppressed)).values_list(_ADDRESS, flat=True)
     yield from _named("permitted: {} must not be written to", barred)
-    timeless = sent.filter(sent_at=None).values_list("subscriber__address", flat=True)
+    timeless = sent.filter(sent_at=None).values_list(_ADDRESS, flat=True)
     yield from _named("once: {} is sent and nobody knows when", timeless)
 
 
@@ -143,21 +176,27 @@ def _named(words: str, rows: "QuerySet[Any, Any]") -> Iterator[str]:
         yield f"{words.partition(':')[0]}: and {rows.count() - NAMED:,} more like this"
 
 
-def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]:
+def _against(said: Said, journal: list[Handed]) -> Iterator[str]:
     """`once`, `one name`, `permitted` and `known` of each row, in pages: the ledger may be larger than the memory."""
     handed: dict[str, list[Handed]] = defaultdict(list)
     for entry in journal:
         handed[entry.to].append(entry)
-    rows = announcement.deliveries.values_list("subscriber__address", "state", "reason", "possibly_doubled")
-    recalled_at = announcement.recall.at if announcement.is_recalled else None
+    rows = said.deliveries.values_list(_ADDRESS, "state", "reason", "possibly_doubled")
+    recalled_at = _taken_back_at(said)
     for address, state, reason, is_flagged in rows.iterator(chunk_size=5_000):
         copies = handed.pop(address, [])
         yield from _copies(address, state, reason, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
             yield f"permitted: {address} was handed it after the recall"
-    if len(handed) > _rolled_up(announcement):
+    if len(handed) > (0 if isinstance(said, Message) else _rolled_up(said)):
         yield from (f"known: {address} was written to and has no row" for address in handed)
     yield from _shared_names(journal)
+
+
+def _taken_back_at(said: Said) -> datetime | None:
+    if isinstance(said, Message):
+        return said.withdrawn_at
+    return said.recall.at if said.is_recalled else None
 
 
 def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:

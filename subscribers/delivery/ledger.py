@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from statuspage.lib.text import storable
@@ -21,7 +21,7 @@ from . import journal, pauses, suppressions
 from .copies import fence, handed_over
 from .journal import Mark
 from .refusals import ailing, in_a_row
-from .rows import MAX_AGE, Claim, ClaimedDelivery, Reader
+from .rows import Claim, ClaimedDelivery, read
 from .waits import MAX_ATTEMPTS, wait_after
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
@@ -62,12 +62,12 @@ def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_pro
 def _take(
     channel: Channel, limit: int, min_overdue: timedelta, token: str, is_probing: bool
 ) -> Iterator[tuple[ClaimedDelivery, str, str]]:
-    """As `_read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
+    """As `rows.read`, locked: line by line, so that what a stop holds back or others hold a lease on costs nothing."""
     lines = list(pauses.due_heads(channel, min_overdue).values_list("priority", "announcement"))
     for line in lines:
         most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit
         rows = Delivery.objects.due(min_overdue).line(channel, *line).order_by("visible_at")
-        found = list(_read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
+        found = list(read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
         yield from found
         limit -= len(found)
         if not limit:
@@ -83,8 +83,8 @@ def recover() -> int:
         with transaction.atomic():
             left = Delivery.objects.filter(
                 pk__among=marks, lease=token, state=DeliveryState.SENDING
-            ).select_for_update()
-            number += _resolve([(row, token) for row, _, _ in _read(left, token)], marks)
+            ).select_for_update(of=("self",))
+            number += _resolve([(row, token) for row, _, _ in read(left, token)], marks)
     return number
 
 
@@ -104,22 +104,6 @@ def _resolve(lost: Collection[tuple[ClaimedDelivery, str]], marks: dict[int, Mar
             case _:
                 doubt(row, LOST, wait=NO_WAIT)
     return len(lost)
-
-
-def _read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
-    """Each with the state and the lease that it had until now."""
-    too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
-    active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
-    values = rows.annotate(too_old=too_old, active=active).values_list(
-        *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
-        *("possibly_doubled", "too_old", "refused_before"),
-        *("subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
-    )
-    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
-        priority, doubled, is_old, refused, *reader = rest
-        asked = (pk, token, channel, announcement, confirmation)
-        row = ClaimedDelivery(*asked, attempts + 1, priority, doubled, is_old, Reader(*reader), refused)
-        yield row, state, lease
 
 
 def held(rows: Iterable[ClaimedDelivery]) -> QuerySet[Delivery]:

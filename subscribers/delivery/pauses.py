@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from incidents.actions.wording import reason_of
 from incidents.models import Actor, Announcement, AuditEvent
 
-from ..enums import Channel
+from ..enums import STAFF_PRIORITY, Channel
 from ..models import Delivery, Stop
 from ..signals import queued
 from .copies import fence
@@ -43,6 +43,9 @@ def release(*, stop: Stop, by: Actor, at: datetime) -> bool:
     return True
 
 
+_STAFF = Q(priority=STAFF_PRIORITY)
+
+
 def stopped() -> QuerySet[Stop]:
     """The stops that stand now, with their announcements."""
     return Stop.objects.open().select_related("announcement", "stopped_by")
@@ -51,17 +54,17 @@ def stopped() -> QuerySet[Stop]:
 def flowing() -> Q:
     """Of Delivery: the rows that neither a stop nor the fence holds back now. A tiny query; the answer holds constants.
 
-    To be asked at each claim and again before each hand-over. With everything stopped it matches nothing, and a
-    QuerySet that is filtered by it asks the database nothing.
+    To be asked at each claim and again before each hand-over. Behind the fence it matches nothing, and a QuerySet that
+    is filtered by it asks the database nothing. Messages to staff pass every stop: whoever has to mend it is told.
     """
     if fence.standing().is_closed:
         return Q(pk__in=())
     held = Q()
     for channel, announcement in Stop.objects.open().values_list("channel", "announcement"):
         if not channel and announcement is None:
-            return Q(pk__in=())
+            return _STAFF
         held |= _held(channel, announcement)
-    return ~held if held else Q()
+    return _STAFF | ~held if held else Q()
 
 
 def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QuerySet[Delivery]:
@@ -81,7 +84,7 @@ def held_by(stop: Stop) -> QuerySet[Delivery]:
 
 def waiting_in(*, channel: str = "", announcement: int | None = None) -> QuerySet[Delivery]:
     """What a stop of this scope holds back, or would."""
-    return Delivery.objects.waiting().filter(_held(channel, announcement))
+    return Delivery.objects.waiting().filter(~_STAFF, _held(channel, announcement))
 
 
 def _held(channel: str, announcement: int | None) -> Q:

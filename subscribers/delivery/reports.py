@@ -12,7 +12,7 @@ from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
-from ..enums import Channel, DeliveryState, SuppressionSource
+from ..enums import Channel, DeliveryState, RecipientKind, SuppressionSource
 from ..models import Delivery, SeenReport, Subscriber
 from ..models.suppression import owner_says
 from .refusals import ailing, bounces
@@ -32,7 +32,7 @@ def receive(report: Report, *, at: datetime) -> bool:
     report = report._replace(
         reason=storable(report.reason, _LONGEST_REASON), provider_id=storable(report.provider_id, 200)
     )
-    rows = Delivery.objects.select_related("subscriber").select_for_update(of=("self",))
+    rows = Delivery.objects.select_related("subscriber", "contact").select_for_update(of=("self",))
     if (row := rows.filter(pk=report.delivery_id).first()) is None:
         return False
     # By the provider's own number: after a person tried again, the next bounce comes under another one.
@@ -73,7 +73,7 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
         _suppress(row, report.reason, at)
         if not owner_says(report.reason):
             bounces.doubt(row, at=at)
-    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
+    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL and row.subscriber:
         ailing.note({row.subscriber.address: report.reason}, source=SuppressionSource.REPORT, at=at)
     return True
 
@@ -90,9 +90,8 @@ def _complained(row: Delivery, report: Report, at: datetime) -> bool:
 def _unsubscribed(row: Delivery, report: Report, at: datetime) -> bool:
     """Not where the owner asked for notices again since: an old report is no new wish."""
     theirs = Q(confirmed_at=None) | Q(confirmed_at__lte=row.created_at)
-    return bool(
-        Subscriber.objects.filter(theirs, pk=row.subscriber_id, unsubscribed_at=None).update(unsubscribed_at=at)
-    )
+    found = Subscriber.objects.filter(theirs, pk=row.subscriber_id or 0, unsubscribed_at=None)
+    return bool(found.update(unsubscribed_at=at))
 
 
 _HEARD = {
@@ -120,10 +119,12 @@ def _write(row: Delivery, state: DeliveryState, report: Report, **fields: object
 
 
 def _suppress(row: Delivery, reason: str, at: datetime) -> None:
-    """The address that we wrote to: what a report names is no reason to silence somebody else."""
+    """The address that we wrote to: what a report names is no reason to silence somebody else. Nobody of the staff."""
+    if row.contact and row.contact.kind == RecipientKind.STAFF:
+        return
     suppress(
         channel=Channel(row.channel),
-        address=row.subscriber.address,
+        address=row.recipient.address,
         reason=reason or "bounced",
         source=SuppressionSource.REPORT,
         at=at,

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from incidents.enums import CLOSED
-from incidents.models import Announcement
+from incidents.models import Announcement, Message
 from statuspage.lib import shutdown
 
 from ..enums import FINAL, DeliveryState
@@ -33,6 +33,7 @@ from ..models.seen_report import REMEMBERED_FOR
 from .refusals import ailing
 
 BATCH = 5_000  # rows a transaction
+_MESSAGES = 50  # the same, each with its deliveries
 ASKED_IS_KEPT = timedelta(days=30)
 
 
@@ -66,6 +67,8 @@ def roll_up(at: datetime, *, seconds: float = float("inf")) -> RolledUp:
     while may_go_on() and (gone := _forget_asked(at - ASKED_IS_KEPT)):
         confirmations += gone
     messages = _forget_messages(at) if may_go_on() else 0
+    while may_go_on() and _forget_told(at):
+        pass
     ailing.forget(at)
     SeenReport.objects.filter(seen_at__lte=at - REMEMBERED_FOR).delete()
     return RolledUp(deliveries, confirmations, messages, is_over=may_go_on())
@@ -150,6 +153,19 @@ def _forget_asked(before: datetime) -> int:
     )
     locked = strangers.select_for_update(of=("self",), skip_locked=True)
     Subscriber.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()
+    return len(found)
+
+
+@transaction.atomic
+def _forget_told(at: datetime) -> int:
+    """One batch of messages that are no updates, with their deliveries, once nothing of them waits."""
+    if not settings.DELIVERY_RETENTION_DAYS:
+        return 0
+    old = Message.objects.filter(send_at__lte=at - timedelta(days=settings.DELIVERY_RETENTION_DAYS))
+    waiting = Delivery.objects.waiting().filter(message=OuterRef("pk"))
+    found = list(old.filter(~Exists(waiting)).order_by("pk").values_list("pk", flat=True)[:_MESSAGES])
+    Delivery.objects.filter(message__in=found).delete()
+    Message.objects.filter(pk__in=found).delete()
     return len(found)
 
 

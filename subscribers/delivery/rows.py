@@ -1,18 +1,33 @@
 """What a worker holds of the ledger's rows."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Now
+
+from ..enums import RecipientKind
+from ..models import Contact, Delivery
 
 MAX_AGE = timedelta(hours=24)  # of a delivery that is tried again: news of yesterday helps nobody
 
 
-class Reader(NamedTuple):
-    """What a message needs to know of its subscriber."""
+class Recipient(NamedTuple):
+    """Whom a row is for, as far as a message needs to know: a subscriber, or a contact.
+
+    `link_version` makes the links of a subscriber. `is_active`: subscribed, or usable as a contact.
+    """
 
     pk: int
     address: str
     link_version: int
     is_active: bool
+    kind: RecipientKind = RecipientKind.SUBSCRIBER
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind is RecipientKind.STAFF
 
 
 class ClaimedDelivery(NamedTuple):
@@ -27,8 +42,9 @@ class ClaimedDelivery(NamedTuple):
     priority: int
     possibly_doubled: bool
     is_too_old: bool
-    subscriber: Reader
+    recipient: Recipient
     refused_before: int = 0
+    message_id: int | None = None
 
     @property
     def refusals(self) -> int:
@@ -50,3 +66,25 @@ class Claim(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.fresh) + len(self.suspect) + self.lost
+
+
+def read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
+    """Each with the state and the lease that it had until now."""
+    too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
+    active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
+    usable = Q(contact__in=Contact.objects.usable().values("pk"))
+    values = rows.annotate(too_old=too_old, active=active, usable=usable).values_list(
+        *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
+        *("possibly_doubled", "too_old", "refused_before"),
+        *("subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
+        *("message_id", "contact_id", "contact__address", "usable", "contact__kind"),
+    )
+    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
+        priority, doubled, is_old, refused, *subscriber, message, contact, address, is_usable, kind = rest
+        if contact is None:
+            recipient = Recipient(*subscriber)
+        else:
+            recipient = Recipient(contact, address, 0, bool(is_usable), RecipientKind(kind))
+        asked = (pk, token, channel, announcement, confirmation)
+        row = ClaimedDelivery(*asked, attempts + 1, priority, doubled, is_old, recipient, refused, message)
+        yield row, state, lease

@@ -7,10 +7,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, Subquery
 
-from incidents.models import Announcement, Recall, Site
+from incidents.enums import MessageKind
+from incidents.models import Announcement, Message, Recall, Site
 
-from ..enums import DeliveryState, SkipReason
-from ..models import Breaker, Delivery, Stop, Suppression
+from ..enums import DeliveryState, RecipientKind, SkipReason
+from ..models import Breaker, Delivery, Stop, Subscriber, Suppression
 from . import pauses
 from .audience import who_hears
 from .copies import fence
@@ -57,6 +58,7 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, SkipReason], 
     for announcement_id, theirs in by_announcement.items():
         if announcement_id is not None:
             reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
+    reasons |= _of_messages([row for row in rows if row.message_id and row.pk not in reasons])
     return reasons, _stopped(rows) - reasons.keys()
 
 
@@ -72,16 +74,16 @@ def _of_announcement(
 ) -> dict[int, SkipReason]:
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
         return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
-    readers = [row.subscriber.pk for row in rows]
+    readers = [row.recipient.pk for row in rows]
     hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
     superseded = _superseded(announcement, readers)
     reasons = {}
     for row in rows:
         if row.pk in known:
             continue
-        if row.subscriber.pk in superseded:
+        if row.recipient.pk in superseded:
             reasons[row.pk] = SkipReason.SUPERSEDED
-        elif row.subscriber.pk not in hearing:
+        elif row.recipient.pk not in hearing:
             reasons[row.pk] = SkipReason.UNSUBSCRIBED
     return reasons
 
@@ -97,7 +99,36 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     return set(told.values_list("subscriber", flat=True))
 
 
+def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, SkipReason]:
+    """A code goes to an address that is not verified yet; nothing else does."""
+    if not rows:
+        return {}
+    messages = Message.objects.in_bulk({row.message_id for row in rows})
+    ended = Subscriber.objects.filter(unsubscribed_at__isnull=False)
+    gone = set(ended.filter(pk__among=_subscribers(rows)).values_list("pk", flat=True))
+    reasons = {}
+    for row in rows:
+        message, to = messages[row.message_id], row.recipient
+        if message.withdrawn_at:
+            reasons[row.pk] = SkipReason.RECALLED
+        elif to.kind is RecipientKind.SUBSCRIBER:
+            if to.pk in gone:
+                reasons[row.pk] = SkipReason.UNSUBSCRIBED
+        elif not to.is_active and message.kind != MessageKind.CONTACT_CODE:
+            reasons[row.pk] = SkipReason.UNVERIFIED
+    return reasons
+
+
+def _subscribers(rows: Iterable[ClaimedDelivery]) -> list[int]:
+    return [row.recipient.pk for row in rows if row.recipient.kind is RecipientKind.SUBSCRIBER]
+
+
 def _suppressed(rows: Iterable[ClaimedDelivery]) -> list[int]:
-    against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("subscriber__address"))
-    checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in rows])
-    return list(checked.values_list("pk", flat=True))
+    """Nobody of the staff: a subscriber's word or fate is not theirs, though the address be the same."""
+    found: list[int] = []
+    outside = [row for row in rows if not row.recipient.is_staff]
+    for kind in {"contact" if row.recipient.kind is not RecipientKind.SUBSCRIBER else "subscriber" for row in outside}:
+        against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef(f"{kind}__address"))
+        checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in outside])
+        found += checked.values_list("pk", flat=True)
+    return found

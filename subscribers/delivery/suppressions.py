@@ -84,11 +84,14 @@ def _hold(values: Sequence[Mapping[str, Any]], at: datetime) -> None:
 
 
 def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
-    """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`."""
+    """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`.
+
+    Of staff nobody is suppressed: who has to act is told, and sees on every screen where no address works.
+    """
     reasons: dict[Channel, dict[str, str]] = {}
     for row, outcome in failed:
-        if owner_says(outcome.reason):
-            reasons.setdefault(Channel(row.channel), {})[row.subscriber.address] = outcome.reason
+        if owner_says(outcome.reason) and not row.recipient.is_staff:
+            reasons.setdefault(Channel(row.channel), {})[row.recipient.address] = outcome.reason
     for channel, theirs in reasons.items():
         suppress_all(channel=channel, reasons=theirs, source=SuppressionSource.REPLY, at=timezone.now())
 

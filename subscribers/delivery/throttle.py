@@ -114,4 +114,4 @@ forget = _flows.clear  # begin anew, with the settings of now
 
 def _domain(row: ClaimedDelivery) -> str:
     """Of an e-mail address; empty for a phone number, which has none."""
-    return row.subscriber.address.rpartition("@")[2] if "@" in row.subscriber.address else ""
+    return row.recipient.address.rpartition("@")[2] if "@" in row.recipient.address else ""

@@ -1,6 +1,7 @@
 from .ailment import Ailment
 from .breaker import Breaker
 from .confirmation import Confirmation
+from .contact import Contact
 from .count import DeliveryCount
 from .customer import AffectedCustomer
 from .delivery import Delivery, Fanout
@@ -19,6 +20,7 @@ __all__ = [
     "Ailment",
     "Breaker",
     "Confirmation",
+    "Contact",
     "Delivery",
     "DeliveryCount",
     "ErasedAddress",

@@ -1,4 +1,4 @@
-"""The ledger: one row per notice and recipient, from the moment it is owed until it is settled."""
+"""The ledger: one row per thing to say and recipient, from the moment it is owed until it is settled."""
 
 from datetime import timedelta
 from typing import Self
@@ -8,10 +8,12 @@ from django.db.models import Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
-from incidents.models import Announcement
+from incidents.enums import MessageKind
+from incidents.models import Announcement, Message
 
 from ..enums import FAILURES, WAITING, Channel, DeliveryState
 from .confirmation import Confirmation
+from .contact import Contact
 from .subscriber import Subscriber
 
 
@@ -37,7 +39,7 @@ class Fanout(models.Model):
 
 
 def _about():
-    """The announcement, or 0 of a confirmation: an index cannot be walked from one NULL to the next."""
+    """The announcement, or 0 where it says something else: an index cannot be walked from one NULL to the next."""
     # Not Coalesce(): SQLite finds an index by the very words, and would see a parameter in the place of the 0.
     return models.Func("announcement", template="COALESCE(%(expressions)s, 0)", output_field=models.BigIntegerField())
 
@@ -87,7 +89,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(visible_at__lte=Now() - Value(min_overdue))
 
     def line(self, channel: str, priority: int, announcement: int | None) -> Self:
-        """What belongs together in the queue, a part of the index of what waits. None: confirmations."""
+        """What belongs together in the queue, a part of the index of what waits. None: what is of no
+        announcement."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)
 
     def queue_heads(self, channel: str) -> Self:
@@ -107,11 +110,13 @@ class Delivery(models.Model):
     confirmation = models.ForeignKey(
         Confirmation, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    subscriber = models.ForeignKey(Subscriber, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.QUEUED)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped or failed, or waits.")
-    priority = models.PositiveSmallIntegerField(default=5, help_text="Lower goes first.")
+    priority = models.SmallIntegerField(default=5, help_text="Lower goes first.")
     visible_at = models.DateTimeField(db_default=Now(), help_text="The next attempt, and the end of a worker's lease.")
     attempts = models.PositiveSmallIntegerField(default=0)
     lease = models.CharField(max_length=36, blank=True, help_text="Whose claim it is.")
@@ -140,9 +145,22 @@ class Delivery(models.Model):
                 name="delivery_once_per_confirmation",
             ),
             models.CheckConstraint(
-                condition=Q(announcement__isnull=False, confirmation=None)
-                | Q(announcement=None, confirmation__isnull=False),
+                condition=Q(announcement__isnull=False, confirmation=None, message=None)
+                | Q(announcement=None, confirmation__isnull=False, message=None)
+                | Q(announcement=None, confirmation=None, message__isnull=False),
                 name="delivery_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(subscriber__isnull=False, contact=None)
+                | Q(subscriber=None, contact__isnull=False, message__isnull=False),
+                name="delivery_to_one_recipient",
+            ),
+            # Partial, so that no row of an announcement is in them: these hold a few thousand rows beside millions.
+            models.UniqueConstraint(
+                "message", "subscriber", condition=Q(message__isnull=False), name="delivery_once_per_message"
+            ),
+            models.UniqueConstraint(
+                "contact", "message", condition=Q(contact__isnull=False), name="delivery_once_per_contact"
             ),
         ]
         # Every index but the partial ones is written three times in the life of a row: listed, claimed, settled. One of
@@ -164,7 +182,26 @@ class Delivery(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.announcement or self.confirmation} to {self.subscriber}"
+        return f"{self.announcement or self.confirmation or self.message} to {self.recipient}"
+
+    @property
+    def kind(self) -> MessageKind:
+        """What sort of thing it says."""
+        if self.announcement_id is not None:
+            return MessageKind.UPDATE
+        return MessageKind(self.message.kind) if self.message else MessageKind.CONFIRMATION
+
+    @property
+    def recipient(self) -> Subscriber | Contact:
+        """Whom it is for."""
+        found = self.contact if self.contact_id is not None else self.subscriber
+        assert found is not None  # noqa: S101  a constraint says so
+        return found
+
+    @property
+    def what(self) -> str:
+        """What it says, in a line."""
+        return str(self.announcement or self.message or "Please confirm your subscription")
 
     @property
     def refusals(self) -> int:

@@ -15,8 +15,8 @@ from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
 from ..delivery.retention import into_counts
-from ..enums import DeliveryState, SkipReason
-from ..models import Delivery, ErasedAddress, Refusal, Subscriber, Suppression
+from ..enums import DeliveryState, RecipientKind, SkipReason
+from ..models import Contact, Delivery, ErasedAddress, Refusal, Subscriber, Suppression
 from ..models.erased import Why, keyed_hash
 from ..models.suppression import ERASED
 
@@ -75,7 +75,10 @@ def kept_by_address() -> list[type[Model]]:
 
 
 def _rows_with(address: Address) -> list[QuerySet]:
-    return [model._default_manager.filter(address=address.address) for model in kept_by_address()]
+    """Not where a member of staff is reached: they take that away themselves."""
+    of_staff = Contact.objects.filter(kind=RecipientKind.STAFF).values("pk")
+    rows = [model._default_manager.filter(address=address.address) for model in kept_by_address()]
+    return [found.exclude(pk__in=of_staff) if found.model is Contact else found for found in rows]
 
 
 def heed(addresses: Iterable[Address], *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from incidents.models import Actor, Announcement, AuditEvent, Incident
 
 from .. import offering
 from ..addresses import Address
-from ..delivery import fanout
+from ..delivery import fanout, listing
 from ..delivery.audience import told, who_hears
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
@@ -180,7 +180,7 @@ def _tell(incident: Incident, subscribers) -> int:
     latest = _latest(incident)
     if latest is None or fanout.is_rolled_up(latest, lock=True):
         return 0
-    number = fanout.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
+    number = listing.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
     for channel in Channel if number else ():
         queued.send(AffectedCustomer, channel=channel)
     return number

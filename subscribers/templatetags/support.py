@@ -6,6 +6,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from incidents.models import Message
+
+from ..delivery import messages
 from ..delivery.copies import fence
 from ..enums import FAILURES, DeliveryState
 from ..models import IncomingMessage
@@ -67,6 +70,12 @@ def column_label(name: str) -> str:
 def fence_standing() -> fence.Standing:
     """Whether this database may send; its words are empty where all is well."""
     return fence.standing()
+
+
+@register.simple_tag
+def unreached_messages(person) -> list[Message]:
+    """What somebody of the staff has to know and was reached with nowhere else."""
+    return list(messages.unreached(person))
 
 
 @register.filter

@@ -136,6 +136,11 @@ ACCESS: dict[str, Row] = {
     # Where the notices are
     "deliveries:progress": staff("GET"),
     "deliveries:reach": leads("GET"),
+    "staff:contacts": staff("GET"),
+    "staff:send-code": staff("POST"),
+    "staff:confirm": staff("POST"),
+    "staff:remove": staff("POST"),
+    "staff:put-away": staff("POST"),
     "deliveries:board": leads("GET"),
     "deliveries:hindrances": leads("GET"),
     "deliveries:stop": leads("GET POST"),

@@ -14,14 +14,23 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
-from incidents.actions import scheduling
+from incidents.actions import messages, scheduling
 from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
 from incidents.page import history
 from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.channels.outbox import files
 from subscribers.delivery import fanout, pauses
-from subscribers.models import AffectedCustomer, Confirmation, HeldSuppression, IncomingMessage, Stop, Suppression
+from subscribers.enums import Channel, RecipientKind
+from subscribers.models import (
+    AffectedCustomer,
+    Confirmation,
+    Contact,
+    HeldSuppression,
+    IncomingMessage,
+    Stop,
+    Suppression,
+)
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS, ADMIN_METHODS, METHODS, NOBODY, ROLES
@@ -115,6 +124,14 @@ class Examples:
             "id": User.objects.get(username="lead").pk,
         }
 
+    def belongs_to(self, username: str) -> None:
+        """What is somebody's own is this one's."""
+        person = User.objects.get(username=username)
+        for channel in Channel:
+            Contact.objects.create(kind=RecipientKind.STAFF, person=person, channel=channel, address="+12025550123")
+        words = {"title": "An update is overdue", "body": "You promised one.", "at": timezone.now()}
+        self.special["staff:put-away", "pk"] = messages.tell_staff(person=person, key="1", **words).pk
+
     def address(self, name: str) -> str:
         if name in UNNAMED:
             return UNNAMED[name]
@@ -168,6 +185,7 @@ def outcome(cookies, method: str, url: str) -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_method_is_answered_to_those_in_the_table_and_to_nobody_else(role, house):
     client = Client()
+    house.belongs_to("admin" if role == "anonymous" else role)
     if role != "anonymous":
         client.force_login(User.objects.get(username=role))
     wrong = []

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidents.enums import ComponentStatus, Impact
-from incidents.models import Announcement, Site
+from incidents.models import Announcement, Message, Site
 from incidents.status import state_of_incident
 from statuspage.lib import mailbox, markdown
 from statuspage.lib.language import ENGLISH
@@ -27,6 +27,7 @@ from ..message import MergeFields, Recipient, RenderedNotice
 MAX_BYTES = 20_000
 _FROM_NAME = 60  # encoded, it must still fit one line of a header
 _BODY_LIMITS = (8_000, 4_000, 2_000, 1_000, 250)
+Told = Announcement | Message
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -34,18 +35,18 @@ def announcement(announced: Announcement, site: Site) -> RenderedNotice:
     """The mail about one update of an incident or a maintenance."""
     merge_fields = MergeFields("token", "subscriber", "why", "why_html")
     context = _announcement_context(announced, site, merge_fields)
-    text, html = _within_size(announced, context)
-    host, root = _host(), f"{announced.incident.public_id}.{merge_fields['subscriber']}"
-    headers = _headers(site, f"{announced.public_id}.{merge_fields['subscriber']}") | {
-        "In-Reply-To": f"<{root}@{host}>",
-        "References": f"<{root}@{host}>",
-        "List-Id": f"<updates.{host}>",
+    text, html = within_size("announcement", announced, context)
+    domain, root = host(), f"{announced.incident.public_id}.{merge_fields['subscriber']}"
+    headers = headers_of(site, f"{announced.public_id}.{merge_fields['subscriber']}") | {
+        "In-Reply-To": f"<{root}@{domain}>",
+        "References": f"<{root}@{domain}>",
+        "List-Id": f"<updates.{domain}>",
         "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Precedence": "bulk",
     }
     reason = _Reason(announced, site)
-    return _notice(
+    return rendered(
         merge_fields,
         context["subject"],
         text,
@@ -73,8 +74,8 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
         "home": settings.SITE_URL,
     }
     text, html = _render("confirmation", context)
-    headers = _headers(site, f"confirm.{asked.pk or 0}.{merge_fields['subscriber']}")
-    return _notice(
+    headers = headers_of(site, f"confirm.{asked.pk or 0}.{merge_fields['subscriber']}")
+    return rendered(
         merge_fields,
         context["subject"],
         text,
@@ -91,10 +92,12 @@ def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> Rend
     """A line of text that is the same for everybody, without a link."""
     html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(words)}</p>"
     merge_fields = MergeFields("nothing")
-    return _notice(merge_fields, subject, f"{words}\n", html, _headers(site, message_id), values=lambda subscriber: {})
+    return rendered(
+        merge_fields, subject, f"{words}\n", html, headers_of(site, message_id), values=lambda subscriber: {}
+    )
 
 
-def _notice(
+def rendered(
     merge_fields: MergeFields,
     subject: str,
     text: str,
@@ -169,18 +172,19 @@ class _Reason:
         return self.of_either if subscriber.is_active else self.of_customer
 
 
-def _within_size(announced: Announcement, context: dict[str, Any]) -> tuple[str, str]:
-    for body, body_html, is_cut in _bodies(announced):
-        text, html = _render("announcement", context | {"body": body, "body_html": body_html, "is_cut": is_cut})
+def within_size(name: str, told: Told, context: dict[str, Any]) -> tuple[str, str]:
+    """The template `name` as text and as HTML, with as much of the body as a mail may hold."""
+    for body, body_html, is_cut in _bodies(told):
+        text, html = _render(name, context | {"body": body, "body_html": body_html, "is_cut": is_cut})
         if len(text.encode()) + len(html.encode()) <= MAX_BYTES:
             break
     return text, html
 
 
-def _bodies(announced: Announcement) -> Iterator[tuple[str, str, bool]]:
+def _bodies(told: Told) -> Iterator[tuple[str, str, bool]]:
     """The body, then ever shorter beginnings of it, each as text and as HTML."""
-    body = announced.body.replace("\r\n", "\n").strip()
-    html = announced.body_html or markdown.render(body)
+    body = told.body.replace("\r\n", "\n").strip()
+    html = told.body_html or markdown.render(body)
     yield markdown.plain(html), html, False
     for limit in _BODY_LIMITS:
         if limit < len(body):
@@ -203,19 +207,19 @@ def _render(name: str, context: Mapping[str, Any]) -> tuple[str, str]:
     return text.strip() + "\n", _inliner.inline(render_to_string(f"emails/{name}.html", context))
 
 
-def _headers(site: Site, message_id: str) -> dict[str, str]:
+def headers_of(site: Site, message_id: str) -> dict[str, str]:
     name, address = mailbox.split(settings.DEFAULT_FROM_EMAIL)
     in_which = {} if get_language() == ENGLISH else {"Content-Language": get_language()}
     return in_which | {
         "From": formataddr((_line(name or site.page_name)[:_FROM_NAME], address)),
-        "Message-ID": f"<{message_id}@{_host()}>",
+        "Message-ID": f"<{message_id}@{host()}>",
         "Auto-Submitted": "auto-generated",
         # Not "All": that would keep the bounces from us.
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
 
 
-def _host() -> str:
+def host() -> str:
     return urlsplit(settings.SITE_URL).hostname or ""
 
 

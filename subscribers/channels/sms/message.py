@@ -49,7 +49,7 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
     before = f"{brand(site)}: {_correction(announced, site)}{wording.state(announced)}: "
-    title = _sentence(plain(announced.title))
+    title = sentence(plain(announced.title))
     for after, segments, least in _endings(announced, site, manage_url):
         text = fit(before, title, after, segments)
         if len(text) - len(before) - len(after) >= min(least, len(title)):
@@ -61,12 +61,17 @@ def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[t
     """What may stand behind the title, in how many segments, and how much of the title must stay. Best first: outside
     the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody understands."""
     when, link = _when(announced, site), f" {announced.incident.get_short_url()}"
-    end = " " + (_("Reply STOP to end") if takes_replies() else _("End: %(link)s") % {"link": manage_url})
+    end = f" {how_to_end(manage_url)}"
     yield when + link + end, 1, _UNDERSTOOD
     yield when + link + end, SEGMENTS, _UNDERSTOOD
     yield link + end, SEGMENTS, _AT_LEAST
     # Two long links are too much there: the way to end stays, and leads to the status page.
     yield (link + end if takes_replies() else end), SEGMENTS, 0
+
+
+def how_to_end(manage_url: str) -> str:
+    """As a reply where it reaches us, else by a link of one's own."""
+    return _("Reply STOP to end") if takes_replies() else _("End: %(link)s") % {"link": manage_url}
 
 
 def _correction(announced: Announcement, site: Site) -> str:
@@ -77,7 +82,8 @@ def _correction(announced: Announcement, site: Site) -> str:
     return _("Correction of %(time)s") % {"time": at} + ": "
 
 
-def _sentence(title: str) -> str:
+def sentence(title: str) -> str:
+    """With a full stop, unless it ends as a sentence does."""
     return title if title.endswith((".", "!", "?")) else f"{title}."
 
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
@@ -17,6 +18,7 @@ from .. import fanout, journal, pauses
 from ..journal import Mark
 from ..ledger import LOST
 from . import fence, handed_over, seen
+from .handed_over import HandedOver
 from .identity import identity
 
 _FAR = 100_000  # numbers between what was seen and what goes on: other places may have seen more
@@ -101,24 +103,29 @@ def _hold_back(*, by: Actor, at: datetime) -> Iterator[Held]:
 def _settle_handed_over() -> None:
     """By the records that name announcement and subscriber: rows that the copy never had were written anew above."""
     records = sorted(handed_over.noted())
-    for about, found in groupby(records, key=lambda record: record.about):
-        at_of = {record.subscriber: record.at for record in found}
-        rows = Delivery.objects.waiting().filter(_about(about, since=max(at_of.values())))
-        for pk, subscriber in _known_then(rows, at_of):
-            Delivery.objects.filter(pk=pk).update(state=DeliveryState.SENT, sent_at=at_of[subscriber], lease="")
+    for _, group in groupby(records, key=lambda record: record.about):
+        found = list(group)
+        at_of = {record.to: record.at for record in found}
+        rows = Delivery.objects.waiting().filter(_about(found[0], since=max(at_of.values())))
+        for pk, recipient in _known_then(rows, at_of):
+            Delivery.objects.filter(pk=pk).update(state=DeliveryState.SENT, sent_at=at_of[recipient], lease="")
 
 
-def _about(number: int, *, since: datetime) -> Q:
+def _about(record: HandedOver, *, since: datetime) -> Q:
     """One that is younger than the record got a number anew."""
-    if number > 0:
-        return Q(announcement=number, announcement__created_at__lt=since)
-    return Q(confirmation=-number, confirmation__requested_at__lt=since)
+    if record.message is not None:
+        return Q(message=record.message, message__created_at__lt=since)
+    if record.about > 0:
+        return Q(announcement=record.about, announcement__created_at__lt=since)
+    return Q(confirmation=-record.about, confirmation__requested_at__lt=since)
 
 
 def _known_then(rows: QuerySet[Delivery], at_of: dict[int, datetime]) -> list[tuple[int, int]]:
     """Of whom the record speaks: a number that was given anew since the copy is somebody else."""
-    found = rows.values_list("pk", "subscriber", "subscriber__created_at")
-    return [(pk, subscriber) for pk, subscriber, since in found if subscriber in at_of and since < at_of[subscriber]]
+    to = Coalesce("subscriber", -F("contact"))
+    since = Coalesce("subscriber__created_at", "contact__created_at")
+    found = rows.annotate(to=to, since=since).values_list("pk", "to", "since")
+    return [(pk, recipient) for pk, recipient, since in found if recipient in at_of and since < at_of[recipient]]
 
 
 def _settle_begun() -> None:

@@ -1,6 +1,6 @@
 """To whom this machine handed over what, for two weeks, whatever becomes of the database: for `manage.py restored`.
 
-One file a day, a record a message: announcement (or the confirmation's number below zero), subscriber, when.
+One file a day, a record a message: what it was about, to whom (see `about` and `to`), when.
 """
 
 import logging
@@ -14,28 +14,43 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from ...enums import RecipientKind
 from ..rows import ClaimedDelivery
 
 _RECORD = struct.Struct("<qqd")
+_MESSAGES = 1 << 62  # from here on the numbers of messages that are no updates
 _DAYS = 14
 _log = logging.getLogger(__name__)
 
 
 class HandedOver(NamedTuple):
     about: int
-    subscriber: int
+    to: int
     at: datetime
+
+    @property
+    def message(self) -> int | None:
+        """The message that is no update; None of an announcement or a confirmation."""
+        return self.about - _MESSAGES if self.about >= _MESSAGES else None
 
 
 def about(row: ClaimedDelivery) -> int:
-    """What a row is about, as one number."""
+    """What a row is about, as one number: an announcement; below zero a confirmation; from _MESSAGES on a message."""
+    if row.message_id is not None:
+        return _MESSAGES + row.message_id
     return row.announcement_id if row.announcement_id is not None else -(row.confirmation_id or 0)
+
+
+def to(row: ClaimedDelivery) -> int:
+    """Whom it is for, as one number: a subscriber, below zero a contact."""
+    recipient = row.recipient
+    return recipient.pk if recipient.kind is RecipientKind.SUBSCRIBER else -recipient.pk
 
 
 def note(rows: Iterable[ClaimedDelivery]) -> None:
     """Their provider took them a moment ago. Where no file can be written nothing is noted: it must not silence us."""
     now = time.time()
-    content = b"".join(_RECORD.pack(about(row), row.subscriber.pk, now) for row in rows)
+    content = b"".join(_RECORD.pack(about(row), to(row), now) for row in rows)
     if not content:
         return
     path = _directory() / f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
@@ -57,8 +72,8 @@ def noted() -> Iterator[HandedOver]:
     for path in _files():
         content = path.read_bytes()
         whole = len(content) // _RECORD.size * _RECORD.size
-        for number, subscriber, at in _RECORD.iter_unpack(content[:whole]):
-            yield HandedOver(number, subscriber, datetime.fromtimestamp(at, UTC))
+        for number, recipient, at in _RECORD.iter_unpack(content[:whole]):
+            yield HandedOver(number, recipient, datetime.fromtimestamp(at, UTC))
 
 
 def _tidy() -> None:

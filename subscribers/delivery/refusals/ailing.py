@@ -27,7 +27,7 @@ from statuspage.lib.text import storable
 from ...channels import Failed
 from ...channels.email import dsn
 from ...channels.verdicts import Verdict
-from ...enums import Channel, DeliveryState, Illness, SuppressionSource
+from ...enums import Channel, DeliveryState, Illness, RecipientKind, SuppressionSource
 from ...models import Ailment, Delivery
 from ...models.suppression import LASTING
 from ..rows import ClaimedDelivery
@@ -43,9 +43,11 @@ _TAKEN = (DeliveryState.SENT, DeliveryState.DELIVERED)
 def believe(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
     """Of deliveries that have failed for good a moment ago; in the caller's transaction."""
     said = {
-        row.subscriber.address: outcome.reason
+        row.recipient.address: outcome.reason
         for row, outcome in failed
-        if row.channel == Channel.EMAIL and outcome.verdict is Verdict.ADDRESS_UNWELL
+        if row.recipient.kind is RecipientKind.SUBSCRIBER
+        and row.channel == Channel.EMAIL
+        and outcome.verdict is Verdict.ADDRESS_UNWELL
     }
     if said:
         note(said, source=SuppressionSource.REPLY, at=timezone.now())

@@ -22,7 +22,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from ...channels import Failed
@@ -60,7 +60,9 @@ def bury(channel: Channel, *, said_before: timedelta = timedelta(0)) -> None:
     """Suppress those of whom it is believed: nothing more is in doubt of them. In the caller's transaction."""
     found = Refusal.objects.filter(channel=channel, is_dead=True, in_run=False, delivery__state=DeliveryState.FAILED)
     found = found.filter(said_at__lte=Now() - Value(said_before))
-    said = dict(found.values_list("delivery__subscriber__address", "reason"))
+    address = Coalesce("delivery__subscriber__address", "delivery__contact__address")
+    said = dict(found.annotate(address=address).values_list("address", "reason"))
     if said:
         suppress_all(channel=channel, reasons=said, source=SuppressionSource.REPLY, at=timezone.now())
-        found.filter(delivery__subscriber__address__in=said).update(is_dead=False)
+        buried = Q(delivery__subscriber__address__in=said) | Q(delivery__contact__address__in=said)
+        found.filter(buried).update(is_dead=False)

@@ -14,8 +14,9 @@ itself that it means us, or when nothing else is left to try: but then only if n
 announcements. A list of which the last three are gone is no outage, a P1 to seven phones of which none was reached is
 one; of fewer see `few`. While a channel is waiting, one is enough.
 
-**What does not count.** Confirmations: strangers choose their addresses, and must not be able to hold up a notice.
-And "nobody is there", which says that the provider does its work, counts by a rule of its own: see `deaths`.
+**What does not count.** Messages to staff: nobody is suppressed by them. Confirmations: strangers choose their
+addresses, and must not be able to hold up a notice. And "nobody is there", which says that the provider does its work,
+counts by a rule of its own: see `deaths`.
 
 **It ends.** As soon as anything is taken, what was said before is believed: a delivery that was taken back and is
 refused again speaks for itself, and counts no more. So three readers who are really refused delay others by seconds,
@@ -67,7 +68,7 @@ def note(ended: Sequence[tuple[ClaimedDelivery, Outcome]], states: Mapping[int, 
 
 
 def _counts(row: ClaimedDelivery, failed: Failed, state: DeliveryState | None) -> bool:
-    if state is None or failed.unknown:
+    if state is None or failed.unknown or row.recipient.is_staff:
         return False
     if failed.verdict is Verdict.ADDRESS_DEAD or not row.announcement_id:
         return deaths.is_in_doubt(failed)

@@ -1,20 +1,21 @@
 import json
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
-from incidents.models import Announcement
-from subscribers.delivery.invariants import Handed, belongs_to, violations
+from incidents.models import Announcement, Message
+from subscribers.delivery.invariants import Handed, Said, belongs_to, violations
 
 
 class Command(BaseCommand):
     help = (
         "Hold the ledger to its promises: every row owed is there, settled, and sent to nobody who must not "
         "be written to; with --journal also that whatever is called sent was handed over, once or flagged. Of all "
-        "announcements, or of one. Ends with 1 and the violations where there are any."
+        "that was said, or of one announcement. Ends with 1 and the violations where there are any."
     )
 
     def add_arguments(self, parser):
@@ -35,7 +36,9 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no announcement {announcement}.")
         entries = None if journal is None else _read(journal)
         wrong = 0
-        for one in announcements.iterator():
+        messages = Message.objects.none() if announcement else Message.objects.order_by("pk")
+        everything: Iterable[Said] = chain(announcements.iterator(), messages.iterator())
+        for one in everything:
             for line in violations(one, _of(one, entries, alone=bool(announcement)), settled=settled):
                 self.stderr.write(f"{one.public_id} {line}")
                 wrong += 1
@@ -60,8 +63,8 @@ def _entry(number: int, line: str) -> Handed:
         raise CommandError(f'Line {number} of the journal is not {{"to": ..., "id": ..., "at": ...}}.') from None
 
 
-def _of(announcement: Announcement, entries: Iterable[Handed] | None, *, alone: bool) -> list[Handed] | None:
-    """The lines that speak of `announcement`. What is no mail says so by being asked about it alone."""
+def _of(said: Said, entries: Iterable[Handed] | None, *, alone: bool) -> list[Handed] | None:
+    """The lines that speak of it. What is no mail says so by being asked about it alone."""
     if entries is None:
         return None
-    return [one for one in entries if belongs_to(announcement, one) or (alone and not one.id.startswith("<"))]
+    return [one for one in entries if belongs_to(said, one) or (alone and not one.id.startswith("<"))]

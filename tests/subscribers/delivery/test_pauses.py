@@ -65,11 +65,12 @@ def test_several_stops_add_up(waiting):
     assert flowing() == {("sms", two.pk)}
 
 
-def test_everything_stopped_asks_the_database_for_no_delivery(waiting, django_assert_num_queries):
+def test_everything_stopped_asks_the_database_for_messages_to_staff_alone(waiting, django_assert_num_queries):
     stop()
     fence.standing()  # looked at once a second, not each time
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2) as asked:
         assert flowing() == set()
+    assert '"priority" =  -1' in asked.captured_queries[-1]["sql"]
 
 
 def test_nothing_is_settled_by_a_stop(waiting):

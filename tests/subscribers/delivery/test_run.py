@@ -116,7 +116,7 @@ def test_rows_that_cannot_be_rendered_take_no_place_of_their_domain(smtp_sink, s
     monkeypatch.setattr(
         rendering.Notices,
         "message",
-        lambda self, row: "broken" if row.subscriber.address < "reader2" else message(self, row),
+        lambda self, row: "broken" if row.recipient.address < "reader2" else message(self, row),
     )
     drain.drain("email")
     assert sorted(state for (state,) in rows("state")) == ["queued", "queued", "sent", "sent"]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from subscribers.channels import Failed, Sent
-from subscribers.delivery.rows import ClaimedDelivery, Reader
+from subscribers.delivery.rows import ClaimedDelivery, Recipient
 from subscribers.delivery.throttle import MOST_DOMAINS, PUT_OFF, REST, Throttle, forget, of
 from subscribers.enums import Channel
 
@@ -14,7 +14,8 @@ class Clock:
 
 
 def row(pk, domain="example.test") -> ClaimedDelivery:
-    return ClaimedDelivery(pk, "t", "email", 1, None, 1, 1, False, False, Reader(pk, f"reader{pk}@{domain}", 1, True))
+    to = Recipient(pk, f"reader{pk}@{domain}", 1, True)
+    return ClaimedDelivery(pk, "t", "email", 1, None, 1, 1, False, False, to)
 
 
 def a_flow(rate=0.0, per_domain=0):

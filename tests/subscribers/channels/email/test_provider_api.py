@@ -44,7 +44,7 @@ def a_notice(number: int, **kwargs):
     notice = compose(announcement, "email")
     readers = [a_subscriber() for _ in range(number)]
     return [
-        notice.to(SimpleNamespace(pk=pk, subscriber=reader, refusals=0)) for pk, reader in enumerate(readers, start=1)
+        notice.to(SimpleNamespace(pk=pk, recipient=reader, refusals=0)) for pk, reader in enumerate(readers, start=1)
     ]
 
 
@@ -205,7 +205,7 @@ class AnySink(HttpSink):
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_every_provider_of_the_table_gets_the_whole_mail(tmp_path, settings, name):
     announcement = an_open_incident(a_component("Payments")).announcement
-    row = SimpleNamespace(pk=7, subscriber=a_subscriber("reader@example.test"), refusals=0)
+    row = SimpleNamespace(pk=7, recipient=a_subscriber("reader@example.test"), refusals=0)
     message = compose(announcement, "email").to(row)
     key = "key@status.example.test" if PROVIDERS[name].domain else "key@"
     with AnySink(tmp_path) as sink:

@@ -254,7 +254,7 @@ def test_beyond_the_limit_of_an_hour_the_word_of_a_relay_waits_for_a_person(smtp
 def test_many_who_are_gone_cost_no_lock_each():
     imported(*readers(100), "alive@example.test")
     rows = claimed()
-    gone = [row for row in rows if row.subscriber.address != "alive@example.test"]
+    gone = [row for row in rows if row.recipient.address != "alive@example.test"]
     with CaptureQueriesContext(connection) as queries:
         ledger.settle_all([(row, Failed(row.pk, NOBODY, permanent=True, verdict=Verdict.ADDRESS_DEAD)) for row in gone])
         in_a_row.believe("email")

@@ -291,7 +291,7 @@ def test_what_was_taken_back_lets_others_go_first():
     refused(*claimed(number=20))
     assert in_a_row.judge("email")
     Breaker.objects.update(open_until=Now())
-    assert {row.subscriber.address for row in claimed()} == set(readers(30)[20:])
+    assert {row.recipient.address for row in claimed()} == set(readers(30)[20:])
 
 
 def test_whoever_looks_now_looks_at_those_who_were_refused(smtp_sink):

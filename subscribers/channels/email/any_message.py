@@ -1,0 +1,45 @@
+"""The mail of a message that is no update: to a member of staff, a stakeholder, a customer, or to subscribers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from incidents.models import Site
+
+from ... import links
+from ...enums import RecipientKind
+from .. import wording
+from ..message import MergeFields, MessageTo, Recipient, RenderedNotice
+from .message import headers_of, host, rendered, within_size
+
+
+def message(to: MessageTo, site: Site) -> RenderedNotice:
+    """`to.told` as recipients of one kind get it. Only subscribers find a way to unsubscribe."""
+    merge_fields = MergeFields("token", "recipient")
+    told, may_end = to.told, to.kind is RecipientKind.SUBSCRIBER
+    context: dict[str, Any] = {
+        "site": site,
+        "subject": told.title,
+        "title": told.title,
+        "link": settings.SITE_URL + told.path if told.path else "",
+        "why": wording.why(to.kind) % {"page": site.page_name},
+        "manage_url": links.address("manage", merge_fields["token"]) if may_end else "",
+        "unsubscribe_url": links.address("unsubscribe", merge_fields["token"]) if may_end else "",
+        "home": settings.SITE_URL,
+    }
+    text, html = within_size("message", told, context)
+    headers = headers_of(site, f"{told.public_id}.{merge_fields['recipient']}")
+    if may_end:
+        headers |= {
+            "List-Id": f"<updates.{host()}>",
+            "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Precedence": "bulk",
+        }
+
+    def values(recipient: Recipient) -> Mapping[str, str]:
+        token = links.subscription_token(recipient) if may_end else ""
+        return {"token": token, "recipient": f"{to.kind[:2]}{recipient.pk}"}
+
+    return rendered(merge_fields, told.title, text, html, headers, values=values)
