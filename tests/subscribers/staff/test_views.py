@@ -50,7 +50,7 @@ def test_a_wrong_address_comes_back_as_it_was_typed(clerk, smtp_sink):
 
 
 def test_a_channel_that_is_not_offered_is_not_there(clerk, settings):
-    settings.EMAIL_URL, settings.SITE_URL = "", "https://status.example.test"
+    settings.EMAIL_URL, settings.SITE_URL = "outbox:", "https://status.example.test"
     assertNotContains(clerk.get(PAGE), 'id="email-heading"')
     assert post(clerk, "send-code", "email", **{"email-address": "lead@example.test"}).status_code == 404
     assert post(clerk, "send-code", "pigeon").status_code == 404
