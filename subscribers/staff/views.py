@@ -34,6 +34,11 @@ class Way:
     code: CodeForm
 
     @property
+    def address_label(self) -> str:
+        """What the field asks for."""
+        return "Another address" if self.contact else "Address"
+
+    @property
     def is_asked(self) -> bool:
         """A code is out, or was."""
         return self.contact is not None and bool(self.contact.code_hash)
