@@ -122,10 +122,10 @@ class Reason(admin.SimpleListFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    columns = ("address", "channel", "reason", "source", "today", "since")
+    columns = ("address", "channel", "cause", "reason", "source", "today", "since")
     list_display = columns
     since = moment("created_at", "since")
-    list_filter = ["channel", "source", Reason]
+    list_filter = ["channel", "cause", "source", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
@@ -147,10 +147,10 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
-    columns = ("address", "channel", "reason", "source", "since")
+    columns = ("address", "channel", "cause", "reason", "source", "since")
     list_display = columns
     since = moment("held_at", "since")
-    list_filter = ["channel", "source"]
+    list_filter = ["channel", "cause", "source"]
     date_hierarchy = "held_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
@@ -242,7 +242,7 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LookOnlyAdmin):
-    list_display = ["subscriber", "what", "channel", "state", "reason", "sent"]
+    list_display = ["subscriber", "what", "channel", "state", "why", "sent"]
     sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]
     list_select_related = ["subscriber", "announcement", "confirmation__subscriber"]
@@ -254,6 +254,7 @@ class DeliveryAdmin(LookOnlyAdmin):
         "what",
         "channel",
         "state",
+        "cause",
         "reason",
         "priority",
         "attempts",
@@ -266,6 +267,10 @@ class DeliveryAdmin(LookOnlyAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         return lookup == "subscriber__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="why")
+    def why(self, delivery):
+        return delivery.why or "-"
 
     @admin.display(description="notice", ordering="announcement")
     def what(self, delivery):

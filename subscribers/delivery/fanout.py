@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from incidents.models import Announcement
 
 from .. import offering
-from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryState, SkipReason
+from ..enums import PRIORITY_OF_SEVERITY, Channel, DeliveryCause, DeliveryState
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber
 from ..signals import queued
 from .audience import told, who_hears
@@ -150,7 +150,8 @@ def insert(announcement: Announcement, hearing: QuerySet[Subscriber]) -> int:
         "channel": F("channel"),
         "state": _by_channel(DeliveryState.QUEUED, DeliveryState.SKIPPED),
         "priority": Value(PRIORITY_OF_SEVERITY[announcement.severity], models.PositiveSmallIntegerField()),
-        "reason": _by_channel("", SkipReason.NOT_OFFERED),
+        "cause": _by_channel("", DeliveryCause.NOT_OFFERED),
+        "reason": Value(""),
         "attempts": Value(0),
         "lease": Value(""),
         "provider_id": Value(""),

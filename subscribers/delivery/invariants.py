@@ -29,6 +29,7 @@ from incidents.models import Announcement
 
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Delivery, DeliveryCount, Fanout, Suppression
+from ..models.delivery import skipped_for
 from .audience import who_hears
 from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
@@ -148,11 +149,12 @@ def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]
     handed: dict[str, list[Handed]] = defaultdict(list)
     for entry in journal:
         handed[entry.to].append(entry)
-    rows = announcement.deliveries.values_list("subscriber__address", "state", "reason", "possibly_doubled")
+    told = announcement.deliveries.annotate(skipped_for=skipped_for())
+    rows = told.values_list("subscriber__address", "state", "skipped_for", "possibly_doubled")
     recalled_at = announcement.recall.at if announcement.is_recalled else None
-    for address, state, reason, is_flagged in rows.iterator(chunk_size=5_000):
+    for address, state, cause, is_flagged in rows.iterator(chunk_size=5_000):
         copies = handed.pop(address, [])
-        yield from _copies(address, state, reason, is_flagged, copies)
+        yield from _copies(address, state, cause, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
             yield f"permitted: {address} was handed it after the recall"
     if len(handed) > _rolled_up(announcement):
@@ -160,7 +162,7 @@ def _against(announcement: Announcement, journal: list[Handed]) -> Iterator[str]
     yield from _shared_names(journal)
 
 
-def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
+def _copies(address: str, state: str, cause: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
     names = {copy.id for copy in copies}
     if state in _OUT and not copies:
         yield f"once: {address} is {state} and got nothing"
@@ -169,7 +171,7 @@ def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: lis
     if len(names) > 1:
         yield f"one name: {address} got copies under different names: {', '.join(sorted(names))}"
     if state == DeliveryState.SKIPPED and copies:
-        yield f"permitted: {address} is skipped ({reason}) and got it"
+        yield f"permitted: {address} is skipped ({cause}) and got it"
 
 
 def _shared_names(journal: Iterable[Handed]) -> Iterator[str]:

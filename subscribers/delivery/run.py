@@ -148,8 +148,8 @@ class SendRun:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
         ready = self.in_flight.ready
         unwanted, stopped = send_check.verdicts(ready)
-        for reason in set(unwanted.values()):
-            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == reason], reason)
+        for cause in set(unwanted.values()):
+            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == cause], cause)
         ledger.give_back([row for row in ready if row.pk in stopped])
         self.in_flight.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
         self.checked_at = time.monotonic()

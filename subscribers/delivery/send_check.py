@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from incidents.models import Announcement, Recall, Site
 
-from ..enums import DeliveryState, SkipReason
+from ..enums import DeliveryCause, DeliveryState
 from ..models import Breaker, Delivery, Stop, Suppression
 from . import pauses
 from .audience import who_hears
@@ -41,23 +41,23 @@ def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
     return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).query.sql_with_params()
 
 
-def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, SkipReason], set[int]]:
+def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause], set[int]]:
     """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
     announcement among them, whatever the number of rows."""
     if fence.standing().kind is Kind.COPY:
-        return dict.fromkeys((row.pk for row in rows), SkipReason.COPY), set()
-    reasons: dict[int, SkipReason] = {}
+        return dict.fromkeys((row.pk for row in rows), DeliveryCause.COPY), set()
+    causes: dict[int, DeliveryCause] = {}
     by_announcement: dict[int | None, list[ClaimedDelivery]] = {}
     for row in rows:
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
-        reasons[pk] = SkipReason.SUPPRESSED
+        causes[pk] = DeliveryCause.SUPPRESSED
     found = Announcement.objects.select_related("incident", "recall")
     announcements = found.in_bulk(filter(None, by_announcement))
     for announcement_id, theirs in by_announcement.items():
         if announcement_id is not None:
-            reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
-    return reasons, _stopped(rows) - reasons.keys()
+            causes |= _of_announcement(announcements[announcement_id], theirs, causes)
+    return causes, _stopped(rows) - causes.keys()
 
 
 def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
@@ -69,21 +69,21 @@ def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
 
 def _of_announcement(
     announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
-) -> dict[int, SkipReason]:
+) -> dict[int, DeliveryCause]:
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
-        return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
+        return dict.fromkeys((row.pk for row in rows), DeliveryCause.RECALLED)
     readers = [row.subscriber.pk for row in rows]
     hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
     superseded = _superseded(announcement, readers)
-    reasons = {}
+    causes = {}
     for row in rows:
         if row.pk in known:
             continue
         if row.subscriber.pk in superseded:
-            reasons[row.pk] = SkipReason.SUPERSEDED
+            causes[row.pk] = DeliveryCause.SUPERSEDED
         elif row.subscriber.pk not in hearing:
-            reasons[row.pk] = SkipReason.UNSUBSCRIBED
-    return reasons
+            causes[row.pk] = DeliveryCause.UNSUBSCRIBED
+    return causes
 
 
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:

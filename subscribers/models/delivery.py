@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
 
-from ..enums import FAILURES, WAITING, Channel, DeliveryState
+from ..enums import FAILURES, WAITING, Channel, DeliveryCause, DeliveryState, why
 from .confirmation import Confirmation
 from .subscriber import Subscriber
 
@@ -71,6 +71,15 @@ _HEADS = """
 """
 
 
+def skipped_for() -> Case:
+    """Return, for a query, why a delivery was skipped, a DeliveryCause; empty of any other.
+
+    The version before this one kept it in `reason`, and does so while both are at work.
+    """
+    skipped = Q(state=DeliveryState.SKIPPED)
+    return Case(When(skipped & Q(cause=""), then=F("reason")), When(skipped, then=F("cause")), default=Value(""))
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(_waits())
@@ -110,7 +119,15 @@ class Delivery(models.Model):
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.QUEUED)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped or failed, or waits.")
+    cause = models.CharField(
+        max_length=16,
+        choices=DeliveryCause,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why it was skipped or failed, or waits.",
+    )
+    reason = models.CharField(max_length=300, blank=True, help_text="What the provider said of that.")
     priority = models.PositiveSmallIntegerField(default=5, help_text="Lower goes first.")
     visible_at = models.DateTimeField(db_default=Now(), help_text="The next attempt, and the end of a worker's lease.")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -165,6 +182,13 @@ class Delivery(models.Model):
 
     def __str__(self):
         return f"{self.announcement or self.confirmation} to {self.subscriber}"
+
+    @property
+    def why(self) -> str:
+        """In words why it was skipped, waits or failed."""
+        if self.state == DeliveryState.SKIPPED:
+            return why(self.cause or self.reason, "")  # see `skipped_for`
+        return why(self.cause, self.reason)
 
     @property
     def refusals(self) -> int:

@@ -10,12 +10,11 @@ from django.db.models import Count, Q, QuerySet
 
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
-from ...enums import Channel, DeliveryState
+from ...enums import Channel, DeliveryCause, DeliveryState
 from ...models import Delivery, Fence, Generation
 from ...signals import queued
 from .. import fanout, journal, pauses
 from ..journal import Mark
-from ..ledger import LOST
 from . import fence, handed_over, seen
 from .identity import identity
 
@@ -128,5 +127,5 @@ def _settle_begun() -> None:
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
         taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
         Delivery.objects.filter(pk__among=taken).update(state=DeliveryState.SENT, sent_at=written_at, lease="")
-        unknown = {"state": DeliveryState.UNKNOWN, "reason": LOST, "lease": ""}
+        unknown = {"state": DeliveryState.UNKNOWN, "cause": DeliveryCause.LOST, "reason": "", "lease": ""}
         Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)

@@ -27,9 +27,8 @@ from statuspage.lib.text import storable
 from ...channels import Failed
 from ...channels.email import dsn
 from ...channels.verdicts import Verdict
-from ...enums import Channel, DeliveryState, Illness, SuppressionSource
+from ...enums import Channel, DeliveryState, Illness, SuppressionCause, SuppressionSource
 from ...models import Ailment, Delivery
-from ...models.suppression import LASTING
 from ..rows import ClaimedDelivery
 from ..suppressions import suppress
 
@@ -93,8 +92,10 @@ def _taken_since(ailment: Ailment) -> QuerySet[Delivery]:
 
 
 def _suppress(ailment: Ailment, source: SuppressionSource, at: datetime) -> None:
-    reason = f"{LASTING} {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
-    suppress(channel=Channel.EMAIL, address=ailment.address, reason=reason, source=source, at=at)
+    # The version before knows by these first words that it has lasted, whatever the last ones mean.
+    reason = f"Never taken since {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
+    address, cause = ailment.address, SuppressionCause.LASTING
+    suppress(channel=Channel.EMAIL, address=address, cause=cause, reason=reason, source=source, at=at)
     ailment.delete()
 
 

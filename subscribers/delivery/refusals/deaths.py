@@ -26,9 +26,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ...channels import Failed
-from ...enums import Channel, DeliveryState, SuppressionSource
+from ...channels.verdicts import Verdict
+from ...enums import Channel, DeliveryState, SuppressionCause, SuppressionSource
 from ...models import Delivery, Refusal, Subscriber
-from ...models.suppression import owner_says
 from ..suppressions import suppress_all
 
 IN_A_ROW = 20
@@ -39,7 +39,7 @@ _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 def is_in_doubt(outcome: Failed) -> bool:
     """Whether somebody else says that nobody is there: what the owner says counts at once."""
-    return outcome.suppress and not owner_says(outcome.reason)
+    return outcome.permanent and outcome.verdict is Verdict.ADDRESS_DEAD
 
 
 def speak_of_the_relay(readers: Collection[int], *, is_anybody_reached: bool, is_quiet: bool) -> bool:
@@ -62,5 +62,6 @@ def bury(channel: Channel, *, said_before: timedelta = timedelta(0)) -> None:
     found = found.filter(said_at__lte=Now() - Value(said_before))
     said = dict(found.values_list("delivery__subscriber__address", "reason"))
     if said:
-        suppress_all(channel=channel, reasons=said, source=SuppressionSource.REPLY, at=timezone.now())
+        cause, source = SuppressionCause.REFUSED, SuppressionSource.REPLY
+        suppress_all(channel=channel, reasons=said, cause=cause, source=source, at=timezone.now())
         found.filter(delivery__subscriber__address__in=said).update(is_dead=False)
