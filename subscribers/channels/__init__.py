@@ -58,7 +58,7 @@ Outcome = Sent | Failed
 
 
 class Transport(Protocol):
-    """What `delivering` holds of a channel, one a process, called from one thread."""
+    """What a send run hands messages of a channel to: one a process, called from one thread."""
 
     @property
     def room(self) -> int:

@@ -11,7 +11,7 @@ Those within a day count as one. What nobody said again for FORGOTTEN_AFTER coun
 **What ends it.** Whatever the address took since. Where that was lately the relay may yet give it back (RFC 5321
 4.5.4.1: it tries for 4 to 5 days), so that nothing is concluded until it is known. It is looked up when the next
 refusal comes, a hand-over costs nothing; before deliveries are rolled up they tell it (`heed`). And a relay that
-refuses one after the other so speaks of itself: `refusing` takes that back.
+refuses one after the other so speaks of itself: `in_a_row` takes that back.
 
 It is a row for each address, written together with the refusal: a restart forgets nothing.
 """

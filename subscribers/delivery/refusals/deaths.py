@@ -12,7 +12,7 @@ Such replies in a row, nothing taken since, speak of the relay when they are of
 - IN_A_ROW known readers, whoever is reached: the relay broke in the middle. In a month a list loses a few in a hundred;
 - OF_ALL known readers, when nothing is left to try and nobody is reached: an audience of a few, all of them gone.
 
-Then the channel waits and says so, and they are taken back, as after every refusal of us (see `refusing`). Otherwise
+Then the channel waits and says so, and they are taken back, as after every refusal of us (see `in_a_row`). Otherwise
 they are buried, that is suppressed: as soon as something was taken after them, or nothing is left to try. Until then
 their deliveries have failed and nobody is suppressed, so that there is nothing to undo. SUPPRESSIONS_PER_HOUR holds
 beside all this. One or two readers are no evidence of anything: they are believed.
