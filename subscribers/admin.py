@@ -89,7 +89,15 @@ class SubscriberAdmin(LookOnlyAdmin):
         return format_html('<a href="{}">Deliveries to this address</a>', url)
 
 
-class _LiftedByPersons:
+class _SaysWhy:
+    """A column that has the provider's words, or else the cause in ours."""
+
+    @admin.display(description="why", ordering="reason")
+    def why(self, row):
+        return row.why or "-"
+
+
+class _LiftedByPersons(_SaysWhy):
     def has_lift_permission(self, request):
         return request.user.has_perm("subscribers.lift_suppressions")
 
@@ -122,14 +130,13 @@ class Reason(admin.SimpleListFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    columns = ("address", "channel", "cause", "reason", "source", "today", "since")
-    list_display = columns
+    list_display = ("address", "channel", "why", "source", "today", "since")
     since = moment("created_at", "since")
     list_filter = ["channel", "cause", "source", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = columns
+    fields = ("address", "channel", "cause", "reason", "source", "today", "since")
     actions = ["lift"]
 
     @admin.display(description="by today's rule")
@@ -147,14 +154,13 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
-    columns = ("address", "channel", "cause", "reason", "source", "since")
-    list_display = columns
+    list_display = ("address", "channel", "why", "source", "since")
     since = moment("held_at", "since")
     list_filter = ["channel", "cause", "source"]
     date_hierarchy = "held_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = columns
+    fields = ("address", "channel", "cause", "reason", "source", "since")
     actions = ["accept", "dismiss"]
 
     @admin.action(description="Believe it: suppress the selected addresses", permissions=["lift"])
@@ -241,7 +247,7 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LookOnlyAdmin):
+class DeliveryAdmin(_SaysWhy, LookOnlyAdmin):
     list_display = ["subscriber", "what", "channel", "state", "why", "sent"]
     sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]
@@ -267,10 +273,6 @@ class DeliveryAdmin(LookOnlyAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         return lookup == "subscriber__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    @admin.display(description="why")
-    def why(self, delivery):
-        return delivery.why or "-"
 
     @admin.display(description="notice", ordering="announcement")
     def what(self, delivery):

@@ -18,6 +18,7 @@ from ..journal import Mark
 from . import fence, handed_over, seen
 from .identity import identity
 
+_SENT = {"state": DeliveryState.SENT, "cause": "", "reason": "", "lease": ""}
 _FAR = 100_000  # numbers between what was seen and what goes on: other places may have seen more
 
 
@@ -104,7 +105,7 @@ def _settle_handed_over() -> None:
         at_of = {record.subscriber: record.at for record in found}
         rows = Delivery.objects.waiting().filter(_about(about, since=max(at_of.values())))
         for pk, subscriber in _known_then(rows, at_of):
-            Delivery.objects.filter(pk=pk).update(state=DeliveryState.SENT, sent_at=at_of[subscriber], lease="")
+            Delivery.objects.filter(pk=pk).update(**_SENT, sent_at=at_of[subscriber])
 
 
 def _about(number: int, *, since: datetime) -> Q:
@@ -126,6 +127,6 @@ def _settle_begun() -> None:
         rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__among=marks)
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
         taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
-        Delivery.objects.filter(pk__among=taken).update(state=DeliveryState.SENT, sent_at=written_at, lease="")
+        Delivery.objects.filter(pk__among=taken).update(**_SENT, sent_at=written_at)
         unknown = {"state": DeliveryState.UNKNOWN, "cause": DeliveryCause.LOST, "reason": "", "lease": ""}
         Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)

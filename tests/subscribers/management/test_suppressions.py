@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 
 from incidents.models import AuditEvent
-from subscribers.channels.verdicts import Verdict
+from subscribers.channels.verdicts import SUPPRESS, Verdict
 from subscribers.delivery import suppression_review
 from subscribers.enums import DeliveryState, SuppressionCause, SuppressionSource
 from subscribers.models import Delivery, Subscriber, Suppression
@@ -61,6 +61,7 @@ def test_reasons_that_differ_in_addresses_and_numbers_are_one():
     [
         ("no such number (30005)", Verdict.ADDRESS_DEAD),
         ("not a mobile number (21614: 'To' number is not a valid mobile number)", Verdict.ADDRESS_DEAD),
+        ("the owner answered STOP (21610: unsubscribed)", Verdict.OWNER_STOPPED),
         ("the phone cannot be reached (30003)", Verdict.ADDRESS_UNWELL),
         ("SMS to this region is not enabled (21408: Permission)", Verdict.WE_ARE_REFUSED),
         ("the network took it for spam (30007)", Verdict.CONTENT_REFUSED),
@@ -81,7 +82,7 @@ def test_what_a_gateway_said_is_judged_by_todays_rule(reason, verdict):
     suppressed(reason, range(2), channel="sms")
     (group,) = suppression_review.groups()
     assert group.verdict == verdict
-    assert group.is_doubtful == (verdict not in (None, Verdict.ADDRESS_DEAD))
+    assert group.is_doubtful == (verdict not in (None, *SUPPRESS))
     assert f"today: {group.today}\n" in run("review")[1]
 
 
