@@ -68,7 +68,9 @@ def column_label(name: str) -> str:
 @register.filter
 def skip_cause(cause: str) -> str:
     """Why some were not sent, inside a sentence: "unsubscribed"."""
-    return DeliveryCause(cause).label.lower() if cause in DeliveryCause.values else cause
+    if cause in DeliveryCause.values:
+        return DeliveryCause(cause).label.lower()
+    return cause or "it is not known why"
 
 
 @register.filter
