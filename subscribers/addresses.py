@@ -159,9 +159,9 @@ def _phone(text: str) -> str:
     except phonenumbers.NumberParseException:
         raise ValidationError(_("Begin with + and the country code, like +49 151 12345678."), code="phone") from None
     # Possible, not "valid": the list of ranges in use grows faster than a library is updated.
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason in _LENGTH:
-        raise ValidationError(_LENGTH[reason], code="phone")
+    result = phonenumbers.is_possible_number_with_reason(number)
+    if result in _LENGTH:
+        raise ValidationError(_LENGTH[result], code="phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -89,7 +89,15 @@ class SubscriberAdmin(LookOnlyAdmin):
         return format_html('<a href="{}">Deliveries to this address</a>', url)
 
 
-class _LiftedByPersons:
+class _SaysWhy:
+    """A column that has the provider's words, or else the cause in ours."""
+
+    @admin.display(description="why", ordering="reason")
+    def why(self, row):
+        return row.why or "-"
+
+
+class _LiftedByPersons(_SaysWhy):
     def has_lift_permission(self, request):
         return request.user.has_perm("subscribers.lift_suppressions")
 
@@ -122,14 +130,13 @@ class Reason(admin.SimpleListFilter):
 
 @admin.register(Suppression)
 class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
-    columns = ("address", "channel", "reason", "source", "today", "since")
-    list_display = columns
+    list_display = ("address", "channel", "why", "source", "today", "since")
     since = moment("created_at", "since")
-    list_filter = ["channel", "source", Reason]
+    list_filter = ["channel", "cause", "source", Reason]
     date_hierarchy = "created_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = columns
+    fields = ("address", "channel", "cause", "reason", "source", "today", "since")
     actions = ["lift"]
 
     @admin.display(description="by today's rule")
@@ -147,14 +154,13 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
-    columns = ("address", "channel", "reason", "source", "since")
-    list_display = columns
+    list_display = ("address", "channel", "why", "source", "since")
     since = moment("held_at", "since")
-    list_filter = ["channel", "source"]
+    list_filter = ["channel", "cause", "source"]
     date_hierarchy = "held_at"
     search_fields = ["address", "reason"]
     search_help_text = "Address or reason"
-    fields = columns
+    fields = ("address", "channel", "cause", "reason", "source", "since")
     actions = ["accept", "dismiss"]
 
     @admin.action(description="Believe it: suppress the selected addresses", permissions=["lift"])
@@ -241,8 +247,8 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LookOnlyAdmin):
-    list_display = ["to", "what", "channel", "state", "reason", "sent"]
+class DeliveryAdmin(_SaysWhy, LookOnlyAdmin):
+    list_display = ["to", "what", "channel", "state", "why", "sent"]
     sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]
     list_select_related = ["subscriber", "contact", "announcement", "confirmation__subscriber", "message"]
@@ -254,6 +260,7 @@ class DeliveryAdmin(LookOnlyAdmin):
         "what",
         "channel",
         "state",
+        "cause",
         "reason",
         "priority",
         "attempts",

@@ -16,7 +16,7 @@ class DeliveryState(TextChoices):
     DELIVERED = "delivered", "Delivered"
     FAILED = "failed", "Failed"  # permanent
     BOUNCED = "bounced", "Bounced"
-    SKIPPED = "skipped", "Skipped"  # with the reason
+    SKIPPED = "skipped", "Skipped"  # with the cause
     UNKNOWN = "unknown", "Unknown"  # outcome not known and not safe to repeat
 
 
@@ -45,7 +45,9 @@ class RecipientKind(TextChoices):
     STAFF = "staff", "Member of staff"
 
 
-class SkipReason(TextChoices):
+class DeliveryCause(TextChoices):
+    """Why a delivery was skipped, waits for another attempt, or failed. What the provider said stands beside it."""
+
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     SUPPRESSED = "suppressed", "Address suppressed"
     SUPERSEDED = "superseded", "A newer update replaced it"
@@ -53,6 +55,60 @@ class SkipReason(TextChoices):
     COPY = "copy", "Kept here: this is a copy"
     NOT_OFFERED = "not_offered", "No provider is set up"
     UNVERIFIED = "unverified", "Not a verified address of theirs"
+
+    PUT_OFF = "put_off", "Not taken for now"
+    TOLD_TO_WAIT = "told_to_wait", "The provider told us to wait"
+    WE_ARE_REFUSED = "we_are_refused", "The provider refuses us"
+    IN_DOUBT = "in_doubt", "The provider did not say what became of it"
+    LOST = "lost", "The worker was lost while sending"
+    GIVEN_UP = "given_up", "Given up"  # put off too often, or for too long
+    REFUSED = "refused", "Refused for good"
+
+    DELAYED = "delayed", "Put off by the recipient's side"  # what a report says, as the next two
+    RETURNED = "returned", "Reported as not delivered"
+    COMPLAINED = "complained", "The recipient called it spam"
+
+
+SKIPPED_FOR = (
+    DeliveryCause.UNSUBSCRIBED,
+    DeliveryCause.SUPPRESSED,
+    DeliveryCause.SUPERSEDED,
+    DeliveryCause.RECALLED,
+    DeliveryCause.COPY,
+    DeliveryCause.NOT_OFFERED,
+    DeliveryCause.UNVERIFIED,
+)
+_SAY_ALL = (*SKIPPED_FOR, DeliveryCause.LOST, DeliveryCause.COMPLAINED)
+_SAY_FIRST = (DeliveryCause.GIVEN_UP, DeliveryCause.DELAYED)
+
+
+def why(cause: str, reason: str) -> str:
+    """Return in words why a delivery was skipped, waits or failed: of the provider's `reason` what there is of it."""
+    words = DeliveryCause(cause).label if cause in DeliveryCause.values else ""
+    if not reason or cause in _SAY_ALL:
+        return words
+    return f"{words}: {reason}" if cause in _SAY_FIRST else reason
+
+
+class NotRetried(TextChoices):
+    """Why a failure is not tried again though a person said so."""
+
+    RECALLED = "recalled", "its announcement was recalled"
+    OLD = "old", "it is older than a day"
+    NOT_OFFERED = "not_offered", "its channel is not offered"
+
+
+class SuppressionCause(TextChoices):
+    """Why an address must not be written to. What the provider said stands beside it."""
+
+    REFUSED = "refused", "Nobody is there"  # says the provider, at once or in a report
+    LASTING = "lasting", "It took nothing for a long time"
+    COMPLAINED = "complained", "The recipient called it spam"
+    STOPPED = "stopped", "The owner answered STOP"  # whoever told us
+    ERASED = "erased", "Erased before"  # an import or a link brought somebody back who is erased
+
+
+OWNERS_CAUSES = (SuppressionCause.STOPPED, SuppressionCause.ERASED)
 
 
 class SuppressionSource(TextChoices):
@@ -78,8 +134,6 @@ class Word(TextChoices):
     HELP = "HELP", "HELP"
     NONE = "", "Something else"
 
-
-STOPPED = "the owner answered STOP"  # how the reason of such a suppression begins, whoever told us
 
 # Of a delivery; the lowest goes first. Whoever waits for a confirmation sits in front of the screen.
 CONFIRMATION_PRIORITY = 0

@@ -2,4 +2,6 @@
 
 from django.dispatch import Signal
 
-queued = Signal()  # a delivery row was written outside a fan-out: a confirmation, a latest update for one customer
+# Rows of `channel` are due: listed by a fan-out, asked for by a confirmation or by support, released or queued again by
+# a person, or held back no longer by a breaker or the fence. A send run sends it too, for others to help.
+queued = Signal()

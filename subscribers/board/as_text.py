@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents.models import Announcement
 
-from ..templatetags.support import clock, in_words, next_look, not_arrived, pace
+from ..templatetags.support import clock, in_words, next_look, not_arrived, pace, skip_cause
 from .board import Board
 from .tally import AnnouncementProgress, ChannelProgress
 
@@ -130,7 +130,7 @@ def _line(part: ChannelProgress, columns: Iterable[str]) -> str:
 
 def _notes(part: ChannelProgress) -> list[str]:
     """Why some were put off, and why others are not sent."""
-    notes = [f"{number:,} not sent: {reason.lower()}" for reason, number in part.skipped.items()]
+    notes = [f"{number:,} not sent: {skip_cause(cause)}" for cause, number in part.skipped.items()]
     if part.deferred:
         again = clock(part.next_attempt_at) if part.next_attempt_at else ""
         notes = [f"{part.deferred:,} tried again, the next at {again}: {part.waits_because}".rstrip(": "), *notes]

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from incidents.models import Announcement, Incident
 
-from ..enums import WAITING, Channel, DeliveryState, SkipReason
+from ..enums import WAITING, Channel, DeliveryState, why
 from ..models import Delivery, DeliveryCount, Fanout
+from ..models.delivery import skipped_for
 from .tally import RATE_OVER, AnnouncementProgress, ChannelProgress
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Listing(TypedDict):
 
 
 Listed: TypeAlias = "WithAnnotations[Announcement, Listing]"
-# Queued again, and why: by what the provider said, also where it told us when to come again, which burns no attempt.
-DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(reason="")
+# Queued again, and it is known why: also where the provider told us when to come again, which burns no attempt.
+DEFERRED = Q(state=DeliveryState.QUEUED) & ~Q(cause="")
 
 
 def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgress]:
@@ -68,16 +69,15 @@ def _progress(announcement: Listed, channels: dict) -> AnnouncementProgress:
 
 
 def _counts(rows: QuerySet[Delivery]) -> Iterable[Mapping[str, Any]]:
-    # Of a skip the reason is one of a few; of a failure it is the provider's own words, as many as there are failures.
-    why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
     lately = Q(sent_at__gt=Now() - Value(RATE_OVER))
-    return rows.values("announcement_id", "channel", "state", why=why).annotate(
+    return rows.values("announcement_id", "channel", "state", skipped_for=skipped_for()).annotate(
         rows=Count("pk"),
         doubles=Count("pk", filter=Q(possibly_doubled=True)),
         deferred=Count("pk", filter=DEFERRED),
         sent_lately=Count("pk", filter=lately),
         first_sent_at=Min("sent_at"),
         next_attempt_at=Min("visible_at", filter=DEFERRED),
+        waits_for=Max("cause", filter=DEFERRED),
         waits_because=Max("reason", filter=DEFERRED),
         oldest_waiting_at=Min("created_at", filter=Q(state__in=WAITING)),
     )
@@ -88,13 +88,13 @@ def _rolled_up(announcements: Iterable[Listed]) -> Iterable[Mapping[str, Any]]:
     rolled_up = [announcement.pk for announcement in announcements if announcement.has_counts]
     kept = DeliveryCount.objects.filter(announcement__in=rolled_up) if rolled_up else ()
     nothing: dict[str, object] = dict.fromkeys(("deferred", "sent_lately"), 0)
-    nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_because", "oldest_waiting_at"))
+    nothing |= dict.fromkeys(("first_sent_at", "next_attempt_at", "waits_for", "waits_because", "oldest_waiting_at"))
     for count in kept:
         yield nothing | {
             "announcement_id": count.announcement_id,
             "channel": count.channel,
             "state": count.state,
-            "why": count.reason,
+            "skipped_for": count.cause,
             "rows": count.number,
             "doubles": count.number if count.possibly_doubled else 0,
         }
@@ -107,21 +107,17 @@ def _channels(rows: Iterable[Mapping[str, Any]], at: datetime) -> dict[tuple[int
         progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))
         progress.states[row["state"]] += row["rows"]
         if row["state"] == DeliveryState.SKIPPED:
-            label = _skip_label(row["why"])
-            progress.skipped[label] = progress.skipped.get(label, 0) + row["rows"]
+            cause = row["skipped_for"]
+            progress.skipped[cause] = progress.skipped.get(cause, 0) + row["rows"]
         progress.doubles += row["doubles"]
         progress.deferred += row["deferred"]
         progress.sent_lately += row["sent_lately"]
         progress.first_sent_at = _earlier(progress.first_sent_at, row["first_sent_at"])
         progress.oldest_waiting_at = _earlier(progress.oldest_waiting_at, row["oldest_waiting_at"])
         progress.next_attempt_at = progress.next_attempt_at or row["next_attempt_at"]
-        progress.waits_because = progress.waits_because or row["waits_because"] or ""
+        progress.waits_because = progress.waits_because or why(row["waits_for"] or "", row["waits_because"] or "")
     return found
 
 
 def _earlier(*moments: datetime | None) -> datetime | None:
     return min(filter(None, moments), default=None)
-
-
-def _skip_label(reason: str) -> str:
-    return SkipReason(reason).label if reason in SkipReason.values else reason

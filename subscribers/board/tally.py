@@ -28,7 +28,7 @@ class ChannelProgress:
     channel: Channel
     at: datetime
     states: Counter = field(default_factory=Counter)
-    skipped: dict[str, int] = field(default_factory=dict)  # by SkipReason's label
+    skipped: dict[str, int] = field(default_factory=dict)  # by DeliveryCause
     doubles: int = 0
     deferred: int = 0  # queued again: see DEFERRED
     sent_lately: int = 0

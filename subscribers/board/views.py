@@ -19,9 +19,10 @@ from statuspage.lib.methods import read_only
 
 from ..delivery import breakers, pauses, retrying
 from ..delivery import failures as failed
-from ..enums import Channel, DeliveryState
+from ..enums import Channel, DeliveryState, why
 from ..models import Stop
 from ..permissions import STOP
+from ..templatetags.support import why_left
 from . import board as how_far
 
 _PAGE = 50
@@ -151,16 +152,12 @@ def failures(request: StaffRequest) -> HttpResponse:
 
 def _reasons(choice: failed.Choice, rows) -> list[dict]:
     """What one may narrow to, each with its address and how many it is."""
-    return [
-        {
-            "label": DeliveryState(state).label,
-            "reason": reason,
-            "number": number,
-            "url": _failures_url(failed.Choice(**choice.query(state=state, reason=reason))),
-            "is_chosen": bool(choice.reason) and choice.reason == reason and choice.state == state,
-        }
-        for state, reason, number in failed.reasons(rows)
-    ]
+    found = []
+    for state, cause, words, number in failed.reasons(rows):
+        narrowed = failed.Choice(**choice.query(state=state, cause=cause, reason=words))
+        said = {"label": DeliveryState(state).label, "reason": why(cause, words), "number": number}
+        found.append(said | {"url": _failures_url(narrowed), "is_chosen": narrowed == choice})
+    return found
 
 
 def _query(choice: failed.Choice) -> str:
@@ -183,21 +180,21 @@ def retry(request: StaffRequest) -> HttpResponse:
     result = retrying.retry(choice=choice, by=request.user, at=timezone.now())
     if result.queued:
         messages.success(request, f"{result.queued:,} queued again.")
-    for reason, number in result.refused.items():
-        messages.warning(request, f"{number:,} left as they are: {reason}.")
+    for left in result.left:
+        messages.warning(request, f"{left.number:,} left as they are: {why_left(left)}.")
     return redirect("deliveries:board" if result.queued else _failures_url(choice))
 
 
 def _ask_to_retry(request: StaffRequest, choice: failed.Choice) -> HttpResponse:
     at = timezone.now()
     rows = choice.rows(at=at)
-    refused = retrying.refusals(choice, at=at)
+    left = retrying.left_as_they_are(choice, at=at)
     context = screen(
         request,
         "Try these again?",
-        number=rows.count() - sum(refused.values()),
+        number=rows.count() - sum(one.number for one in left),
         unknown=rows.filter(state=DeliveryState.UNKNOWN).count(),
-        refused=refused,
+        left=left,
         back=_failures_url(choice),
     )
     return render(request, "deliveries/retry.html", context)

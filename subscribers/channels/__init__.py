@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Protocol
 
 from .message import Message
-from .verdicts import Verdict
+from .verdicts import SUPPRESS, Verdict
 
 
 class Unavailable(Exception):
@@ -46,7 +46,7 @@ class Failed:
     @property
     def suppress(self) -> bool:
         """Never write to this address again."""
-        return self.permanent and self.verdict is Verdict.ADDRESS_DEAD
+        return self.permanent and self.verdict in SUPPRESS
 
     @property
     def is_general(self) -> bool:
@@ -58,7 +58,7 @@ Outcome = Sent | Failed
 
 
 class Transport(Protocol):
-    """What `delivering` holds of a channel, one a process, called from one thread."""
+    """What a send run hands messages of a channel to: one a process, called from one thread."""
 
     @property
     def room(self) -> int:

@@ -146,7 +146,7 @@ class TransportPool:
         self._revocable.pop(item[0].delivery_id, None)
 
     def reassign(self, item: Item) -> None:
-        """This worker has waited too long before it could worker `item` over: as if that one alone were called off."""
+        """This worker has waited too long before it could hand `item` over: as if that one alone were called off."""
         if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
             worker = self._held[item[0].delivery_id]
             self.put_back(item)

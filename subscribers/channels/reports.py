@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import NamedTuple
 
-from .verdicts import Verdict
+from .verdicts import SUPPRESS, Verdict
 
 
 class Event(Enum):
@@ -25,4 +25,4 @@ class Report(NamedTuple):
     @property
     def suppress(self) -> bool:
         """What happened speaks against the address itself."""
-        return self.verdict is Verdict.ADDRESS_DEAD and self.event in (Event.BOUNCED, Event.FAILED)
+        return self.verdict in SUPPRESS and self.event in (Event.BOUNCED, Event.FAILED)

@@ -1,7 +1,7 @@
 """Deliveries that are due go out: claim some, check each again, hand them over, write down what became of them.
 
 No transaction is open while the network is spoken to. What a killed worker leaves behind comes back: whatever it had
-not begun as if nothing had been, whatever was in flight as "possibly doubled". See `handoff` and `ledger`.
+not begun as if nothing had been, whatever was in flight as "possibly doubled". See `journal` and `ledger`.
 """
 
 from datetime import timedelta

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Replace
 
 from incidents.models import Announcement, Incident
 
-from ..enums import FAILURES, Channel, DeliveryState
+from ..enums import FAILURES, Channel, DeliveryCause, DeliveryState
 from ..models import Delivery
 
 RECENT = timedelta(days=7)
@@ -17,7 +17,7 @@ REASONS = 50
 CONFIRMATIONS = "confirmations"
 # Relays repeat the address: of ten thousand who are unknown each would be a reason of its own.
 _ADDRESS = Coalesce("subscriber__address", "contact__address")
-_WHY = Replace("reason", _ADDRESS, Value("…"))  # type: ignore[arg-type]  # any expression will do
+_WORDS = Replace("reason", _ADDRESS, Value("…"))  # type: ignore[arg-type]  # any expression will do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class Choice:
     announcement: str = ""  # a public id, or CONFIRMATIONS
     channel: str = ""
     state: str = ""
-    reason: str = ""  # as `reasons` gives it, or word for word
+    cause: str = ""
+    reason: str = ""  # the provider's words as `reasons` gives them, or as they were said
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Choice":
@@ -37,6 +38,8 @@ class Choice:
             found["channel"] = ""
         if found["state"] not in FAILURES:
             found["state"] = ""
+        if found["cause"] not in DeliveryCause.values:
+            found["cause"] = ""
         return cls(**found)
 
     def query(self, **changes: str) -> dict[str, str]:
@@ -49,7 +52,10 @@ class Choice:
         found = Delivery.objects.filter(self._about(at), state__in=[self.state] if self.state else FAILURES)
         if self.channel:
             found = found.filter(channel=self.channel)
-        return found.alias(why=_WHY).filter(Q(why=self.reason) | Q(reason=self.reason)) if self.reason else found
+        if self.cause:
+            found = found.filter(cause=self.cause)
+        said = Q(words=self.reason) | Q(reason=self.reason)
+        return found.alias(words=_WORDS).filter(said) if self.reason else found
 
     def _about(self, at: datetime) -> Q:
         if self.announcement == CONFIRMATIONS:
@@ -90,7 +96,8 @@ def _keys(announcements: QuerySet[Announcement]) -> list[int]:
     return list(announcements.order_by().values_list("pk", flat=True))
 
 
-def reasons(rows: QuerySet[Delivery]) -> list[tuple[str, str, int]]:
-    """(state, reason, how many) of `rows`, the most frequent first; REASONS at most. "…" is the address."""
-    counted = rows.order_by().annotate(why=_WHY).values_list("state", "why").annotate(rows=Count("pk"))
-    return list(counted.order_by("-rows", "state", "why")[:REASONS])
+def reasons(rows: QuerySet[Delivery]) -> list[tuple[str, str, str, int]]:
+    """(state, cause, the provider's words, how many) of `rows`, the most frequent first; REASONS at most. "…" is the
+    address."""
+    counted = rows.order_by().annotate(words=_WORDS).values_list("state", "cause", "words").annotate(rows=Count("pk"))
+    return list(counted.order_by("-rows", "state", "cause", "words")[:REASONS])

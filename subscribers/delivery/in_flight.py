@@ -1,8 +1,9 @@
-"""What one run holds of the ledger: the rows that are ready, those with the transport, and what is noted of each."""
+"""What one run holds of the ledger: the rows that are ready, those with the transport, and those that have ended."""
 
 import logging
 from collections import deque
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import partial
 
 from ..channels import Failed, Outcome, Transport
@@ -17,15 +18,28 @@ logger = logging.getLogger(__name__)
 Ended = tuple[ClaimedDelivery, Outcome]
 
 
+class MessageState(StrEnum):
+    """Where one message of a send run is; its row says `sending` in all of them. docs/design.md tells what each event
+    does in each."""
+
+    READY = "ready"  # claimed, and not with the transport
+    SUSPECT = "suspect"  # the same; an earlier attempt has no known outcome, so it goes alone
+    INSIDE = "inside"  # with the transport, which has not begun it
+    BEGUN = "begun"  # being handed over, and nobody can have it yet: the transport alone knows
+    HANDED_OVER = "handed over"  # its recipient may have it
+    ENDED = "ended"  # its outcome is known, and not yet in the ledger
+
+
 class InFlight:
-    """Between the claim and the outcome."""
+    """Messages between the claim and the ledger: each is in one of `ready`, `suspect`, `out` and `ended`."""
 
     def __init__(self, channel: Channel, transport: Transport):
         self.channel, self.transport = channel, transport
         self.throttle, self.notices = throttle.of(channel), Notices(channel)
-        self.ready: deque[ClaimedDelivery] = deque()  # claimed and not given to the transport
-        self.suspect: deque[ClaimedDelivery] = deque()  # the same, one at a time when nothing else is in flight
-        self.out: dict[int, ClaimedDelivery] = {}  # with the transport
+        self.ready: deque[ClaimedDelivery] = deque()
+        self.suspect: deque[ClaimedDelivery] = deque()
+        self.out: dict[int, ClaimedDelivery] = {}  # with the transport: inside, begun or handed over
+        self.ended: list[Ended] = []
         self._journals: dict[str, Journal] = {}
         self._outcomes: deque[tuple[Journal, Outcome]] = deque()  # all, for who comes when the run is over
 
@@ -33,6 +47,18 @@ class InFlight:
     def has_more(self) -> bool:
         """Whether there is anything to hand out."""
         return bool(self.ready or self.suspect)
+
+    def state_of(self, pk: int) -> MessageState | None:
+        """Return where a message is, None for one that this run does not hold. It looks through all of them.
+
+        What has begun counts as handed over, as in the journal: somebody may have it.
+        """
+        if row := self.out.get(pk):
+            has_begun = self._journals[row.token].has_begun(pk)
+            return MessageState.HANDED_OVER if has_begun else MessageState.INSIDE
+        ended = [row for row, _ in self.ended]
+        places = {MessageState.READY: self.ready, MessageState.SUSPECT: self.suspect, MessageState.ENDED: ended}
+        return next((state for state, rows in places.items() if any(row.pk == pk for row in rows)), None)
 
     def open_journal(self, claim: Claim) -> None:
         """To be called before its rows are ours: a kill in between puts none in doubt."""
@@ -49,51 +75,50 @@ class InFlight:
             self.ready.append(self.suspect.popleft())
         return bool(self.ready and self.transport.room)
 
-    def hand_out(self) -> tuple[list[Ended], list[ClaimedDelivery]]:
-        """Give the transport what may go now. Returns what ended because it cannot be rendered, and what rests with its
-        domain: both are ready no more."""
+    def hand_out(self) -> list[ClaimedDelivery]:
+        """Give the transport what may go now; what cannot be rendered ends. Returns what has to rest with its domain,
+        and is held no more."""
         go, wait, rest = self.throttle.sort(self.ready, self.transport.room)
         self.ready = deque(wait)
-        ended: list[Ended] = []
         by_journal: dict[str, list[Message]] = {}
         for row in go:
             message = self.notices.message(row)
             if isinstance(message, str):
                 self.throttle.back(row)
-                ended.append((row, Failed(row.pk, message)))
+                self.ended.append((row, Failed(row.pk, message)))
             else:
                 self.out[row.pk] = row
                 by_journal.setdefault(row.token, []).append(message)
         for token, messages in by_journal.items():
             journal = self._journals[token]
             self.transport.take(messages, journal.begun, partial(self._hear, journal))
-        return ended, rest
+        return rest
 
     def _hear(self, journal: Journal, outcome: Outcome) -> None:
-        """Perhaps in another thread."""
+        """Note what the transport tells, perhaps in another thread."""
         journal.heard(outcome)
         self._outcomes.append((journal, outcome))
 
-    def heard(self) -> list[Ended]:
-        """What is out no more, though nobody asked the transport."""
+    def note_what_was_told(self) -> None:
+        """End what the transport told of by itself: nobody asks it any more when the run is over."""
         outcomes = (self._outcomes.popleft() for _ in range(len(self._outcomes)))
-        return self.note([outcome for journal, outcome in outcomes if self._awaits(journal, outcome.delivery_id)])
+        self.note([outcome for journal, outcome in outcomes if self._awaits(journal, outcome.delivery_id)])
 
     def _awaits(self, journal: Journal, pk: int) -> bool:
-        """Not what became of an earlier attempt, which somebody had repeated within this run."""
+        """Whether an outcome is of the attempt that is out, not of an earlier one that was repeated within this run."""
         return pk in self.out and self._journals[self.out[pk].token] is journal
 
-    def note(self, outcomes: Iterable[Outcome]) -> list[Ended]:
-        """What is out no more. The journals heard it already."""
-        ended: list[Ended] = []
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """End what has these outcomes. The journals know them already."""
         for outcome in outcomes:
-            row = self.out.pop(outcome.delivery_id, None)
+            pk = outcome.delivery_id
+            row = self.out.pop(pk, None)
             if row is None:
-                logger.error("Nobody waited any more for the outcome of delivery %s", outcome.delivery_id)
+                state = self.state_of(pk) or "not of this run"
+                logger.error("Nobody waited any more for the outcome of delivery %s, which is %s", pk, state)
                 continue
             self.throttle.ended(row, outcome)
-            ended.append((row, outcome))
-        return ended
+            self.ended.append((row, outcome))
 
     def take_back(self) -> None:
         """Make ready again what the transport did not begin: it goes next."""
@@ -103,17 +128,17 @@ class InFlight:
         self.ready.extendleft(reversed(rows))
 
     def unbegun(self) -> list[ClaimedDelivery]:
-        """All that was not begun, none of it with the transport any more."""
+        """Return all that was not begun; none of it is with the transport any more."""
         self.take_back()
         return [*self.ready, *self.suspect]
 
     def drop_unsent(self) -> None:
-        """Hold nothing any more that was not begun."""
+        """Forget what was not begun."""
         self.ready.clear()
         self.suspect.clear()
 
     def give_up(self) -> list[ClaimedDelivery]:
-        """Wait no more for what is out; returns it."""
+        """Wait no longer for what is out; returns it."""
         rows = list(self.out.values())
         for row in rows:
             self.throttle.back(row)
@@ -121,18 +146,18 @@ class InFlight:
         return rows
 
     def close(self) -> None:
-        """The ledger knows it all."""
+        """Remove the journals: all that they note is in the ledger."""
         for journal in self._journals.values():
             journal.close()
 
     def close_keeping_journal(self) -> None:
-        """The database is gone: the journals are left to whoever comes when it is back."""
+        """Leave the journals to whoever comes when the database is back."""
         for row in self.unbegun():  # some were begun, in vain
             self._journals[row.token].ended(row.pk, was_taken=False)
         self.detach_journal()
 
     def detach_journal(self) -> None:
-        """Leave what is out to the journals, and the transport alone: it has another run by now."""
+        """Leave what is out to the journals. The transport is not asked: it has another run by now."""
         self.give_up()
         for journal in self._journals.values():
             journal.leave()

@@ -30,6 +30,7 @@ from incidents.models import Announcement, Message
 
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Suppression
+from ..models.delivery import skipped_for
 from .audience import who_hears
 from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
@@ -181,11 +182,12 @@ def _against(said: Said, journal: list[Handed]) -> Iterator[str]:
     handed: dict[str, list[Handed]] = defaultdict(list)
     for entry in journal:
         handed[entry.to].append(entry)
-    rows = said.deliveries.values_list(_ADDRESS, "state", "reason", "possibly_doubled")
+    told = said.deliveries.annotate(skipped_for=skipped_for())
+    rows = told.values_list(_ADDRESS, "state", "skipped_for", "possibly_doubled")
     recalled_at = _taken_back_at(said)
-    for address, state, reason, is_flagged in rows.iterator(chunk_size=5_000):
+    for address, state, cause, is_flagged in rows.iterator(chunk_size=5_000):
         copies = handed.pop(address, [])
-        yield from _copies(address, state, reason, is_flagged, copies)
+        yield from _copies(address, state, cause, is_flagged, copies)
         if recalled_at and any(copy.at and copy.at > recalled_at + IN_FLIGHT for copy in copies):
             yield f"permitted: {address} was handed it after the recall"
     if len(handed) > (0 if isinstance(said, Message) else _rolled_up(said)):
@@ -199,7 +201,7 @@ def _taken_back_at(said: Said) -> datetime | None:
     return said.recall.at if said.is_recalled else None
 
 
-def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
+def _copies(address: str, state: str, cause: str, is_flagged: bool, copies: list[Handed]) -> Iterator[str]:
     names = {copy.id for copy in copies}
     if state in _OUT and not copies:
         yield f"once: {address} is {state} and got nothing"
@@ -208,7 +210,7 @@ def _copies(address: str, state: str, reason: str, is_flagged: bool, copies: lis
     if len(names) > 1:
         yield f"one name: {address} got copies under different names: {', '.join(sorted(names))}"
     if state == DeliveryState.SKIPPED and copies:
-        yield f"permitted: {address} is skipped ({reason}) and got it"
+        yield f"permitted: {address} is skipped ({cause}) and got it"
 
 
 def _shared_names(journal: Iterable[Handed]) -> Iterator[str]:

@@ -76,6 +76,11 @@ class Journal:
     def begun(self, pk: int) -> None:
         self._note(pk, Mark.BEGUN)
 
+    def has_begun(self, pk: int) -> bool:
+        """Whether it may have reached its recipient, as far as it is noted; True where nothing can be."""
+        memory = self._memory
+        return memory is None or memory[self._places[pk]] != Mark.NOT_BEGUN
+
     def ended(self, pk: int, *, was_taken: bool) -> None:
         self._note(pk, Mark.TAKEN if was_taken else Mark.REFUSED)
 
@@ -92,7 +97,7 @@ class Journal:
             self.ended(outcome.delivery_id, was_taken=isinstance(outcome, Sent))
 
     def close(self) -> None:
-        """The ledger knows it all: nothing needs to be kept."""
+        """Remove the file: all that it notes is in the ledger."""
         if self._memory is not None:
             self._path.unlink(missing_ok=True)
         self.leave()

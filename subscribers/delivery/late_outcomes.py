@@ -12,7 +12,7 @@ import time
 from django.db import DatabaseError, connections
 
 from . import ledger, watching
-from .in_flight import Ended, InFlight
+from .in_flight import InFlight
 
 WAIT_SECONDS = 90.0  # whoever has said nothing by then never will
 LOOK_SECONDS = 0.25
@@ -21,15 +21,14 @@ _log = logging.getLogger(__name__)
 
 
 class _LateOutcomes:
-    """Over what one run left in flight."""
+    """What one run left in flight, watched until it has ended."""
 
     def __init__(self, in_flight: InFlight):
         self.in_flight = in_flight
         self.until = time.monotonic() + WAIT_SECONDS
-        self.ended: list[Ended] = []  # and not yet in the ledger
 
     def look(self) -> bool:
-        """Whether there is more to wait for."""
+        """Write down what has ended since the last look. Returns whether there is more to wait for."""
         is_over = time.monotonic() > self.until
         try:
             self._write()
@@ -47,10 +46,10 @@ class _LateOutcomes:
         return bool(self.in_flight.out)
 
     def _write(self) -> None:
-        self.ended += self.in_flight.heard()
-        if self.ended:
-            watching.Monitor(self.in_flight.channel, is_probing=False).settle(self.ended)
-            self.ended = []
+        self.in_flight.note_what_was_told()
+        if self.in_flight.ended:
+            watching.Monitor(self.in_flight.channel, is_probing=False).settle(self.in_flight.ended)
+            self.in_flight.ended = []
 
 
 _watched: list[_LateOutcomes] = []

@@ -15,7 +15,7 @@ from statuspage.lib.text import storable
 
 from ..channels import Failed, Outcome, Sent
 from ..channels.verdicts import Verdict
-from ..enums import URGENT, Channel, DeliveryState, SkipReason
+from ..enums import URGENT, Channel, DeliveryCause, DeliveryState
 from ..models import Delivery
 from . import journal, pauses, suppressions
 from .copies import fence, handed_over
@@ -28,7 +28,6 @@ from .waits import MAX_ATTEMPTS, wait_after
 LEASE = timedelta(minutes=3)
 TOLD_WAIT_LIMITS = timedelta(seconds=1), timedelta(hours=1)
 NO_WAIT = timedelta(0)
-LOST = "The worker was lost while sending."
 
 _log = logging.getLogger(__name__)
 
@@ -81,9 +80,9 @@ def recover() -> int:
     number = 0
     for token, marks in journal.abandoned():
         with transaction.atomic():
-            left = Delivery.objects.filter(
-                pk__among=marks, lease=token, state=DeliveryState.SENDING
-            ).select_for_update(of=("self",))
+            left = Delivery.objects.filter(pk__among=marks, lease=token, state=DeliveryState.SENDING).select_for_update(
+                of=("self",)
+            )
             number += _resolve([(row, token) for row, _, _ in read(left, token)], marks)
     return number
 
@@ -102,7 +101,7 @@ def _resolve(lost: Collection[tuple[ClaimedDelivery, str]], marks: dict[int, Mar
             case Mark.NOT_BEGUN | Mark.REFUSED:
                 give_back([row])
             case _:
-                doubt(row, LOST, wait=NO_WAIT)
+                doubt(row, DeliveryCause.LOST, wait=NO_WAIT)
     return len(lost)
 
 
@@ -119,9 +118,9 @@ def reported(rows: Iterable[ClaimedDelivery]) -> int:
     return Delivery.objects.filter(pk__among=[row.pk for row in rows], state__in=states).count()
 
 
-def skip(rows: Iterable[ClaimedDelivery], reason: SkipReason) -> int:
+def skip(rows: Iterable[ClaimedDelivery], cause: DeliveryCause) -> int:
     """Settle rows that must not go out any more."""
-    fields = {"state": DeliveryState.SKIPPED, "reason": reason, "lease": ""}
+    fields = {"state": DeliveryState.SKIPPED, "cause": cause, "reason": "", "lease": ""}
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
 
@@ -168,7 +167,8 @@ def settle_sent(sent: Collection[tuple[ClaimedDelivery, Sent]]) -> int:
 
 
 _TABLE = Delivery._meta.db_table
-_SENT = f"UPDATE {_TABLE} SET state = 'sent', sent_at = CURRENT_TIMESTAMP, lease = '', reason = '', provider_id = "  # noqa: S608  names of our own models
+_NOTHING_WRONG = "lease = '', cause = '', reason = ''"
+_SENT = f"UPDATE {_TABLE} SET state = 'sent', sent_at = CURRENT_TIMESTAMP, {_NOTHING_WRONG}, provider_id = "  # noqa: S608  names of our own models
 _SENT_EACH = f"{_SENT} %s WHERE id = %s AND lease = %s AND state = 'sending'"
 # Not `state = 'sending'`: with statistics from before the fan-out, PostgreSQL would go through the index of all that
 # waits each time, instead of looking up these few.
@@ -185,22 +185,23 @@ def settle(row: ClaimedDelivery, outcome: Outcome) -> DeliveryState | None:
         case Sent():
             return DeliveryState.SENT if settle_sent([(row, outcome)]) else None
         case Failed(unknown=True):
-            return doubt(row, outcome.reason, wait_after(row.attempts))
+            return doubt(row, DeliveryCause.IN_DOUBT, wait_after(row.attempts), outcome.reason)
         case Failed(verdict=Verdict.WE_ARE_REFUSED):
             return _put_back(row, outcome)
         case Failed(permanent=True):
-            return _write(row, DeliveryState.FAILED, outcome.reason)
+            return _write(row, DeliveryState.FAILED, DeliveryCause.REFUSED, outcome.reason)
         case Failed(retry_after=None):
-            return _back_off(row, outcome.reason, wait_after(row.attempts))
+            return _back_off(row, DeliveryCause.PUT_OFF, outcome.reason, wait_after(row.attempts))
     # The provider's word is kept, within reason, and is nobody's failure.
-    return _back_off(row, outcome.reason, _told(outcome.retry_after), attempts=row.attempts - 1)
+    wait = _told(outcome.retry_after)
+    return _back_off(row, DeliveryCause.TOLD_TO_WAIT, outcome.reason, wait, attempts=row.attempts - 1)
 
 
 def _put_back(row: ClaimedDelivery, refused: Failed) -> DeliveryState | None:
     """Of us, and nobody's failure. A gateway that knows attempts by their number must not answer the next by heart."""
     wait = wait_after(row.refusals + 1) if refused.retry_after is None else _told(refused.retry_after)
     fields = {"attempts": row.attempts - 1, "refused_before": row.refused_before + 1}
-    return _back_off(row, refused.reason, wait, **fields)
+    return _back_off(row, DeliveryCause.WE_ARE_REFUSED, refused.reason, wait, **fields)
 
 
 def _told(wait: timedelta | None) -> timedelta:
@@ -208,27 +209,31 @@ def _told(wait: timedelta | None) -> timedelta:
     return min(max(wait or shortest, shortest), longest)
 
 
-def doubt(row: ClaimedDelivery, reason: str, wait: timedelta) -> DeliveryState | None:
+def doubt(row: ClaimedDelivery, cause: DeliveryCause, wait: timedelta, reason: str = "") -> DeliveryState | None:
     """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
     again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
     if not again:
-        return _write(row, DeliveryState.UNKNOWN, reason)
-    return _back_off(row, reason, wait, possibly_doubled=True)
+        return _write(row, DeliveryState.UNKNOWN, cause, reason)
+    return _back_off(row, cause, reason, wait, possibly_doubled=True)
 
 
 def doubt_all(rows: Iterable[ClaimedDelivery]) -> None:
     """Nobody will ever know what became of these."""
     for row in rows:
-        doubt(row, "The channel did not say what became of it.", wait_after(row.attempts))
+        doubt(row, DeliveryCause.IN_DOUBT, wait_after(row.attempts))
 
 
-def _back_off(row: ClaimedDelivery, reason: str, wait: timedelta, **fields: Any) -> DeliveryState | None:
+def _back_off(
+    row: ClaimedDelivery, cause: DeliveryCause, reason: str, wait: timedelta, **fields: Any
+) -> DeliveryState | None:
     if fields.get("attempts", row.attempts) >= MAX_ATTEMPTS or row.is_too_old:
-        return _write(row, DeliveryState.FAILED, f"Given up: {reason}")
-    return _write(row, DeliveryState.QUEUED, reason, visible_at=Now() + Value(wait), **fields)
+        return _write(row, DeliveryState.FAILED, DeliveryCause.GIVEN_UP, reason)
+    return _write(row, DeliveryState.QUEUED, cause, reason, visible_at=Now() + Value(wait), **fields)
 
 
-def _write(row: ClaimedDelivery, state: DeliveryState, reason: str = "", **fields: Any) -> DeliveryState | None:
+def _write(
+    row: ClaimedDelivery, state: DeliveryState, cause: DeliveryCause, reason: str, **fields: Any
+) -> DeliveryState | None:
     """Only while the lease that `row` was read under still stands."""
-    written = held([row]).update(state=state, reason=storable(reason, 300), lease="", **fields)
+    written = held([row]).update(state=state, cause=cause, reason=storable(reason, 300), lease="", **fields)
     return state if written else None

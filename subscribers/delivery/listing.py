@@ -6,7 +6,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from incidents.models import Announcement, Message
 
 from .. import offering
-from ..enums import PRIORITY_OF_MESSAGE, PRIORITY_OF_SEVERITY, DeliveryState, SkipReason
+from ..enums import PRIORITY_OF_MESSAGE, PRIORITY_OF_SEVERITY, DeliveryCause, DeliveryState
 from ..models import Contact, Delivery, Subscriber
 
 
@@ -24,7 +24,8 @@ def insert(about: Announcement | Message, recipients: "QuerySet[Subscriber] | Qu
         "channel": F("channel"),
         "state": _by_channel(DeliveryState.QUEUED, DeliveryState.SKIPPED),
         "priority": Value(_priority(about), models.SmallIntegerField()),
-        "reason": _by_channel("", SkipReason.NOT_OFFERED),
+        "cause": _by_channel("", DeliveryCause.NOT_OFFERED),
+        "reason": Value(""),
         "attempts": Value(0),
         "lease": Value(""),
         "provider_id": Value(""),

@@ -12,14 +12,11 @@ from statuspage.lib.text import storable
 
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
-from ..enums import Channel, DeliveryState, RecipientKind, SuppressionSource
+from ..enums import Channel, DeliveryCause, DeliveryState, RecipientKind, SuppressionCause, SuppressionSource
 from ..models import Delivery, SeenReport, Subscriber
-from ..models.suppression import owner_says
 from .refusals import ailing, bounces
 from .suppressions import suppress
 
-COMPLAINED = "The recipient called it spam"
-_DELAYED = "Put off by the recipient's side: "
 _LARGEST_KEY = 2**63 - 1
 _LONGEST_REASON = 300
 
@@ -54,11 +51,10 @@ def _delivered(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _delayed(row: Delivery, report: Report, at: datetime) -> bool:
-    reason = f"{_DELAYED}{report.reason}"[:_LONGEST_REASON]
-    if row.state != DeliveryState.SENT or row.reason == reason or row.reason.startswith(COMPLAINED):
+    told = DeliveryCause.DELAYED, report.reason
+    if row.state != DeliveryState.SENT or row.cause == DeliveryCause.COMPLAINED or (row.cause, row.reason) == told:
         return False
-    row.reason = reason
-    row.save(update_fields=["reason"])
+    _say(row, *told)
     return True
 
 
@@ -70,8 +66,8 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
     state = DeliveryState.BOUNCED if report.event is Event.BOUNCED else DeliveryState.FAILED
     _write(row, state, report)
     if report.suppress:
-        _suppress(row, report.reason, at)
-        if not owner_says(report.reason):
+        _suppress(row, _CAUSES[report.verdict], at, report.reason)
+        if report.verdict is Verdict.ADDRESS_DEAD:
             bounces.doubt(row, at=at)
     if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL and row.subscriber:
         ailing.note({row.subscriber.address: report.reason}, source=SuppressionSource.REPORT, at=at)
@@ -79,12 +75,16 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _complained(row: Delivery, report: Report, at: datetime) -> bool:
-    if row.reason.startswith(COMPLAINED):
+    if row.cause == DeliveryCause.COMPLAINED:
         return False
-    _suppress(row, COMPLAINED, at)
-    row.reason = COMPLAINED
-    row.save(update_fields=["reason"])
+    _suppress(row, SuppressionCause.COMPLAINED, at)
+    _say(row, DeliveryCause.COMPLAINED)
     return True
+
+
+def _say(row: Delivery, cause: DeliveryCause, reason: str = "") -> None:
+    """Of a row that keeps its state."""
+    Delivery.objects.filter(pk=row.pk).update(cause=cause, reason=reason)
 
 
 def _unsubscribed(row: Delivery, report: Report, at: datetime) -> bool:
@@ -103,6 +103,7 @@ _HEARD = {
     Event.UNSUBSCRIBED: _unsubscribed,
 }
 
+_CAUSES = {Verdict.ADDRESS_DEAD: SuppressionCause.REFUSED, Verdict.OWNER_STOPPED: SuppressionCause.STOPPED}
 _ACTING = frozenset({Event.BOUNCED, Event.FAILED, Event.COMPLAINED, Event.UNSUBSCRIBED})  # on a person
 
 
@@ -113,19 +114,21 @@ def _is_out(row: Delivery) -> bool:
 
 def _write(row: Delivery, state: DeliveryState, report: Report, **fields: object) -> bool:
     values = {"state": state, "lease": "", "provider_id": report.provider_id or row.provider_id, **fields}
-    values["reason"] = report.reason if state != DeliveryState.DELIVERED else ""
+    is_there = state == DeliveryState.DELIVERED
+    values |= {"cause": "", "reason": ""} if is_there else {"cause": DeliveryCause.RETURNED, "reason": report.reason}
     Delivery.objects.filter(pk=row.pk).update(**values)
     return True
 
 
-def _suppress(row: Delivery, reason: str, at: datetime) -> None:
+def _suppress(row: Delivery, cause: SuppressionCause, at: datetime, reason: str = "") -> None:
     """The address that we wrote to: what a report names is no reason to silence somebody else. Nobody of the staff."""
     if row.contact and row.contact.kind == RecipientKind.STAFF:
         return
     suppress(
         channel=Channel(row.channel),
         address=row.recipient.address,
-        reason=reason or "bounced",
+        cause=cause,
+        reason=reason,
         source=SuppressionSource.REPORT,
         at=at,
     )

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from incidents.enums import CLOSED
 from incidents.models import Announcement, Message
 from statuspage.lib import shutdown
 
-from ..enums import FINAL, DeliveryState
+from ..enums import FINAL
 from ..models import (
     AffectedCustomer,
     Confirmation,
@@ -29,6 +29,7 @@ from ..models import (
     SeenReport,
     Subscriber,
 )
+from ..models.delivery import skipped_for
 from ..models.seen_report import REMEMBERED_FOR
 from .refusals import ailing
 
@@ -76,11 +77,10 @@ def roll_up(at: datetime, *, seconds: float = float("inf")) -> RolledUp:
 
 def into_counts(rows: QuerySet[Delivery]) -> int:
     """Delete settled `rows` of announcements, which are locked, and raise their counts; in the caller's transaction."""
-    why = Case(When(state=DeliveryState.SKIPPED, then=F("reason")), default=Value(""))
-    kinds = ("announcement_id", "channel", "state", "possibly_doubled", "why")
-    counted = rows.order_by().annotate(why=why).values_list(*kinds).annotate(rows=Count("pk"))
-    for announcement_id, channel, state, doubled, reason, number in sorted(counted):  # sorted: no two lock crosswise
-        kind = {"channel": channel, "state": state, "reason": reason, "possibly_doubled": doubled}
+    kinds = ("announcement_id", "channel", "state", "possibly_doubled", "skipped_for")
+    counted = rows.order_by().annotate(skipped_for=skipped_for()).values_list(*kinds).annotate(rows=Count("pk"))
+    for announcement_id, channel, state, doubled, cause, number in sorted(counted):  # sorted: no two lock crosswise
+        kind = {"channel": channel, "state": state, "cause": cause, "possibly_doubled": doubled}
         count, _ = DeliveryCount.objects.get_or_create(announcement_id=announcement_id, **kind, defaults={"number": 0})
         DeliveryCount.objects.filter(pk=count.pk).update(number=F("number") + number)
     ailing.heed(rows)

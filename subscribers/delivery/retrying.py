@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, Count, F, Q, Value, When
@@ -11,7 +12,7 @@ from django.db.models.functions import Greatest, Now
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from .. import offering
-from ..enums import FAILURES, DeliveryState
+from ..enums import FAILURES, Channel, DeliveryState, NotRetried
 from ..models import Delivery
 from ..signals import queued
 from .failures import Choice
@@ -34,12 +35,20 @@ _REFUSED_BEFORE = Greatest(
 )
 
 
+class Left(NamedTuple):
+    """How many failures stay as they are, and why. `channel`: the one that is not offered."""
+
+    why: NotRetried
+    number: int
+    channel: Channel | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Retried:
-    """What became of the choice. `refused`: in words, how many stay as they are and why."""
+    """What became of the choice: how many are queued again, and what stays as it is."""
 
     queued: int
-    refused: dict[str, int]
+    left: list[Left]
 
 
 @transaction.atomic
@@ -49,7 +58,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
     out at the send, as ever.
     """
     chosen = choice.rows(at=at)
-    refused = refusals(choice, at=at)
+    left = left_as_they_are(choice, at=at)
     allowed = chosen.filter(_allowed(at))
     per_announcement = Counter(dict(allowed.order_by().values_list("announcement").annotate(Count("pk"))))
     channels = list(allowed.order_by().values_list("channel", flat=True).distinct())
@@ -58,6 +67,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
         state=DeliveryState.QUEUED,
         refused_before=_REFUSED_BEFORE,
         attempts=0,
+        cause="",
         reason="",
         lease="",
         sent_at=None,
@@ -67,20 +77,20 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
         _record(per_announcement, choice, by, at)
         for channel in channels:
             queued.send(Delivery, channel=channel)
-    return Retried(queued=number, refused=refused)
+    return Retried(queued=number, left=left)
 
 
-def refusals(choice: Choice, *, at: datetime) -> dict[str, int]:
-    """Which of the chosen failures stay as they are: the reason in words, and how many."""
+def left_as_they_are(choice: Choice, *, at: datetime) -> list[Left]:
+    """Which of the chosen failures stay as they are."""
     chosen = choice.rows(at=at)
-    counted = {
-        "its announcement was recalled": chosen.filter(_recalled()).count(),
-        "it is older than a day": chosen.filter(~_recalled(), created_at__lte=at - YOUNG).count(),
-    }
+    counted = [
+        Left(NotRetried.RECALLED, chosen.filter(_recalled()).count()),
+        Left(NotRetried.OLD, chosen.filter(~_recalled(), created_at__lte=at - YOUNG).count()),
+    ]
     for channel in offering.missing():
         young = chosen.filter(~_recalled(), channel=channel, created_at__gt=at - YOUNG)
-        counted[f"{channel.label} is not offered, {offering.why_not(channel)}"] = young.count()
-    return {reason: number for reason, number in counted.items() if number}
+        counted.append(Left(NotRetried.NOT_OFFERED, young.count(), channel))
+    return [left for left in counted if left.number]
 
 
 def _recalled() -> Q:

@@ -16,7 +16,7 @@ from ..enums import Channel
 from ..models import Delivery
 from ..signals import queued
 from . import breakers, fanout, late_outcomes, ledger, send_check, watching
-from .in_flight import Ended, InFlight
+from .in_flight import InFlight
 from .throttle import REST
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ class SendRun:
         self.in_flight = InFlight(channel, transport)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
         self.ends_at = time.monotonic() + RUN_SECONDS
-        self.ended: list[Ended] = []  # noted, and not yet in the ledger
         self.checked_at = self.looked_at = self.claimed_at = float("-inf")
         self.marker: object = None
         self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
@@ -54,7 +53,7 @@ class SendRun:
                 self._hand_out()
                 if len(self.in_flight.out) > 1:
                     time.sleep(LINGER)
-                self.ended += self.in_flight.note(self.transport.outcomes(0.05))
+                self.in_flight.note(self.transport.outcomes(0.05))
                 self._write()
         except Unavailable as error:
             breakers.leave_alone(self.channel, error)
@@ -71,7 +70,7 @@ class SendRun:
     # --- In -----------------------------------------------------------------------------------------------
 
     def _refill(self) -> bool:
-        """Claim more, when what was claimed is handed out; whether there is anything to hand out."""
+        """Claim more when what was claimed is handed out. Returns whether there is anything to hand out."""
         while not self.in_flight.has_more and self._may_claim():
             self._claim()
         if self.is_over:
@@ -79,15 +78,14 @@ class SendRun:
         return self.in_flight.has_more
 
     def _may_claim(self) -> bool:
-        """While a provider is looked at again, one claim has to do until something was taken."""
+        """Whether to claim more. Of a provider that is looked at again one claim is enough until it takes something."""
         is_first = self.claimed_at == float("-inf")
         return bool(self.left) and not self.is_dry and not self.is_over and (is_first or not self.provider.is_probing)
 
     def _claim(self) -> None:
         now = time.monotonic()
-        if (
-            self.claimed_at > float("-inf") and not self.provider.is_probing
-        ):  # what the last one would be in CLAIM_SECONDS
+        if self.claimed_at > float("-inf") and not self.provider.is_probing:
+            # As many as the last one would have been in CLAIM_SECONDS.
             fitting = int(self.claim_size * CLAIM_SECONDS / max(now - self.claimed_at, 0.001))
             self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
         self.claimed_at = now
@@ -102,7 +100,7 @@ class SendRun:
         self.checked_at = float("-inf")
 
     def _call_others(self) -> None:
-        """Once something was done: who cannot do anything needs no company."""
+        """Call another worker once this one has done something: where one can do nothing, two cannot either."""
         if not self.is_dry and not self.has_called:
             self.has_called = True
             queued.send(Delivery, channel=self.channel)
@@ -139,17 +137,15 @@ class SendRun:
             return
         if time.monotonic() - self.checked_at > CHECK_LASTS:
             self._check()
-        ended, rest = self.in_flight.hand_out()
-        self.ended += ended
-        if rest:
+        if rest := self.in_flight.hand_out():
             ledger.give_back(rest, wait=REST)
 
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
         ready = self.in_flight.ready
         unwanted, stopped = send_check.verdicts(ready)
-        for reason in set(unwanted.values()):
-            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == reason], reason)
+        for cause in set(unwanted.values()):
+            self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == cause], cause)
         ledger.give_back([row for row in ready if row.pk in stopped])
         self.in_flight.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
         self.checked_at = time.monotonic()
@@ -159,13 +155,13 @@ class SendRun:
     # --- What became of it --------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """Into the ledger, all that was taken at once."""
-        if not self.ended:
+        """Write what has ended into the ledger, all that was taken at once."""
+        if not self.in_flight.ended:
             return
-        if self.provider.settle(self.ended):
+        if self.provider.settle(self.in_flight.ended):
             self.ends_at = min(self.ends_at, time.monotonic())
-        self.done += len(self.ended)
-        self.ended = []
+        self.done += len(self.in_flight.ended)
+        self.in_flight.ended = []
         self._call_others()
 
     def _return(self) -> int:
@@ -178,7 +174,8 @@ class SendRun:
         return len(back)
 
     def _end(self) -> None:
-        """Whatever happened: nothing stays claimed that is not in flight, and that is waited for, here or by `late`."""
+        """Whatever happened: nothing stays claimed but what is in flight, and that is waited for, here or in
+        `late_outcomes`."""
         is_last = shutdown.is_begun()
         self.transport.cancel_unsent()
         try:
@@ -214,7 +211,7 @@ class SendRun:
         """Returns what the provider is unavailable for, if it is and nobody was told."""
         trouble = None
         try:
-            self.ended += self.in_flight.note(self.transport.outcomes(0))
+            self.in_flight.note(self.transport.outcomes(0))
         except Unavailable as error:
             trouble = error
         self.in_flight.take_back()
@@ -225,7 +222,7 @@ class SendRun:
         self._return()  # what the provider did not take after all
 
     def _wait_for_the_last(self, meanwhile: Callable[[], None] = lambda: None) -> Unavailable | None:
-        """The same, once all is known that ever will be."""
+        """The same, again and again until nothing is out, for WAIT_SECONDS at most. After each look `meanwhile`."""
         until = time.monotonic() + late_outcomes.WAIT_SECONDS
         trouble = None
         while self.in_flight.out and time.monotonic() < until:

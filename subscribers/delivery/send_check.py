@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message, Recall, Site
 
-from ..enums import DeliveryState, RecipientKind, SkipReason
+from ..enums import DeliveryCause, DeliveryState, RecipientKind
 from ..models import Breaker, Delivery, Stop, Subscriber, Suppression
 from . import pauses
 from .audience import who_hears
@@ -42,24 +42,24 @@ def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
     return Site.objects.values_list("page_version", *(Subquery(rows) for rows in last.values())).query.sql_with_params()
 
 
-def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, SkipReason], set[int]]:
+def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause], set[int]]:
     """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
     announcement among them, whatever the number of rows."""
     if fence.standing().kind is Kind.COPY:
-        return dict.fromkeys((row.pk for row in rows), SkipReason.COPY), set()
-    reasons: dict[int, SkipReason] = {}
+        return dict.fromkeys((row.pk for row in rows), DeliveryCause.COPY), set()
+    causes: dict[int, DeliveryCause] = {}
     by_announcement: dict[int | None, list[ClaimedDelivery]] = {}
     for row in rows:
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
-        reasons[pk] = SkipReason.SUPPRESSED
+        causes[pk] = DeliveryCause.SUPPRESSED
     found = Announcement.objects.select_related("incident", "recall")
     announcements = found.in_bulk(filter(None, by_announcement))
     for announcement_id, theirs in by_announcement.items():
         if announcement_id is not None:
-            reasons |= _of_announcement(announcements[announcement_id], theirs, reasons)
-    reasons |= _of_messages([row for row in rows if row.message_id and row.pk not in reasons])
-    return reasons, _stopped(rows) - reasons.keys()
+            causes |= _of_announcement(announcements[announcement_id], theirs, causes)
+    causes |= _of_messages([row for row in rows if row.message_id and row.pk not in causes])
+    return causes, _stopped(rows) - causes.keys()
 
 
 def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
@@ -71,21 +71,21 @@ def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
 
 def _of_announcement(
     announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
-) -> dict[int, SkipReason]:
+) -> dict[int, DeliveryCause]:
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
-        return dict.fromkeys((row.pk for row in rows), SkipReason.RECALLED)
+        return dict.fromkeys((row.pk for row in rows), DeliveryCause.RECALLED)
     readers = [row.recipient.pk for row in rows]
     hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
     superseded = _superseded(announcement, readers)
-    reasons = {}
+    causes = {}
     for row in rows:
         if row.pk in known:
             continue
         if row.recipient.pk in superseded:
-            reasons[row.pk] = SkipReason.SUPERSEDED
+            causes[row.pk] = DeliveryCause.SUPERSEDED
         elif row.recipient.pk not in hearing:
-            reasons[row.pk] = SkipReason.UNSUBSCRIBED
-    return reasons
+            causes[row.pk] = DeliveryCause.UNSUBSCRIBED
+    return causes
 
 
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
@@ -99,24 +99,24 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     return set(told.values_list("subscriber", flat=True))
 
 
-def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, SkipReason]:
+def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
     """A code goes to an address that is not verified yet; nothing else does."""
     if not rows:
         return {}
     messages = Message.objects.in_bulk({row.message_id for row in rows})
     ended = Subscriber.objects.filter(unsubscribed_at__isnull=False)
     gone = set(ended.filter(pk__among=_subscribers(rows)).values_list("pk", flat=True))
-    reasons = {}
+    causes = {}
     for row in rows:
         message, to = messages[row.message_id], row.recipient
         if message.withdrawn_at:
-            reasons[row.pk] = SkipReason.RECALLED
+            causes[row.pk] = DeliveryCause.RECALLED
         elif to.kind is RecipientKind.SUBSCRIBER:
             if to.pk in gone:
-                reasons[row.pk] = SkipReason.UNSUBSCRIBED
+                causes[row.pk] = DeliveryCause.UNSUBSCRIBED
         elif not to.is_active and message.kind != MessageKind.CONTACT_CODE:
-            reasons[row.pk] = SkipReason.UNVERIFIED
-    return reasons
+            causes[row.pk] = DeliveryCause.UNVERIFIED
+    return causes
 
 
 def _subscribers(rows: Iterable[ClaimedDelivery]) -> list[int]:

@@ -14,18 +14,17 @@ from statuspage.lib.alike import alike
 
 from ..channels.email import dsn
 from ..channels.sms import reasons
-from ..channels.verdicts import Verdict
-from ..enums import Channel, DeliveryState, SkipReason, SuppressionSource
+from ..channels.verdicts import SUPPRESS, Verdict
+from ..enums import Channel, DeliveryCause, DeliveryState, SuppressionCause, SuppressionSource
 from ..models import Delivery, Subscriber, Suppression
-from ..models.suppression import LASTING
-from .reports import COMPLAINED
+from ..models.delivery import skipped_for
 
 _BATCH = 1_000
 
 
 @dataclass(kw_only=True)
 class Group:
-    """Suppressions of one channel and source, whose reasons differ in addresses and numbers at most.
+    """Suppressions of one channel, source and cause, whose reasons differ in addresses and numbers at most.
 
     `id` is the same at every look. `verdict`: what a mail server's or gateway's words mean by today's rule; None where
     the reason is nobody's words.
@@ -34,6 +33,7 @@ class Group:
     id: str
     channel: Channel
     source: SuppressionSource
+    cause: str
     words: str
     example: str
     verdict: Verdict | None
@@ -43,16 +43,20 @@ class Group:
 
     @property
     def is_the_owner_s(self) -> bool:
-        return Suppression(source=self.source, reason=self.example).is_the_owner_s
+        return self._one.is_the_owner_s
 
     @property
     def is_doubtful(self) -> bool:
         """Today such words would suppress nobody."""
-        return self.verdict not in (None, Verdict.ADDRESS_DEAD) and not self.is_the_owner_s
+        return self.verdict not in (None, *SUPPRESS) and not self.is_the_owner_s
 
     @property
     def today(self) -> str:
-        return today(Suppression(channel=self.channel, source=self.source, reason=self.example))
+        return today(self._one)
+
+    @property
+    def _one(self) -> Suppression:
+        return Suppression(channel=self.channel, source=self.source, cause=self.cause, reason=self.example)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +72,10 @@ class Lifted:
 def groups() -> list[Group]:
     """All there are, the largest first."""
     found: dict[str, Group] = {}
-    suppressed = Suppression.objects.order_by().values_list("channel", "source", "reason")
+    suppressed = Suppression.objects.order_by().values_list("channel", "source", "cause", "reason")
     counted = suppressed.annotate(rows=Count("pk"), oldest=Min("created_at"), newest=Max("created_at"))
-    for channel, source, reason, number, oldest, newest in counted:
-        key = _key(channel, source, reason)
+    for channel, source, cause, reason, number, oldest, newest in counted:
+        key = _key(channel, source, cause, reason)
         if group := found.get(key):
             group.number += number
             group.oldest, group.newest = min(group.oldest, oldest), max(group.newest, newest)
@@ -80,9 +84,10 @@ def groups() -> list[Group]:
                 id=key,
                 channel=Channel(channel),
                 source=SuppressionSource(source),
-                words=alike(reason),
+                cause=cause,
+                words=alike(Suppression(cause=cause, reason=reason).why),
                 example=reason,
-                verdict=_verdict(channel, reason),
+                verdict=_verdict(channel, cause, reason),
                 number=number,
                 oldest=oldest,
                 newest=newest,
@@ -90,9 +95,9 @@ def groups() -> list[Group]:
     return sorted(found.values(), key=lambda group: (-group.number, group.id))
 
 
-def _key(channel: str, source: str, reason: str) -> str:
+def _key(channel: str, source: str, cause: str, reason: str) -> str:
     """By the verdict too: what differs in numbers alone may differ in what it means."""
-    said = f"{channel}\n{source}\n{_verdict(channel, reason)}\n{alike(reason)}"
+    said = f"{channel}\n{source}\n{cause}\n{_verdict(channel, cause, reason)}\n{alike(reason)}"
     return blake2b(said.encode(), digest_size=4).hexdigest()
 
 
@@ -100,10 +105,10 @@ def today(suppression: Suppression) -> str:
     """What today's rule makes of one: "address dead", or "unknown (doubtful)" where it would suppress nobody."""
     if suppression.is_the_owner_s:
         return "the owner's word"
-    verdict = _verdict(suppression.channel, suppression.reason)
+    verdict = _verdict(suppression.channel, suppression.cause, suppression.reason)
     if verdict is None:
         return "not read"
-    return verdict if verdict is Verdict.ADDRESS_DEAD else f"{verdict} (doubtful)"
+    return verdict if verdict in SUPPRESS else f"{verdict} (doubtful)"
 
 
 def rows(group: Group) -> QuerySet[Suppression]:
@@ -111,11 +116,11 @@ def rows(group: Group) -> QuerySet[Suppression]:
     return Suppression.objects.filter(pk__among=[pk for pk, _ in _theirs(group)])
 
 
-def _verdict(channel: str, reason: str) -> Verdict | None:
-    if reason == COMPLAINED:
-        return None
-    if reason.startswith(LASTING):  # once they meant less
+def _verdict(channel: str, cause: str, reason: str) -> Verdict | None:
+    if cause == SuppressionCause.LASTING:  # once such words meant less
         return Verdict.ADDRESS_DEAD
+    if cause != SuppressionCause.REFUSED:
+        return None
     if channel == Channel.SMS:
         return reasons.verdict_of(reason)
     return dsn.verdict_of(reason) if dsn.speaks_in_codes(reason) else None
@@ -139,9 +144,10 @@ def lift(*, group: Group, by: Actor, at: datetime) -> Lifted:
 
 
 def _theirs(group: Group) -> Iterator[tuple[int, str]]:
-    rows = Suppression.objects.filter(channel=group.channel, source=group.source).order_by("pk")
+    about = (group.channel, group.source, group.cause)
+    rows = Suppression.objects.filter(channel=group.channel, source=group.source, cause=group.cause).order_by("pk")
     for pk, address, reason in list(rows.values_list("pk", "address", "reason")):
-        if _key(group.channel, group.source, reason) == group.id:
+        if _key(*about, reason) == group.id:
             yield pk, address
 
 
@@ -151,6 +157,6 @@ def _subscribed(group: Group, addresses: tuple[str, ...]) -> QuerySet[Subscriber
 
 def _missed(group: Group, addresses: tuple[str, ...]) -> int:
     failed = Q(state__in=(DeliveryState.FAILED, DeliveryState.BOUNCED))
-    left_out = Q(state=DeliveryState.SKIPPED, reason=SkipReason.SUPPRESSED)
+    left_out = Q(skipped_for=DeliveryCause.SUPPRESSED)
     theirs = Delivery.objects.filter(subscriber__in=_subscribed(group, addresses), created_at__gte=group.oldest)
-    return theirs.filter(failed | left_out).count()
+    return theirs.alias(skipped_for=skipped_for()).filter(failed | left_out).count()

@@ -14,9 +14,9 @@ from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
 from ..channels import Failed
-from ..enums import Channel, SuppressionSource
+from ..channels.verdicts import Verdict
+from ..enums import Channel, SuppressionCause, SuppressionSource
 from ..models import Delivery, HeldSuppression, Suppression
-from ..models.suppression import owner_says
 from .rows import ClaimedDelivery
 
 logger = logging.getLogger(__name__)
@@ -24,15 +24,30 @@ _HOUR = timedelta(hours=1)
 _LOCK = 7_203_401  # an advisory lock of PostgreSQL; SQLite has one writer anyway
 
 
-def suppress(*, channel: Channel, address: str, reason: str, source: SuppressionSource, at: datetime) -> bool:
+def suppress(
+    *,
+    channel: Channel,
+    address: str,
+    cause: SuppressionCause,
+    source: SuppressionSource,
+    at: datetime,
+    reason: str = "",
+) -> bool:
     """Never write to `address` again, on the word of `source`; False where it is only held. See `suppress_all`."""
-    return not suppress_all(channel=channel, reasons={address: reason}, source=source, at=at)
+    return not suppress_all(channel=channel, reasons={address: reason}, cause=cause, source=source, at=at)
 
 
 @transaction.atomic
-def suppress_all(*, channel: Channel, reasons: Mapping[str, str], source: SuppressionSource, at: datetime) -> int:
-    """Never write to these addresses again, each for its reason, on the word of `source`. A second time changes
-    nothing.
+def suppress_all(
+    *,
+    channel: Channel,
+    reasons: Mapping[str, str],
+    cause: SuppressionCause,
+    source: SuppressionSource,
+    at: datetime,
+) -> int:
+    """Never write to these addresses again, for `cause`, on the word of `source`. `reasons`: what the provider said of
+    each, or nothing. A second time changes nothing.
 
     Returns how many are only held for a person: SUPPRESSIONS_PER_HOUR of the same source came within the hour. Neither
     who got hold of a provider's secret nor a relay that lost its list of users must silence the list. But what the
@@ -46,10 +61,8 @@ def suppress_all(*, channel: Channel, reasons: Mapping[str, str], source: Suppre
     known = set(theirs.values_list("address", flat=True))
     new = [address for address in reasons if address not in known]
     room = len(new) if source == SuppressionSource.OWNER else _room(source, at)
-    values = [
-        {"channel": channel, "address": address, "reason": storable(reasons[address], 300), "source": source}
-        for address in new
-    ]
+    about = {"channel": channel, "cause": cause, "source": source}
+    values = [about | {"address": address, "reason": storable(reasons[address], 300)} for address in new]
     counted = [Suppression(created_at=at, **one) for one in values[:room]]
     Suppression.objects.bulk_create(counted, ignore_conflicts=True)
     _hold(values[room:], at)
@@ -61,7 +74,7 @@ def doubt_all(*, channel: Channel, addresses: "QuerySet[Delivery, Any]", since: 
     """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
     found = Suppression.objects.filter(channel=channel, source=SuppressionSource.REPORT, created_at__gte=since)
     found = found.filter(address__in=addresses)
-    _hold(list(found.values("channel", "address", "reason", "source")), at)
+    _hold(list(found.values("channel", "address", "cause", "reason", "source")), at)
     found.delete()
 
 
@@ -90,10 +103,11 @@ def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
     """
     reasons: dict[Channel, dict[str, str]] = {}
     for row, outcome in failed:
-        if owner_says(outcome.reason) and not row.recipient.is_staff:
+        if outcome.verdict is Verdict.OWNER_STOPPED and not row.recipient.is_staff:
             reasons.setdefault(Channel(row.channel), {})[row.recipient.address] = outcome.reason
     for channel, theirs in reasons.items():
-        suppress_all(channel=channel, reasons=theirs, source=SuppressionSource.REPLY, at=timezone.now())
+        cause, source = SuppressionCause.STOPPED, SuppressionSource.REPLY
+        suppress_all(channel=channel, reasons=theirs, cause=cause, source=source, at=timezone.now())
 
 
 @transaction.atomic
@@ -108,9 +122,8 @@ def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: the report is right. False when somebody else decided before."""
     if not _decide("accepted held suppression", held, by, at):
         return False
-    suppression = Suppression(
-        channel=held.channel, address=held.address, reason=held.reason, source=held.source, created_at=held.held_at
-    )
+    kept = {name: getattr(held, name) for name in ("channel", "address", "cause", "reason", "source")}
+    suppression = Suppression(**kept, created_at=held.held_at)
     Suppression.objects.bulk_create([suppression], ignore_conflicts=True)
     return True
 

@@ -8,12 +8,10 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from .. import offering
-from ..enums import Channel, DeliveryState, SkipReason
+from ..enums import Channel, DeliveryCause, DeliveryState
 from ..models import Delivery
 from . import pauses
 from .rows import MAX_AGE
-
-LOST = "The worker was lost while sending, and its provider is gone."
 
 
 def give_up() -> int:
@@ -23,11 +21,11 @@ def give_up() -> int:
 
 def _give_up(channel: Channel) -> int:
     old = Delivery.objects.waiting().filter(pauses.flowing(), channel=channel, created_at__lte=Now() - Value(MAX_AGE))
-    skipped = _settle(old.filter(state=DeliveryState.QUEUED), DeliveryState.SKIPPED, SkipReason.NOT_OFFERED)
+    skipped = _settle(old.filter(state=DeliveryState.QUEUED), DeliveryState.SKIPPED, DeliveryCause.NOT_OFFERED)
     # Nobody claims them any more, so nobody finds that their lease is over.
     lost = old.filter(Q(visible_at__lte=Now()), state=DeliveryState.SENDING)
-    return skipped + _settle(lost, DeliveryState.UNKNOWN, LOST)
+    return skipped + _settle(lost, DeliveryState.UNKNOWN, DeliveryCause.LOST)
 
 
-def _settle(rows: QuerySet[Delivery], state: DeliveryState, reason: str) -> int:
-    return rows.update(state=state, reason=reason, lease="")
+def _settle(rows: QuerySet[Delivery], state: DeliveryState, cause: DeliveryCause) -> int:
+    return rows.update(state=state, cause=cause, reason="", lease="")

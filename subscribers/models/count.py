@@ -2,7 +2,7 @@ from django.db import models
 
 from incidents.models import Announcement
 
-from ..enums import Channel, DeliveryState
+from ..enums import Channel, DeliveryCause, DeliveryState
 
 
 class DeliveryCount(models.Model):
@@ -13,15 +13,16 @@ class DeliveryCount(models.Model):
     )  # found through the unique constraint
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=12, choices=DeliveryState)
-    # Of failures it is left out: a provider's own words may name the address.
-    reason = models.CharField(max_length=300, blank=True, help_text="Why these were skipped.")
+    cause = models.CharField(
+        max_length=300, choices=DeliveryCause, blank=True, db_column="reason", help_text="Why these were skipped."
+    )
     possibly_doubled = models.BooleanField(default=False)
     number = models.PositiveBigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "announcement", "channel", "state", "reason", "possibly_doubled", name="delivery_count_once"
+                "announcement", "channel", "state", "cause", "possibly_doubled", name="delivery_count_once"
             )
         ]
 

@@ -23,8 +23,8 @@ class AffectedCustomerQuerySet(models.QuerySet["AffectedCustomer"]):
         )
 
     def with_standing(self) -> Self:
-        """Adds, to each row: `last_delivery_id`, the newest of its incident's notices to it; `suppressed_because`;
-        and `standing`, which sums them up."""
+        """Adds, to each row: `last_delivery_id`, the newest of its incident's notices to it; why it is
+        suppressed (see `suppression`); and `standing`, which sums them up."""
         mine = Delivery.objects.filter(
             subscriber=OuterRef("subscriber"), announcement__incident=OuterRef("incident")
         ).order_by("-announcement_id")
@@ -39,6 +39,7 @@ class AffectedCustomerQuerySet(models.QuerySet["AffectedCustomer"]):
         return self.annotate(
             last_delivery_id=Subquery(mine.values("pk")[:1]),
             last_state=Subquery(mine.values("state")[:1]),
+            suppressed_for=Subquery(suppressed.values("cause")[:1]),
             suppressed_because=Subquery(suppressed.values("reason")[:1]),
         ).annotate(
             standing=Case(
@@ -75,6 +76,7 @@ class AffectedCustomer(models.Model):
 
     # Added by with_standing().
     last_delivery_id: int | None
+    suppressed_for: str | None
     suppressed_because: str | None
     standing: str
 
@@ -87,3 +89,10 @@ class AffectedCustomer(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def suppression(self) -> Suppression | None:
+        """What keeps it from being written to, as far as `with_standing` read it: cause and reason."""
+        if self.suppressed_for is None:
+            return None
+        return Suppression(cause=self.suppressed_for, reason=self.suppressed_because or "")

@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message
 
-from ..enums import FAILURES, WAITING, Channel, DeliveryState
+from ..enums import FAILURES, WAITING, Channel, DeliveryCause, DeliveryState, why
 from .confirmation import Confirmation
 from .contact import Contact
 from .subscriber import Subscriber
@@ -73,6 +73,15 @@ _HEADS = """
 """
 
 
+def skipped_for() -> Case:
+    """Return, for a query, why a delivery was skipped, a DeliveryCause; empty of any other.
+
+    The version before this one kept it in `reason`, and does so while both are at work.
+    """
+    skipped = Q(state=DeliveryState.SKIPPED)
+    return Case(When(skipped & Q(cause=""), then=F("reason")), When(skipped, then=F("cause")), default=Value(""))
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(_waits())
@@ -115,7 +124,15 @@ class Delivery(models.Model):
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.QUEUED)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped or failed, or waits.")
+    cause = models.CharField(
+        max_length=16,
+        choices=DeliveryCause,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why it was skipped or failed, or waits.",
+    )
+    reason = models.CharField(max_length=300, blank=True, help_text="What the provider said of that.")
     priority = models.SmallIntegerField(default=5, help_text="Lower goes first.")
     visible_at = models.DateTimeField(db_default=Now(), help_text="The next attempt, and the end of a worker's lease.")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -202,6 +219,13 @@ class Delivery(models.Model):
     def what(self) -> str:
         """What it says, in a line."""
         return str(self.announcement or self.message or "Please confirm your subscription")
+
+    @property
+    def why(self) -> str:
+        """In words why it was skipped, waits or failed."""
+        if self.state == DeliveryState.SKIPPED:
+            return why(self.cause or self.reason, "")  # see `skipped_for`
+        return why(self.cause, self.reason)
 
     @property
     def refusals(self) -> int:

@@ -1,23 +1,21 @@
 from django.db import models
 from django.utils import timezone
 
-from ..enums import STOPPED, Channel, SuppressionSource
+from ..enums import OWNERS_CAUSES, Channel, SuppressionCause, SuppressionSource
 
-LASTING = "Never taken since"  # how the reason begins where the words are of a mailbox that might have been well again
-ERASED = "Erased before"  # how the reason begins where an import brought somebody back who is erased
-
-
-def owner_says(reason: str) -> bool:
-    """Whether the address's owner asked for it, whoever told us."""
-    return reason.startswith((STOPPED, ERASED))
+_REASON = "The provider's own words, as far as there are any."
 
 
 class Suppression(models.Model):
-    """An address that we must not write to, and why. Outlives the subscriber."""
+    """An address that we must not write to, and why. Outlives the subscriber.
+
+    `cause` is empty of what the version before wrote while this one was being set up: such a one may be the owner's.
+    """
 
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)
-    reason = models.CharField(max_length=300)
+    cause = models.CharField(max_length=16, choices=SuppressionCause, default=SuppressionCause.REFUSED, db_default="")
+    reason = models.CharField(max_length=300, blank=True, help_text=_REASON)
     source = models.CharField(
         max_length=8,
         choices=SuppressionSource,
@@ -34,12 +32,17 @@ class Suppression(models.Model):
         indexes = [models.Index(fields=["source", "created_at"], name="suppression_lately")]
 
     def __str__(self):
-        return f"{self.address}: {self.reason}"
+        return f"{self.address}: {self.why}"
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        return self.reason or self.get_cause_display()
 
     @property
     def is_the_owner_s(self) -> bool:
         """STOP, whoever told us, or erased: nobody lifts that for many at once."""
-        return self.source == SuppressionSource.OWNER or owner_says(self.reason)
+        return self.source == SuppressionSource.OWNER or self.cause in ("", *OWNERS_CAUSES)
 
 
 class HeldSuppression(models.Model):
@@ -47,7 +50,8 @@ class HeldSuppression(models.Model):
 
     channel = models.CharField(max_length=8, choices=Channel)
     address = models.CharField(max_length=254)
-    reason = models.CharField(max_length=300)
+    cause = models.CharField(max_length=16, choices=SuppressionCause, default=SuppressionCause.REFUSED, db_default="")
+    reason = models.CharField(max_length=300, blank=True, help_text=_REASON)
     source = models.CharField(max_length=8, choices=SuppressionSource, db_column="witness")
     held_at = models.DateTimeField()
 
@@ -55,4 +59,9 @@ class HeldSuppression(models.Model):
         constraints = [models.UniqueConstraint("channel", "address", name="held_suppression_once")]
 
     def __str__(self):
-        return f"{self.address}: {self.reason}"
+        return f"{self.address}: {self.why}"
+
+    @property
+    def why(self) -> str:
+        """In words."""
+        return self.reason or self.get_cause_display()

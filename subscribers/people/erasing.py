@@ -15,10 +15,9 @@ from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
 from ..delivery.retention import into_counts
-from ..enums import DeliveryState, RecipientKind, SkipReason
+from ..enums import DeliveryCause, DeliveryState, RecipientKind, SuppressionCause
 from ..models import Contact, Delivery, ErasedAddress, Refusal, Subscriber, Suppression
 from ..models.erased import Why, keyed_hash
-from ..models.suppression import ERASED
 
 GONE = "(erased)"
 
@@ -89,7 +88,10 @@ def heed(addresses: Iterable[Address], *, at: datetime) -> None:
             theirs = Subscriber.objects.filter(**address._asdict(), confirmed_at=None, unsubscribed_at=None)
             theirs.update(unsubscribed_at=at)
         else:
-            suppressed.append(Suppression(**address._asdict(), reason=f"{ERASED}: {why.label.lower()}", created_at=at))
+            # The version before knows by these first words that it is the owner's.
+            reason = f"Erased before: {why.label.lower()}"
+            about = address._asdict() | {"cause": SuppressionCause.ERASED, "reason": reason}
+            suppressed.append(Suppression(**about, created_at=at))
     Suppression.objects.bulk_create(suppressed, ignore_conflicts=True)
 
 
@@ -106,7 +108,8 @@ def _erase_deliveries(subscriber: Subscriber) -> int:
     rows = Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False)
     Refusal.objects.filter(delivery__subscriber=subscriber).delete()
     list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    rows.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.SKIPPED, reason=SkipReason.UNSUBSCRIBED)
+    skipped = {"state": DeliveryState.SKIPPED, "cause": DeliveryCause.UNSUBSCRIBED}
+    rows.filter(state=DeliveryState.QUEUED).update(**skipped)
     rows.filter(state=DeliveryState.SENDING).update(state=DeliveryState.UNKNOWN)
     return into_counts(rows)
 

@@ -7,7 +7,6 @@ from django.db.models import Model
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
-from ..enums import SkipReason
 from ..models import AffectedCustomer, Delivery, ErasedAddress, Subscriber
 from ..models.erased import keyed_hash
 from .erasing import kept_by_address
@@ -78,7 +77,7 @@ def _messages(subscriber: Subscriber) -> list[dict]:
         {
             "about": str(row.announcement) if row.announcement else "Please confirm your subscription",
             "state": row.get_state_display(),
-            "reason": SkipReason(row.reason).label if row.reason in SkipReason.values else row.reason,
+            "reason": row.why,
             "written_down_at": _moment(row.created_at),
             "sent_at": _moment(row.sent_at),
             "attempts": row.attempts,

@@ -12,7 +12,7 @@ from incidents.models import Site
 
 from ..channels.sms import replies
 from ..delivery.suppressions import suppress
-from ..enums import STOPPED, Channel, SuppressionSource, Word
+from ..enums import Channel, SuppressionCause, SuppressionSource, Word
 from ..models import InboundSms, SeenReport, Subscriber, Suppression
 from . import incoming
 from .sms_words import word_of
@@ -49,14 +49,15 @@ def hear(*, address: str, text: str, at: datetime, provider_id: str = "", is_sig
 
 
 def _stop(address: str, at: datetime) -> None:
-    suppress(channel=Channel.SMS, address=address, reason=STOPPED, source=SuppressionSource.OWNER, at=at)
+    cause, source = SuppressionCause.STOPPED, SuppressionSource.OWNER
+    suppress(channel=Channel.SMS, address=address, cause=cause, source=source, at=at)
     Subscriber.objects.filter(channel=Channel.SMS, address=address, unsubscribed_at=None).update(unsubscribed_at=at)
 
 
 def _start(address: str) -> bool:
     """Whether there is a subscription to go on with."""
     theirs = {"channel": Channel.SMS, "address": address}
-    # Also where the provider told us of the STOP: its gateway asks for the same START.
-    told = Q(source=SuppressionSource.OWNER) | Q(reason__startswith=STOPPED)
+    # Also where the provider told us of the STOP: its gateway asks for the same START. Without a cause it may be one.
+    told = Q(source=SuppressionSource.OWNER) | Q(cause__in=("", SuppressionCause.STOPPED))
     Suppression.objects.filter(told, **theirs).delete()
     return bool(Subscriber.objects.filter(**theirs, confirmed_at__isnull=False).update(unsubscribed_at=None))

@@ -10,7 +10,7 @@ from incidents.models import AuditEvent, Component
 
 from .. import offering
 from ..addresses import Address
-from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryState, SkipReason
+from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryCause, DeliveryState
 from ..models import Confirmation, Delivery, ErasedAddress, Subscriber, Subscription, Suppression
 from ..models.erased import Why
 from ..signals import queued
@@ -48,7 +48,7 @@ def request_subscription(
         channel=channel,
         priority=CONFIRMATION_PRIORITY,
         state=DeliveryState.SKIPPED if why_not else DeliveryState.QUEUED,
-        reason=why_not,
+        cause=why_not,
     )
     queued.send(Delivery, channel=channel)
 
@@ -68,8 +68,8 @@ def _why_not_asked(address: Address) -> str:
     erased = ErasedAddress.objects.among([address]).get(address)
     # Whoever had unsubscribed before they were erased may ask anew, as anybody who unsubscribed.
     if suppressed or erased in (Why.SUPPRESSED, Why.ASKED):
-        return SkipReason.SUPPRESSED
-    return "" if offering.is_offered(address.channel) else SkipReason.NOT_OFFERED
+        return DeliveryCause.SUPPRESSED
+    return "" if offering.is_offered(address.channel) else DeliveryCause.NOT_OFFERED
 
 
 @transaction.atomic

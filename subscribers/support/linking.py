@@ -59,7 +59,7 @@ def link_customer(
 
 @transaction.atomic
 def link_customers(*, incident: Incident, text: str, by: Actor, at: datetime, tell_latest: bool = False) -> Linked:
-    """Link every customer of a pasted list (see customers.read). Takes what it can; the rest comes back refused.
+    """Link every customer of a pasted list (see customer_list.read). Takes what it can; the rest comes back refused.
 
     The same statements for one line and for thousands. A second time changes nothing.
     """

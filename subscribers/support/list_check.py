@@ -37,7 +37,7 @@ class Check:
     def _silent(self) -> dict[Address, str]:
         """Why nothing will be written, by address."""
         texts = [address for _, address in self.addresses]
-        suppressed = {(row.channel, row.address): row.reason for row in Suppression.objects.filter(address__in=texts)}
+        suppressed = {(row.channel, row.address): row for row in Suppression.objects.filter(address__in=texts)}
         left = Subscriber.objects.filter(address__in=texts).exclude(unsubscribed_at=None)
         found = {address: why for address in self.addresses if (why := outcomes.unsendable(address.channel))}
         found |= {Address(Channel(row.channel), row.address): outcomes.silence(row, None) for row in left}

@@ -36,7 +36,7 @@ class Row:
     @property
     def silence(self) -> str:
         """Why nothing is written to them; empty when they are."""
-        return outcomes.silence(self.customer.subscriber, self.customer.suppressed_because)
+        return outcomes.silence(self.customer.subscriber, self.customer.suppression)
 
     @property
     def fate(self) -> outcomes.Fate | None:

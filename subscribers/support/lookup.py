@@ -135,7 +135,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
     others = others.select_related(*(f"announcement__{name}" for name in _MARKED_BY))
     return Person(
         subscriber=subscriber,
-        silence=outcomes.silence(subscriber, _suppressed_because(subscriber)),
+        silence=outcomes.silence(subscriber, _suppression_of(subscriber)),
         stories=_stories(links, mine.filter(announcement__incident__in=incidents)),
         others=Paginator(others, _OTHERS).get_page(page),
     )
@@ -171,9 +171,8 @@ def newest_words(incident: Incident) -> tuple[Announcement | None, Announcement 
     return announced.first(), announced.live().first()
 
 
-def _suppressed_because(subscriber: Subscriber) -> str | None:
-    found = Suppression.objects.filter(channel=subscriber.channel, address=subscriber.address)
-    return found.values_list("reason", flat=True).first()
+def _suppression_of(subscriber: Subscriber) -> Suppression | None:
+    return Suppression.objects.filter(channel=subscriber.channel, address=subscriber.address).first()
 
 
 def open_incidents() -> QuerySet[Incident]:

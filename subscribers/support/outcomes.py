@@ -11,17 +11,17 @@ from statuspage.lib import markdown
 
 from .. import offering
 from ..channels import wording as sentences
-from ..enums import Channel, DeliveryState, SkipReason
-from ..models import AffectedCustomer, Delivery, Subscriber
+from ..enums import Channel, DeliveryCause, DeliveryState
+from ..models import AffectedCustomer, Delivery, Subscriber, Suppression
 
 _PROVIDER: dict[str, str] = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
 _SKIPPED: dict[str, str] = {
-    SkipReason.UNSUBSCRIBED: "They had unsubscribed, or were not linked any more.",
-    SkipReason.SUPPRESSED: "We must not write to this address.",
-    SkipReason.SUPERSEDED: "A newer update went out in its place.",
-    SkipReason.RECALLED: "It was recalled.",
-    SkipReason.COPY: "This is a copy of the page; nobody is written to from it.",
-    SkipReason.NOT_OFFERED: "Nothing was set up to send it.",
+    DeliveryCause.UNSUBSCRIBED: "They had unsubscribed, or were not linked any more.",
+    DeliveryCause.SUPPRESSED: "We must not write to this address.",
+    DeliveryCause.SUPERSEDED: "A newer update went out in its place.",
+    DeliveryCause.RECALLED: "It was recalled.",
+    DeliveryCause.COPY: "This is a copy of the page; nobody is written to from it.",
+    DeliveryCause.NOT_OFFERED: "Nothing was set up to send it.",
 }
 
 
@@ -53,17 +53,17 @@ def fate(delivery: Delivery) -> Fate:
         case DeliveryState.QUEUED:
             return Fate("waiting", "Queued", _waits(delivery))
         case DeliveryState.SKIPPED:
-            return Fate("silent", "Not sent", _SKIPPED.get(delivery.reason, delivery.reason))
+            return Fate("silent", "Not sent", _SKIPPED.get(delivery.cause, delivery.why))
         case DeliveryState.UNKNOWN:
-            return Fate("failed", "Not known", delivery.reason or "It may have arrived or not; it was not repeated.")
-    return Fate("failed", state.label, delivery.reason)
+            return Fate("failed", "Not known", delivery.why or "It may have arrived or not; it was not repeated.")
+    return Fate("failed", state.label, delivery.why)
 
 
 def _waits(delivery: Delivery) -> str:
     if not delivery.attempts:
         return "It goes out in a moment."
     again = f"Next attempt {moment(delivery.visible_at)}."
-    return f"{delivery.reason.rstrip('.')}. {again}" if delivery.reason else again
+    return f"{delivery.why.rstrip('.')}. {again}" if delivery.why else again
 
 
 def missing(announcement: Announcement, customer: AffectedCustomer, *, is_rolled_up: bool) -> Fate:
@@ -75,10 +75,10 @@ def missing(announcement: Announcement, customer: AffectedCustomer, *, is_rolled
     return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
 
 
-def silence(subscriber: Subscriber, suppressed_because: str | None) -> str:
+def silence(subscriber: Subscriber, suppression: Suppression | None) -> str:
     """Why nothing is written to this address; empty when it may be."""
-    if suppressed_because is not None:
-        return f"We must not write to this address: {suppressed_because.rstrip('.')}."
+    if suppression is not None:
+        return f"We must not write to this address: {suppression.why.rstrip('.')}."
     if subscriber.unsubscribed_at:
         return f"They unsubscribed on {date_format(timezone.localtime(subscriber.unsubscribed_at), 'j M Y')}."
     return unsendable(subscriber.channel)

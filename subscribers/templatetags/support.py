@@ -8,9 +8,11 @@ from django.utils.safestring import mark_safe
 
 from incidents.models import Message
 
+from .. import offering
 from ..delivery import messages
 from ..delivery.copies import fence
-from ..enums import FAILURES, DeliveryState
+from ..delivery.retrying import Left
+from ..enums import FAILURES, DeliveryCause, DeliveryState
 from ..models import IncomingMessage
 
 register = template.Library()
@@ -64,6 +66,22 @@ def cells(part, columns: Iterable[str]) -> list[dict]:
 def column_label(name: str) -> str:
     """The heading of a column: what is skipped was "Not sent"."""
     return COLUMN_LABELS[name]
+
+
+@register.filter
+def skip_cause(cause: str) -> str:
+    """Why some were not sent, inside a sentence: "unsubscribed"."""
+    if cause in DeliveryCause.values:
+        return DeliveryCause(cause).label.lower()
+    return cause or "it is not known why"
+
+
+@register.filter
+def why_left(left: Left) -> str:
+    """Why failures are not tried again, inside a sentence: "it is older than a day"."""
+    if left.channel is None:
+        return left.why.label
+    return f"{left.channel.label} is not offered, {offering.why_not(left.channel)}"
 
 
 @register.simple_tag

@@ -141,7 +141,7 @@ def test_no_other_door_asks_for_what_cannot_be_sent(no_gateway):
     about = {"everything": True, "components": [], "every_update": True, "at": timezone.now()}
     subscribing.request_subscription(channel="sms", address="+4915112345678", **about)
     subscribing.request_subscription(channel="email", address="ada@example.test", **about)
-    assert set(Delivery.objects.values_list("channel", "state", "reason")) == {
+    assert set(Delivery.objects.values_list("channel", "state", "cause")) == {
         ("sms", "skipped", "not_offered"),
         ("email", "queued", ""),
     }

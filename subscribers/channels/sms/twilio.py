@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ...enums import STOPPED
 from .. import Failed, Outcome, Refused, Sent
 from ..message import Message
 from ..reports import Event, Report
@@ -21,7 +20,7 @@ _BAD_NUMBER = {
     21211: "not a phone number",
     21217: "not a phone number",
     21265: "the number is a short code",
-    21610: STOPPED,
+    21610: "the owner answered STOP",
     21614: "not a mobile number",
 }
 _PERMANENT = {
@@ -66,6 +65,7 @@ _LATER = {
 }
 _VERDICTS = {
     **dict.fromkeys((*_BAD_NUMBER, 30005, 30006), Verdict.ADDRESS_DEAD),
+    21610: Verdict.OWNER_STOPPED,
     **dict.fromkeys((21214, 21612, 30003, 30004), Verdict.ADDRESS_UNWELL),
     **dict.fromkeys((*_NOT_ALLOWED, *_OURS, 30002, 30032, 30034), Verdict.WE_ARE_REFUSED),
     **dict.fromkeys((21602, 21617, 30007), Verdict.CONTENT_REFUSED),

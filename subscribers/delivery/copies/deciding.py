@@ -11,16 +11,16 @@ from django.db.models.functions import Coalesce
 
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
-from ...enums import Channel, DeliveryState
+from ...enums import Channel, DeliveryCause, DeliveryState
 from ...models import Delivery, Fence, Generation
 from ...signals import queued
 from .. import fanout, journal, pauses
 from ..journal import Mark
-from ..ledger import LOST
 from . import fence, handed_over, seen
 from .handed_over import HandedOver
 from .identity import identity
 
+_SENT = {"state": DeliveryState.SENT, "cause": "", "reason": "", "lease": ""}
 _FAR = 100_000  # numbers between what was seen and what goes on: other places may have seen more
 
 
@@ -108,7 +108,7 @@ def _settle_handed_over() -> None:
         at_of = {record.to: record.at for record in found}
         rows = Delivery.objects.waiting().filter(_about(found[0], since=max(at_of.values())))
         for pk, recipient in _known_then(rows, at_of):
-            Delivery.objects.filter(pk=pk).update(state=DeliveryState.SENT, sent_at=at_of[recipient], lease="")
+            Delivery.objects.filter(pk=pk).update(**_SENT, sent_at=at_of[recipient])
 
 
 def _about(record: HandedOver, *, since: datetime) -> Q:
@@ -134,6 +134,6 @@ def _settle_begun() -> None:
         rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__among=marks)
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
         taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
-        Delivery.objects.filter(pk__among=taken).update(state=DeliveryState.SENT, sent_at=written_at, lease="")
-        unknown = {"state": DeliveryState.UNKNOWN, "reason": LOST, "lease": ""}
+        Delivery.objects.filter(pk__among=taken).update(**_SENT, sent_at=written_at)
+        unknown = {"state": DeliveryState.UNKNOWN, "cause": DeliveryCause.LOST, "reason": "", "lease": ""}
         Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)

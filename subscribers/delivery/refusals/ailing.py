@@ -11,7 +11,7 @@ Those within a day count as one. What nobody said again for FORGOTTEN_AFTER coun
 **What ends it.** Whatever the address took since. Where that was lately the relay may yet give it back (RFC 5321
 4.5.4.1: it tries for 4 to 5 days), so that nothing is concluded until it is known. It is looked up when the next
 refusal comes, a hand-over costs nothing; before deliveries are rolled up they tell it (`heed`). And a relay that
-refuses one after the other so speaks of itself: `refusing` takes that back.
+refuses one after the other so speaks of itself: `in_a_row` takes that back.
 
 It is a row for each address, written together with the refusal: a restart forgets nothing.
 """
@@ -27,9 +27,8 @@ from statuspage.lib.text import storable
 from ...channels import Failed
 from ...channels.email import dsn
 from ...channels.verdicts import Verdict
-from ...enums import Channel, DeliveryState, Illness, RecipientKind, SuppressionSource
+from ...enums import Channel, DeliveryState, Illness, RecipientKind, SuppressionCause, SuppressionSource
 from ...models import Ailment, Delivery
-from ...models.suppression import LASTING
 from ..rows import ClaimedDelivery
 from ..suppressions import suppress
 
@@ -95,8 +94,10 @@ def _taken_since(ailment: Ailment) -> QuerySet[Delivery]:
 
 
 def _suppress(ailment: Ailment, source: SuppressionSource, at: datetime) -> None:
-    reason = f"{LASTING} {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
-    suppress(channel=Channel.EMAIL, address=ailment.address, reason=reason, source=source, at=at)
+    # The version before knows by these first words that it has lasted, whatever the last ones mean.
+    reason = f"Never taken since {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
+    address, cause = ailment.address, SuppressionCause.LASTING
+    suppress(channel=Channel.EMAIL, address=address, cause=cause, reason=reason, source=source, at=at)
     ailment.delete()
 
 

@@ -12,7 +12,7 @@ Such replies in a row, nothing taken since, speak of the relay when they are of
 - IN_A_ROW known readers, whoever is reached: the relay broke in the middle. In a month a list loses a few in a hundred;
 - OF_ALL known readers, when nothing is left to try and nobody is reached: an audience of a few, all of them gone.
 
-Then the channel waits and says so, and they are taken back, as after every refusal of us (see `refusing`). Otherwise
+Then the channel waits and says so, and they are taken back, as after every refusal of us (see `in_a_row`). Otherwise
 they are buried, that is suppressed: as soon as something was taken after them, or nothing is left to try. Until then
 their deliveries have failed and nobody is suppressed, so that there is nothing to undo. SUPPRESSIONS_PER_HOUR holds
 beside all this. One or two readers are no evidence of anything: they are believed.
@@ -26,9 +26,9 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from ...channels import Failed
-from ...enums import Channel, DeliveryState, SuppressionSource
+from ...channels.verdicts import Verdict
+from ...enums import Channel, DeliveryState, SuppressionCause, SuppressionSource
 from ...models import Delivery, Refusal, Subscriber
-from ...models.suppression import owner_says
 from ..suppressions import suppress_all
 
 IN_A_ROW = 20
@@ -39,7 +39,7 @@ _REACHED = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 def is_in_doubt(outcome: Failed) -> bool:
     """Whether somebody else says that nobody is there: what the owner says counts at once."""
-    return outcome.suppress and not owner_says(outcome.reason)
+    return outcome.permanent and outcome.verdict is Verdict.ADDRESS_DEAD
 
 
 def speak_of_the_relay(readers: Collection[int], *, is_anybody_reached: bool, is_quiet: bool) -> bool:
@@ -63,6 +63,7 @@ def bury(channel: Channel, *, said_before: timedelta = timedelta(0)) -> None:
     address = Coalesce("delivery__subscriber__address", "delivery__contact__address")
     said = dict(found.annotate(address=address).values_list("address", "reason"))
     if said:
-        suppress_all(channel=channel, reasons=said, source=SuppressionSource.REPLY, at=timezone.now())
+        cause, source = SuppressionCause.REFUSED, SuppressionSource.REPLY
+        suppress_all(channel=channel, reasons=said, cause=cause, source=source, at=timezone.now())
         buried = Q(delivery__subscriber__address__in=said) | Q(delivery__contact__address__in=said)
         found.filter(buried).update(is_dead=False)

@@ -9,7 +9,7 @@ then has it failed, without any suppression, for a person to see.
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Now
 
-from ...enums import DeliveryState
+from ...enums import DeliveryCause, DeliveryState
 from ...models import Delivery
 from ..rows import MAX_AGE
 from ..waits import MAX_ATTEMPTS, wait_after
@@ -24,4 +24,5 @@ def try_again(refused: QuerySet[Delivery]) -> None:
     lone = lone.filter(state=DeliveryState.FAILED, attempts__lt=MAX_ATTEMPTS, announcement__isnull=False)
     for pk, attempts in lone.order_by("pk").select_for_update(of=("self",)).values_list("pk", "attempts"):
         again = Now() + Value(wait_after(attempts))
-        Delivery.objects.filter(pk=pk).update(state=DeliveryState.QUEUED, visible_at=again)
+        queued = {"state": DeliveryState.QUEUED, "cause": DeliveryCause.PUT_OFF, "visible_at": again}
+        Delivery.objects.filter(pk=pk).update(**queued)

@@ -37,8 +37,8 @@ from statuspage.lib.alike import alike
 from statuspage.lib.text import storable
 
 from ...channels import Failed, Outcome, Sent
-from ...channels.verdicts import Verdict
-from ...enums import Channel, DeliveryState
+from ...channels.verdicts import SUPPRESS, Verdict
+from ...enums import Channel, DeliveryCause, DeliveryState
 from ...models import Breaker, Delivery, Refusal
 from .. import breakers, pauses
 from ..rows import MAX_AGE, ClaimedDelivery
@@ -70,7 +70,7 @@ def note(ended: Sequence[tuple[ClaimedDelivery, Outcome]], states: Mapping[int, 
 def _counts(row: ClaimedDelivery, failed: Failed, state: DeliveryState | None) -> bool:
     if state is None or failed.unknown or row.recipient.is_staff:
         return False
-    if failed.verdict is Verdict.ADDRESS_DEAD or not row.announcement_id:
+    if failed.verdict in SUPPRESS or not row.announcement_id:
         return deaths.is_in_doubt(failed)
     return state == DeliveryState.FAILED or failed.verdict is Verdict.WE_ARE_REFUSED
 
@@ -201,6 +201,7 @@ def _take_back(channel: Channel) -> None:
     theirs.filter(state=DeliveryState.QUEUED, visible_at__gt=again).update(visible_at=again)
     theirs.filter(state=DeliveryState.FAILED, created_at__gt=Now() - Value(MAX_AGE)).update(
         state=DeliveryState.QUEUED,
+        cause=DeliveryCause.WE_ARE_REFUSED,
         refused_before=F("refused_before") + F("attempts"),
         attempts=0,
         visible_at=again,

@@ -80,7 +80,7 @@ def test_what_the_provider_put_off_is_counted_apart(client):
     announcement = an_open_incident().announcement
     fanout.expand(announcement)
     tried = announcement.deliveries.first()
-    Delivery.objects.filter(pk=tried.pk).update(reason="429: Too many")
+    Delivery.objects.filter(pk=tried.pk).update(cause="told_to_wait", reason="429: Too many")
     found = scrape(client)
     assert found['statuspage_deliveries{channel="email",state="queued"}'] == 2
     assert found['statuspage_deliveries{channel="email",state="deferred"}'] == 1

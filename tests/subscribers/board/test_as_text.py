@@ -55,7 +55,7 @@ def test_failures_stand_first_above_all_and_in_their_announcement(announcement):
 
 def test_a_program_reads_it_as_json(announcement):
     row = announcement.deliveries.filter(channel="email").first()
-    Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.SKIPPED, cause="unsubscribed")
     recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
     pauses.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
     data = json.loads(run("--json"))
@@ -63,7 +63,7 @@ def test_a_program_reads_it_as_json(announcement):
     assert (one["announcement"], one["is_recalled"], one["is_settled"]) == (announcement.public_id, True, False)
     mail, sms = one["channels"]
     assert (mail["channel"], mail["queued"], mail["skipped"]) == ("email", 2, 1)
-    assert mail["skipped_because"] == {"Unsubscribed": 1}
+    assert mail["skipped_because"] == {"unsubscribed": 1}
     assert (sms["queued"], sms["sent_per_second"], sms["seconds_left"]) == (1, 0, None)
     assert data["stops"][0]["scope"] == "all SMS"
     assert data["waiting"][0]["waiting"] == 2
@@ -83,8 +83,8 @@ def test_it_says_why_some_wait_and_others_are_not_sent(announcement):
     later, silent, gone = announcement.deliveries.filter(channel="email")
     at = timezone.now() + timedelta(minutes=5)
     change = Delivery.objects.filter
-    change(pk=later.pk).update(attempts=1, visible_at=at, reason="451 greylisted")
-    change(pk=silent.pk).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    change(pk=later.pk).update(attempts=1, visible_at=at, cause="put_off", reason="451 greylisted")
+    change(pk=silent.pk).update(state=DeliveryState.SKIPPED, cause="unsubscribed")
     change(pk=gone.pk).update(state=DeliveryState.SENT, sent_at=timezone.now())
     HeldSuppression.objects.create(channel="email", address="a@example.com", reason="x", held_at=at)
     said = run()

@@ -29,9 +29,9 @@ def announced(mails=3, texts=1, **kwargs):
     return announcement
 
 
-def fail(announcement, reason="550 5.1.1 No such user", state=DeliveryState.FAILED, number=1) -> None:
+def fail(announcement, reason="550 5.1.1 No such user", state=DeliveryState.FAILED, number=1, cause="refused") -> None:
     rows = announcement.deliveries.filter(channel="email", state=DeliveryState.QUEUED).order_by("pk")[:number]
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=state, reason=reason, attempts=1)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=state, cause=cause, reason=reason, attempts=1)
 
 
 def get(client, name, *args, query=None, **kwargs):
@@ -61,9 +61,9 @@ def test_the_board_tells_pace_time_left_who_waits_longest_doubles_and_why_some_w
     Delivery.objects.filter(pk=some[0]).update(sent_at=now - timedelta(seconds=30), possibly_doubled=True)
     Delivery.objects.filter(pk__in=some[:20]).update(state=DeliveryState.DELIVERED)
     Delivery.objects.filter(pk=bounced).update(state=DeliveryState.BOUNCED, reason="Gone")
-    later = {"attempts": 1, "reason": "451 Greylisted", "visible_at": now + timedelta(minutes=5), "created_at": since}
-    Delivery.objects.filter(pk=tried).update(**later)
-    Delivery.objects.filter(pk=skipped).update(state=DeliveryState.SKIPPED, reason="unsubscribed")
+    later = {"attempts": 1, "visible_at": now + timedelta(minutes=5), "created_at": since}
+    Delivery.objects.filter(pk=tried).update(cause="put_off", reason="451 Greylisted", **later)
+    Delivery.objects.filter(pk=skipped).update(state=DeliveryState.SKIPPED, cause="unsubscribed")
     page = get(lead, "board").text
     cells = dict(re.findall(r'<td data-label="([^"]+)"[^>]*>(?:<a [^>]*>)?(\d+)', page))
     assert cells == {
@@ -204,13 +204,17 @@ def test_a_stop_of_what_does_not_exist_is_not_found(lead):
 def test_failures_are_listed_with_their_reason_and_narrowed_by_the_address_bar(lead):
     one, two = announced(), announced(mails=0, texts=0)
     fail(one)
-    fail(one, reason="Given up: 451 Later", number=2)
+    fail(one, cause="given_up", reason="451 Later", number=2)
     fail(two, state=DeliveryState.BOUNCED, reason="Mailbox gone")
     page = get(lead, "failures").text
     assert "Try these 4 again" in page
     assert "<strong>2</strong> Failed: Given up: 451 Later" in page
-    narrowed = get(lead, "failures", query={"announcement": one.public_id, "reason": "Given up: 451 Later"}).text
+    put_off = {"announcement": one.public_id, "state": "failed", "cause": "given_up", "reason": "451 Later"}
+    narrowed = get(lead, "failures", query=put_off).text
     assert "Try these 2 again" in narrowed
+    assert re.search(r'aria-current="true">\s*<strong>2</strong> Failed: Given up: 451 Later', narrowed)
+    assert "Try these 2 again" in get(lead, "failures", query={"cause": "given_up"}).text
+    assert "Try these 4 again" in get(lead, "failures", query={"cause": "no such cause"}).text
     assert "Try this one again" in get(lead, "failures", query={"state": "bounced"}).text
     assert "Nobody." in get(lead, "failures", query={"channel": "sms"}).text
     assert "Try these 4 again" in get(lead, "failures", query={"state": "sent", "channel": "\0"}).text

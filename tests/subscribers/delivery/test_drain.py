@@ -139,7 +139,7 @@ def test_a_row_that_never_gets_through_ends_as_failed(smtp_sink):
         time_passes()
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.attempts) == (DeliveryState.FAILED, ledger.MAX_ATTEMPTS)
-    assert delivery.reason == "Given up: 451 4.7.1 Come back later"
+    assert (delivery.cause, delivery.reason) == ("given_up", "451 4.7.1 Come back later")
 
 
 def test_a_row_older_than_a_day_is_not_tried_again(smtp_sink):

@@ -16,7 +16,7 @@ from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import dispatch, drain, invariants, ledger, messages, pauses, reports, retention
 from subscribers.delivery.copies import deciding, handed_over
 from subscribers.delivery.journal import Mark
-from subscribers.enums import Channel, DeliveryState, RecipientKind, SkipReason
+from subscribers.enums import Channel, DeliveryCause, DeliveryState, RecipientKind
 from subscribers.models import Contact, Delivery, Subscriber, Suppression
 from tests.deliveries import announced, states, the_worker_dies, time_passes
 from tests.factories import a_subscriber, a_user
@@ -83,7 +83,7 @@ def test_what_is_over_is_not_told(lead, smtp_sink):
     writing.withdraw(message=message, at=timezone.now())
     dispatch.dispatch()
     assert sent_to(smtp_sink) == []
-    assert set(Delivery.objects.values_list("state", "reason")) == {(DeliveryState.SKIPPED, SkipReason.RECALLED)}
+    assert set(Delivery.objects.values_list("state", "cause")) == {(DeliveryState.SKIPPED, DeliveryCause.RECALLED)}
     other = told(lead, key="over before it was listed")
     writing.withdraw(message=other, at=timezone.now())
     assert messages.list_due() == 0
@@ -122,7 +122,7 @@ def test_nobody_is_written_to_whose_address_is_not_proved_or_who_left(lead, smtp
     Contact.objects.update(verified_at=None)
     dispatch.dispatch()
     assert sent_to(smtp_sink) == []
-    assert Delivery.objects.get().reason == SkipReason.UNVERIFIED
+    assert Delivery.objects.get().cause == DeliveryCause.UNVERIFIED
     Contact.objects.update(verified_at=timezone.now())
     type(lead).objects.filter(pk=lead.pk).update(is_active=False)
     told(lead, key="overdue:2")
@@ -239,8 +239,8 @@ def test_who_left_or_must_not_be_written_to_gets_no_message(smtp_sink):
     Suppression.objects.create(channel="email", address=gone.address, reason="550 5.1.1")
     dispatch.dispatch()
     assert sent_to(smtp_sink) == []
-    reasons = set(Delivery.objects.values_list("reason", flat=True))
-    assert reasons == {SkipReason.UNSUBSCRIBED, SkipReason.SUPPRESSED}
+    reasons = set(Delivery.objects.values_list("cause", flat=True))
+    assert reasons == {DeliveryCause.UNSUBSCRIBED, DeliveryCause.SUPPRESSED}
 
 
 def test_a_dead_stakeholder_is_suppressed_as_anybody(smtp_sink):

@@ -11,13 +11,14 @@ from django.utils import timezone
 from subscribers.channels.reports import Event, Report
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import drain, fanout, ledger, reports, suppressions
-from subscribers.enums import Channel, DeliveryState, SuppressionSource
+from subscribers.enums import Channel, DeliveryState, SuppressionCause, SuppressionSource
 from subscribers.models import Delivery, HeldSuppression, Subscriber, Suppression
 from subscribers.people import subscribing
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+4915112345678"
+GONE = SuppressionCause.REFUSED
 
 
 def a_sent_delivery(*, channel="email", state=DeliveryState.SENT, **kwargs) -> Delivery:
@@ -46,7 +47,7 @@ def test_a_delivered_message_is_delivered():
 def test_a_hard_bounce_suppresses_the_address_and_says_why():
     row = a_sent_delivery()
     assert told(row, Event.BOUNCED, verdict=Verdict.ADDRESS_DEAD)
-    assert (row.state, row.reason) == ("bounced", "550 5.1.1 No such user")
+    assert (row.state, row.cause, row.reason) == ("bounced", "returned", "550 5.1.1 No such user")
     suppression = Suppression.objects.get()
     assert (suppression.address, suppression.source) == (row.subscriber.address, "report")
     assert "No such user" in suppression.reason
@@ -63,7 +64,7 @@ def test_what_is_put_off_is_noted_and_stays_sent():
     row = a_sent_delivery()
     assert told(row, Event.DELAYED, "4.4.1 no answer")
     assert row.state == "sent"
-    assert "4.4.1" in row.reason
+    assert (row.cause, row.reason) == ("delayed", "4.4.1 no answer")
     assert not told(row, Event.DELAYED, "4.4.1 no answer")
 
 
@@ -79,7 +80,7 @@ def test_a_complaint_ends_all_messages_and_the_message_stays_delivered():
     row = a_sent_delivery(state=DeliveryState.DELIVERED)
     assert told(row, Event.COMPLAINED)
     assert row.state == "delivered"
-    assert Suppression.objects.get().reason == reports.COMPLAINED
+    assert (row.cause, Suppression.objects.get().cause) == ("complained", "complained")
     suppressions.lift(suppression=Suppression.objects.get(), by=None, at=timezone.now())
     assert not told(row, Event.COMPLAINED)
     assert not Suppression.objects.exists()
@@ -183,7 +184,7 @@ def test_the_limit_holds_when_all_come_at_once(settings):
     def suppress(number: int) -> bool:
         values = {"address": f"reader{number}@example.test", "reason": "550", "source": SuppressionSource.REPORT}
         try:
-            return suppressions.suppress(channel="email", at=timezone.now(), **values)
+            return suppressions.suppress(channel="email", cause=GONE, at=timezone.now(), **values)
         finally:
             connection.close()
 
@@ -196,8 +197,8 @@ def test_an_hour_later_there_is_room_again(settings):
     settings.SUPPRESSIONS_PER_HOUR = 3
     a_flood(3)
     values = {"channel": "email", "address": "late@example.test", "reason": "550", "source": SuppressionSource.REPORT}
-    assert not suppressions.suppress(**values, at=timezone.now())
-    assert suppressions.suppress(**values, at=timezone.now() + timedelta(hours=1, minutes=1))
+    assert not suppressions.suppress(**values, cause=GONE, at=timezone.now())
+    assert suppressions.suppress(**values, cause=GONE, at=timezone.now() + timedelta(hours=1, minutes=1))
 
 
 def test_what_the_provider_refused_at_once_takes_no_room_from_reports(settings):

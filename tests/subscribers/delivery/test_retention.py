@@ -9,7 +9,7 @@ from statuspage.lib import shutdown
 from subscribers.board import board
 from subscribers.board.progress import counts, of_announcement, of_incident, with_listing
 from subscribers.delivery import fanout, invariants, pauses, retention
-from subscribers.enums import DeliveryState, SkipReason, Standing
+from subscribers.enums import DeliveryCause, DeliveryState, Standing
 from subscribers.models import (
     AffectedCustomer,
     Confirmation,
@@ -39,7 +39,7 @@ def told():
     now = timezone.now()
     Delivery.objects.update(state=DeliveryState.SENT, sent_at=now)
     Delivery.objects.filter(subscriber=second).update(possibly_doubled=True)
-    Delivery.objects.filter(subscriber=third).update(state=DeliveryState.SKIPPED, reason=SkipReason.UNSUBSCRIBED)
+    Delivery.objects.filter(subscriber=third).update(state=DeliveryState.SKIPPED, cause=DeliveryCause.UNSUBSCRIBED)
     reason = "550 <reader3@example.test> is no more"
     Delivery.objects.filter(subscriber=fourth).update(state=DeliveryState.FAILED, reason=reason)
     return incident
@@ -111,7 +111,7 @@ def test_a_slice_ends_and_says_that_there_is_more(told):
 
 def test_no_providers_words_are_kept_for_they_may_name_the_address(told):
     roll_up()
-    assert set(DeliveryCount.objects.values_list("reason", flat=True)) == {"", SkipReason.UNSUBSCRIBED}
+    assert set(DeliveryCount.objects.values_list("cause", flat=True)) == {"", DeliveryCause.UNSUBSCRIBED}
 
 
 def test_younger_ones_stay(told):
@@ -132,7 +132,7 @@ def test_nothing_of_an_incident_is_folded_while_some_of_it_waits(told):
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.QUEUED)
     pauses.stop(reason="Wrong words", announcement=first, by=None, at=timezone.now())
     assert roll_up().deliveries == 0
-    Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.SKIPPED, reason=SkipReason.SUPERSEDED)
+    Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.SKIPPED, cause=DeliveryCause.SUPERSEDED)
     assert roll_up().deliveries == 8
 
 

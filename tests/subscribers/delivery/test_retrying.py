@@ -7,7 +7,8 @@ from incidents.actions import recalling
 from incidents.models import AuditEvent
 from subscribers.delivery import fanout, retrying
 from subscribers.delivery.failures import CONFIRMATIONS, Choice
-from subscribers.enums import DeliveryState
+from subscribers.delivery.retrying import Left
+from subscribers.enums import DeliveryState, NotRetried
 from subscribers.models import Delivery
 from subscribers.people import subscribing
 from subscribers.signals import queued
@@ -25,7 +26,9 @@ def failed():
     fanout.expand(announcement)
     states = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN, DeliveryState.SENT)
     for pk, state in zip(Delivery.objects.order_by("pk").values_list("pk", flat=True), states, strict=True):
-        Delivery.objects.filter(pk=pk).update(state=state, reason=f"Why {state}", attempts=12, sent_at=timezone.now())
+        Delivery.objects.filter(pk=pk).update(
+            state=state, cause="given_up", reason=f"Why {state}", attempts=12, sent_at=timezone.now()
+        )
     return announcement
 
 
@@ -38,10 +41,10 @@ def states() -> list[str]:
 
 
 def test_failures_go_back_into_the_queue_as_if_never_tried(failed):
-    assert retry() == retrying.Retried(queued=3, refused={})
+    assert retry() == retrying.Retried(queued=3, left=[])
     assert states() == [DeliveryState.QUEUED] * 3 + [DeliveryState.SENT]
     for row in Delivery.objects.filter(state=DeliveryState.QUEUED):
-        assert (row.attempts, row.reason, row.lease, row.sent_at) == (0, "", "", None)
+        assert (row.attempts, row.cause, row.reason, row.lease, row.sent_at) == (0, "", "", "", None)
     assert Delivery.objects.due().count() == 3
 
 
@@ -66,14 +69,14 @@ def test_only_what_was_chosen_is_retried(failed):
 
 def test_a_recalled_announcement_is_not_retried(failed):
     recalling.recall(announcement=failed, reason="Wrong.", by=None, at=timezone.now())
-    assert retry() == retrying.Retried(queued=0, refused={"its announcement was recalled": 3})
+    assert retry() == retrying.Retried(queued=0, left=[Left(NotRetried.RECALLED, 3)])
     assert not AuditEvent.objects.filter(action="retried deliveries").exists()
 
 
 def test_news_of_yesterday_is_not_retried(failed):
     old = Delivery.objects.get(state=DeliveryState.FAILED)
     Delivery.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=25))
-    assert retry() == retrying.Retried(queued=2, refused={"it is older than a day": 1})
+    assert retry() == retrying.Retried(queued=2, left=[Left(NotRetried.OLD, 1)])
 
 
 def test_a_retry_is_audited_and_calls_the_workers(failed):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from incidents.actions import catalogue, publishing, recalling
 from incidents.enums import IncidentStatus, Severity
 from subscribers.delivery import drain, fanout, ledger, pauses
-from subscribers.enums import DeliveryState, SkipReason
+from subscribers.enums import DeliveryCause, DeliveryState
 from subscribers.models import Delivery, Suppression
 from subscribers.people import subscribing
 from tests.deliveries import announced, states, updated
@@ -30,7 +30,7 @@ def test_whoever_must_not_be_written_to_any_more_is_skipped(smtp_sink, change, r
     change(announcement.deliveries.get(subscriber__address="a@example.test").subscriber)
     assert drain.drain("email") == 2
     skipped = Delivery.objects.get(subscriber__address="a@example.test")
-    assert (skipped.state, skipped.reason, skipped.attempts) == (DeliveryState.SKIPPED, reason, 0)
+    assert (skipped.state, skipped.cause, skipped.attempts) == (DeliveryState.SKIPPED, reason, 0)
     assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
 
 
@@ -47,7 +47,7 @@ def test_nothing_more_goes_out_about_an_incident_that_was_hidden(smtp_sink):
     catalogue.set_visibility(incident=announcement.incident, is_public=False, by=None, at=timezone.now())
     drain.drain("email")
     delivery = announcement.deliveries.get()
-    assert (delivery.state, delivery.reason, delivery.attempts) == (DeliveryState.SKIPPED, SkipReason.RECALLED, 0)
+    assert (delivery.state, delivery.cause, delivery.attempts) == (DeliveryState.SKIPPED, DeliveryCause.RECALLED, 0)
     assert [entry["to"] for entry in smtp_sink.journal.entries()] == ["b@example.test"]
 
 
@@ -57,7 +57,7 @@ def test_what_was_recalled_is_not_sent_any_more(smtp_sink):
     recalling.recall(announcement=recalled, reason="The wrong component.", by=None, at=timezone.now())
     drain.drain("email")
     delivery = recalled.deliveries.get()
-    assert (delivery.state, delivery.reason, delivery.attempts) == (DeliveryState.SKIPPED, SkipReason.RECALLED, 0)
+    assert (delivery.state, delivery.cause, delivery.attempts) == (DeliveryState.SKIPPED, DeliveryCause.RECALLED, 0)
     assert other.deliveries.get().state == DeliveryState.SENT
 
 
@@ -118,7 +118,7 @@ def test_a_newer_update_replaces_what_was_not_sent_yet(smtp_sink):
     older = announced("a@example.test")
     newer = updated(older)
     drain.drain("email")
-    assert (older.deliveries.get().state, older.deliveries.get().reason) == ("skipped", SkipReason.SUPERSEDED)
+    assert (older.deliveries.get().state, older.deliveries.get().cause) == ("skipped", DeliveryCause.SUPERSEDED)
     assert newer.deliveries.get().state == DeliveryState.SENT
     assert len(smtp_sink.journal) == 1
 

@@ -10,6 +10,8 @@ from incidents.actions import publishing
 from subscribers.board.progress import of_incident
 from subscribers.delivery import dispatch, fanout, pauses, retrying, unoffered
 from subscribers.delivery.failures import Choice
+from subscribers.delivery.retrying import Left
+from subscribers.enums import Channel, DeliveryCause, NotRetried
 from subscribers.models import AffectedCustomer, Confirmation, Delivery, Subscriber
 from subscribers.people.importing import Tally, import_subscribers
 from subscribers.support import linking
@@ -36,7 +38,7 @@ def waiting(settings, sms_sink):
 
 def state_of(row) -> tuple[str, str]:
     row.refresh_from_db()
-    return row.state, row.reason
+    return row.state, row.cause
 
 
 def make_old(row, age=timedelta(hours=25)):
@@ -53,7 +55,7 @@ def test_what_is_announced_is_written_down_as_not_sent_and_mail_goes(mailoutbox)
     (progress,) = of_incident(incident, at=timezone.now())
     assert progress.is_settled
     by_channel = {part.channel: part for part in progress.channels}
-    assert by_channel["sms"].skipped == {"No provider is set up": 1}
+    assert by_channel["sms"].skipped == {"not_offered": 1}
     assert (by_channel["sms"].reached, by_channel["email"].reached) == (0, 1)
 
 
@@ -114,7 +116,7 @@ def test_nobody_waits_for_ever_for_what_a_lost_worker_held(waiting):
     assert unoffered.give_up() == 0
     held.update(visible_at=timezone.now() - timedelta(minutes=1))
     assert unoffered.give_up() == 1
-    assert state_of(waiting) == ("unknown", unoffered.LOST)
+    assert state_of(waiting) == ("unknown", DeliveryCause.LOST)
 
 
 def test_an_old_mail_is_not_given_up_while_only_sms_is_missing():
@@ -140,10 +142,10 @@ def test_a_confirmation_that_waits_is_held_like_a_notice(sms_sink, settings):
 def test_a_failure_is_not_queued_again_for_a_channel_that_is_gone(waiting, settings):
     Delivery.objects.filter(pk=waiting.pk).update(state="failed", reason="400")
     done = retrying.retry(choice=Choice(), by=None, at=timezone.now())
-    assert (done.queued, done.refused) == (0, {"SMS is not offered, no gateway is set up": 1})
+    assert (done.queued, done.left) == (0, [Left(NotRetried.NOT_OFFERED, 1, Channel.SMS)])
     settings.SMS_URL = REAL_SMS
     done = retrying.retry(choice=Choice(), by=None, at=timezone.now())
-    assert (done.queued, done.refused) == (1, {})
+    assert (done.queued, done.left) == (1, [])
 
 
 # --- Support and import ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from subscribers.addresses import Address
 from subscribers.board.progress import counts
 from subscribers.delivery import fanout, retrying
 from subscribers.delivery.failures import Choice
-from subscribers.enums import Channel, DeliveryState, SkipReason
+from subscribers.enums import Channel, DeliveryCause, DeliveryState
 from subscribers.models import (
     AffectedCustomer,
     Confirmation,
@@ -119,7 +119,7 @@ def test_what_waits_is_left_out_and_what_is_in_flight_is_not_known():
     erase()
     assert +counts(first) == {DeliveryState.SKIPPED: 1}
     assert +counts(second) == {DeliveryState.UNKNOWN: 1}
-    assert first.counts.get().reason == SkipReason.UNSUBSCRIBED
+    assert first.counts.get().cause == DeliveryCause.UNSUBSCRIBED
     assert not Subscriber.objects.filter(pk=ada.pk).exists()
 
 

@@ -25,7 +25,7 @@ def test_stop_ends_everything_at_once_and_says_so(text):
     a_subscriber(NUMBER, channel="sms")
     assert "no more" in said(text)
     assert not Subscriber.objects.active().exists()
-    assert Suppression.objects.get().reason == "the owner answered STOP"
+    assert Suppression.objects.get().cause == "stopped"
     said(text)
     assert Suppression.objects.count() == 1
 
@@ -56,7 +56,16 @@ def test_start_lifts_nothing_but_a_stop_and_subscribes_nobody():
 
 
 def test_start_lifts_also_the_stop_that_the_gateway_told_us_of():
-    Suppression.objects.create(channel="sms", address=NUMBER, reason="the owner answered STOP (21610: No)")
+    said_by_twilio = {"cause": "stopped", "reason": "the owner answered STOP (21610: No)"}
+    Suppression.objects.create(channel="sms", address=NUMBER, **said_by_twilio)
+    a_subscriber(NUMBER, channel="sms")
+    said("START")
+    assert Subscriber.objects.active().reachable().exists()
+
+
+def test_start_lifts_also_what_the_version_before_wrote_without_its_cause():
+    """It may have been a STOP; and whoever writes from this number has it."""
+    Suppression.objects.create(channel="sms", address=NUMBER, cause="", reason="the owner answered STOP (21610: No)")
     a_subscriber(NUMBER, channel="sms")
     said("START")
     assert Subscriber.objects.active().reachable().exists()

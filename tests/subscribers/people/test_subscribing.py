@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from subscribers.enums import Channel, DeliveryState, SkipReason
+from subscribers.enums import Channel, DeliveryCause, DeliveryState
 from subscribers.models import Confirmation, Delivery, Subscriber, Suppression
 from subscribers.people import subscribing
 from subscribers.signals import queued
@@ -136,7 +136,7 @@ def test_a_suppressed_address_gets_nothing_and_the_ledger_says_why():
     Suppression.objects.create(channel=Channel.EMAIL, address=ADA, reason="bounced")
     ask()
     delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, SkipReason.SUPPRESSED)
+    assert (delivery.state, delivery.cause) == (DeliveryState.SKIPPED, DeliveryCause.SUPPRESSED)
 
 
 def test_whoever_unsubscribed_may_come_back():

@@ -170,7 +170,7 @@ def settle(rows, **values):
 
 
 def test_progress_tells_states_reasons_and_doubles(support, incident, listed):
-    settle(listed, states=["sent", "delivered", "failed", "skipped"], reason="superseded", possibly_doubled=True)
+    settle(listed, states=["sent", "delivered", "failed", "skipped"], cause="superseded", possibly_doubled=True)
     text = re.sub(r"<[^>]+>", "", progress(support, incident, headers=HTMX).text)
     for words in (
         "4 of 4",
@@ -218,7 +218,7 @@ def test_after_the_first_minute_it_is_looked_at_often_while_something_moves(lead
 
 
 def test_progress_looks_seldom_where_only_a_later_attempt_is_due(lead, incident, listed):
-    listed.update(state="queued", reason="429: Too many")
+    listed.update(state="queued", cause="told_to_wait", reason="429: Too many")
     assert looks_again_after(lead, incident, seconds=61) == 10
 
 
@@ -227,7 +227,7 @@ def test_an_old_settled_update_keeps_nobody_looking_each_second(lead, incident, 
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         publishing.post_update(incident=incident, status="mitigating", body="On it.", by=None, at=timezone.now())
     fanout.expand(incident.announcements.first())
-    Delivery.objects.filter(state="queued").update(reason="429: Too many")
+    Delivery.objects.filter(state="queued").update(cause="told_to_wait", reason="429: Too many")
     assert looks_again_after(lead, incident, minutes=2) == 1
     assert looks_again_after(lead, incident, minutes=4) == 10
 
@@ -262,7 +262,7 @@ def test_progress_knows_the_time_left(lead, incident, listed):
 
 
 def test_progress_says_why_some_wait(lead, incident, listed):
-    settle(listed, states=["queued"], reason="451 greylisted", attempts=1)
+    settle(listed, states=["queued"], cause="put_off", reason="451 greylisted", attempts=1)
     assertContains(progress(lead, incident), "451 greylisted")
 
 

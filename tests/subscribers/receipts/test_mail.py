@@ -90,7 +90,7 @@ def test_what_is_put_off_stays_sent(client, postmark, row):
 
 def test_a_complaint_suppresses(client, postmark, row):
     post(client, an_event(row, "SpamComplaint", Type="SpamComplaint"))
-    assert Suppression.objects.get().reason == "The recipient called it spam"
+    assert Suppression.objects.get().cause == "complained"
 
 
 def test_the_providers_unsubscribe_link_counts(client, postmark, row):

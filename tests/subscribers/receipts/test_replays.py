@@ -79,7 +79,7 @@ def test_an_old_report_posted_again_after_a_person_tried_again_suppresses_nobody
     report = Report(row.pk, event, "550 5.1.1 No such user", "p1", Verdict.ADDRESS_DEAD)
     assert reports.receive(report, at=timezone.now())
     Suppression.objects.all().delete()
-    Delivery.objects.update(state=DeliveryState.SENT, reason="", provider_id="p2")
+    Delivery.objects.update(state=DeliveryState.SENT, cause="", reason="", provider_id="p2")
     assert not reports.receive(report, at=timezone.now())
     assert not Suppression.objects.exists()
     assert reports.receive(report._replace(provider_id="p2"), at=timezone.now())

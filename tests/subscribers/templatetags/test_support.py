@@ -5,7 +5,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from subscribers.templatetags.support import breakable, clock, in_words, short
+from subscribers.delivery.retrying import Left
+from subscribers.enums import Channel, NotRetried
+from subscribers.templatetags.support import breakable, clock, in_words, short, skip_cause, why_left
 
 AT = datetime(2026, 11, 21, 13, 22, tzinfo=UTC)
 
@@ -28,3 +30,21 @@ def test_times_are_in_the_page_s_zone_and_name_the_year_where_it_is_another():
 def test_an_address_breaks_after_its_at_sign_and_is_escaped():
     assert breakable("a<b@example.com") == "a&lt;b@<wbr>example.com"
     assert breakable("+4930123") == "+4930123"
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("superseded", "a newer update replaced it"),
+        ("", "it is not known why"),  # rolled up by the version before, out of a row that this one had written
+        ("of a later version", "of a later version"),
+    ],
+)
+def test_why_some_were_not_sent_is_said_in_words(cause, words):
+    assert skip_cause(cause) == words
+
+
+def test_why_failures_are_not_tried_again_is_said_in_words(settings):
+    settings.EMAIL_URL, settings.SMS_URL = "smtp://127.0.0.1", "outbox:"
+    assert why_left(Left(NotRetried.OLD, 3)) == "it is older than a day"
+    assert why_left(Left(NotRetried.NOT_OFFERED, 1, Channel.SMS)) == "SMS is not offered, no gateway is set up"

@@ -45,6 +45,7 @@ def test_a_number_that_twilio_will_not_write_to_is_suppressed(sink, settings, co
     outcome = outcome_of((400, {}, {"code": code, "message": "No"}), sink, settings)
     assert outcome.permanent
     assert outcome.suppress
+    assert (outcome.verdict is Verdict.OWNER_STOPPED) == (code == 21610)
     assert str(code) in outcome.reason
 
 

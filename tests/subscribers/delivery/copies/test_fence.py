@@ -9,7 +9,7 @@ from subscribers.delivery import drain, ledger, pauses
 from subscribers.delivery.copies import deciding, fence, seen
 from subscribers.delivery.copies.fence import Kind
 from subscribers.delivery.journal import Mark
-from subscribers.enums import DeliveryState, SkipReason
+from subscribers.enums import DeliveryCause, DeliveryState
 from subscribers.models import Delivery, Fanout, Fence, Generation, Stop
 from tests.deliveries import announced, states, the_worker_dies, updated
 
@@ -225,8 +225,8 @@ def test_what_is_published_on_a_copy_ends_as_kept_here(smtp_sink):
     is_moved()
     call_command("this_is_a_copy")
     send()
-    rows = set(Delivery.objects.values_list("state", "reason"))
-    assert rows == {(DeliveryState.SKIPPED, SkipReason.COPY)}
+    rows = set(Delivery.objects.values_list("state", "cause"))
+    assert rows == {(DeliveryState.SKIPPED, DeliveryCause.COPY)}
     assert len(smtp_sink.journal) == 0
     assert look() is Kind.COPY
 

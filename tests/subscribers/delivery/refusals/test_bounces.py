@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from subscribers.channels.email import dsn
 from subscribers.channels.reports import Event, Report
+from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import reports
-from subscribers.enums import STOPPED, DeliveryState
+from subscribers.enums import DeliveryState
 from subscribers.models import Delivery, HeldSuppression, Suppression
 from tests.deliveries import announced
 
@@ -21,9 +21,9 @@ def sent(number: int, channel="email"):
     return announcement
 
 
-def come_back(number: int, reason: str = NOBODY) -> None:
+def come_back(number: int, reason: str = NOBODY, verdict: Verdict = Verdict.ADDRESS_DEAD) -> None:
     for pk in Delivery.objects.filter(state=DeliveryState.SENT).order_by("pk").values_list("pk", flat=True)[:number]:
-        reports.receive(Report(pk, Event.BOUNCED, reason, verdict=dsn.verdict_of(NOBODY)), at=timezone.now())
+        reports.receive(Report(pk, Event.BOUNCED, reason, verdict=verdict), at=timezone.now())
 
 
 def silenced() -> tuple[int, int]:
@@ -79,5 +79,5 @@ def test_what_was_suppressed_by_others_or_before_stays():
 
 def test_what_owners_say_is_obeyed_whoever_else_says_it():
     sent(5, channel="sms")
-    come_back(5, STOPPED)
+    come_back(5, "the owner answered STOP (21610)", Verdict.OWNER_STOPPED)
     assert silenced() == (5, 0)

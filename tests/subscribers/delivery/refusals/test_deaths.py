@@ -14,7 +14,7 @@ from subscribers.channels import Failed
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import breakers, drain, ledger
 from subscribers.delivery.refusals import in_a_row
-from subscribers.enums import STOPPED, DeliveryState
+from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, HeldSuppression, Refusal, Subscriber, Suppression
 from subscribers.people import subscribing
 from tests.deliveries import announced, time_passes
@@ -220,7 +220,8 @@ def test_who_is_gone_shows_that_a_relay_that_was_down_is_back(smtp_sink):
 
 def test_what_the_owner_says_counts_at_once_whatever_else_is_said():
     announced(*phones(30), channel="sms")
-    refused(*claimed("sms"), reply=f"{STOPPED} (21610: unsubscribed)", verdict=Verdict.ADDRESS_DEAD)
+    refused(*claimed("sms"), reply="the owner answered STOP (21610: No)", verdict=Verdict.OWNER_STOPPED)
+    assert set(Suppression.objects.values_list("cause", flat=True)) == {"stopped"}
     assert len(suppressed()) == 30
     in_a_row.judge_quiet()
     assert not Breaker.objects.exists()
