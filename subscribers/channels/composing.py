@@ -1,25 +1,17 @@
-"""Announcement + subscriber -> e-mail and SMS. What all recipients share is rendered once."""
+"""A thing to be said + a channel -> what all recipients share, rendered once.
 
-from collections.abc import Callable
-from typing import Any
+Each channel has a writer for each kind of thing: `WRITERS` in the module `message` of its folder.
+"""
 
 from incidents.models import Announcement, Site
 
 from ..enums import Channel
 from ..models import Confirmation
-from .email import message as email
-from .message import RenderedNotice
-from .sms import message as sms
-
-_WRITERS: dict[tuple[type, Channel], Callable[[Any, Site], RenderedNotice]] = {
-    (Announcement, Channel.EMAIL): email.announcement,
-    (Announcement, Channel.SMS): sms.announcement,
-    (Confirmation, Channel.EMAIL): email.confirmation,
-    (Confirmation, Channel.SMS): sms.confirmation,
-}
+from . import registry
+from .message import RenderedNotice, Sample
 
 
-def compose(thing: Announcement | Confirmation, channel: Channel) -> RenderedNotice:
+def compose(thing: Announcement | Confirmation | Sample, channel: Channel) -> RenderedNotice:
     """What `thing` says on `channel` in the language of the site, rendered once.
 
     `RenderedNotice.to(delivery)` then makes one recipient's Message.
@@ -27,4 +19,5 @@ def compose(thing: Announcement | Confirmation, channel: Channel) -> RenderedNot
     An announcement that is not saved yet is composed like any other, which is what a preview shows.
     """
     with Site.speaking() as site:
-        return _WRITERS[type(thing), Channel(channel)](thing, site)
+        notice: RenderedNotice = registry.of(channel).writers[type(thing)](thing, site)
+    return notice

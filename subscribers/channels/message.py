@@ -33,6 +33,10 @@ class Addressed(Protocol):
     def refusals(self) -> int: ...
 
 
+class Sample:
+    """The thing that `send_test` sends: it says that it is a test, and holds no link that acts for anybody."""
+
+
 class MergeFields:
     """The places where recipients differ, each under a marker that nobody who writes a text can guess.
 

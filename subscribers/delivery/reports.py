@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from statuspage.lib.text import storable
 
+from ..addresses import Address
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SuppressionSource
@@ -73,8 +74,9 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
         _suppress(row, report.reason, at)
         if not owner_says(report.reason):
             bounces.doubt(row, at=at)
-    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL:
-        ailing.note({row.subscriber.address: report.reason}, source=SuppressionSource.REPORT, at=at)
+    if report.verdict is Verdict.ADDRESS_UNWELL:
+        whose = Address(Channel(row.channel), row.subscriber.address)
+        ailing.note({whose: report.reason}, source=SuppressionSource.REPORT, at=at)
     return True
 
 

@@ -12,8 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from incidents.models import Actor, AuditEvent, Site
 from statuspage.lib.alike import alike
 
-from ..channels.email import dsn
-from ..channels.sms import reasons
+from ..channels import registry
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryState, SkipReason, SuppressionSource
 from ..models import Delivery, Subscriber, Suppression
@@ -116,9 +115,7 @@ def _verdict(channel: str, reason: str) -> Verdict | None:
         return None
     if reason.startswith(LASTING):  # once they meant less
         return Verdict.ADDRESS_DEAD
-    if channel == Channel.SMS:
-        return reasons.verdict_of(reason)
-    return dsn.verdict_of(reason) if dsn.speaks_in_codes(reason) else None
+    return registry.of(channel).verdict_of(reason)
 
 
 @transaction.atomic
