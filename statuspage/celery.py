@@ -14,8 +14,6 @@ from .lib import broker, masking, shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
-QUEUES = ("expand", "email", "sms", "default")
-
 SCHEDULE = {
     # what                every ... seconds   on its way at most ... seconds: workers that were down find one, not 8,640
     "sweep": {"task": "subscribers.tasks.sweep", "schedule": 10, "options": {"expires": 10}},
@@ -28,6 +26,13 @@ _ROUTES = {
     "subscribers.tasks.sweep": "default",
     "subscribers.tasks.roll_up": "default",
 }
+
+
+def queues() -> list[str]:
+    """Every queue: one for each channel, one for fan-outs, one for the rest."""
+    from subscribers.enums import Channel
+
+    return ["expand", *Channel.values, "default"]
 
 
 def route(name: str, args=(), kwargs=None, options=None, task=None, **_) -> dict[str, str]:
@@ -60,7 +65,7 @@ def configuration() -> dict:
         "result_backend": None,
         "task_serializer": "json",
         "accept_content": ["json"],
-        "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
+        "task_queues": [Queue(name, routing_key=name) for name in queues()],
         "task_default_queue": "default",
         "task_create_missing_queues": False,  # a typing error in a route must not become a queue that nobody reads
         "task_routes": (route,),

@@ -5,6 +5,9 @@ from incidents.enums import MessageKind, Severity
 
 
 class Channel(TextChoices):
+    """A channel is registered by its line here: the value names its folder in channels/ and its queue, and is what the
+    database keeps. In the order in which they are shown, and asked whether they recognise an address."""
+
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")
 

@@ -9,23 +9,20 @@ import logging
 
 from django.conf import settings
 
+from .channels import registry
 from .enums import Channel
 
-# What keeps a mail on this machine or throws it away, among the schemes that EMAIL_URL takes.
-_KEPT_HERE = ("outbox", "consolemail", "dummymail", "filemail", "memorymail")
-_URLS = {Channel.EMAIL: "EMAIL_URL", Channel.SMS: "SMS_URL"}
-_MISSING = {Channel.EMAIL: "no mail server is set up", Channel.SMS: "no gateway is set up"}
 _log = logging.getLogger(__name__)
 
 
 def is_trial() -> bool:
     """Everything stays on this machine, and nobody from outside was asked in."""
-    return not settings.SITE_URL.startswith("https:") and not any(map(_leaves, Channel))
+    return not settings.SITE_URL.startswith("https:") and all(one.is_kept_here for one in registry.every())
 
 
 def is_offered(channel: str) -> bool:
     """Whether a message on `channel` can be sent."""
-    return _leaves(channel) or is_trial()
+    return not registry.of(channel).is_kept_here or is_trial()
 
 
 def offered() -> list[Channel]:
@@ -38,15 +35,14 @@ def missing() -> list[Channel]:
 
 def why_not(channel: str) -> str:
     """Of a missing channel, inside a sentence: "no gateway is set up"."""
-    return _MISSING[Channel(channel)]
+    return registry.of(channel).missing
 
 
 def warnings() -> list[str]:
     """For whoever runs this, a line for each missing channel; empty where all are offered."""
     return [
-        f"{channel.label} is not offered and reaches nobody: {why_not(channel)} ({_URLS[channel]} is "
-        f"{_scheme(channel)}:)."
-        for channel in missing()
+        f"{one.label} is not offered and reaches nobody: {one.missing} ({one.url_setting} is {one.scheme}:)."
+        for one in map(registry.of, missing())
     ]
 
 
@@ -54,11 +50,3 @@ def log_what_is_missing() -> None:
     """To be called once, when a process starts its work."""
     for line in warnings():
         _log.warning(line)
-
-
-def _leaves(channel: str) -> bool:
-    return _scheme(channel) not in _KEPT_HERE
-
-
-def _scheme(channel: str) -> str:
-    return getattr(settings, _URLS[Channel(channel)]).partition(":")[0]

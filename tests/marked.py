@@ -16,7 +16,7 @@ FOLDERS = ("public", "subscribe", "emails")
 TEMPLATES = [
     file
     for folder in FOLDERS
-    for file in sorted((CHECKOUT / "templates" / folder).iterdir())
+    for file in sorted((CHECKOUT / "templates" / folder).rglob("*"))
     if file.suffix in (".html", ".txt") and not file.name.startswith("outbox")
 ]
 NAMES = frozenset({"Atom", "RSS", "JSON", "SMS", "JSON Feed"})  # the same in every language

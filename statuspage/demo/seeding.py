@@ -12,6 +12,7 @@ from incidents.actions.history import PastIncident, PastUpdate
 from incidents.enums import ComponentStatus, Impact, MaintenanceStatus, Severity
 from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate, IncidentUpdate, Site
 from subscribers import offering
+from subscribers.addresses import normalise
 from subscribers.delivery import drain, fanout
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscriber, Subscription, Suppression
@@ -139,8 +140,7 @@ def _subscribers(components: dict[str, Component], now: datetime) -> None:
     for number, person in enumerate(catalogue.SUBSCRIBERS):
         asked_at = now - timedelta(days=300 - 7 * number, minutes=37 * number)
         subscriber = Subscriber.objects.create(
-            channel=Channel.EMAIL if "@" in person.address else Channel.SMS,
-            address=person.address,
+            **normalise(person.address)._asdict(),
             everything=not person.components,
             every_update=not person.milestones,
             confirmed_at=None if person.state == "asked" else asked_at + timedelta(minutes=4),

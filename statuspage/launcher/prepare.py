@@ -56,14 +56,15 @@ def _files_of(finder) -> list[str]:
 def _keep_demo() -> str | None:
     """Seed a database that holds nothing, once. Returns the demo's password, None where the data is somebody's own.
 
-    Where mail or SMS go out for real only if DEMO_PASSWORD asks for it: the demo tells its invented subscribers.
+    Where any channel goes out for real only if DEMO_PASSWORD asks for it: the demo tells its invented subscribers.
     """
     from statuspage.demo import seeding
+    from subscribers.channels import registry
 
     file = settings.DATA_DIR / KEPT_DEMO_LOG_IN
     before = file.read_text().strip() if file.exists() else ""
     is_empty = seeding.is_fresh()
-    is_asked_for = settings.DEMO_PASSWORD or settings.EMAIL_URL == settings.SMS_URL == "outbox:"
+    is_asked_for = settings.DEMO_PASSWORD or all(one.url == "outbox:" for one in registry.every())
     if not before and not (is_empty and is_asked_for):
         return None
     password = settings.DEMO_PASSWORD or before or new_password()

@@ -4,11 +4,14 @@ Nothing is in it by itself: a door that speaks to customers opens `speaking`, an
 All else, the staff's screens, the API and the command line, is in ENGLISH.
 """
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:  # it has no other name while running
     from django.utils.functional import _StrPromise
@@ -44,3 +47,16 @@ def known() -> str:
 def known_for(path: str) -> str:
     """The language of an answer at `path` for which nobody asks the database: the staff's own doors are in ENGLISH."""
     return ENGLISH if path.startswith(_STAFF) else _known
+
+
+def either(words: Iterable[Text]) -> Text:
+    """ "A, B or C"; translated when it is read."""
+    return _either(list(words))
+
+
+def _joined(words: list[Text]) -> str:
+    *others, last = map(str, words)
+    return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+
+
+_either = lazy(_joined, str)

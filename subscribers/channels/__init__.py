@@ -1,4 +1,8 @@
-"""The contract of a channel: a module, named like its value in `Channel`, with `transport() -> Transport`.
+"""The contract of a channel: a folder, named like its value in `Channel`, with three modules.
+
+- `channel`: CHANNEL, all that the program asks of it (base.py).
+- `writers`: WRITERS, from the kind of a thing to what makes a RenderedNotice of it and the Site.
+- `transport`: `transport() -> Transport`.
 
 A transport never raises for a single message: each has one outcome, in any order. A message that was begun and has none
 (the process died) is one whose outcome is not known. CONTRIBUTING.md tells how to add one.
@@ -7,9 +11,9 @@ A transport never raises for a single message: each has one outcome, in any orde
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
 from typing import Protocol
 
+from . import registry
 from .message import Message
 from .verdicts import SUPPRESS, Verdict
 
@@ -101,5 +105,5 @@ class Transport(Protocol):
 
 def transport(channel: str) -> Transport:
     """The transport of the channel's module. Raises Unavailable where its settings are wrong."""
-    made: Transport = import_module(f"{__name__}.{channel}.transport").transport()
+    made: Transport = registry.of(channel).part("transport").transport()
     return made

@@ -1,29 +1,18 @@
-"""Announcement + subscriber -> e-mail and SMS. What all recipients share is rendered once."""
+"""A thing to be said + a channel -> what all recipients share, rendered once.
 
-from collections.abc import Callable
-from typing import Any
+Each channel has a writer for each kind of thing: `WRITERS` in the module `writers` of its folder.
+"""
 
 from incidents.models import Announcement, Site
 
 from ..enums import Channel
 from ..models import Confirmation
-from .email import any_message as any_mail
-from .email import message as email
-from .message import MessageTo, RenderedNotice
-from .sms import any_message as any_sms
-from .sms import message as sms
-
-_WRITERS: dict[tuple[type, Channel], Callable[[Any, Site], RenderedNotice]] = {
-    (Announcement, Channel.EMAIL): email.announcement,
-    (Announcement, Channel.SMS): sms.announcement,
-    (Confirmation, Channel.EMAIL): email.confirmation,
-    (Confirmation, Channel.SMS): sms.confirmation,
-    (MessageTo, Channel.EMAIL): any_mail.message,
-    (MessageTo, Channel.SMS): any_sms.message,
-}
+from . import registry
+from .message import RenderedNotice, Sample
+from .message_to import MessageTo
 
 
-def compose(thing: Announcement | Confirmation | MessageTo, channel: Channel) -> RenderedNotice:
+def compose(thing: Announcement | Confirmation | MessageTo | Sample, channel: Channel) -> RenderedNotice:
     """What `thing` says on `channel` in the language of the site, rendered once.
 
     `RenderedNotice.to(delivery)` then makes one recipient's Message.
@@ -31,4 +20,5 @@ def compose(thing: Announcement | Confirmation | MessageTo, channel: Channel) ->
     An announcement that is not saved yet is composed like any other, which is what a preview shows.
     """
     with Site.speaking() as site:
-        return _WRITERS[type(thing), Channel(channel)](thing, site)
+        notice: RenderedNotice = registry.of(channel).writers[type(thing)](thing, site)
+    return notice

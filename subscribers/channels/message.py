@@ -6,10 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from incidents import models as incidents
-
-from ..enums import RecipientKind
-
 NO_TOKEN = "..."  # noqa: S105  in the place of one
 
 
@@ -26,13 +22,6 @@ class Recipient(Protocol):
     def is_active(self) -> bool: ...
 
 
-class MessageTo(NamedTuple):
-    """A message that is no update, as one kind of recipient reads it: only subscribers can unsubscribe."""
-
-    told: incidents.Message
-    kind: RecipientKind
-
-
 class Addressed(Protocol):
     """What it needs of a delivery."""
 
@@ -42,6 +31,10 @@ class Addressed(Protocol):
     def recipient(self) -> Recipient: ...
     @property
     def refusals(self) -> int: ...
+
+
+class Sample:
+    """The thing that `send_test` sends: it says that it is a test, and holds no link that acts for anybody."""
 
 
 class MergeFields:

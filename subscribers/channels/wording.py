@@ -40,7 +40,7 @@ _PLANNED: dict[str, tuple[Text, Text]] = {
         gettext_lazy("The planned work on %(names)s will not take place."),
     ),
 }
-_UNTIMED: dict[str, tuple[Text, Text]] = {  # while nobody has said when, which a preview may not know yet
+_UNTIMED: dict[str, tuple[Text, Text]] = {  # while nobody has said when
     MaintenanceStatus.SCHEDULED: (gettext_lazy("Planned work."), gettext_lazy("Planned work on %(names)s.")),
     MaintenanceStatus.IN_PROGRESS: (
         gettext_lazy("Planned work is under way."),
@@ -82,9 +82,10 @@ def holds_promise(announcement: Announcement, zone: ZoneInfo) -> bool:
 
 
 def window(announcement: Announcement, zone: ZoneInfo) -> str:
-    """A maintenance's window: "22 Nov 2026, 02:00 to 04:00 CET", with both days where it crosses midnight."""
-    start, end = (at.astimezone(zone) for at in (announcement.scheduled_for, announcement.scheduled_until))
-    return dates.window(start, end)
+    """A maintenance's window: "22 Nov 2026, 02:00 to 04:00 CET", with both days where it crosses midnight. Empty where
+    nobody has said when, which a preview may not know yet."""
+    start, end = announcement.scheduled_for, announcement.scheduled_until
+    return dates.window(start.astimezone(zone), end.astimezone(zone)) if start and end else ""
 
 
 def listed(names: Iterable[str]) -> str:
@@ -142,10 +143,8 @@ def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
 
 
 def _planned(announcement: Announcement, names: str, zone: ZoneInfo) -> str:
-    if announcement.scheduled_for:
-        words, when = _PLANNED[announcement.status], window(announcement, zone)
-    else:
-        words, when = (_PLANNED | _UNTIMED)[announcement.status], ""
+    when = window(announcement, zone)
+    words = (_PLANNED if when else _PLANNED | _UNTIMED)[announcement.status]
     return str(words[bool(names)]) % {"names": names, "window": when}
 
 

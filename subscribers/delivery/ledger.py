@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from statuspage.lib.text import storable
 
-from ..channels import Failed, Outcome, Sent
+from ..channels import Failed, Outcome, Sent, registry
 from ..channels.verdicts import Verdict
 from ..enums import URGENT, Channel, DeliveryCause, DeliveryState
 from ..models import Delivery
@@ -210,9 +210,9 @@ def _told(wait: timedelta | None) -> timedelta:
 
 
 def doubt(row: ClaimedDelivery, cause: DeliveryCause, wait: timedelta, reason: str = "") -> DeliveryState | None:
-    """It may have gone out or not. An e-mail goes again, as the same message; an SMS once, and only if urgent."""
-    again = row.channel == Channel.EMAIL or (row.priority <= URGENT and not row.possibly_doubled)
-    if not again:
+    """It may have gone out or not. Whether it goes again its channel says."""
+    channel, is_urgent = registry.of(row.channel), row.priority <= URGENT
+    if not channel.goes_again(is_urgent=is_urgent, is_repeated=row.possibly_doubled):
         return _write(row, DeliveryState.UNKNOWN, cause, reason)
     return _back_off(row, cause, reason, wait, possibly_doubled=True)
 

@@ -8,7 +8,8 @@ from incidents import models as incidents
 from incidents.models import Announcement
 
 from ..channels.composing import compose
-from ..channels.message import Message, MessageTo, RenderedNotice
+from ..channels.message import Message, RenderedNotice
+from ..channels.message_to import MessageTo
 from ..enums import Channel, RecipientKind
 from ..models import Confirmation
 from .rows import ClaimedDelivery

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from statuspage.lib.text import storable
 
+from ..addresses import Address
 from ..channels.reports import Event, Report
 from ..channels.verdicts import Verdict
 from ..enums import Channel, DeliveryCause, DeliveryState, RecipientKind, SuppressionCause, SuppressionSource
@@ -69,8 +70,9 @@ def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
         _suppress(row, _CAUSES[report.verdict], at, report.reason)
         if report.verdict is Verdict.ADDRESS_DEAD:
             bounces.doubt(row, at=at)
-    if report.verdict is Verdict.ADDRESS_UNWELL and row.channel == Channel.EMAIL and row.subscriber:
-        ailing.note({row.subscriber.address: report.reason}, source=SuppressionSource.REPORT, at=at)
+    if report.verdict is Verdict.ADDRESS_UNWELL and row.subscriber:
+        whose = Address(Channel(row.channel), row.subscriber.address)
+        ailing.note({whose: report.reason}, source=SuppressionSource.REPORT, at=at)
     return True
 
 

@@ -12,8 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from incidents.models import Actor, AuditEvent, Site
 from statuspage.lib.alike import alike
 
-from ..channels.email import dsn
-from ..channels.sms import reasons
+from ..channels import registry
 from ..channels.verdicts import SUPPRESS, Verdict
 from ..enums import Channel, DeliveryCause, DeliveryState, SuppressionCause, SuppressionSource
 from ..models import Delivery, Subscriber, Suppression
@@ -119,11 +118,7 @@ def rows(group: Group) -> QuerySet[Suppression]:
 def _verdict(channel: str, cause: str, reason: str) -> Verdict | None:
     if cause == SuppressionCause.LASTING:  # once such words meant less
         return Verdict.ADDRESS_DEAD
-    if cause != SuppressionCause.REFUSED:
-        return None
-    if channel == Channel.SMS:
-        return reasons.verdict_of(reason)
-    return dsn.verdict_of(reason) if dsn.speaks_in_codes(reason) else None
+    return registry.of(channel).verdict_of(reason) if cause == SuppressionCause.REFUSED else None
 
 
 @transaction.atomic

@@ -11,9 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from django.conf import settings
-
-from ..channels import Outcome, Sent
+from ..channels import Outcome, Sent, registry
 from ..enums import Channel
 from .rows import ClaimedDelivery
 
@@ -104,8 +102,8 @@ _flows: dict[Channel, Throttle] = {}  # of this process: a domain rests longer t
 def of(channel: Channel) -> Throttle:
     """The flow of a channel in this process, as the settings limit it."""
     if channel not in _flows:
-        of_mail = (settings.EMAIL_RATE, settings.EMAIL_PER_DOMAIN)
-        _flows[channel] = Throttle(*of_mail) if channel == Channel.EMAIL else Throttle(settings.SMS_RATE, 0)
+        definition = registry.of(channel)
+        _flows[channel] = Throttle(definition.rate, definition.per_domain)
     return _flows[channel]
 
 

@@ -4,9 +4,8 @@ from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
+from ..channels import registry
 from ..enums import Channel
-
-_PROVIDERS = {Channel.EMAIL: "relay", Channel.SMS: "gateway"}
 
 
 class BreakerQuerySet(models.QuerySet["Breaker"]):
@@ -42,8 +41,8 @@ class Breaker(models.Model):
     @property
     def what_is_wrong(self) -> str:
         """ "E-mail is down", "SMS is refused by the gateway"."""
-        channel = Channel(self.channel)
-        return f"{channel.label} is {f'refused by the {_PROVIDERS[channel]}' if self.is_refusal else 'down'}"
+        channel = registry.of(self.channel)
+        return f"{channel.label} is {f'refused by the {channel.provider_in_short}' if self.is_refusal else 'down'}"
 
     @property
     def what_to_do(self) -> str:

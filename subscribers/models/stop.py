@@ -7,6 +7,7 @@ from django.db.models import Q
 from incidents.models import Announcement
 from incidents.models.fields import LineField
 
+from ..channels import registry
 from ..enums import Channel
 
 
@@ -56,7 +57,7 @@ class Stop(models.Model):
     @property
     def scope(self) -> str:
         """What it holds back, in words: "all SMS", "all e-mail of “Card payments fail”"."""
-        what = {"": "everything", Channel.EMAIL: "all e-mail", Channel.SMS: "all SMS"}[self.channel]
+        what = f"all {registry.of(self.channel).in_a_sentence}" if self.channel else "everything"
         if self.announcement is None:
             return what
         return f"{what} of “{self.announcement}”"

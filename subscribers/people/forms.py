@@ -5,23 +5,22 @@ from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Component
 from statuspage.lib.form_fields import choices_of, field_of
-from statuspage.lib.language import Text
+from statuspage.lib.language import either
 
 from .. import offering
 from ..addresses import Address, normalise
+from ..channels import registry
+from ..channels.base import ChannelDefinition
 from ..enums import Channel
 from ..models import Subscriber
 
 _PACES = [("every", _("Every update")), ("milestones", _("Only when something begins and when it is over"))]
-# Where the other channel is not offered.
-_ONLY = {
-    Channel.EMAIL: _("SMS is not offered here. Write your e-mail address, and we use that."),
-    Channel.SMS: _("E-mail is not offered here. Write your mobile number, and we use that."),
-}
 # Said alike of a component that never was and of one the public must not know of.
 _NOT_OFFERED = _("Choose from this list; one of your choices is no longer on it.")
 
@@ -30,6 +29,14 @@ class Option(NamedTuple):
     public_id: str
     name: str
     is_chosen: bool
+
+
+class AddressFields(NamedTuple):
+    """One channel on the form: what it is, its address, its pace."""
+
+    channel: ChannelDefinition
+    address: forms.BoundField
+    pace: forms.BoundField
 
 
 class ChoiceForm(forms.Form):
@@ -94,29 +101,43 @@ def _pace(initial: str) -> forms.ChoiceField:
     )
 
 
+def _pace_of(channel: Channel) -> str:
+    """The name of its field."""
+    return f"{channel.value}_pace"
+
+
 class SubscribeForm(ChoiceForm):
     """Each channel that is offered has an address and a pace of its own; those of the other are ignored."""
 
     channel = forms.ChoiceField()
-    email = forms.CharField(required=False, strip=False)
-    email_pace = _pace("every")
-    sms = forms.CharField(required=False, strip=False)
-    sms_pace = _pace("milestones")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for one in registry.every():
+            self.fields[one.channel.value] = forms.CharField(required=False, strip=False)
+            self.fields[_pace_of(one.channel)] = _pace("every" if one.hears_every_update else "milestones")
         field, self.channels = field_of(self, "channel", forms.ChoiceField), offering.offered()
         field.choices = [(channel.value, channel.label) for channel in self.channels]
         field.initial = self.channels[0] if self.channels else None
-        field.error_messages |= dict.fromkeys(("required", "invalid_choice"), self._which())
+        field.error_messages |= dict.fromkeys(("required", "invalid_choice"), lazy(self._which, str)())
 
-    def _which(self) -> Text:
+    def _which(self) -> str:
         """Which channels there are to choose from, in words."""
-        if len(self.channels) == len(Channel):
-            return _("Choose e-mail or SMS.")
-        if not self.channels:
-            return _("We cannot write to anybody from here yet. Follow one of the feeds below.")
-        return _ONLY[self.channels[0]]
+        names = [registry.of(channel) for channel in self.channels]
+        if not names:
+            return gettext("We cannot write to anybody from here yet. Follow one of the feeds below.")
+        if len(names) > 1:
+            return gettext("Choose %(channels)s.") % {"channels": either(one.in_a_sentence for one in names)}
+        others = [gettext("%(channel)s is not offered here.") % {"channel": one.label} for one in offering.missing()]
+        return " ".join([*others, str(names[0].use_this)])
+
+    @property
+    def addresses(self) -> list[AddressFields]:
+        """The fields of each channel that is offered."""
+        return [
+            AddressFields(registry.of(channel), self[channel.value], self[_pace_of(channel)])
+            for channel in self.channels
+        ]
 
     @property
     def shown_channel(self) -> str:
@@ -142,7 +163,7 @@ class SubscribeForm(ChoiceForm):
     @property
     def every_update(self) -> bool:
         """Of a valid form; whoever sends no pace gets the usual one of the channel."""
-        name = f"{self.address.channel}_pace"
+        name = _pace_of(self.address.channel)
         return (self.cleaned_data[name] or self.fields[name].initial) == "every"
 
 

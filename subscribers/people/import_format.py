@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 
 from incidents.actions.naming import ComponentNames
 from incidents.models import Component
+from statuspage.lib.language import either
 from statuspage.lib.text import validate_line
 
 from .. import offering
 from ..addresses import Address, normalise
+from ..channels import registry
 from ..enums import Channel
 from ..models import Subscriber
 
@@ -22,7 +24,6 @@ MAX_LINE_BYTES = 20_000
 FIRST_YEAR = 1990
 _CONSENT_LENGTH = Subscriber.CONSENT_LENGTH
 _OTHER_NAMES = {"source": "consent", "source_of_consent": "consent", "consent_source": "consent"}
-_CHANNELS = {"e-mail": Channel.EMAIL} | {channel.value: channel for channel in Channel}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -72,10 +73,8 @@ class Format:
         if len(fields) < self.width or any(fields[self.width :]):
             raise BadRow(f"It has {len(fields)} columns; the first line names {self.width}.")
         channel, address, components, confirmed_at, consent = (fields[place].strip() for place in self.places)
-        if channel.lower() not in _CHANNELS:
-            raise BadRow(f"The channel must be email or sms, not “{_short(channel)}”.")
         return Wanted(
-            _checked(normalise, address, _offered(_CHANNELS[channel.lower()])),
+            _checked(normalise, address, _offered(_channel(channel))),
             self._component_ids(components) if components else (),
             self._moment(confirmed_at),
             self._consent(consent),
@@ -137,6 +136,13 @@ def _checked(check, text: str, *args):
         return check(text, *args)
     except ValidationError as error:
         raise BadRow(" ".join(error.messages)) from None
+
+
+def _channel(name: str) -> Channel:
+    for one in registry.every():
+        if name.lower() in (one.channel.value, *one.other_names):
+            return one.channel
+    raise BadRow(f"The channel must be {either(Channel.values)}, not “{_short(name)}”.")
 
 
 def _offered(channel: Channel) -> Channel:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
+from ..channels import registry
 from ..enums import Channel
 from ..models import ErasedAddress, Subscriber, Subscription, Suppression
 from ..models.erased import Why
@@ -178,7 +179,7 @@ def _columns(row: Wanted) -> dict:
         "channel": row.address.channel.value,
         "address": row.address.address,
         "everything": not row.components,
-        "every_update": row.address.channel == Channel.EMAIL,
+        "every_update": registry.of(row.address.channel).hears_every_update,
         "confirmed_at": connection.ops.adapt_datetimefield_value(row.confirmed_at),
         "consent": row.consent,
     }

@@ -20,8 +20,8 @@ from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
 from .. import links, offering
+from ..channels import registry
 from ..delivery import kept_unsubscribes
-from ..enums import Channel
 from ..models import Confirmation, Subscriber
 from . import subscribing
 from .forms import ManageForm, SubscribeForm
@@ -70,8 +70,7 @@ def _dead_link(request: HttpRequest) -> HttpResponse:
     _("Nothing was sent yet."),
     _("We do not know whether this was taken."),
     _("Press “Try again” once it answers: we send at most two messages a day to one address."),
-    email=_("Your e-mail address"),
-    sms=_("Your mobile number"),
+    **{one.channel.value: one.address_label for one in registry.every()},
 )
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The form. Its answer is the same whatever is known of the address: see `sent`."""
@@ -105,8 +104,9 @@ def sent(request: HttpRequest, channel: str) -> HttpResponse:
     """What happens next. Knows nothing of who asked."""
     if channel not in offering.offered():
         raise Http404
-    has_email = offering.is_offered(Channel.EMAIL)
-    return show(request, "sent", {"channel": channel, "has_email": has_email})
+    others = [registry.of(one) for one in offering.offered() if one != channel]
+    another = next((one for one in others if one.is_expected), None)
+    return show(request, "sent", {"steps": f"subscribe/channels/_{channel}_sent.html", "another": another})
 
 
 @personal

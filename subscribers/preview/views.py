@@ -16,28 +16,28 @@ from django.views.decorators.http import require_http_methods
 
 from incidents.console.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Announcement
+from statuspage.lib.language import Text
 from statuspage.lib.methods import read_only
 
 from .. import offering
 from ..board import board
 from ..board.tally import AnnouncementProgress
+from ..channels import registry
 from ..channels.composing import compose
 from ..channels.message import Message
-from ..channels.sms import segments
 from ..delivery.audience import numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
 from ..permissions import LINK
 from . import draft
 
-_SALT = "subscribers.console.mail-preview"
+_SALT = "subscribers.preview.sample"
 _FOR = 3600  # seconds
 # Seconds until progress is looked at again: of what was just published, while it moves, while it waits.
 _NOW, _SOON, _LATER = 1, 2, 10
 _JUST = timedelta(minutes=1)
 # A proxy takes 8 kB of address; beyond that the reader gets the text version alone.
 _LONGEST_LINK = 6_000
-_READER = {Channel.EMAIL: "reader@example.com", Channel.SMS: "+12025550100"}
 # A mail carries its styles inside, which our own pages must not: it has an address of its own that allows styles and
 # nothing else, and can be framed by our own pages alone.
 _MAIL_POLICY = {directive: [NONE] for directive in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]} | {
@@ -61,19 +61,31 @@ class Hearing:
         return "" if offering.is_offered(self.channel) else offering.why_not(self.channel)
 
     @property
-    def by(self) -> str:
+    def by(self) -> Text:
         """The channel inside a sentence."""
-        return "e-mail" if self.channel == Channel.EMAIL else str(self.channel.label)
+        return registry.of(self.channel).in_a_sentence
+
+
+@dataclass(frozen=True)
+class ChannelPreview:
+    """What an invented reader gets on one channel."""
+
+    channel: Channel
+    message: Message
+    link: str  # to its HTML alone; empty where that is too long for an address
+
+    @property
+    def segments(self) -> int:
+        return registry.of(self.channel).segments(self.message.text)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 @staff_who_may(PUBLISH)
 def audience_preview(request: StaffRequest) -> HttpResponse:
-    """The compose form's fields -> how many will hear it, and the mail and the SMS as they will read."""
+    """The compose form's fields -> how many will hear it, and what they will read on each channel."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
-    sms = _message(announced, Channel.SMS) if offering.is_offered(Channel.SMS) else None
     hearing = audience_of(announced)
     reached = [one for one in hearing if not one.why_not]
     context: dict[str, object] = {
@@ -81,10 +93,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
         "problem": draft.problem(fields),
         "hearing": reached,
         "unreached": [one for one in hearing if one.why_not and one.number],
-        "mail": _message(announced, Channel.EMAIL),
-        "mail_link": _link(fields),
-        "sms": sms,
-        "sms_segments": segments.count(sms.text) if sms else 0,
+        "samples": [ChannelPreview(one, _message(announced, one), _link(fields, one)) for one in _shown()],
     }
     context["total"] = sum(one.number for one in reached)
     if context["total"]:
@@ -99,14 +108,19 @@ def audience_of(announced: Announcement) -> list[Hearing]:
     return [Hearing(channel, number) for channel, number in numbers(announced).items()]
 
 
+def _shown() -> list[Channel]:
+    """The channels of which a sample is shown: what is offered, and what ought to be."""
+    return [one.channel for one in registry.every() if one.is_expected or offering.is_offered(one.channel)]
+
+
 def _message(announced: Announcement, channel: Channel) -> Message:
     """As an invented reader gets it; their links open nothing."""
-    reader = Subscriber(channel=channel, address=_READER[channel])
+    reader = Subscriber(channel=channel, address=registry.of(channel).example_address)
     return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
 
 
-def _link(fields: dict[str, str]) -> str:
-    link = signing.dumps(fields, salt=_SALT, compress=True)
+def _link(fields: dict[str, str], channel: Channel) -> str:
+    link = signing.dumps({"fields": fields, "channel": channel.value}, salt=_SALT, compress=True)
     return link if len(link) <= _LONGEST_LINK else ""
 
 
@@ -116,13 +130,13 @@ def _link(fields: dict[str, str]) -> str:
 @csp_replace(_MAIL_POLICY)
 @staff_who_may(PUBLISH)
 def mail_preview(request: StaffRequest) -> HttpResponse:
-    """The HTML of the mail, for the preview's frame. An address that is old or not ours shows a line instead."""
+    """The HTML of a message, for the preview's frame. An address that is old or not ours shows a line instead."""
     try:
-        fields = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
+        asked = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
     except signing.BadSignature:
         return HttpResponse("This preview is too old. Change the text to see it again.", content_type="text/plain")
-    announced = draft.announcement(draft.fields_of(fields), at=timezone.now())
-    return HttpResponse(_message(announced, Channel.EMAIL).html)
+    announced = draft.announcement(draft.fields_of(asked["fields"]), at=timezone.now())
+    return HttpResponse(_message(announced, Channel(asked["channel"])).html)
 
 
 @read_only

@@ -10,6 +10,7 @@ from django.core.validators import URLValidator
 from statuspage.lib.text import validate_line
 
 from ..addresses import Address, normalise
+from ..channels import registry
 
 MAX_LINES = 5_000
 NAME_LENGTH, REFERENCE_LENGTH, TICKET_LENGTH = 200, 100, 500
@@ -18,7 +19,7 @@ COLUMNS = ("name", "contact", "reference", "ticket_url")
 _SEPARATORS = "\t;,"
 _NOTHING = " " + _SEPARATORS
 _TOO_MANY = f"At most {MAX_LINES:,} lines at once: link the first ones, then this rest."
-_HEADINGS = {"e-mail", "email", "mail", "phone", "e-mail or phone", "email or phone", "contact", "address", "mobile"}
+_HEADINGS = {"contact", "address"}
 _is_web_address = URLValidator(schemes=["http", "https"])
 
 
@@ -127,7 +128,8 @@ def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _is_heading(line: str) -> bool:
-    return "@" not in line and any(field.casefold() in _HEADINGS for field in _split(line))
+    names = _HEADINGS.union(*(one.headings for one in registry.every()))
+    return "@" not in line and any(names.issuperset(field.casefold().split(" or ")) for field in _split(line))
 
 
 def _split(line: str) -> list[str]:

@@ -10,11 +10,11 @@ from incidents.page.marks import mark
 from statuspage.lib import markdown
 
 from .. import offering
+from ..channels import registry
 from ..channels import wording as sentences
 from ..enums import Channel, DeliveryCause, DeliveryState
 from ..models import AffectedCustomer, Delivery, Subscriber, Suppression
 
-_PROVIDER: dict[str, str] = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
 _SKIPPED: dict[str, str] = {
     DeliveryCause.UNSUBSCRIBED: "They had unsubscribed, or were not linked any more.",
     DeliveryCause.SUPPRESSED: "We must not write to this address.",
@@ -42,7 +42,7 @@ def moment(at) -> str:
 def fate(delivery: Delivery) -> Fate:
     """The state of a delivery and the reason for it."""
     state = DeliveryState(delivery.state)
-    provider = _PROVIDER[delivery.channel]
+    provider = registry.of(delivery.channel).provider
     match state:
         case DeliveryState.SENT:
             return Fate("told", "Sent", f"The {provider} took it.")

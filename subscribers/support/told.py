@@ -8,9 +8,9 @@ from incidents.console.access import StaffRequest, private, screen, staff_who_ma
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 
+from ..channels import registry
 from ..channels.composing import compose
 from ..channels.message import Message
-from ..channels.sms import segments
 from ..enums import Channel, DeliveryState
 from ..models import Delivery
 from ..permissions import LINK
@@ -34,7 +34,7 @@ def told(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
     context = {
         "delivery": row,
         "message": message,
-        "segments": _segments(row, message),
+        "segments": registry.of(row.channel).segments(message.text),
         "mark": outcomes.mark_of(announcement),
     }
     if request.htmx:
@@ -46,7 +46,3 @@ def _message(row: Delivery, announcement: Announcement) -> Message:
     """Composed by what composes it for sending, out of the announcement, whose words are frozen: what is shown follows
     a change of the program, as a delivery that is tried again does. Without the links that act for their owner."""
     return compose(announcement, Channel(row.channel)).to(row).without_token()
-
-
-def _segments(row: Delivery, message: Message) -> int:
-    return segments.count(message.text) if row.channel == Channel.SMS else 0

@@ -7,8 +7,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from incidents.models import Message
+from statuspage.lib.language import Text
 
 from .. import offering
+from ..channels import registry
 from ..delivery import messages
 from ..delivery.copies import fence
 from ..delivery.retrying import Left
@@ -60,6 +62,12 @@ def cells(part, columns: Iterable[str]) -> list[dict]:
         {"state": name, "label": COLUMN_LABELS[name], "number": numbers[name], "is_failure": name in FAILURES}
         for name in columns
     ]
+
+
+@register.filter
+def in_a_sentence(channel: str) -> Text:
+    """A channel's name inside a sentence: "e-mail"."""
+    return registry.of(channel).in_a_sentence
 
 
 @register.filter

@@ -1,6 +1,6 @@
 import pytest
 
-from statuspage.celery import QUEUES, SCHEDULE, app, route
+from statuspage.celery import SCHEDULE, app, queues, route
 
 ARGUMENTS = {"subscribers.tasks.drain": ["email", "sms"]}
 
@@ -16,7 +16,7 @@ def test_there_are_tasks():
 
 def test_every_task_goes_to_a_queue_that_the_worker_consumes():
     consumed = {queue.name for queue in app.amqp.queues.consume_from.values()}  # of `worker` without --queues
-    assert consumed == set(QUEUES)
+    assert consumed == set(queues())
     for name in app.tasks:
         if name.startswith("celery."):
             continue

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from redis import Redis
 
-from statuspage.celery import QUEUES
+from statuspage.celery import queues
 from statuspage.lib import doorbell
 from subscribers import tasks
 from subscribers.delivery import drain, fanout
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def redis(monkeypatch):
     monkeypatch.setattr(doorbell, "_silent_until", 0.0)
     with Redis.from_url(settings.REDIS_URL) as client:
-        client.delete(*QUEUES)
+        client.delete(*queues())
         yield client
-        client.delete(*QUEUES)
+        client.delete(*queues())
 
 
 def rings(redis, queue) -> list[tuple]:
@@ -99,7 +99,7 @@ def test_the_sweep_finds_what_lost_rings_missed(redis):
     a_subscriber()
     first, second = an_open_incident().announcement, an_open_incident().announcement
     fanout.expand(first)
-    redis.delete(*QUEUES)
+    redis.delete(*queues())
     tasks.sweep()
     assert rings(redis, "expand") == [("subscribers.tasks.expand", [second.pk])]
     assert rings(redis, "email") == [("subscribers.tasks.drain", ["email"])]
@@ -108,4 +108,4 @@ def test_the_sweep_finds_what_lost_rings_missed(redis):
 
 def test_the_sweep_has_nothing_to_say_when_all_is_done(redis):
     tasks.sweep()
-    assert [rings(redis, queue) for queue in QUEUES] == [[]] * len(QUEUES)
+    assert [rings(redis, queue) for queue in queues()] == [[]] * len(queues())

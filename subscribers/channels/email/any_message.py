@@ -10,7 +10,8 @@ from incidents.models import Site
 from ... import links
 from ...enums import RecipientKind
 from .. import wording
-from ..message import MergeFields, MessageTo, Recipient, RenderedNotice
+from ..message import MergeFields, Recipient, RenderedNotice
+from ..message_to import MessageTo
 from .message import headers_of, host, rendered, within_size
 
 

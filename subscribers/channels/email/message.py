@@ -1,5 +1,6 @@
 """E-mail: multipart, one thread an incident, styled inline, small."""
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import formataddr
 from typing import Any
@@ -21,7 +22,7 @@ from statuspage.lib.language import ENGLISH
 from ... import links
 from ...models import AffectedCustomer, Confirmation
 from .. import wording
-from ..message import MergeFields, Recipient, RenderedNotice
+from ..message import MergeFields, Recipient, RenderedNotice, Sample
 
 # Under 30 kB on the wire: text and HTML grow by a third as base64, headers and boundaries take 2 kB.
 MAX_BYTES = 20_000
@@ -88,13 +89,14 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     )
 
 
-def notice_to_all(site: Site, message_id: str, subject: str, words: str) -> RenderedNotice:
-    """A line of text that is the same for everybody, without a link."""
+def sample(_sample: Sample, site: Site) -> RenderedNotice:
+    """The mail that `send_test` sends: a line of text, without a link."""
+    words = _("This is a test of %(address)s. Nothing happened, and nobody else gets it.")
+    words %= {"address": settings.SITE_URL}
+    subject = _("Test: %(page)s") % {"page": site.page_name}
     html = f"<!DOCTYPE html><title>{escape(subject)}</title><p>{escape(words)}</p>"
-    merge_fields = MergeFields("nothing")
-    return rendered(
-        merge_fields, subject, f"{words}\n", html, headers_of(site, message_id), values=lambda subscriber: {}
-    )
+    headers = headers_of(site, f"sample.{secrets.token_hex(8)}")
+    return rendered(MergeFields("nothing"), subject, f"{words}\n", html, headers, values=lambda subscriber: {})
 
 
 def rendered(

@@ -7,7 +7,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.core.mail.backends.smtp import EmailBackend
 
@@ -70,11 +70,12 @@ _clock = _Clock()
 class Connection(asyncio.Protocol):
     """Opened by `open`. After a Lost nothing can be asked of it any more."""
 
+    _transport: asyncio.Transport  # from `connection_made` on, before which nobody is given a connection
+
     def __init__(self) -> None:
         self.extensions: dict[str, str] = {}
         self.carried = 0  # messages, since it was opened
         self.is_exim = False
-        self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
@@ -145,9 +146,12 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         if self._has_more:  # somebody on the way put it there, to be taken for an answer that is encrypted
             raise Lost("it says more before it was encrypted")
-        self._transport = await loop.start_tls(
+        encrypted = await loop.start_tls(
             self._transport, self, relay.ssl_context, server_hostname=relay.host, ssl_handshake_timeout=COMMAND_SECONDS
         )
+        if encrypted is None:
+            raise Lost("the relay hung up")
+        self._transport = encrypted
         await self._hello()
 
     async def _log_in(self, user: str, password: str) -> None:
@@ -200,7 +204,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Say goodbye, without waiting for the answer."""
-        if self._transport and not self._transport.is_closing():
+        if not self._transport.is_closing():
             self._transport.write(b"QUIT\r\n")
             self._transport.close()
         self._lost = self._lost or "closed by us"
@@ -230,7 +234,7 @@ class Connection(asyncio.Protocol):
     # --- What asyncio calls ---------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # of a stream, which can be read and written
 
     def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")

@@ -74,7 +74,7 @@ class Relay:
                 mail, hung_up = await self._carry_over(connection, mail, pool)
             # Relays hang up after so many messages or seconds: once, or when it was idle, that is nobody's failure.
             lost = lost + is_new if hung_up else 0
-            if lost == 2:
+            if mail and lost == 2:
                 pool.report(mail.failed(f"The relay hung up: {hung_up}"))
                 mail, lost = self._next(pool), 0
 
@@ -83,7 +83,7 @@ class Relay:
         self.connections.close()
 
     async def _carry_over(
-        self, connection: Connection, mail: OutgoingMail, pool: TransportPool
+        self, connection: Connection, mail: OutgoingMail | None, pool: TransportPool
     ) -> tuple[OutgoingMail | None, str]:
         """Send mail after mail over one connection. Returns what is left when it is of no more use, and if it hung up
         on that one before it was handed over, why."""

@@ -6,7 +6,8 @@ from incidents.models import Site
 
 from ... import links
 from ...enums import RecipientKind
-from ..message import MergeFields, MessageTo, RenderedNotice
+from ..message import MergeFields, RenderedNotice
+from ..message_to import MessageTo
 from .message import SEGMENTS, brand, how_to_end, sentence
 from .segments import fit, plain
 

@@ -16,7 +16,7 @@ from incidents.models import Announcement, Site
 from ... import links
 from ...models import Confirmation
 from .. import wording
-from ..message import MergeFields, RenderedNotice
+from ..message import MergeFields, MergeText, RenderedNotice, Sample
 from .segments import ELLIPSIS, fit, is_gsm, plain
 from .sender import takes_replies
 
@@ -45,6 +45,12 @@ def confirmation(asked: Confirmation, site: Site) -> RenderedNotice:
     return RenderedNotice(
         text=merge_fields.cut(text), values=lambda subscriber: {"token": links.confirmation_token(asked)}
     )
+
+
+def sample(_sample: Sample, site: Site) -> RenderedNotice:
+    """The SMS that `send_test` sends."""
+    text = _("%(brand)s: This is a test. Nothing happened.") % {"brand": brand(site)}
+    return RenderedNotice(text=MergeText((text,)), values=lambda recipient: {})
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
@@ -96,8 +102,8 @@ def brand(site: Site) -> str:
 
 def _when(announced: Announcement, site: Site) -> str:
     seen_at = announced.published_at or announced.created_at
-    if announced.status == MaintenanceStatus.SCHEDULED and announced.scheduled_for:
-        return f" {wording.window(announced, site.zone)}."
+    if announced.status == MaintenanceStatus.SCHEDULED and (planned := wording.window(announced, site.zone)):
+        return f" {planned}."
     if announced.next_update_at:
         at = wording.clock(announced.next_update_at, site.zone, seen_at=seen_at)
         return " " + _("Next word by %(time)s.") % {"time": at}

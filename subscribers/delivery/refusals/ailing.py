@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from statuspage.lib.text import storable
 
-from ...channels import Failed
-from ...channels.email import dsn
+from ...addresses import Address
+from ...channels import Failed, registry
 from ...channels.verdicts import Verdict
 from ...enums import Channel, DeliveryState, Illness, RecipientKind, SuppressionCause, SuppressionSource
 from ...models import Ailment, Delivery
@@ -42,31 +42,28 @@ _TAKEN = (DeliveryState.SENT, DeliveryState.DELIVERED)
 def believe(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
     """Of deliveries that have failed for good a moment ago; in the caller's transaction."""
     said = {
-        row.recipient.address: outcome.reason
+        Address(Channel(row.channel), row.recipient.address): outcome.reason
         for row, outcome in failed
-        if row.recipient.kind is RecipientKind.SUBSCRIBER
-        and row.channel == Channel.EMAIL
-        and outcome.verdict is Verdict.ADDRESS_UNWELL
+        if row.recipient.kind is RecipientKind.SUBSCRIBER and outcome.verdict is Verdict.ADDRESS_UNWELL
     }
     if said:
         note(said, source=SuppressionSource.REPLY, at=timezone.now())
 
 
-def note(said: Mapping[str, str], *, source: SuppressionSource, at: datetime) -> None:
-    """E-mail addresses that were refused for good, each with the mail server's words: remember those that name an
-    Illness, and suppress where it lasted. To be called when their deliveries are written; in the caller's transaction.
+def note(said: Mapping[Address, str], *, source: SuppressionSource, at: datetime) -> None:
+    """Addresses that were refused for good, each with the provider's words: remember those that name an Illness, and
+    suppress where it lasted. To be called when their deliveries are written; in the caller's transaction.
     """
     for address in sorted(said):  # sorted: no two lock crosswise
-        if kind := dsn.illness_of(said[address]):
+        if kind := registry.of(address.channel).illness_of(said[address]):
             ailment = _remembered(address, kind, storable(said[address], 300), at)
             if _has_lasted(ailment, at):
                 _suppress(ailment, source, at)
 
 
-def _remembered(address: str, kind: Illness, reason: str, at: datetime) -> Ailment:
+def _remembered(address: Address, kind: Illness, reason: str, at: datetime) -> Ailment:
     anew = {"kind": kind, "reason": reason, "times": 1, "first_at": at, "last_at": at}
-    theirs = {"channel": Channel.EMAIL, "address": address}
-    ailment, is_new = Ailment.objects.select_for_update().get_or_create(**theirs, defaults=anew)
+    ailment, is_new = Ailment.objects.select_for_update().get_or_create(**address._asdict(), defaults=anew)
     if is_new:
         return ailment
     if ailment.kind != kind or ailment.last_at <= at - FORGOTTEN_AFTER or _is_over(ailment, at):
@@ -97,7 +94,7 @@ def _suppress(ailment: Ailment, source: SuppressionSource, at: datetime) -> None
     # The version before knows by these first words that it has lasted, whatever the last ones mean.
     reason = f"Never taken since {ailment.first_at:%Y-%m-%d} ({ailment.times} times): {ailment.reason}"
     address, cause = ailment.address, SuppressionCause.LASTING
-    suppress(channel=Channel.EMAIL, address=address, cause=cause, reason=reason, source=source, at=at)
+    suppress(channel=Channel(ailment.channel), address=address, cause=cause, reason=reason, source=source, at=at)
     ailment.delete()
 
 
@@ -113,7 +110,8 @@ def heed(rows: QuerySet[Delivery]) -> None:
 
 def take_back(rows: QuerySet[Delivery]) -> None:
     """The refusals of these spoke of us."""
-    Ailment.objects.filter(channel=Channel.EMAIL, address__in=rows.values("subscriber__address")).delete()
+    theirs = rows.order_by().filter(subscriber__channel=OuterRef("channel"), subscriber__address=OuterRef("address"))
+    Ailment.objects.filter(Exists(theirs)).delete()
 
 
 def forget(at: datetime) -> None:

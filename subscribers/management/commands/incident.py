@@ -18,6 +18,7 @@ from incidents.models.audit import nobody_is_called
 from statuspage.lib.form_fields import field_of
 from subscribers import offering
 from subscribers.board.board import reach
+from subscribers.channels import registry
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import numbers, told, who_hears
 from subscribers.management import terminal
@@ -246,5 +247,5 @@ def _people(announcement: Announcement | None) -> str:
     return "; ".join(parts)
 
 
-def _named(channel) -> str:
-    return "e-mail" if channel == "email" else channel.label
+def _named(channel):
+    return registry.of(channel).in_a_sentence

@@ -1,18 +1,16 @@
 import time
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from subscribers import channels
 from subscribers.addresses import normalise
-from subscribers.channels import Failed, Outcome, Unavailable
+from subscribers.channels import Failed, Outcome, Unavailable, registry
 from subscribers.channels.sample import sample
 from subscribers.enums import Channel
 
 _PATIENCE = 120.0  # seconds; a relay may greet late
-_WAYS = {Channel.EMAIL: "EMAIL_URL", Channel.SMS: "SMS_URL"}
 
 
 class Command(BaseCommand):
@@ -56,9 +54,10 @@ class Command(BaseCommand):
 
 def _way(channel: Channel) -> str:
     """The setting without its secrets."""
-    url = urlsplit(getattr(settings, _WAYS[channel]))
+    named = registry.of(channel)
+    url = urlsplit(named.url)
     port = f":{url.port}" if url.port else ""
-    return f"{_WAYS[channel]}, {url.scheme}:" + (f"//{url.hostname}{port}" if url.hostname else "")
+    return f"{named.url_setting}, {url.scheme}:" + (f"//{url.hostname}{port}" if url.hostname else "")
 
 
 def _words(failed: Failed) -> str:

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from statuspage.celery import QUEUES
+from statuspage.celery import queues
 from subscribers.channels import Failed, Sent, Unavailable, transport
 from subscribers.channels.message import Message
 from subscribers.enums import Channel
@@ -114,7 +114,7 @@ def send(provider, given) -> dict:
 def test_every_channel_is_a_module_and_has_a_queue():
     for channel in Channel:
         assert callable(transport(channel).take)
-        assert channel in QUEUES
+        assert channel in queues()
 
 
 def test_everything_is_handed_over_once(provider):

@@ -10,7 +10,7 @@ from incidents.actions import messages as writing
 from incidents.enums import TO_STAFF, MessageKind
 from incidents.models import Message
 from subscribers.channels.composing import compose
-from subscribers.channels.message import MessageTo
+from subscribers.channels.message_to import MessageTo
 from subscribers.channels.reports import Event, Report
 from subscribers.channels.verdicts import Verdict
 from subscribers.delivery import dispatch, drain, invariants, ledger, messages, pauses, reports, retention

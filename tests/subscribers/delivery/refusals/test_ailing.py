@@ -27,7 +27,7 @@ START = timezone.now().replace(microsecond=0)
 
 
 def refused(day: float, reply: str = OFF, address: str = READER) -> None:
-    ailing.note({address: reply}, source=SuppressionSource.REPLY, at=START + day * DAY)
+    ailing.note({Address(Channel.EMAIL, address): reply}, source=SuppressionSource.REPLY, at=START + day * DAY)
 
 
 def took(day: float, state=DeliveryState.SENT, **fields) -> Delivery:
