@@ -21,14 +21,14 @@ support = [
     path("customers/<int:pk>/export/", erasure_views.export, name="export-person"),
 ]
 
-# Whoever watches the notices go out, stops them and tries them again.
+# Whoever watches the notices go out, pauses them and tries them again.
 deliveries = [
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
     path("announcements/<slug:announcement>/reach/", board.reach, name="reach"),
     path("deliveries/", board.deliveries, name="board"),
     path("deliveries/hindrances/", board.hindrances, name="hindrances"),
-    path("deliveries/stop/", board.stop, name="stop"),
-    path("deliveries/stops/<int:pk>/release/", board.release, name="release"),
+    path("deliveries/pause/", board.pause, name="pause"),
+    path("deliveries/pauses/<int:pk>/release/", board.release, name="release"),
     path("deliveries/providers/<slug:channel>/try/", board.try_provider, name="try-provider"),
     path("deliveries/failures/", board.failures, name="failures"),
     path("deliveries/failures/retry/", board.retry, name="retry"),

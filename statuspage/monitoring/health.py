@@ -29,7 +29,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     `sending` is "open", or says why nothing leaves this database: "off", "moved", "older", "copy".
 
-    What somebody stopped is not late; `stops` says how many switches hold something back, `providers_down` on which
+    What somebody paused is not late; `pauses` says how many of them hold something back, `providers_down` on which
     channels nothing is taken, `providers_refusing` on which of them the provider does answer, so that we have to mend
     something, `channels_not_offered` which have no provider at all.
     `incoming_messages_open`: what people wrote to us and nobody has looked at.
@@ -48,12 +48,12 @@ def _lateness() -> dict:
     from subscribers import offering
     from subscribers.board.board import late_seconds
     from subscribers.delivery.copies import fence
-    from subscribers.models import Breaker, IncomingMessage, Stop
+    from subscribers.models import Breaker, IncomingMessage, Pause
 
     down = list(Breaker.objects.order_by("channel"))
     return {
         "oldest_due_seconds": late_seconds(),
-        "stops": Stop.objects.open().count(),
+        "pauses": Pause.objects.open().count(),
         "sending": fence.standing().kind,
         "providers_down": [breaker.channel for breaker in down],
         "providers_refusing": [breaker.channel for breaker in down if breaker.is_refusal],

@@ -20,10 +20,10 @@ _HELP = {
     "statuspage_deliveries_per_second": "Of the last day's announcements: sent over the last minute.",
     "statuspage_seconds_left": "Until nothing of them waits, at that pace; not there while nothing moves.",
     "statuspage_deliveries_possibly_doubled": "Of the last day's announcements: tried again after an unknown outcome.",
-    "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not stopped has waited, or an "
+    "statuspage_oldest_due_seconds": "How long the oldest delivery that is due and not paused has waited, or an "
     "announcement whose readers are not all listed.",
     "statuspage_publish_to_first_send_seconds": "Of the day's newest announcement of which anything was sent.",
-    "statuspage_stops": "Stop switches that hold something back now.",
+    "statuspage_pauses": "Pauses that hold something back now.",
     "statuspage_provider_down": "1 where the channel's provider took nothing at the last look and is left alone.",
     "statuspage_provider_refuses": "1 where it does answer, and takes nothing from us: there is something to mend.",
     "statuspage_sending": "0 where nothing leaves this database: restored, copied, or SENDING=0.",

@@ -24,9 +24,9 @@ def as_data(board: Board) -> dict:
             }
             for backlog in board.backlogs
         ],
-        "stops": [
-            {"id": stop.pk, "scope": stop.scope, "reason": stop.reason, "stopped_at": _moment(stop.stopped_at)}
-            for stop in board.stops
+        "pauses": [
+            {"id": pause.pk, "scope": pause.scope, "reason": pause.reason, "paused_at": _moment(pause.paused_at)}
+            for pause in board.pauses
         ],
         "providers_down": [_breaker(breaker) for breaker in board.breakers],
         "not_offered": [
@@ -81,7 +81,7 @@ def _moment(at: datetime | None) -> str | None:
 
 def as_lines(board: Board) -> list[str]:
     """The board as a person reads it; times in the current zone."""
-    lines = [f"STOPPED {stop.scope}: {stop.reason}" for stop in board.stops]
+    lines = [f"PAUSED {pause.scope}: {pause.reason}" for pause in board.pauses]
     lines += [_down(breaker) for breaker in board.breakers]
     lines += [f"NOT OFFERED {one}" for one in board.unreached]
     if board.held:

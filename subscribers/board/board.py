@@ -14,7 +14,7 @@ from incidents.models import Announcement, Incident
 
 from ..delivery import fanout, pauses
 from ..enums import WAITING, Channel, DeliveryState
-from ..models import Breaker, Delivery, HeldSuppression, Stop
+from ..models import Breaker, Delivery, HeldSuppression, Pause
 from .progress import DEFERRED, Listed, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
 from .tally import COLUMNS, AnnouncementProgress
@@ -45,7 +45,7 @@ class Row:
 
     announcement: Announcement
     progress: AnnouncementProgress | None
-    stops: list[Stop]  # of this announcement alone
+    pauses: list[Pause]  # of this announcement alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +54,16 @@ class Board:
 
     page: Page
     rows: list[Row]
-    stops: list[Stop]
+    pauses: list[Pause]
     backlogs: list[ChannelBacklog]
     breakers: list[Breaker]  # of providers that took nothing at the last look, each with `left`
     held: int  # suppressions that were reported when too many were, and wait for a person
     unreached: list[Unreached]  # channels that are not offered and should be
 
     @property
-    def stopped_channels(self) -> list[str]:
+    def paused_channels(self) -> list[str]:
         """Those of which nothing goes out, whatever it belongs to."""
-        whole = [stop.channel for stop in self.stops if stop.announcement_id is None]
+        whole = [pause.channel for pause in self.pauses if pause.announcement_id is None]
         return list(Channel) if "" in whole else whole
 
     @property
@@ -107,12 +107,12 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
     if only:
         announcements = announcements.filter(public_id=only)
     shown = Paginator(with_listing(announcements), PAGE).get_page(page)
-    stops = list(Stop.objects.open().select_related("announcement", "stopped_by"))
+    pauses = list(Pause.objects.open().select_related("announcement", "paused_by"))
     enough = time.monotonic() + (BUDGET_SECONDS if budget_seconds is None else budget_seconds)
     return Board(
         page=shown,
-        rows=[_row(one, stops, at=at, enough=enough) for one in shown],
-        stops=stops,
+        rows=[_row(one, pauses, at=at, enough=enough) for one in shown],
+        pauses=pauses,
         backlogs=backlogs(),
         breakers=list(Breaker.objects.with_time_left().order_by("channel")),
         held=HeldSuppression.objects.count(),
@@ -120,11 +120,11 @@ def board(*, at: datetime, page: str | None = None, only: str = "", budget_secon
     )
 
 
-def _row(announcement: Listed, stops: list[Stop], *, at: datetime, enough: float) -> Row:
+def _row(announcement: Listed, pauses: list[Pause], *, at: datetime, enough: float) -> Row:
     return Row(
         announcement=announcement,
         progress=progress(announcement, at=at, enough=enough),
-        stops=[stop for stop in stops if stop.announcement_id == announcement.pk],
+        pauses=[pause for pause in pauses if pause.announcement_id == announcement.pk],
     )
 
 
@@ -157,7 +157,7 @@ def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgres
 class Hindrances(NamedTuple):
     """What keeps notices from going out now."""
 
-    stops: list[Stop]
+    pauses: list[Pause]
     breakers: list[Breaker]  # each with `left`
     unreached: list[Unreached]
 
@@ -168,9 +168,9 @@ def hindrances(channels: Iterable[Channel], incident: Incident | None = None) ->
     about = Q(announcement=None)
     if incident is not None:
         about |= Q(announcement__incident=incident)
-    stops = Stop.objects.open().filter(about, channel__in=["", *channels])
+    pauses = Pause.objects.open().filter(about, channel__in=["", *channels])
     return Hindrances(
-        stops=list(stops.select_related("announcement", "stopped_by")),
+        pauses=list(pauses.select_related("announcement", "paused_by")),
         breakers=list(Breaker.objects.with_time_left().filter(channel__in=channels).order_by("channel")),
         unreached=[one for one in not_reached() if one.channel in channels],
     )
@@ -215,7 +215,7 @@ def waiting_by_state() -> dict[tuple[str, str], int]:
 
 
 def late_seconds() -> float:
-    """The age of the oldest row that is due and that no stop holds back, by the database's clock; 0 without one.
+    """The age of the oldest row that is due and that no pause holds back, by the database's clock; 0 without one.
 
     An announcement whose readers are not all listed counts too: while nobody works, there is no row to be late.
     """

@@ -9,7 +9,7 @@ from incidents.models import Announcement, Site
 from .. import offering
 from ..delivery.copies import fence
 from ..enums import WAITING, Channel
-from ..models import Breaker, IncomingMessage, Stop
+from ..models import Breaker, IncomingMessage, Pause
 from .board import late_seconds, progress, waiting_by_state
 from .progress import with_listing
 from .tally import AnnouncementProgress
@@ -32,7 +32,7 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     first = _publish_to_first_send(counted)
     if first is not None:
         yield "statuspage_publish_to_first_send_seconds", {}, first
-    yield "statuspage_stops", {}, Stop.objects.open().count()
+    yield "statuspage_pauses", {}, Pause.objects.open().count()
     refusing = dict(Breaker.objects.values_list("channel", "is_refusal"))
     for channel in Channel:
         yield "statuspage_provider_down", {"channel": channel.value}, int(channel in refusing)

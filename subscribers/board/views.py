@@ -20,8 +20,8 @@ from statuspage.lib.methods import read_only
 from ..delivery import breakers, pauses, retrying
 from ..delivery import failures as failed
 from ..enums import Channel, DeliveryState, why
-from ..models import Stop
-from ..permissions import STOP
+from ..models import Pause
+from ..permissions import PAUSE
 from ..templatetags.support import why_left
 from . import board as how_far
 
@@ -35,7 +35,7 @@ class ReasonForm(forms.Form):
 
 @read_only
 @private
-@staff_who_may(STOP, PUBLISH)
+@staff_who_may(PAUSE, PUBLISH)
 def deliveries(request: StaffRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
     context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
@@ -46,7 +46,7 @@ def deliveries(request: StaffRequest) -> HttpResponse:
 
 @read_only
 @private
-@staff_who_may(STOP, PUBLISH)
+@staff_who_may(PAUSE, PUBLISH)
 def hindrances(request: StaffRequest) -> HttpResponse:
     """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
     front page and the incident board fetch it."""
@@ -61,30 +61,30 @@ def hindrances(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-@staff_who_may(STOP)
-@gives_back("Nothing was stopped.", "We do not know whether this was stopped.", _AGAIN, reason="Why")
-def stop(request: StaffRequest) -> HttpResponse:
+@staff_who_may(PAUSE)
+@gives_back("Nothing was paused.", "We do not know whether this was paused.", _AGAIN, reason="Why")
+def pause(request: StaffRequest) -> HttpResponse:
     """Say what would be held back and ask why; a POST holds it back. `channel` and `announcement` say the scope."""
     scope = _scope(request)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:
-            pauses.stop(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
+            pauses.pause(reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(), **scope)
         except ValidationError as error:
             form.is_valid()
             form.add_error(None, error)  # by field, as the action names them
         else:
-            messages.success(request, "Stopped. What waits keeps waiting, whole, until somebody releases it.")
+            messages.success(request, "Paused. What waits keeps waiting, whole, until somebody releases it.")
             return redirect("deliveries:board")
     context = screen(
         request,
-        "Stop these deliveries?",
+        "Pause these deliveries?",
         form=form,
-        scope=Stop(**scope).scope,
+        scope=Pause(**scope).scope,
         is_channel=not scope["announcement"],
         waiting=pauses.waiting_in(channel=scope["channel"], announcement=_key(scope["announcement"])).count(),
     )
-    return render(request, "deliveries/stop.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
+    return render(request, "deliveries/pause.html", context, status=REFUSED if form.errors else HTTPStatus.OK)
 
 
 def _scope(request: StaffRequest) -> dict:
@@ -99,24 +99,24 @@ def _key(announcement: Announcement | None) -> int | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-@staff_who_may(STOP)
+@staff_who_may(PAUSE)
 @gives_back("Nothing was released.", "We do not know whether this was released.", _AGAIN)
 def release(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what would go out; a POST lets it."""
-    stop = get_object_or_404(Stop.objects.select_related("announcement", "stopped_by"), pk=pk)
+    pause = get_object_or_404(Pause.objects.select_related("announcement", "paused_by"), pk=pk)
     if request.method == "POST":
-        if pauses.release(stop=stop, by=request.user, at=timezone.now()):
-            messages.success(request, f"Released: {stop.scope}. It goes on where it stood.")
+        if pauses.release(pause=pause, by=request.user, at=timezone.now()):
+            messages.success(request, f"Released: {pause.scope}. It goes on where it stood.")
         else:
             messages.info(request, "Somebody released it before.")
         return redirect("deliveries:board")
-    context = screen(request, "Release these deliveries?", stop=stop, waiting=pauses.held_by(stop).count())
+    context = screen(request, "Release these deliveries?", pause=pause, waiting=pauses.held_by(pause).count())
     return render(request, "deliveries/release.html", context)
 
 
 @require_POST
 @private
-@staff_who_may(STOP)
+@staff_who_may(PAUSE)
 def try_provider(request: StaffRequest, channel: str) -> HttpResponse:
     """Look again at a provider that is left alone, without waiting for its time."""
     if channel not in Channel.values:
@@ -130,7 +130,7 @@ def try_provider(request: StaffRequest, channel: str) -> HttpResponse:
 
 @read_only
 @private
-@staff_who_may(STOP)
+@staff_who_may(PAUSE)
 def failures(request: StaffRequest) -> HttpResponse:
     """Whom we could not tell, and why; narrowed by the address bar."""
     choice = failed.Choice.read(request.GET)
@@ -170,7 +170,7 @@ def _failures_url(choice: failed.Choice) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-@staff_who_may(STOP)
+@staff_who_may(PAUSE)
 @gives_back("Nothing was queued again.", "We do not know whether this was queued again.", _AGAIN)
 def retry(request: StaffRequest) -> HttpResponse:
     """Say what would be tried again and what not; a POST queues it. The address bar says which failures."""

@@ -1,4 +1,4 @@
-"""Stop switches: what they hold back waits, burns no attempt and is not skipped; released, it goes out."""
+"""Pauses: what they hold back waits, burns no attempt and is not skipped; released, it goes out."""
 
 from datetime import datetime, timedelta
 
@@ -9,58 +9,60 @@ from incidents.actions.wording import reason_of
 from incidents.models import Actor, Announcement, AuditEvent
 
 from ..enums import STAFF_PRIORITY, Channel
-from ..models import Delivery, Stop
+from ..models import Delivery, Pause
 from ..signals import queued
 from .copies import fence
 
 
-def stop(*, reason: str, by: Actor, at: datetime, channel: str = "", announcement: Announcement | None = None) -> Stop:
+def pause(
+    *, reason: str, by: Actor, at: datetime, channel: str = "", announcement: Announcement | None = None
+) -> Pause:
     """Hold back what waits: of a channel, of an announcement, of both, or everything. What is in flight still goes.
 
-    Stopped already: returns the stop that is there. Raises ValidationError (by field) for a `reason` that says nothing.
+    Paused already: returns the pause that is there. Raises ValidationError (by field) for a `reason` that says nothing.
     """
     reason = reason_of(reason, empty="Say in a few words why; whoever releases it will want to know.")
     scope = {"channel": channel, "announcement": announcement}
     try:
         with transaction.atomic():
-            if earlier := Stop.objects.open().filter(**scope).first():
+            if earlier := Pause.objects.open().filter(**scope).first():
                 return earlier
-            made = Stop.objects.create(reason=reason, stopped_at=at, stopped_by=by, **scope)
+            made = Pause.objects.create(reason=reason, paused_at=at, paused_by=by, **scope)
             AuditEvent.record("stopped deliveries", made, by=by, at=at, reason=reason)
             return made
     except IntegrityError:  # somebody else pressed the same button
-        return Stop.objects.open().get(**scope)
+        return Pause.objects.open().get(**scope)
 
 
 @transaction.atomic
-def release(*, stop: Stop, by: Actor, at: datetime) -> bool:
+def release(*, pause: Pause, by: Actor, at: datetime) -> bool:
     """Let it flow again, from where it stood; False when somebody else did so before."""
-    if not Stop.objects.open().filter(pk=stop.pk).update(released_at=at, released_by=by):
+    if not Pause.objects.open().filter(pk=pause.pk).update(released_at=at, released_by=by):
         return False
-    AuditEvent.record("released deliveries", stop, by=by, at=at)
-    for channel in [stop.channel] if stop.channel else Channel:
-        queued.send(Stop, channel=channel)
+    AuditEvent.record("released deliveries", pause, by=by, at=at)
+    for channel in [pause.channel] if pause.channel else Channel:
+        queued.send(Pause, channel=channel)
     return True
 
 
 _STAFF = Q(priority=STAFF_PRIORITY)
 
 
-def stopped() -> QuerySet[Stop]:
-    """The stops that stand now, with their announcements."""
-    return Stop.objects.open().select_related("announcement", "stopped_by")
+def standing() -> QuerySet[Pause]:
+    """The pauses that stand now, with their announcements."""
+    return Pause.objects.open().select_related("announcement", "paused_by")
 
 
 def flowing() -> Q:
-    """Of Delivery: the rows that neither a stop nor the fence holds back now. A tiny query; the answer holds constants.
+    """Of Delivery: the rows that neither a pause nor the fence holds back now. A tiny query, answered in constants.
 
     To be asked at each claim and again before each hand-over. Behind the fence it matches nothing, and a QuerySet that
-    is filtered by it asks the database nothing. Messages to staff pass every stop: whoever has to mend it is told.
+    is filtered by it asks the database nothing. Messages to staff pass every pause: whoever has to mend it is told.
     """
     if fence.standing().is_closed:
         return Q(pk__in=())
     held = Q()
-    for channel, announcement in Stop.objects.open().values_list("channel", "announcement"):
+    for channel, announcement in Pause.objects.open().values_list("channel", "announcement"):
         if not channel and announcement is None:
             return _STAFF
         held |= _held(channel, announcement)
@@ -77,13 +79,13 @@ def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QueryS
     return Delivery.objects.queue_heads(channel).ripe(min_overdue).filter(flowing())
 
 
-def held_by(stop: Stop) -> QuerySet[Delivery]:
-    """What waits behind `stop`."""
-    return waiting_in(channel=stop.channel, announcement=stop.announcement_id)
+def held_by(pause: Pause) -> QuerySet[Delivery]:
+    """What waits behind `pause`."""
+    return waiting_in(channel=pause.channel, announcement=pause.announcement_id)
 
 
 def waiting_in(*, channel: str = "", announcement: int | None = None) -> QuerySet[Delivery]:
-    """What a stop of this scope holds back, or would."""
+    """What a pause of this scope holds back, or would."""
     return Delivery.objects.waiting().filter(~_STAFF, _held(channel, announcement))
 
 

@@ -108,7 +108,7 @@ class SendRun:
     # --- Out ----------------------------------------------------------------------------------------------
 
     def _heed_changes(self) -> None:
-        """What was recalled, replaced or stopped a moment ago must not begin now. And who hears a new announcement is
+        """What was recalled, replaced or paused a moment ago must not begin now. And who hears a new announcement is
         listed before this goes on, or the most urgent would wait until a run is over."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
@@ -143,11 +143,11 @@ class SendRun:
     def _check(self) -> None:
         """The check at send time: settles what must not go out any more, gives back what has to wait."""
         ready = self.in_flight.ready
-        unwanted, stopped = send_check.verdicts(ready)
+        unwanted, paused = send_check.verdicts(ready)
         for cause in set(unwanted.values()):
             self.done += ledger.skip([row for row in ready if unwanted.get(row.pk) == cause], cause)
-        ledger.give_back([row for row in ready if row.pk in stopped])
-        self.in_flight.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in stopped)
+        ledger.give_back([row for row in ready if row.pk in paused])
+        self.in_flight.ready = deque(row for row in ready if row.pk not in unwanted and row.pk not in paused)
         self.checked_at = time.monotonic()
         if unwanted:
             self._call_others()

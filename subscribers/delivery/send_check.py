@@ -11,7 +11,7 @@ from incidents.enums import MessageKind
 from incidents.models import Announcement, Message, Recall, Site
 
 from ..enums import DeliveryCause, DeliveryState, RecipientKind
-from ..models import Breaker, Delivery, Stop, Subscriber, Suppression
+from ..models import Breaker, Delivery, Pause, Subscriber, Suppression
 from . import pauses
 from .audience import who_hears
 from .copies import fence
@@ -32,10 +32,10 @@ def change_marker(channel: str) -> object:
 @cache
 def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
     """Its words and values, built once: asked twenty times a second, the building would cost more than the asking."""
-    released = Stop.objects.filter(released_at__isnull=False).order_by("-released_at")
+    released = Pause.objects.filter(released_at__isnull=False).order_by("-released_at")
     last = {
         "recalled": Recall.objects.order_by("-pk").values("pk")[:1],
-        "stopped": Stop.objects.order_by("-pk").values("pk")[:1],
+        "paused": Pause.objects.order_by("-pk").values("pk")[:1],
         "released": released.values("pk")[:1],
         "tripped": Breaker.objects.filter(channel=channel).values("open_until")[:1],
     }
@@ -43,7 +43,7 @@ def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause], set[int]]:
-    """Which of these must not go out any more, and why; and which must wait, for a stop. Queries: some for each
+    """Which of these must not go out any more, and why; and which must wait, for a pause. Queries: some for each
     announcement among them, whatever the number of rows."""
     if fence.standing().kind is Kind.COPY:
         return dict.fromkeys((row.pk for row in rows), DeliveryCause.COPY), set()
@@ -59,10 +59,10 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
         if announcement_id is not None:
             causes |= _of_announcement(announcements[announcement_id], theirs, causes)
     causes |= _of_messages([row for row in rows if row.message_id and row.pk not in causes])
-    return causes, _stopped(rows) - causes.keys()
+    return causes, _held_back(rows) - causes.keys()
 
 
-def _stopped(rows: Collection[ClaimedDelivery]) -> set[int]:
+def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
     if not (flowing := pauses.flowing()):
         return set()
     ids = {row.pk for row in rows}

@@ -1,7 +1,7 @@
 """What waits for a channel that was offered when it was written down, and is no more: SMS_URL was taken away.
 
 It waits, as it may be a mistake or a change of provider: given back, the channel sends it as if nothing had been. But
-not news of yesterday: what is older than MAX_AGE is settled as not sent. What somebody stopped waits for them, as ever.
+not news of yesterday: what is older than MAX_AGE is settled as not sent. What somebody paused waits for them, as ever.
 """
 
 from django.db.models import Q, QuerySet, Value

@@ -9,9 +9,9 @@ from .erased import ErasedAddress
 from .fence import Fence, Generation
 from .inbound_sms import InboundSms
 from .incoming import IncomingMessage
+from .pause import Pause
 from .refusal import Refusal
 from .seen_report import SeenReport
-from .stop import Stop
 from .subscriber import Subscriber, Subscription
 from .suppression import HeldSuppression, Suppression
 
@@ -30,9 +30,9 @@ __all__ = [
     "HeldSuppression",
     "InboundSms",
     "IncomingMessage",
+    "Pause",
     "Refusal",
     "SeenReport",
-    "Stop",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -185,7 +185,7 @@ class Delivery(models.Model):
         # instead of 0.26 s. No setting of autovacuum is needed: with 500,000 settled rows that nobody vacuumed a claim
         # takes as long as with none.
         indexes = [
-            # The claim, line by line (see `queue_heads`), over waiting rows only. What a stop speaks of, channel and
+            # The claim, line by line (see `queue_heads`), over waiting rows only. What a pause speaks of, channel and
             # announcement, comes before the time: what is held back is passed over in one step.
             models.Index(
                 "channel",

@@ -34,11 +34,11 @@ def urgent_behind_a_backlog(stage: Stage) -> Result:
     with stage.stack(phones=False, smtp={"delay": 0, "hold": 0.002}) as stack, stage.schedule(stack):
         low, high = a_component("Slow"), a_component("Fast")
         rows(number, low, high, urgent=1_000)
-        stop = pauses.stop(reason="Until all are listed", by=None, at=timezone.now())
+        pause = pauses.pause(reason="Until all are listed", by=None, at=timezone.now())
         backlog = an_open_incident(low, severity="P4").announcement
         stack.worker()
         until(lambda: listed(backlog), 900)
-        pauses.release(stop=stop, by=None, at=timezone.now())
+        pauses.release(pause=pause, by=None, at=timezone.now())
         until(lambda: len(stack.smtp.journal) > 100)
         waiting = backlog.deliveries.waiting().count()
         began = time.monotonic()
@@ -102,7 +102,7 @@ def expanded(stage: Stage, number: int, kills: int) -> Expanded:
     with stage.stack(phones=False) as stack, stage.schedule(stack):
         Subscriber.objects.all().delete()
         Stage.enrol(number, phones=False)
-        pauses.stop(reason="Only the rows", by=None, at=timezone.now())
+        pauses.pause(reason="Only the rows", by=None, at=timezone.now())
         worker = stack.worker()
         began = time.monotonic()
         announcement = publish()

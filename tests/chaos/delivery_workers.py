@@ -105,13 +105,13 @@ def update(older: Announcement, status: str) -> Announcement:
 
 
 def stopped_and_recalled(stage: Stage) -> Result:
-    """C16: everything is stopped at 30 %, released, and recalled at 60 %."""
+    """C16: everything is paused at 30 %, released, and recalled at 60 %."""
     with stage.stack(phones=False) as stack, stage.schedule(stack):
         stack.worker()
         first = publish()
-        after_stop, rate = halt(stage, stack, 0.3, lambda: pauses.stop(reason="Drill", by=None, at=timezone.now()))
-        stop = pauses.stopped().get()
-        pauses.release(stop=stop, by=None, at=timezone.now())
+        after_pause, rate = halt(stage, stack, 0.3, lambda: pauses.pause(reason="Drill", by=None, at=timezone.now()))
+        pause = pauses.standing().get()
+        pauses.release(pause=pause, by=None, at=timezone.now())
         stage.settle(stack, first)
         whole = account(stack, first)
         before = len(stack.smtp.journal)
@@ -121,8 +121,8 @@ def stopped_and_recalled(stage: Stage) -> Result:
         stage.settle(stack, second)
         counts = states(second)
         most = AT_ONCE + int(rate * 0.25)  # in flight, and what begins until the next look
-        figures = (f"after stop {after_stop}, after recall {after_recall} of {most}", f"recalled {counts}")
-        is_good = stage.within(max(after_stop, after_recall), most) and counts.get("skipped", 0) > 0
+        figures = (f"after pause {after_pause}, after recall {after_recall} of {most}", f"recalled {counts}")
+        is_good = stage.within(max(after_pause, after_recall), most) and counts.get("skipped", 0) > 0
         return whole.result(0, *figures, is_good=is_good)
 
 

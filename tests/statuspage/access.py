@@ -143,7 +143,7 @@ ACCESS: dict[str, Row] = {
     "staff:put-away": staff("POST"),
     "deliveries:board": leads("GET"),
     "deliveries:hindrances": leads("GET"),
-    "deliveries:stop": leads("GET POST"),
+    "deliveries:pause": leads("GET POST"),
     "deliveries:release": leads("GET POST"),
     "deliveries:try-provider": leads("POST"),
     "deliveries:failures": leads("GET"),

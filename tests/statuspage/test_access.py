@@ -28,7 +28,7 @@ from subscribers.models import (
     Contact,
     HeldSuppression,
     IncomingMessage,
-    Stop,
+    Pause,
     Suppression,
 )
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
@@ -107,7 +107,7 @@ class Examples:
             ("support:told", "delivery"): customer.deliveries.get().pk,
             ("support:erase-person", "pk"): customer.pk,
             ("support:export-person", "pk"): customer.pk,
-            ("deliveries:release", "pk"): a_stop().pk,
+            ("deliveries:release", "pk"): a_pause().pk,
         }
         self.values = {
             "public_id": incident.public_id,
@@ -157,8 +157,8 @@ class Examples:
         return apps.get_model(app, model)._default_manager.order_by("pk").last().pk
 
 
-def a_stop() -> Stop:
-    return pauses.stop(reason="The relay sends twice.", by=None, at=timezone.now(), channel="sms")
+def a_pause() -> Pause:
+    return pauses.pause(reason="The relay sends twice.", by=None, at=timezone.now(), channel="sms")
 
 
 def a_kept_mail() -> str:

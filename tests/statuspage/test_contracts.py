@@ -36,7 +36,7 @@ def lint(copy: Path) -> subprocess.CompletedProcess:
         ("subscribers/board/views.py", "from .. import tasks", "Tasks are called by their name"),
         ("statuspage/errors.py", "from incidents.actions import publishing", "What serves each request"),
         ("subscribers/channels/pool.py", "from ..delivery import ledger", "The rooms of subscribers"),
-        ("subscribers/models/stop.py", "from ..channels import composing", "The rooms of subscribers"),
+        ("subscribers/models/pause.py", "from ..channels import composing", "The rooms of subscribers"),
         ("subscribers/channels/sms/channel.py", "from ... import models", "What a channel is stands on nothing"),
         ("subscribers/board/views.py", "from ..channels.sms import segments", "What a channel is made of"),
         ("statuspage/launcher/services.py", "import django", "The launcher knows nothing"),

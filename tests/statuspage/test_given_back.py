@@ -102,7 +102,7 @@ def test_a_commit_without_an_answer_is_called_unknown_and_trying_again_publishes
     ("path", "words"),
     [
         ("recall", "Nothing was recalled."),
-        ("/admin/support/deliveries/stop/?channel=sms", "Nothing was stopped."),
+        ("/admin/support/deliveries/pause/?channel=sms", "Nothing was paused."),
         ("/admin/support/deliveries/failures/retry/", "Nothing was queued again."),
         ("/admin/console/maintenances/new/", "Nothing was published."),
         ("/subscribe/", "Nothing was sent yet."),

@@ -57,7 +57,7 @@ DOORS = [
     ("GET", "/admin/incidents/incident/"),
     ("GET", "/outbox/"),
     ("POST", "/admin/login/"),
-    ("POST", "/admin/support/deliveries/stop/"),
+    ("POST", "/admin/support/deliveries/pause/"),
 ]
 
 

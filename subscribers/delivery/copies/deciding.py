@@ -49,7 +49,7 @@ def this_is_a_copy(*, by: Actor, at: datetime) -> str:
 
 
 def restored(*, by: Actor, at: datetime) -> list[Held]:
-    """This is the original, as it was some time ago. What was due waits behind stops, by announcement, for a person to
+    """This is the original, as it was some time ago. What was due waits behind pauses, by announcement, for a person to
     release or recall; what this machine's notes show as handed over is settled. What is published from now on goes at
     once.
 
@@ -96,7 +96,7 @@ def _hold_back(*, by: Actor, at: datetime) -> Iterator[Held]:
     for pk, number in waiting.values_list("announcement").annotate(number=Count("pk")):
         announcement = Announcement.objects.get(pk=pk)
         reason = f"Restored from a copy at {at:%Y-%m-%d %H:%M} UTC: some of these may have been sent"
-        pauses.stop(reason=reason, by=by, at=at, announcement=announcement)
+        pauses.pause(reason=reason, by=by, at=at, announcement=announcement)
         yield Held(announcement, number)
 
 

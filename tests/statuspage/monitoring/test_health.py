@@ -37,7 +37,7 @@ def test_nothing_is_due_on_a_quiet_site(client):
         "version": __version__,
         "database": "ok",
         "oldest_due_seconds": 0,
-        "stops": 0,
+        "pauses": 0,
         "sending": "open",
         "providers_down": [],
         "providers_refusing": [],
@@ -71,9 +71,9 @@ def test_what_is_stopped_is_not_late_and_the_stop_is_told(client):
     a_subscriber()
     fanout.expand(an_open_incident().announcement)
     Delivery.objects.update(visible_at=timezone.now() - timedelta(minutes=5))
-    pauses.stop(channel="email", reason="Twice.", by=None, at=timezone.now())
+    pauses.pause(channel="email", reason="Twice.", by=None, at=timezone.now())
     answer = client.get("/readyz").json()
-    assert (answer["oldest_due_seconds"], answer["stops"]) == (0, 1)
+    assert (answer["oldest_due_seconds"], answer["pauses"]) == (0, 1)
 
 
 @pytest.mark.django_db

@@ -89,9 +89,9 @@ def test_what_the_provider_put_off_is_counted_apart(client):
 def test_a_stop_is_counted_and_what_it_holds_is_not_late(client):
     a_subscriber()
     fanout.expand(an_open_incident().announcement)
-    pauses.stop(reason="Twice.", by=None, at=timezone.now())
+    pauses.pause(reason="Twice.", by=None, at=timezone.now())
     found = scrape(client)
-    assert (found["statuspage_stops"], found["statuspage_oldest_due_seconds"]) == (1, 0)
+    assert (found["statuspage_pauses"], found["statuspage_oldest_due_seconds"]) == (1, 0)
 
 
 def test_each_figure_says_what_it_is_once(client):

@@ -57,7 +57,7 @@ def test_a_program_reads_it_as_json(announcement):
     row = announcement.deliveries.filter(channel="email").first()
     Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.SKIPPED, cause="unsubscribed")
     recalling.recall(announcement=announcement, reason="Wrong.", by=None, at=timezone.now())
-    pauses.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    pauses.pause(reason="Twice.", by=None, at=timezone.now(), channel="sms")
     data = json.loads(run("--json"))
     (one,) = data["announcements"]
     assert (one["announcement"], one["is_recalled"], one["is_settled"]) == (announcement.public_id, True, False)
@@ -65,7 +65,7 @@ def test_a_program_reads_it_as_json(announcement):
     assert (mail["channel"], mail["queued"], mail["skipped"]) == ("email", 2, 1)
     assert mail["skipped_because"] == {"unsubscribed": 1}
     assert (sms["queued"], sms["sent_per_second"], sms["seconds_left"]) == (1, 0, None)
-    assert data["stops"][0]["scope"] == "all SMS"
+    assert data["pauses"][0]["scope"] == "all SMS"
     assert data["waiting"][0]["waiting"] == 2
 
 

@@ -12,7 +12,7 @@ from incidents.models import AuditEvent, Incident
 from subscribers.board import board
 from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
-from subscribers.models import Breaker, Delivery, Stop
+from subscribers.models import Breaker, Delivery, Pause
 from subscribers.templatetags.support import clock
 from tests.factories import a_component, a_subscriber, an_open_incident
 
@@ -156,7 +156,7 @@ def test_what_takes_long_to_count_is_remembered_for_a_while(monkeypatch, django_
     monkeypatch.setattr(board, "LONG_SECONDS", -1)
     monkeypatch.setattr(board, "_KEPT_WHILE_MOVING", 10**6)
     board.board(at=timezone.now())
-    with django_assert_num_queries(5):  # how many there are, this page of them, the stops, the breakers, what is held
+    with django_assert_num_queries(5):  # how many there are, this page of them, the pauses, the breakers, what is held
         board.board(at=timezone.now())
     board.forget()
 
@@ -171,34 +171,34 @@ def test_what_there_is_no_time_to_count_is_counted_at_the_next_look(lead, monkey
 
 def test_a_stop_says_to_how_many_it_applies_before_it_does(lead):
     announced(mails=3, texts=1)
-    page = get(lead, "stop", query={"channel": "email"}).text
+    page = get(lead, "pause", query={"channel": "email"}).text
     assert '<span class="big">3</span> wait now' in page
-    assert "Stop all e-mail" in page
-    assert not Stop.objects.exists()
+    assert "Pause all e-mail" in page
+    assert not Pause.objects.exists()
 
 
 def test_a_stop_is_shown_with_its_reason_until_it_is_released(lead):
     announcement = announced()
-    post(lead, "stop", query={"announcement": announcement.public_id}, data={"reason": "Sends twice."})
-    stop = Stop.objects.get()
-    assert (stop.announcement, stop.channel) == (announcement, "")
+    post(lead, "pause", query={"announcement": announcement.public_id}, data={"reason": "Sends twice."})
+    pause = Pause.objects.get()
+    assert (pause.announcement, pause.channel) == (announcement, "")
     assert "Sends twice." in get(lead, "board").text
-    assert '<span class="big">4</span> wait behind it' in get(lead, "release", stop.pk).text
-    assert "Released" in post(lead, "release", stop.pk, follow=True).text
+    assert '<span class="big">4</span> wait behind it' in get(lead, "release", pause.pk).text
+    assert "Released" in post(lead, "release", pause.pk, follow=True).text
     assert "Sends twice." not in get(lead, "board").text
-    assert "released it before" in post(lead, "release", stop.pk, follow=True).text
-    assert "It was released" in get(lead, "release", stop.pk).text
+    assert "released it before" in post(lead, "release", pause.pk, follow=True).text
+    assert "It was released" in get(lead, "release", pause.pk).text
 
 
 def test_a_stop_without_a_reason_is_refused_beside_the_field(lead):
-    answer = post(lead, "stop", data={"reason": ""})
+    answer = post(lead, "pause", data={"reason": ""})
     assert answer.status_code == 422
     assert "Say in a few words why" in answer.text
-    assert not Stop.objects.exists()
+    assert not Pause.objects.exists()
 
 
 def test_a_stop_of_what_does_not_exist_is_not_found(lead):
-    assert get(lead, "stop", query={"announcement": "nowhere\0"}).status_code == 404
+    assert get(lead, "pause", query={"announcement": "nowhere\0"}).status_code == 404
 
 
 def test_failures_are_listed_with_their_reason_and_narrowed_by_the_address_bar(lead):
@@ -288,13 +288,13 @@ def test_only_who_may_stop_has_a_provider_tried(support, clerk):
 
 def test_support_and_clerks_are_kept_out(support, clerk):
     announcement = announced()
-    stop = pauses.stop(reason="Twice.", by=None, at=timezone.now())
+    pause = pauses.pause(reason="Twice.", by=None, at=timezone.now())
     for client in (support, clerk):
-        for name, args in (("board", []), ("stop", []), ("failures", []), ("retry", []), ("release", [stop.pk])):
+        for name, args in (("board", []), ("pause", []), ("failures", []), ("retry", []), ("release", [pause.pk])):
             assert get(client, name, *args).status_code == 403, name
         assert get(client, "reach", announcement.public_id).status_code == 403
-        assert post(client, "release", stop.pk).status_code == 403
-    assert Stop.objects.open().exists()
+        assert post(client, "release", pause.pk).status_code == 403
+    assert Pause.objects.open().exists()
 
 
 def test_the_front_page_of_the_admin_leads_to_the_board(lead, support):
@@ -306,12 +306,12 @@ def test_the_front_page_of_the_admin_leads_to_the_board(lead, support):
 
 def test_a_stopped_channel_is_not_offered_to_be_stopped_again(lead):
     announced()
-    again = reverse("deliveries:stop", query={"channel": "sms"})
+    again = reverse("deliveries:pause", query={"channel": "sms"})
     assert f'href="{again}"' in get(lead, "board").text
-    pauses.stop(reason="Twice.", by=None, at=timezone.now(), channel="sms")
+    pauses.pause(reason="Twice.", by=None, at=timezone.now(), channel="sms")
     page = get(lead, "board").text
     assert f'href="{again}"' not in page
-    assert "Stopped: all SMS." in page
+    assert "Paused: all SMS." in page
 
 
 def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
@@ -344,9 +344,9 @@ def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lea
     for page in ("admin:index", "console:board"):
         assert f'hx-get="{address}"' in lead.get(reverse(page)).text
     assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
-    pauses.stop(channel="sms", reason="A wrong list", by=None, at=timezone.now())
+    pauses.pause(channel="sms", reason="A wrong list", by=None, at=timezone.now())
     breakers.trip("email", "Connection refused")
     shown = get(lead, "hindrances", headers=HTMX).text
-    assert "Stopped: all SMS." in shown
+    assert "Paused: all SMS." in shown
     assert "<strong>E-mail is down:</strong> Connection refused" in shown
     assert get(lead, "hindrances").url == reverse("deliveries:board")

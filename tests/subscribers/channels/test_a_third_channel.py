@@ -20,7 +20,7 @@ from subscribers import addresses, channels, offering
 from subscribers.channels import registry
 from subscribers.delivery import drain, throttle
 from subscribers.enums import Channel
-from subscribers.models import Confirmation, Delivery, Stop, Subscriber
+from subscribers.models import Confirmation, Delivery, Pause, Subscriber
 from subscribers.people import importing
 from subscribers.people.forms import SubscribeForm
 from tests.deliveries import announced, the_machine_dies, time_passes
@@ -67,7 +67,7 @@ def test_its_notices_go_out_once_at_their_rate_and_are_shown(toy, settings, lead
     assert drain.due_channels() == ["toy"]
     board = lead.get(reverse("deliveries:board"))
     assertContains(board, '<span class="big">2</span> Toy waiting')
-    assertContains(board, f"{reverse('deliveries:stop')}?channel=toy")
+    assertContains(board, f"{reverse('deliveries:pause')}?channel=toy")
     assert drain.drain(Channel("toy")) == 2
     assert sorted(toy.taken) == [(name, "Investigating: Card payments fail") for name in ("#ada", "#bob")]
     assert set(Delivery.objects.values_list("state", "reason")) == {("sent", "")}
@@ -112,7 +112,7 @@ def test_the_preview_counts_its_readers_and_shows_what_they_read(toy, lead, paym
 
 
 def test_a_pause_names_it(toy):
-    assert Stop(channel="toy").scope == "all toy"
+    assert Pause(channel="toy").scope == "all toy"
 
 
 def test_somebody_signs_up_for_it(toy, client):

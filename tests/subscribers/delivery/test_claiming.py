@@ -44,8 +44,8 @@ def claimed(limit=100) -> list[int | None]:
     return [row.announcement_id for row in ledger.claim(Channel.EMAIL, limit).fresh]
 
 
-def stop(**scope):
-    return pauses.stop(reason="The relay sends twice.", by=None, at=timezone.now(), **scope)
+def pause(**scope):
+    return pauses.pause(reason="The relay sends twice.", by=None, at=timezone.now(), **scope)
 
 
 def test_the_most_urgent_is_taken_first_and_confirmations_before_all():
@@ -86,9 +86,9 @@ def test_a_line_of_which_some_waits_for_later_gives_what_is_due():
 def test_a_stopped_channel_has_nothing_due(scope):
     a_subscriber()
     announced()
-    made = stop(**scope)
+    made = pause(**scope)
     assert (drain.due_channels(), claimed()) == ([], [])
-    pauses.release(stop=made, by=None, at=timezone.now())
+    pauses.release(pause=made, by=None, at=timezone.now())
     assert drain.due_channels() == ["email"]
 
 
@@ -107,7 +107,7 @@ def _most(plan: dict) -> int:
 @pytest.mark.skipif("connection.vendor != 'postgresql'")
 def test_what_is_held_back_or_leased_is_not_walked_over(readers):
     held, leased, free = announced(Severity.P1), announced(Severity.P2), announced(Severity.P3)
-    stop(announcement=held)
+    pause(announcement=held)
     leased.deliveries.update(visible_at=Now() + Value(ledger.LEASE), state="sending", attempts=F("attempts") + 1)
     heads = pauses.due_heads(Channel.EMAIL)
     assert most_rows_touched(heads) < 20

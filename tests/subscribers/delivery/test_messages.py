@@ -100,7 +100,7 @@ def test_staff_comes_before_subscribers_and_confirmations(lead, smtp_sink):
 @pytest.mark.parametrize("channel", ["", "email"])
 def test_staff_is_told_while_deliveries_are_paused(lead, smtp_sink, channel):
     announced("a@example.test")
-    pause = pauses.stop(reason="The relay sends twice.", by=None, at=timezone.now(), channel=channel)
+    pause = pauses.pause(reason="The relay sends twice.", by=None, at=timezone.now(), channel=channel)
     told(lead)
     dispatch.dispatch()
     assert sent_to(smtp_sink) == [MAIL]

@@ -6,7 +6,7 @@ from django.utils import timezone
 from incidents.models import AuditEvent
 from subscribers.delivery import fanout, pauses
 from subscribers.delivery.copies import fence
-from subscribers.models import Delivery, Stop
+from subscribers.models import Delivery, Pause
 from subscribers.people import subscribing
 from subscribers.signals import queued
 from tests.factories import a_subscriber, a_user, an_open_incident
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 WHY = "The relay sends twice."
 
 
-def stop(**scope) -> Stop:
-    return pauses.stop(reason=WHY, by=None, at=timezone.now(), **scope)
+def pause(**scope) -> Pause:
+    return pauses.pause(reason=WHY, by=None, at=timezone.now(), **scope)
 
 
 def flowing() -> set[tuple[str, int | None]]:
@@ -41,49 +41,49 @@ def test_everything_flows_where_nothing_is_stopped(waiting):
 
 
 def test_a_stopped_channel_waits_and_the_others_flow(waiting):
-    stop(channel="sms")
+    pause(channel="sms")
     one, two = (announcement.pk for announcement in waiting)
     assert flowing() == {("email", one), ("email", two), ("email", None)}
 
 
 def test_a_stopped_announcement_waits_and_all_else_flows(waiting):
     one, two = waiting
-    stop(announcement=one)
+    pause(announcement=one)
     assert flowing() == {("email", two.pk), ("sms", two.pk), ("email", None)}
 
 
 def test_a_stop_may_name_an_announcement_on_one_channel(waiting):
     one, two = waiting
-    stop(announcement=one, channel="email")
+    pause(announcement=one, channel="email")
     assert flowing() == {("sms", one.pk), ("email", two.pk), ("sms", two.pk), ("email", None)}
 
 
-def test_several_stops_add_up(waiting):
+def test_several_pauses_add_up(waiting):
     one, two = waiting
-    stop(announcement=one)
-    stop(channel="email")
+    pause(announcement=one)
+    pause(channel="email")
     assert flowing() == {("sms", two.pk)}
 
 
-def test_everything_stopped_asks_the_database_for_messages_to_staff_alone(waiting, django_assert_num_queries):
-    stop()
+def test_everything_paused_asks_the_database_for_messages_to_staff_alone(waiting, django_assert_num_queries):
+    pause()
     fence.standing()  # looked at once a second, not each time
     with django_assert_num_queries(2) as asked:
         assert flowing() == set()
     assert '"priority" =  -1' in asked.captured_queries[-1]["sql"]
 
 
-def test_nothing_is_settled_by_a_stop(waiting):
+def test_nothing_is_settled_by_a_pause(waiting):
     before = list(Delivery.objects.order_by("pk").values())
-    stop()
+    pause()
     assert list(Delivery.objects.order_by("pk").values()) == before
 
 
-def test_a_released_stop_lets_all_flow_and_calls_the_workers(waiting):
+def test_a_released_pause_lets_all_flow_and_calls_the_workers(waiting):
     called = []
     queued.connect(hear := lambda channel, **kwargs: called.append(channel))
     try:
-        pauses.release(stop=stop(channel="sms"), by=None, at=timezone.now())
+        pauses.release(pause=pause(channel="sms"), by=None, at=timezone.now())
     finally:
         queued.disconnect(hear)
     assert len(flowing()) == 5
@@ -92,44 +92,44 @@ def test_a_released_stop_lets_all_flow_and_calls_the_workers(waiting):
 
 def test_a_stop_is_kept_with_who_when_and_why(waiting):
     lead, at = a_user("lead"), timezone.now()
-    made = pauses.stop(reason=WHY, by=lead, at=at, channel="sms")
-    assert pauses.release(stop=made, by=lead, at=at)
+    made = pauses.pause(reason=WHY, by=lead, at=at, channel="sms")
+    assert pauses.release(pause=made, by=lead, at=at)
     made.refresh_from_db()
-    assert (made.stopped_by, made.stopped_at, made.released_by, made.released_at) == (lead, at, lead, at)
+    assert (made.paused_by, made.paused_at, made.released_by, made.released_at) == (lead, at, lead, at)
     events = AuditEvent.objects.filter(subject="all SMS").order_by("pk").values_list("action", "by_name")
     assert list(events) == [("stopped deliveries", "lead"), ("released deliveries", "lead")]
 
 
 def test_a_second_stop_of_the_same_scope_is_the_first():
-    assert stop(channel="sms") == stop(channel="sms")
-    assert stop() == stop()
-    assert Stop.objects.count() == 2
+    assert pause(channel="sms") == pause(channel="sms")
+    assert pause() == pause()
+    assert Pause.objects.count() == 2
 
 
 def test_a_second_release_changes_nothing():
-    made = stop()
-    assert pauses.release(stop=made, by=None, at=timezone.now())
-    assert not pauses.release(stop=made, by=None, at=timezone.now())
-    assert stop() != made
+    made = pause()
+    assert pauses.release(pause=made, by=None, at=timezone.now())
+    assert not pauses.release(pause=made, by=None, at=timezone.now())
+    assert pause() != made
 
 
 def test_the_database_allows_one_open_stop_of_a_scope():
     announcement = an_open_incident().announcement
     for scope in ({"channel": "sms"}, {"channel": "", "announcement": announcement}):
-        values = scope | {"reason": WHY, "stopped_at": timezone.now()}
-        Stop.objects.create(**values)
+        values = scope | {"reason": WHY, "paused_at": timezone.now()}
+        Pause.objects.create(**values)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Stop.objects.create(**values)
+            Pause.objects.create(**values)
 
 
 @pytest.mark.parametrize("reason", [" ", "a\u202eb"])
 def test_a_stop_needs_a_reason_that_can_be_kept(reason):
     with pytest.raises(ValidationError, match=r"."):
-        pauses.stop(reason=reason, by=None, at=timezone.now())
-    assert not Stop.objects.exists()
+        pauses.pause(reason=reason, by=None, at=timezone.now())
+    assert not Pause.objects.exists()
 
 
 def test_what_a_stop_holds_is_counted(waiting):
-    assert pauses.held_by(stop(channel="email")).count() == 3
-    assert pauses.held_by(stop(announcement=waiting[0])).count() == 2
+    assert pauses.held_by(pause(channel="email")).count() == 3
+    assert pauses.held_by(pause(announcement=waiting[0])).count() == 2
     assert pauses.waiting_in().count() == 5

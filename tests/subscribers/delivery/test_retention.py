@@ -126,11 +126,11 @@ def test_the_time_is_a_setting_and_none_means_for_ever(told, settings, days, rol
 
 
 def test_nothing_of_an_incident_is_folded_while_some_of_it_waits(told):
-    """A row held by a stop for so long must still find the newer ones that supersede it."""
+    """A row held by a pause for so long must still find the newer ones that supersede it."""
     first = told.announcements.last()
     held = first.deliveries.first()
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.QUEUED)
-    pauses.stop(reason="Wrong words", announcement=first, by=None, at=timezone.now())
+    pauses.pause(reason="Wrong words", announcement=first, by=None, at=timezone.now())
     assert roll_up().deliveries == 0
     Delivery.objects.filter(pk=held.pk).update(state=DeliveryState.SKIPPED, cause=DeliveryCause.SUPERSEDED)
     assert roll_up().deliveries == 8

@@ -64,11 +64,11 @@ def test_what_was_recalled_is_not_sent_any_more(smtp_sink):
 @pytest.mark.parametrize("channel", ["", "email"])
 def test_what_is_stopped_waits_whole_and_goes_when_it_is_released(smtp_sink, channel):
     announced("a@example.test")
-    stop = pauses.stop(reason="Wrong sender", by=None, at=timezone.now(), channel=channel)
+    pause = pauses.pause(reason="Wrong sender", by=None, at=timezone.now(), channel=channel)
     assert drain.due_channels() == []
     assert drain.drain("email") == 0
     assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == (DeliveryState.QUEUED, 0)
-    pauses.release(stop=stop, by=None, at=timezone.now())
+    pauses.release(pause=pause, by=None, at=timezone.now())
     assert drain.drain("email") == 1
     assert states() == [DeliveryState.SENT]
 
@@ -77,7 +77,7 @@ def test_a_stop_of_one_announcement_holds_up_no_other(smtp_sink):
     held = announced("a@example.test")
     other = an_open_incident().announcement
     fanout.expand(other)
-    pauses.stop(reason="Is it true?", by=None, at=timezone.now(), announcement=held)
+    pauses.pause(reason="Is it true?", by=None, at=timezone.now(), announcement=held)
     assert drain.drain("email") == 1
     assert (held.deliveries.get().state, other.deliveries.get().state) == (DeliveryState.QUEUED, DeliveryState.SENT)
 
@@ -85,22 +85,22 @@ def test_a_stop_of_one_announcement_holds_up_no_other(smtp_sink):
 def test_a_stop_and_a_recall_in_the_middle_of_a_shift_act_at_once(smtp_sink, settings, monkeypatch):
     """What a lead does while it goes out: here between the claim and the first hand-over."""
     settings.EMAIL_CONNECTIONS = 1
-    recalled, stopped = announced("a@example.test"), an_open_incident(severity=Severity.P2).announcement
-    fanout.expand(stopped)
+    recalled, paused = announced("a@example.test"), an_open_incident(severity=Severity.P2).announcement
+    fanout.expand(paused)
     claim = ledger.claim
 
     def claim_then_change_the_mind(*args):
         claimed = claim(*args)
         if len(claimed) == 2:
             recalling.recall(announcement=recalled, reason="Wrong", by=None, at=timezone.now())
-            pauses.stop(reason="Wait", by=None, at=timezone.now(), announcement=stopped)
+            pauses.pause(reason="Wait", by=None, at=timezone.now(), announcement=paused)
         return claimed
 
     monkeypatch.setattr(ledger, "claim", claim_then_change_the_mind)
     drain.drain("email")
     assert len(smtp_sink.journal) == 0
-    assert (recalled.deliveries.get().state, stopped.deliveries.get().state) == ("skipped", "queued")
-    assert stopped.deliveries.get().attempts == 0
+    assert (recalled.deliveries.get().state, paused.deliveries.get().state) == ("skipped", "queued")
+    assert paused.deliveries.get().attempts == 0
 
 
 @pytest.mark.django_db(transaction=True)  # in one transaction all rows would be due at the same moment

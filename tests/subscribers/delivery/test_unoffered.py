@@ -103,7 +103,7 @@ def test_what_has_waited_a_day_for_a_gateway_is_not_sent_any_more(waiting, sms_s
 
 
 def test_what_somebody_stopped_waits_for_them_whatever_is_offered(waiting):
-    pauses.stop(reason="Wrong words", by=None, at=timezone.now(), channel="sms")
+    pauses.pause(reason="Wrong words", by=None, at=timezone.now(), channel="sms")
     make_old(waiting)
     assert unoffered.give_up() == 0
     assert state_of(waiting) == ("queued", "")

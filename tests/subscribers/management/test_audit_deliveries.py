@@ -96,7 +96,7 @@ def test_i2_a_row_that_never_settles(announcement):
     assert wrong(announcement, settled=True) == ["settled: a@example.test stays queued"]
     Delivery.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(hours=26))
     assert wrong(announcement) == ["settled: a@example.test stays queued"]
-    pauses.stop(reason="On purpose.", by=None, at=timezone.now())
+    pauses.pause(reason="On purpose.", by=None, at=timezone.now())
     assert wrong(announcement) == []
 
 

@@ -267,10 +267,10 @@ def test_progress_says_why_some_wait(lead, incident, listed):
 
 
 def test_progress_says_what_holds_everything_back(lead, incident, listed):
-    pauses.stop(channel="email", announcement=None, reason="A wrong list", by=None, at=timezone.now())
+    pauses.pause(channel="email", announcement=None, reason="A wrong list", by=None, at=timezone.now())
     breakers.trip("sms", "Connection refused")
     shown = progress(lead, incident, headers=HTMX)
-    assertContains(shown, "Stopped: all e-mail.")
+    assertContains(shown, "Paused: all e-mail.")
     assertContains(shown, "A wrong list")
     assertContains(shown, "<strong>SMS is down:</strong> Connection refused")
     listed.filter(channel="sms").update(state="sent")
@@ -280,14 +280,14 @@ def test_progress_says_what_holds_everything_back(lead, incident, listed):
 def test_progress_says_that_this_incident_is_stopped_and_of_no_other(lead, incident, listed, payments):
     other = an_open_incident(payments).announcement
     for announcement, reason in ((incident.announcements.first(), "A wrong word"), (other, "Not ours")):
-        pauses.stop(channel="", announcement=announcement, reason=reason, by=None, at=timezone.now())
+        pauses.pause(channel="", announcement=announcement, reason=reason, by=None, at=timezone.now())
     shown = progress(lead, incident, headers=HTMX)
     assertContains(shown, "A wrong word")
     assertNotContains(shown, "Not ours")
 
 
 def test_the_preview_says_that_a_stop_would_hold_it_back(lead, readers, payments):
-    pauses.stop(channel="", announcement=None, reason="The relay is moved", by=None, at=timezone.now())
+    pauses.pause(channel="", announcement=None, reason="The relay is moved", by=None, at=timezone.now())
     assertContains(preview(lead, **affecting(payments)), "The relay is moved")
 
 

@@ -36,7 +36,7 @@ def verified(lead) -> Contact:
 def test_a_code_goes_to_the_address_and_proves_it(lead, smtp_sink):
     contact = contacts.send_code(person=lead, address=MAIL, at=timezone.now())
     assert not Contact.objects.usable().exists()
-    pauses.stop(reason="Nothing goes out.", by=None, at=timezone.now())
+    pauses.pause(reason="Nothing goes out.", by=None, at=timezone.now())
     dispatch.dispatch()
     assert [(mail["to"], mail["subject"]) for mail in smtp_sink.journal.entries()] == [
         (MAIL.address, f"{code_sent()} is your code")

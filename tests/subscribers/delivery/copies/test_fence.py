@@ -10,7 +10,7 @@ from subscribers.delivery.copies import deciding, fence, seen
 from subscribers.delivery.copies.fence import Kind
 from subscribers.delivery.journal import Mark
 from subscribers.enums import DeliveryCause, DeliveryState
-from subscribers.models import Delivery, Fanout, Fence, Generation, Stop
+from subscribers.models import Delivery, Fanout, Fence, Generation, Pause
 from tests.deliveries import announced, states, the_worker_dies, updated
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_restored_what_was_due_waits_by_announcement_and_what_is_new_goes_at_onc
     announced("d@example.test")
     send()
     assert sorted(entry["to"] for entry in smtp_sink.journal.entries()) == sorted([*READERS, "d@example.test"])
-    pauses.release(stop=Stop.objects.get(announcement=first), by=None, at=timezone.now())
+    pauses.release(pause=Pause.objects.get(announcement=first), by=None, at=timezone.now())
     send()
     assert Delivery.objects.filter(announcement=first, state=DeliveryState.SENT).count() == 3
 
@@ -217,7 +217,7 @@ def test_restored_on_a_second_machine_holds_nothing_back_again(smtp_sink):
     deciding.restored(by=None, at=timezone.now())
     second = updated(first)
     assert deciding.restored(by=None, at=timezone.now()) == []
-    assert not Stop.objects.filter(announcement=second).exists()
+    assert not Pause.objects.filter(announcement=second).exists()
 
 
 def test_what_is_published_on_a_copy_ends_as_kept_here(smtp_sink):

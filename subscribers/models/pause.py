@@ -11,30 +11,34 @@ from ..channels import registry
 from ..enums import Channel
 
 
-class StopQuerySet(models.QuerySet["Stop"]):
+class PauseQuerySet(models.QuerySet["Pause"]):
     def open(self) -> Self:
         """Those that hold something back now."""
         return self.filter(released_at=None)
 
 
-class Stop(models.Model):
+class Pause(models.Model):
     """Somebody holds notices back: all of them, a channel's, an announcement's, or both at once. They wait, whole."""
 
     channel = models.CharField(max_length=8, choices=Channel, blank=True, help_text="Empty: every channel.")
     announcement = models.ForeignKey(
-        Announcement, null=True, on_delete=models.PROTECT, related_name="stops", help_text="None: everything."
+        Announcement, null=True, on_delete=models.PROTECT, related_name="pauses", help_text="None: everything."
     )
     reason = LineField()
-    stopped_at = models.DateTimeField()
-    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    paused_at = models.DateTimeField(db_column="stopped_at")
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_column="stopped_by_id"
+    )
     released_at = models.DateTimeField(null=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
-    objects = StopQuerySet.as_manager()
+    objects = PauseQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-stopped_at", "-id"]
-        permissions = [("stop_deliveries", "Can stop, release and retry deliveries")]
+        db_table = "subscribers_stop"
+        ordering = ["-paused_at", "-id"]
+        # The name that groups hold: another would take the right from them.
+        permissions = [("stop_deliveries", "Can pause, release and retry deliveries")]
         constraints = [
             # NULLs are never alike, so the two kinds of scope are said apart.
             models.UniqueConstraint(
