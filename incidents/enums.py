@@ -66,7 +66,13 @@ NEXT_MAINTENANCE: dict[str, tuple[str, ...]] = {
     MaintenanceStatus.CANCELLED: (),
 }
 ACTIVE_MAINTENANCE = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
+_WITHOUT_FORCE = (*CLOSED, MaintenanceStatus.SCHEDULED)
 STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
+
+
+def is_in_force(status: str) -> bool:
+    """Whether an incident or a maintenance says how its components are now: it is open, or at work."""
+    return status not in _WITHOUT_FORCE
 
 
 class Severity(TextChoices):

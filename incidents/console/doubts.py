@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from statuspage.lib import markdown
-from statuspage.lib.text import validate_text
 
 from ..actions import promised, windows
-from ..models.fields import BODY_LENGTH
+from ..actions.wording import as_far_as_publishable
 from .template_text import in_words
 
 
@@ -81,11 +79,7 @@ def of_window(text: str, begins: datetime | None, ends: datetime | None, *, at: 
 
 def as_read(text: str) -> str:
     """The words as customers read them; none where they cannot be published anyway."""
-    try:
-        validate_text(text[:BODY_LENGTH])
-    except ValidationError:
-        return ""
-    return markdown.plain(markdown.render(text[:BODY_LENGTH]))
+    return markdown.plain(markdown.render(as_far_as_publishable(text)))
 
 
 def _says(words: str) -> str:

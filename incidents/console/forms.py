@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 
 from statuspage.lib.form_fields import field_of
 
-from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
+from ..actions.composing import new_incident, new_maintenance
+from ..enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from . import doubts, template_text
 from .moments import MomentField
@@ -34,6 +35,16 @@ class NewIncidentForm(StepForm):
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
         choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
         field_of(self, "impact", forms.ChoiceField).choices = choices
+
+    def subject(self) -> Incident:
+        return new_incident(
+            title=self.typed("title") or "Title",
+            severity=Severity(self.typed("severity") or Severity.P3),
+            impact=Impact(impact) if (impact := self.typed("impact")) else None,
+            template=self.template,
+            by=None,
+            at=self.at,
+        )
 
     def draft(self) -> dict:
         chosen = {key: self.cleaned_data[key] for key in ("title", "severity")}
@@ -66,6 +77,9 @@ class UpdateForm(StepForm):
             raise ValidationError(f"That was said in another incident, {wrong.incident.public_id}. Correct it there.")
         return wrong
 
+    def subject(self) -> Incident:
+        return self.incident
+
     def draft(self) -> dict:
         return super().draft() | {"seen": self.cleaned_data["seen"]}
 
@@ -75,6 +89,7 @@ class MaintenanceForm(PublishForm):
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
     doubted = ("scheduled_until",)
+    first_status = MaintenanceStatus.SCHEDULED
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
@@ -96,6 +111,10 @@ class MaintenanceForm(PublishForm):
     def doubts(self) -> list[doubts.Doubt]:
         begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
         return doubts.of_window(self.text(), begins, ends, at=self.at, field="scheduled_until")
+
+    def subject(self) -> Incident:
+        window = {name: self.typed(name) for name in ("scheduled_for", "scheduled_until")}
+        return new_maintenance(title=self.typed("title") or "Title", by=None, at=self.at, **window)
 
     def draft(self) -> dict:
         return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}

@@ -12,9 +12,10 @@ from django.utils.functional import cached_property
 from statuspage.lib.form_fields import field_of
 from statuspage.lib.text import validate_text
 
+from ..actions.composing import Draft
 from ..actions.templates import blanks_in
-from ..actions.wording import validate, validate_filled
-from ..enums import CLOSED
+from ..actions.wording import as_far_as_publishable, validate, validate_filled
+from ..enums import CLOSED, IncidentStatus
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..models.template import BLANKS
 from . import doubts, template_text
@@ -37,6 +38,7 @@ class PublishForm(doubts.DoubtfulForm):
 
     data: QueryDict | dict[str, str]
     incident: Incident | None = None
+    first_status: str = IncidentStatus.INVESTIGATING
     template: IncidentTemplate | None = None
     body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
     # Holds no value: the choices are read by the picker, this is where their message stands.
@@ -69,7 +71,23 @@ class PublishForm(doubts.DoubtfulForm):
 
     def text_so_far(self) -> str:
         """The same for a preview, with the names of the blanks that are still empty."""
-        return template_text.filled_as_far_as_known(self.typed("body") or "", self.blanks())
+        return template_text.filled_as_far_as_known(self.typed("body") or "", self.blanks()).strip()
+
+    def subject(self) -> Incident:
+        """What this is about: the incident, or a new one as far as it is typed, not saved."""
+        raise NotImplementedError
+
+    def draft_so_far(self) -> Draft:
+        """The update for a preview, as far as it is typed and can be published."""
+        return Draft(
+            status=self.typed("status") or (self.incident.status if self.incident else self.first_status),
+            body=as_far_as_publishable(self.text_so_far()),
+            by=None,
+            at=self.at,
+            components=self.picker.states_chosen(),
+            next_update_at=self.typed("next_update_at"),
+            corrects=self.correcting,
+        )
 
     def typed(self, name: str):
         """The value of a field as far as it can be understood, whether the form is refused or only shown."""
