@@ -7,7 +7,7 @@ from typing import Unpack
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from ..enums import STATUS_LABELS, Impact, IncidentStatus, Severity
+from ..enums import STATUS_LABELS, AuditVerb, Impact, IncidentStatus, Severity
 from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..signals import announced
 from .catalogue import refresh_statuses
@@ -129,7 +129,9 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     update.request_key, update.request_digest = draft.request_key, digest
     update.save()
     Site.raise_page_version()
-    AuditEvent.record("published", incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id)
+    AuditEvent.record(
+        AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id
+    )
     if incident.is_public:
         announcement = composed.announcement()
         announcement.save()

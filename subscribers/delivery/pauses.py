@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from incidents.actions.wording import reason_of
+from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent
 
 from ..enums import Channel
@@ -26,7 +27,7 @@ def stop(*, reason: str, by: Actor, at: datetime, channel: str = "", announcemen
             if earlier := Stop.objects.open().filter(**scope).first():
                 return earlier
             made = Stop.objects.create(reason=reason, stopped_at=at, stopped_by=by, **scope)
-            AuditEvent.record("stopped deliveries", made, by=by, at=at, reason=reason)
+            AuditEvent.record(AuditVerb.STOPPED_DELIVERIES, made, by=by, at=at, reason=reason)
             return made
     except IntegrityError:  # somebody else pressed the same button
         return Stop.objects.open().get(**scope)
@@ -37,7 +38,7 @@ def release(*, stop: Stop, by: Actor, at: datetime) -> bool:
     """Let it flow again, from where it stood; False when somebody else did so before."""
     if not Stop.objects.open().filter(pk=stop.pk).update(released_at=at, released_by=by):
         return False
-    AuditEvent.record("released deliveries", stop, by=by, at=at)
+    AuditEvent.record(AuditVerb.RELEASED_DELIVERIES, stop, by=by, at=at)
     for channel in [stop.channel] if stop.channel else Channel:
         queued.send(Stop, channel=channel)
     return True

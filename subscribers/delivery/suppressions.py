@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
@@ -97,13 +98,13 @@ def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
 def lift(*, suppression: Suppression, by: Actor, at: datetime) -> bool:
     """A person says: write to it again. What its owner had asked for counts again, and nothing more: who unsubscribed
     stays so. False when somebody else lifted it before."""
-    return _decide("lifted suppression", suppression, by, at)
+    return _decide(AuditVerb.LIFTED_SUPPRESSION, suppression, by, at)
 
 
 @transaction.atomic
 def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: the report is right. False when somebody else decided before."""
-    if not _decide("accepted held suppression", held, by, at):
+    if not _decide(AuditVerb.ACCEPTED_HELD_SUPPRESSION, held, by, at):
         return False
     suppression = Suppression(
         channel=held.channel, address=held.address, reason=held.reason, source=held.source, created_at=held.held_at
@@ -115,10 +116,10 @@ def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
 @transaction.atomic
 def dismiss(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: do not believe it. False when somebody else decided before."""
-    return _decide("dismissed held suppression", held, by, at)
+    return _decide(AuditVerb.DISMISSED_HELD_SUPPRESSION, held, by, at)
 
 
-def _decide(action: str, what: Suppression | HeldSuppression, by: Actor, at: datetime) -> bool:
+def _decide(action: AuditVerb, what: Suppression | HeldSuppression, by: Actor, at: datetime) -> bool:
     """Take it away, and say who did."""
     if not type(what).objects.filter(pk=what.pk).delete()[0]:
         return False
