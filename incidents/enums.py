@@ -124,7 +124,7 @@ class AuditVerb(TextChoices):
     CHANGED_SITE = "changed site", "Changed site"
     ADDED_TEMPLATE = "added template", "Added template"
     CHANGED_TEMPLATE = "changed template", "Changed template"
-    DELETED_TEMPLATE = "deleted incident template", "Deleted incident template"
+    DELETED_TEMPLATE = "deleted incident template", "Deleted template"
     APPROVED_TEMPLATE = "approved template", "Approved template"
     WITHDREW_APPROVAL = "withdrew approval of template", "Withdrew approval of template"
     STOPPED_DELIVERIES = "stopped deliveries", "Stopped deliveries"
