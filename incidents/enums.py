@@ -66,7 +66,13 @@ NEXT_MAINTENANCE: dict[str, tuple[str, ...]] = {
     MaintenanceStatus.CANCELLED: (),
 }
 ACTIVE_MAINTENANCE = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
+_WITHOUT_FORCE = (*CLOSED, MaintenanceStatus.SCHEDULED)
 STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
+
+
+def is_in_force(status: str) -> bool:
+    """Whether an incident or a maintenance says how its components are now: it is open, or at work."""
+    return status not in _WITHOUT_FORCE
 
 
 class Severity(TextChoices):
@@ -111,3 +117,61 @@ _IMPACT_OF_SEVERITY = {
     Severity.P3: Impact.MINOR,
     Severity.P4: Impact.NONE,
 }
+
+
+class AuditVerb(TextChoices):
+    """What somebody did, as the audit names it: "ana published Card payments fail". All of the program's are here.
+
+    A value stands in rows that are never changed: a new name is a new verb.
+    """
+
+    PUBLISHED = "published", "Published"
+    RECALLED = "recalled", "Recalled"
+    SHOWED = "showed", "Showed"
+    HID = "hid", "Hid"
+    IMPORTED_HISTORY = "imported history", "Imported history"
+    ADDED_COMPONENT = "added component", "Added component"
+    CHANGED_COMPONENT = "changed component", "Changed component"
+    DELETED_COMPONENT = "deleted component", "Deleted component"
+    SET_COMPONENT_STATUS = "set component status", "Set component status"
+    ADDED_GROUP = "added component group", "Added component group"
+    CHANGED_GROUP = "changed component group", "Changed component group"
+    DELETED_GROUP = "deleted component group", "Deleted component group"
+    ADDED_SITE = "added site", "Added site"
+    CHANGED_SITE = "changed site", "Changed site"
+    ADDED_TEMPLATE = "added template", "Added template"
+    CHANGED_TEMPLATE = "changed template", "Changed template"
+    DELETED_TEMPLATE = "deleted incident template", "Deleted template"
+    APPROVED_TEMPLATE = "approved template", "Approved template"
+    WITHDREW_APPROVAL = "withdrew approval of template", "Withdrew approval of template"
+    PAUSED_DELIVERIES = "stopped deliveries", "Paused deliveries"  # the word of the first rows stays
+    RELEASED_DELIVERIES = "released deliveries", "Released deliveries"
+    RETRIED_DELIVERIES = "retried deliveries", "Retried deliveries"
+    RETRIED_CONFIRMATIONS = "retried confirmations", "Retried confirmations"
+    TRIED_PROVIDER = "tried provider now", "Tried provider now"
+    LIFTED_SUPPRESSION = "lifted suppression", "Lifted suppression"
+    LIFTED_SUPPRESSIONS = "lifted suppressions", "Lifted suppressions"
+    ACCEPTED_HELD_SUPPRESSION = "accepted held suppression", "Accepted held suppression"
+    DISMISSED_HELD_SUPPRESSION = "dismissed held suppression", "Dismissed held suppression"
+    TOOK_OVER = "took over a moved database", "Took over a moved database"
+    MARKED_AS_COPY = "marked the database as a copy", "Marked the database as a copy"
+    DECLARED_RESTORED = "declared the database restored", "Declared the database restored"
+    LINKED_CUSTOMERS = "linked customers", "Linked customers"
+    UNLINKED_CUSTOMER = "unlinked customer", "Unlinked customer"
+    SENT_LATEST = "sent latest update to customers", "Sent latest update to customers"
+    LOOKED_AT_SUBSCRIBER = "looked at subscriber", "Looked at subscriber"
+    IMPORTED_SUBSCRIBERS = "imported subscribers", "Imported subscribers"
+    ENDED_LINKS = "ended links", "Ended links"
+    EXPORTED_SUBSCRIBER = "exported a subscriber", "Exported a subscriber"
+    ERASED_SUBSCRIBER = "erased a subscriber", "Erased a subscriber"
+    FINISHED_INCOMING = "marked incoming message as done", "Marked incoming message as done"
+    REOPENED_INCOMING = "reopened incoming message", "Reopened incoming message"
+    VERIFIED_CONTACT = "verified own address", "Verified own address"
+    REMOVED_CONTACT = "removed own address", "Removed own address"
+    LOGGED_IN = "logged in", "Logged in"
+    TRIED_TO_LOG_IN = "tried to log in as", "Tried to log in as"
+
+
+def audit_verbs() -> list[tuple[str, str]]:
+    """Value and label of each, for the column: given as a function, another verb needs no migration."""
+    return [(verb.value, str(verb.label)) for verb in AuditVerb]

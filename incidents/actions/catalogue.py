@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.dispatch import Signal
 
-from ..enums import ComponentStatus
+from ..enums import AuditVerb, ComponentStatus
 from ..models import (
     Actor,
     AuditEvent,
@@ -25,6 +25,22 @@ from ..models import (
 from ..signals import deleting, hiding
 from ..status import worst
 from .history import keep_first_days
+
+_ADDED: dict[type[Model], AuditVerb] = {
+    Component: AuditVerb.ADDED_COMPONENT,
+    ComponentGroup: AuditVerb.ADDED_GROUP,
+    Site: AuditVerb.ADDED_SITE,
+}
+_CHANGED: dict[type[Model], AuditVerb] = {
+    Component: AuditVerb.CHANGED_COMPONENT,
+    ComponentGroup: AuditVerb.CHANGED_GROUP,
+    Site: AuditVerb.CHANGED_SITE,
+}
+_DELETED: dict[type[Model], AuditVerb] = {
+    Component: AuditVerb.DELETED_COMPONENT,
+    ComponentGroup: AuditVerb.DELETED_GROUP,
+    IncidentTemplate: AuditVerb.DELETED_TEMPLATE,
+}
 
 
 @transaction.atomic
@@ -87,7 +103,7 @@ def set_own_status(*, component: Component, status: ComponentStatus, by: Actor, 
     component.save(update_fields=["own_status"])
     refresh_statuses([component], at=at)
     Site.raise_page_version(withdraws=True)
-    AuditEvent.record("set component status", component, by=by, at=at, status=status)
+    AuditEvent.record(AuditVerb.SET_COMPONENT_STATUS, component, by=by, at=at, status=status)
     component.refresh_from_db()
     return component
 
@@ -110,7 +126,7 @@ def save_entry(
     if isinstance(entry, Site) and "time_zone" in changed:
         keep_first_days()
     Site.raise_page_version(withdraws=True)
-    AuditEvent.record(_what("added" if is_new else "changed", entry), entry, by=by, at=at, fields=list(changed))
+    AuditEvent.record((_ADDED if is_new else _CHANGED)[type(entry)], entry, by=by, at=at, fields=list(changed))
     return entry
 
 
@@ -152,7 +168,7 @@ def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by: Ac
     type(entry).objects.select_for_update().filter(pk=entry.pk).first()
     if reason := why_kept(entry):
         raise ValidationError(reason)
-    AuditEvent.record(_what("deleted", entry), entry, by=by, at=at)
+    AuditEvent.record(_DELETED[type(entry)], entry, by=by, at=at)
     entry.delete()
     Site.raise_page_version(withdraws=True)
 
@@ -169,9 +185,5 @@ def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: dateti
     changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)
     Site.raise_page_version(withdraws=True)
     states = {change.component.public_id: change.status for change in changes}
-    AuditEvent.record("showed" if is_public else "hid", incident, by=by, at=at, components=states)
+    AuditEvent.record(AuditVerb.SHOWED if is_public else AuditVerb.HID, incident, by=by, at=at, components=states)
     return changes
-
-
-def _what(done: str, entry: Model) -> str:
-    return f"{done} {entry._meta.verbose_name}"

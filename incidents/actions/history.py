@@ -10,9 +10,10 @@ from django.db.models import Q
 from statuspage.lib import markdown
 from statuspage.lib.ids import public_id
 
-from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
+from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity, is_in_force
 from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, Site, StatusChange
 from ..status import worst
+from .composing import said_of
 from .naming import NamedComponents
 
 
@@ -145,10 +146,11 @@ def _save_incident(past: PastIncident) -> Incident:
 
 
 def _save_updates(incident: Incident, past: PastIncident, components: Mapping[Component, ComponentStatus]) -> None:
-    before = dict.fromkeys(components, ComponentStatus.OPERATIONAL)
+    before: dict[int, str] = {}
     rows = []
     for update in past.updates:
         states = _states(update, components)
+        public = {component: state for component, state in states.items() if component.is_public}
         rows.append(
             IncidentUpdate(
                 incident=incident,
@@ -157,23 +159,13 @@ def _save_updates(incident: Incident, past: PastIncident, components: Mapping[Co
                 body_html=markdown.render(update.body),
                 display_at=update.at,
                 created_at=update.at,
-                affected_components=_affected(before, states),
+                affected_components=said_of(public, before),
             )
         )
-        before = states
+        before = {component.pk: state for component, state in states.items()}
     IncidentUpdate.objects.bulk_create(rows)
 
 
 def _states(update: PastUpdate, components: Mapping[Component, ComponentStatus]) -> dict[Component, ComponentStatus]:
     """What the update says of the components: fine before the work begins and once it is over."""
-    if update.status in CLOSED or update.status == MaintenanceStatus.SCHEDULED:
-        return dict.fromkeys(components, ComponentStatus.OPERATIONAL)
-    return dict(components)
-
-
-def _affected(before: Mapping[Component, str], states: Mapping[Component, str]) -> list[dict[str, str]]:
-    return [
-        {"code": component.public_id, "name": component.name, "old_status": before[component], "new_status": status}
-        for component, status in states.items()
-        if component.is_public
-    ]
+    return dict(components) if is_in_force(update.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
+from ..enums import AuditVerb
 from ..models import Actor, AuditEvent, Incident, Site
 from . import history
 from .history_format import BrokenLine, changes, parse, read
@@ -113,5 +114,11 @@ def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> list[str] | 
 def _close(tally: Tally, *, name: str, by: Actor, at: datetime) -> None:
     Site.raise_page_version()
     AuditEvent.record(
-        "imported history", Site.load(), by=by, at=at, file=name, imported=tally.imported, refused=len(tally.refused)
+        AuditVerb.IMPORTED_HISTORY,
+        Site.load(),
+        by=by,
+        at=at,
+        file=name,
+        imported=tally.imported,
+        refused=len(tally.refused),
     )

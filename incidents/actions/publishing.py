@@ -1,59 +1,19 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from statuspage.lib import markdown
-
-from ..enums import CLOSED, STATUS_LABELS, ComponentStatus, Impact, IncidentStatus, Severity
-from ..models import (
-    Actor,
-    Announcement,
-    AuditEvent,
-    Component,
-    Incident,
-    IncidentTemplate,
-    IncidentUpdate,
-    Site,
-)
+from ..enums import STATUS_LABELS, AuditVerb, Impact, IncidentStatus, Severity
+from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..signals import announced
 from .catalogue import refresh_statuses
+from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
-from .wording import validate
-
-Affected = Mapping[Component, ComponentStatus]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """An update on its way to being published. `components` leaves out those whose state stays as it is.
-
-    `corrects`: the recalled announcement that it puts right; whoever got that hears this first.
-    """
-
-    status: str
-    body: str
-    by: Actor
-    at: datetime
-    components: Affected = field(default_factory=dict)
-    next_update_at: datetime | None = None
-    request_key: str | None = None
-    corrects: Announcement | None = None
-
-
-class More(TypedDict, total=False):
-    """What a caller may leave out of a Draft."""
-
-    components: Affected
-    next_update_at: datetime | None
-    request_key: str | None
-    corrects: Announcement | None
 
 
 def open_incident(
@@ -74,32 +34,10 @@ def open_incident(
     Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). The same key with the same
     content returns the first call's update and writes nothing. Raises ValidationError (by field) and KeyReused.
     """
-    incident = Incident(
-        title=title,
-        severity=severity,
-        impact=impact or Severity(severity).suggested_impact,
-        is_public=is_public,
-        started_at=at,
-        template=template,
-        created_by=by,
+    incident = new_incident(
+        title=title, severity=severity, impact=impact, is_public=is_public, template=template, by=by, at=at
     )
-    return first_update(incident, Draft(status=status, body=body, by=by, at=at, **draft))
-
-
-def first_update(incident: Incident, draft: Draft) -> IncidentUpdate:
-    """Save a new incident or maintenance with its first update, once per request key, and announce it."""
-    validate(title=incident.title, body=draft.body)
-    if draft.status in CLOSED:
-        raise ValidationError({"status": "A new incident cannot begin as resolved."})
-    _refuse_if_not_recalled(draft.corrects)
-    digest = fingerprint(draft, incident)
-    incident.status = draft.status
-
-    def write() -> IncidentUpdate:
-        incident.save()
-        return _publish(incident, draft, digest)
-
-    return _once(draft.request_key, digest, write)
+    return publish(incident, Draft(status=status, body=body, by=by, at=at, **draft))
 
 
 def post_update(
@@ -118,20 +56,43 @@ def post_update(
     that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
     also for a status that cannot follow, and KeyReused.
     """
-    asked = Draft(status=status, body=body, by=by, at=at, **draft)
-    validate(body=body)
-    _refuse_if_not_recalled(asked.corrects)
-    digest = fingerprint(asked, incident)
+    return publish(incident, Draft(status=status, body=body, by=by, at=at, **draft), seen=seen)
 
-    def write() -> IncidentUpdate:
+
+def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
+    """Save the next update of `incident`, or a new one with its first, once per request key, and announce it.
+
+    Raises as `open_incident` and `post_update` do.
+    """
+    check(incident, draft)
+    digest = fingerprint(draft, incident)
+
+    def begin() -> IncidentUpdate:
+        incident.status = draft.status
+        incident.save()
+        return _save(incident, draft, digest)
+
+    def go_on() -> IncidentUpdate:
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
-        if done := _earlier(asked.request_key, digest):
+        if done := _earlier(draft.request_key, digest):
             return done
-        _refuse_if_stale(locked, seen)
-        _refuse_if_out_of_order(locked, status)
-        return _publish(locked, asked, digest)
+        _refuse_what_cannot_follow(locked, draft, seen)
+        return _save(locked, draft, digest)
 
-    return _once(asked.request_key, digest, write)
+    return _once(draft.request_key, digest, begin if incident.pk is None else go_on)
+
+
+def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
+    """Return what `publish` would save, unsaved, with its announcement if there is one. Raises as `publish` does."""
+    check(incident, draft)
+    if done := _earlier(draft.request_key, fingerprint(draft, incident)):
+        return done
+    if incident.pk is not None:
+        _refuse_what_cannot_follow(incident, draft, seen)
+    composed = compose(incident, draft)
+    if incident.is_public:
+        composed.update.announcement = composed.announcement()
+    return composed.update
 
 
 def _once(request_key: str | None, digest: str, write: Callable[[], IncidentUpdate]) -> IncidentUpdate:
@@ -156,83 +117,31 @@ def _earlier(request_key: str | None, digest: str) -> IncidentUpdate | None:
     return update
 
 
-def _publish(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
+def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     """What every publish does, whatever its kind. The caller holds the transaction."""
-    before = dict(incident.affected.values_list("component_id", "status")) if incident.is_in_force else {}
+    composed = compose(incident, draft)
     for component, state in draft.components.items():
         incident.affected.update_or_create(component=component, defaults={"status": state})
-    _move(incident, draft)
+    move(incident, draft)
+    incident.save()
     refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
-    update = incident.updates.create(
-        status=draft.status,
-        body=draft.body,
-        body_html=markdown.render(draft.body),
-        display_at=draft.at,
-        next_update_at=incident.next_update_at,
-        affected_components=_affected(incident, before),
-        request_key=draft.request_key,
-        request_digest=digest,
-        created_by=draft.by,
-    )
+    update = composed.update
+    update.request_key, update.request_digest = draft.request_key, digest
+    update.save()
     Site.raise_page_version()
-    AuditEvent.record("published", incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id)
+    AuditEvent.record(
+        AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id
+    )
     if incident.is_public:
-        _announce(incident, update, draft.corrects)
+        announcement = composed.announcement()
+        announcement.save()
+        announced.send(Announcement, announcement=announcement)
     return update
 
 
-def _move(incident: Incident, draft: Draft) -> None:
-    closes = draft.status in CLOSED
-    incident.status = draft.status
-    incident.updated_at = draft.at
-    incident.next_update_at = None if closes else draft.next_update_at
-    incident.resolved_at = draft.at if closes else None
-    if draft.status == IncidentStatus.MONITORING and incident.monitoring_at is None:
-        incident.monitoring_at = draft.at
-    incident.save()
-
-
-def _affected(incident: Incident, before: Mapping[int, str]) -> list[dict[str, str]]:
-    """What the update says of each public component: operational while the incident does not hold it down."""
-    return [
-        {
-            "code": row.component.public_id,
-            "name": row.component.name,
-            "old_status": before.get(row.component_id, ComponentStatus.OPERATIONAL),
-            "new_status": row.status if incident.is_in_force else ComponentStatus.OPERATIONAL,
-        }
-        for row in incident.affected.public()
-    ]
-
-
-def _announce(incident: Incident, update: IncidentUpdate, corrects: Announcement | None) -> None:
-    announcement = Announcement.objects.create(
-        update=update,
-        incident=incident,
-        kind=incident.kind,
-        title=incident.title,
-        status=update.status,
-        severity=incident.severity,
-        impact=incident.impact,
-        body=update.body,
-        body_html=update.body_html,
-        components=[
-            {"id": row.component_id, "name": row.component.name, "status": row.status}
-            for row in incident.affected.public()
-        ],
-        corrects=corrects,
-        is_first=not incident.is_announced,
-        next_update_at=update.next_update_at,
-        scheduled_for=incident.scheduled_for,
-        scheduled_until=incident.scheduled_until,
-        published_at=update.display_at,
-    )
-    announced.send(Announcement, announcement=announcement)
-
-
-def _refuse_if_not_recalled(announcement: Announcement | None) -> None:
-    if announcement and not announcement.is_recalled:
-        raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
+def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
+    _refuse_if_stale(incident, seen)
+    _refuse_if_out_of_order(incident, draft.status)
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:

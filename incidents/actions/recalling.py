@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ..enums import AuditVerb
 from ..models import Actor, Announcement, AuditEvent, Incident, Recall, Site
 from ..signals import recalled
 from .wording import reason_of
@@ -26,7 +27,7 @@ def recall(*, announcement: Announcement, reason: str, by: Actor, at: datetime) 
     if is_new:
         announcement = Announcement.objects.select_related("incident", "update").get(pk=announcement.pk)
         AuditEvent.record(
-            "recalled",
+            AuditVerb.RECALLED,
             announcement.incident,
             by=by,
             at=at,

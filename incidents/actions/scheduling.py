@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from ..enums import ComponentStatus, Impact, MaintenanceStatus, Severity
-from ..models import Actor, Component, IncidentUpdate, Maintenance
-from .publishing import Draft, first_update
+from ..enums import ComponentStatus, MaintenanceStatus
+from ..models import Actor, Component, IncidentUpdate
+from .composing import Draft, new_maintenance
+from .publishing import publish
 
 
 def schedule_maintenance(
@@ -28,15 +29,8 @@ def schedule_maintenance(
     """
     if scheduled_until <= scheduled_for:
         raise ValidationError({"scheduled_until": "The window must end after it begins."})
-    maintenance = Maintenance(
-        title=title,
-        severity=Severity.P4,
-        impact=Impact.MAINTENANCE,
-        is_public=is_public,
-        started_at=at,
-        scheduled_for=scheduled_for,
-        scheduled_until=scheduled_until,
-        created_by=by,
+    maintenance = new_maintenance(
+        title=title, scheduled_for=scheduled_for, scheduled_until=scheduled_until, is_public=is_public, by=by, at=at
     )
     draft = Draft(
         status=MaintenanceStatus.SCHEDULED,
@@ -46,4 +40,4 @@ def schedule_maintenance(
         components=dict.fromkeys(components, ComponentStatus.UNDER_MAINTENANCE),
         request_key=request_key,
     )
-    return first_update(maintenance, draft)
+    return publish(maintenance, draft)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from statuspage.lib import markdown
 
+from ..enums import AuditVerb
 from ..models import Actor, AuditEvent, IncidentTemplate
 from ..models.template import BLANKS
 from . import promised
@@ -52,12 +53,12 @@ def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool,
 
     Somebody answers for the words of an approved template; other words are not the ones they answer for.
     """
-    AuditEvent.record("added template" if is_new else "changed template", template, by=by, at=at)
+    AuditEvent.record(AuditVerb.ADDED_TEMPLATE if is_new else AuditVerb.CHANGED_TEMPLATE, template, by=by, at=at)
     if not (words_changed and template.approved_at):
         return False
     template.approved_at, template.approved_by = None, ""
     template.save(update_fields=["approved_at", "approved_by"])
-    AuditEvent.record("withdrew approval of template", template, by=by, at=at)
+    AuditEvent.record(AuditVerb.WITHDREW_APPROVAL, template, by=by, at=at)
     return True
 
 
@@ -68,5 +69,5 @@ def approve(*, template: IncidentTemplate, by: User, at: datetime) -> IncidentTe
         raise ValidationError("It has no text yet.")
     template.approved_at, template.approved_by = at, by.get_username()
     template.save(update_fields=["approved_at", "approved_by"])
-    AuditEvent.record("approved template", template, by=by, at=at)
+    AuditEvent.record(AuditVerb.APPROVED_TEMPLATE, template, by=by, at=at)
     return template

@@ -15,11 +15,16 @@ _NO_BODY = "Write what customers should know."
 
 def validate(*, body: str, title: str | None = None) -> None:
     """Raises ValidationError, by field, for text that must not be published: also for a blank left unfilled."""
+    if errors := problems(body=body, title=title):
+        raise ValidationError(errors)
+
+
+def problems(*, body: str, title: str | None = None) -> dict[str, list[str]]:
+    """What is wrong with text that is to be published, as messages by field; None is no title, and right."""
     errors = {"body": _problems(body, BODY_LENGTH, _validate_body, _NO_BODY)}
     if title is not None:
         errors["title"] = _problems(title, TITLE_LENGTH, validate_line, "Say in one line what is wrong.")
-    if any(errors.values()):
-        raise ValidationError({name: messages for name, messages in errors.items() if messages})
+    return {name: messages for name, messages in errors.items() if messages}
 
 
 def _problems(text: str, limit: int, validate_characters: Callable[[str], None], empty: str) -> list[str]:
@@ -39,6 +44,16 @@ def _validate_body(text: str) -> None:
     validate_text(text)
     if is_blank(markdown.words(markdown.render(text))):
         raise ValidationError(_NO_BODY, code="required")
+
+
+def as_far_as_publishable(text: str) -> str:
+    """`text` for a preview: nothing where it cannot be published. A hostile Markdown text takes seconds to render."""
+    text = text[:BODY_LENGTH]
+    try:
+        validate_text(text)
+    except ValidationError:
+        return ""
+    return text
 
 
 def validate_filled(text: str) -> None:

@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
 from statuspage.lib.form_fields import field_of
+from statuspage.lib.moments import MomentField
 
-from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
+from ..actions import doubts, steps
+from ..actions.composing import new_incident, new_maintenance
+from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
+from ..enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
-from . import doubts, template_text
-from .moments import MomentField
-from .picker import PREFIX, ComponentPicker
+from .picker import ComponentPicker, as_fields
 from .publish_form import PublishForm, StepForm
 
 
@@ -28,12 +30,22 @@ class NewIncidentForm(StepForm):
     def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
         self.template = template
         super().__init__(*args, **kwargs)
-        field_of(self, "status", forms.ChoiceField).choices = template_text.statuses_to_open()
+        field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_open()
         suggestions = {severity: str(severity.suggested_impact.label) for severity in Severity}
         self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
         choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
         field_of(self, "impact", forms.ChoiceField).choices = choices
+
+    def subject(self) -> Incident:
+        return new_incident(
+            title=self.typed("title") or "Title",
+            severity=Severity(self.typed("severity") or Severity.P3),
+            impact=Impact(impact) if (impact := self.typed("impact")) else None,
+            template=self.template,
+            by=None,
+            at=self.at,
+        )
 
     def draft(self) -> dict:
         chosen = {key: self.cleaned_data[key] for key in ("title", "severity")}
@@ -48,7 +60,7 @@ class UpdateForm(StepForm):
         self.incident, self.latest = incident, latest
         self.template = incident.template
         super().__init__(data, **kwargs)
-        field_of(self, "status", forms.ChoiceField).choices = template_text.statuses_to_post(incident)
+        field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_post(incident)
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))
@@ -62,9 +74,12 @@ class UpdateForm(StepForm):
 
     def clean_corrects(self) -> Announcement | None:
         wrong = self.cleaned_data["corrects"]
-        if wrong and wrong.incident_id != self.incident.pk:
-            raise ValidationError(f"That was said in another incident, {wrong.incident.public_id}. Correct it there.")
+        if wrong:
+            refuse_elsewhere(wrong, self.incident)
         return wrong
+
+    def subject(self) -> Incident:
+        return self.incident
 
     def draft(self) -> dict:
         return super().draft() | {"seen": self.cleaned_data["seen"]}
@@ -75,6 +90,7 @@ class MaintenanceForm(PublishForm):
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
     doubted = ("scheduled_until",)
+    first_status = MaintenanceStatus.SCHEDULED
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
@@ -97,6 +113,10 @@ class MaintenanceForm(PublishForm):
         begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
         return doubts.of_window(self.text(), begins, ends, at=self.at, field="scheduled_until")
 
+    def subject(self) -> Incident:
+        window = {name: self.typed(name) for name in ("scheduled_for", "scheduled_until")}
+        return new_maintenance(title=self.typed("title") or "Title", by=None, at=self.at, **window)
+
     def draft(self) -> dict:
         return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
 
@@ -105,14 +125,10 @@ def from_template(template: IncidentTemplate | None) -> dict[str, str]:
     """What a template fills in on a new incident: title, severity, components and the text of its first step."""
     if template is None:
         return {"status": IncidentStatus.INVESTIGATING}
-    status = next(
-        (value for value, _ in template_text.statuses_to_open() if template_text.step_text(template, value)),
-        "investigating",
-    )
-    affected = template.affected.select_related("component")
-    return {
-        "title": template.title,
-        "severity": template.severity,
-        "status": status,
-        "body": template_text.step_text(template, status),
-    } | {f"{PREFIX}{row.component.public_id}": row.status for row in affected}
+    status = steps.first_step(template)
+    return steps.opening_of(template, status) | {"status": status} | as_fields(steps.components_of(template))
+
+
+def from_recalled(wrong: Announcement) -> dict:
+    """What a recalled announcement fills in on the new incident that corrects it, which begins anew."""
+    return recalled_whole(wrong) | as_fields(recalled_components(wrong)) | {"status": IncidentStatus.INVESTIGATING}

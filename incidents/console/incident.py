@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 from statuspage.lib.methods import read_only
 
 from ..actions import publishing
+from ..actions.corrections import recalled, recalled_words
+from ..actions.steps import likely_status, statuses_to_post, step_text
 from ..models import Incident, IncidentUpdate
 from .access import PUBLISH, READ, StaffRequest, screen, staff_who_may
-from .correcting import recalled, recalled_words
+from .assist import apply_assist
 from .forms import UpdateForm
 from .preview import preview_of
 from .submit import gives_words_back, publish
-from .template_text import apply_assist, likely_status, statuses_to_post, step_text
 
 
 @staff_who_may(PUBLISH, READ)

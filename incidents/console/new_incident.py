@@ -9,14 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from ..actions import publishing, scheduling
+from ..actions.corrections import recalled
+from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .access import PUBLISH, StaffRequest, screen, staff_who_may
-from .correcting import recalled, recalled_whole
-from .forms import MaintenanceForm, NewIncidentForm, from_template
+from .assist import apply_assist
+from .forms import MaintenanceForm, NewIncidentForm, from_recalled, from_template
 from .preview import preview_of
 from .submit import gives_words_back, publish
-from .template_text import apply_assist, statuses_to_open
 
 WITHOUT_TEMPLATE = "none"
 
@@ -37,8 +38,7 @@ def new_incident(request: StaffRequest) -> HttpResponse:
         return _choose(request)
     initial = from_template(template)
     if wrong := recalled(request.GET.get("corrects", "")):
-        initial |= recalled_whole(wrong)
-        initial["status"] = IncidentStatus.INVESTIGATING
+        initial |= from_recalled(wrong)
     return _show_incident(request, NewIncidentForm(initial=initial, template=template, at=timezone.now()))
 
 

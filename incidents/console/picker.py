@@ -20,6 +20,11 @@ TROUBLE = (
 FOLD_FROM = 10  # With fewer rows than this the whole list stays open.
 
 
+def as_fields(states: Mapping[Component, str]) -> dict[str, str]:
+    """Return `states` as the values of a form."""
+    return {PREFIX + component.public_id: state for component, state in states.items()}
+
+
 @dataclass(frozen=True)
 class Row:
     component: Component

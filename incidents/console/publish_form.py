@@ -10,16 +10,19 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from statuspage.lib.form_fields import field_of
-from statuspage.lib.text import validate_text
+from statuspage.lib.moments import MomentBoundField, MomentField, answered
 
+from ..actions import doubts, steps, wording
+from ..actions.composing import Draft
 from ..actions.templates import blanks_in
-from ..actions.wording import validate, validate_filled
-from ..enums import CLOSED
-from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate, Site
+from ..actions.wording import as_far_as_publishable
+from ..actions.words import SAID, Words
+from ..enums import IncidentStatus
+from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
-from . import doubts, template_text
+from .assist import QUICK_CHOICES
 from .correcting import RecalledField
-from .moments import MomentBoundField, MomentField, answered
+from .doubtful import DoubtfulForm
 from .picker import ComponentPicker
 
 
@@ -32,11 +35,12 @@ def _lines(rows: int, **kwargs) -> forms.CharField:
     return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
-class PublishForm(doubts.DoubtfulForm):
+class PublishForm(DoubtfulForm):
     """What every publish asks. `at`: the moment at which it is asked; decides what is past."""
 
     data: QueryDict | dict[str, str]
     incident: Incident | None = None
+    first_status: str = IncidentStatus.INVESTIGATING
     template: IncidentTemplate | None = None
     body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
     # Holds no value: the choices are read by the picker, this is where their message stands.
@@ -59,17 +63,34 @@ class PublishForm(doubts.DoubtfulForm):
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values)
 
-    def blanks(self) -> dict[str, str]:
-        """The values for the blanks of the text, as far as they are known."""
-        return {}
+    @property
+    def words(self) -> Words:
+        """What is typed, as far as it can be understood."""
+        return Words(text=self.typed("body") or "", status=self.first_status, at=self.at)
 
     def text(self) -> str:
         """The words with their blanks filled, as they would be published."""
-        return template_text.filled(self.typed("body") or "", self.blanks()).strip()
+        return self.words.filled()
 
     def text_so_far(self) -> str:
         """The same for a preview, with the names of the blanks that are still empty."""
-        return template_text.filled_as_far_as_known(self.typed("body") or "", self.blanks())
+        return self.words.filled_as_far_as_known()
+
+    def subject(self) -> Incident:
+        """What this is about: the incident, or a new one as far as it is typed, not saved."""
+        raise NotImplementedError
+
+    def draft_so_far(self) -> Draft:
+        """The update for a preview, as far as it is typed and can be published."""
+        return Draft(
+            status=self.typed("status") or (self.incident.status if self.incident else self.first_status),
+            body=as_far_as_publishable(self.text_so_far()),
+            by=None,
+            at=self.at,
+            components=self.picker.states_chosen(),
+            next_update_at=self.typed("next_update_at"),
+            corrects=self.correcting,
+        )
 
     def typed(self, name: str):
         """The value of a field as far as it can be understood, whether the form is refused or only shown."""
@@ -83,19 +104,18 @@ class PublishForm(doubts.DoubtfulForm):
         cleaned = super().clean()
         if problem := self.picker.problem():
             self.add_error("components", problem)
-        self._check_words()
+        for field, messages in self.problems().items():
+            if not self.has_error(field):
+                self.add_error(field, messages)
         return cleaned
 
-    def _check_words(self):
-        blanks = blanks_in(self.typed("body") or "")
-        unfilled = any(self.has_error(template_text.FIELD_OF_BLANK[blank]) for blank in blanks)
-        titled = {"title": self.typed("title") or ""} if "title" in self.fields else {}
-        try:
-            validate(body=self.text(), **titled)
-        except ValidationError as error:
-            for field, messages in error.message_dict.items():
-                if not self.has_error(field) and not (field == "body" and unfilled):
-                    self.add_error(field, messages)
+    def problems(self) -> dict[str, list[str]]:
+        """What keeps the words from being published, by field."""
+        return wording.problems(body=self.text(), title=self.typed_title())
+
+    def typed_title(self) -> str | None:
+        """The title as it is typed; None where there is none to type."""
+        return self.typed("title") or "" if "title" in self.fields else None
 
     @property
     def moved(self) -> list[str]:
@@ -136,26 +156,25 @@ class StepForm(PublishForm):
         super().__init__(*args, at=at, **kwargs)
         field_of(self, "next_update_at", MomentField).after = at
 
-    def clean_what_we_know(self) -> str:
-        return _plain(self.cleaned_data["what_we_know"])
+    @property
+    def words(self) -> Words:
+        return Words(
+            text=self.typed("body") or "",
+            status=self["status"].value() or "",
+            at=self.at,
+            template=self.template,
+            what_we_know=self.typed("what_we_know") or "",
+            what_we_are_doing=self.typed("what_we_are_doing") or "",
+            next_update_at=self.typed("next_update_at"),
+        )
 
-    def clean_what_we_are_doing(self) -> str:
-        return _plain(self.cleaned_data["what_we_are_doing"])
-
-    def clean_next_update_at(self) -> datetime | None:
-        moment = self.cleaned_data["next_update_at"]
-        if moment and moment <= self.at and self.data.get("status") not in CLOSED:
-            raise ValidationError("This is past; choose a later time.")
-        return moment
-
-    def blanks(self) -> dict[str, str]:
-        said = {name: self.typed(name) or "" for name in ("what_we_know", "what_we_are_doing")}
-        with Site.speaking():
-            return said | {"next_update_by": template_text.in_words(self.typed("next_update_at"), self.at)}
+    def problems(self) -> dict[str, list[str]]:
+        return self.words.problems(title=self.typed_title(), refused=self.errors)
 
     @cached_property
     def doubts(self) -> list[doubts.Doubt]:
-        return [] if self["status"].value() in CLOSED else doubts.of_step(self)  # an end promises nothing
+        about = {"status": self["status"].value(), "incident": self.incident, "at": self.at}
+        return doubts.of_step(self.text(), self.typed("next_update_at"), **about)
 
     @cached_property
     def correcting(self) -> Announcement | None:
@@ -164,7 +183,7 @@ class StepForm(PublishForm):
     @property
     def blank_fields(self) -> list[tuple[forms.BoundField, bool]]:
         """The fields for blanks, each with whether this text asks for it or it holds something already."""
-        return [(self[name], self._is_asked(name)) for name in ("what_we_know", "what_we_are_doing")]
+        return [(self[name], self._is_asked(name)) for name in SAID]
 
     def _is_asked(self, name: str) -> bool:
         return name in blanks_in(self.typed("body") or "") or bool((self[name].value() or "").strip())
@@ -172,7 +191,7 @@ class StepForm(PublishForm):
     @property
     def quick_choices(self) -> list[tuple[str, str]]:
         """Moments that one press fills in, as minutes and label."""
-        return list(template_text.QUICK_CHOICES.items())
+        return list(QUICK_CHOICES.items())
 
     @property
     def needs_next_update(self) -> bool:
@@ -181,24 +200,7 @@ class StepForm(PublishForm):
     @property
     def approved_text(self) -> str:
         """The approved words for the chosen step; empty without a template."""
-        return template_text.step_text(self.template, self["status"].value())
-
-    def _check_words(self):
-        values = self.blanks()
-        for blank in blanks_in(self.typed("body") or ""):
-            field = template_text.FIELD_OF_BLANK[blank]
-            if not values[blank] and not self.has_error(field):
-                self.add_error(field, f"Fill this in, or take {{{{{blank}}}}} out of the text.")
-        body = template_text.same_newlines(self.typed("body") or "")
-        if other := template_text.words_of_another_step(self.template, self["status"].value(), body):
-            self.add_error("body", f"These are the words for {other}. Take the words for this state, or change them.")
-        super()._check_words()
+        return steps.step_text(self.template, self["status"].value())
 
     def draft(self) -> dict:
         return super().draft() | {key: self.cleaned_data[key] for key in ("status", "next_update_at", "corrects")}
-
-
-def _plain(text: str) -> str:
-    validate_text(text)
-    validate_filled(text)
-    return text

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -54,7 +54,7 @@ class Announcement(models.Model):
     def __str__(self):
         return f"[{self.status_label}] {self.title}"
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:
             raise TypeError("An announcement is immutable.")
         super().save(*args, **kwargs)

@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
+from ..enums import AuditVerb, audit_verbs
+
 Actor = User | None  # who did it; None for the program itself
 _nobody = ContextVar("_nobody", default="statuspage")
 
@@ -36,7 +38,7 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=150, help_text="Outlives the account.")
-    action = models.CharField(max_length=64)
+    action = models.CharField(max_length=64, choices=audit_verbs)
     subject = models.CharField(max_length=300)
     subject_id = models.CharField(max_length=64, blank=True)
     detail = models.JSONField(default=dict)
@@ -51,13 +53,14 @@ class AuditEvent(models.Model):
     def save(self, *args, **kwargs):
         if self.pk:
             raise TypeError("An audit event is immutable.")
+        self.action = AuditVerb(self.action)
         super().save(*args, **kwargs)
 
     @classmethod
     def record(
-        cls, action: str, subject: Subject, *, by: Actor, at: datetime | None = None, **detail: object
+        cls, action: AuditVerb, subject: Subject, *, by: Actor, at: datetime | None = None, **detail: object
     ) -> "AuditEvent":
-        """Write one event."""
+        """Write one event. Raises ValueError for what is no AuditVerb."""
         return cls.objects.create(
             at=at or timezone.now(),
             by=by,

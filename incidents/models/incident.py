@@ -21,6 +21,7 @@ from ..enums import (
     Kind,
     MaintenanceStatus,
     Severity,
+    is_in_force,
 )
 from .component import Component, page_order
 from .fields import LineField, PublicIdField
@@ -161,7 +162,7 @@ class Incident(models.Model):
     @property
     def is_in_force(self) -> bool:
         """It is open, or at work: what it says of its components is so now, be it public or hidden."""
-        return self.status in ACTIVE_MAINTENANCE if self.is_maintenance else self.is_open
+        return is_in_force(self.status)
 
     @property
     def next_statuses(self) -> tuple[str, ...]:

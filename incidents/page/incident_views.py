@@ -100,11 +100,16 @@ def build_views(incidents: Iterable[Incident], *, codes: frozenset[str], at: dat
     An update keeps the names of its components as they were then: one that was hidden since must not be read there.
     """
     return tuple(
-        IncidentView(
-            **_header(incident, at), updates=tuple(_update(update, codes) for update in incident.updates.all())
-        )
+        build_view(incident, affected=_affected(incident), updates=said(incident.updates.all(), codes=codes), at=at)
         for incident in incidents
     )
+
+
+def build_view(
+    incident: Incident, *, affected: tuple[Affected, ...], updates: tuple[Update, ...], at: datetime
+) -> IncidentView:
+    """The story of one incident, also of one that is not saved: of its rows only itself is read."""
+    return IncidentView(**_header(incident, affected, at), updates=updates)
 
 
 def said(updates: Iterable[IncidentUpdate], *, codes: frozenset[str]) -> tuple[Update, ...]:
@@ -118,7 +123,8 @@ def build_summaries(
     """The same of `incidents` selected `with_latest`."""
     return tuple(
         IncidentSummary(
-            **_header(incident, at), latest=next((_update(one, codes) for one in incident.updates.all()), None)
+            **_header(incident, _affected(incident), at),
+            latest=next((_update(one, codes) for one in incident.updates.all()), None),
         )
         for incident in incidents
     )
@@ -126,13 +132,16 @@ def build_summaries(
 
 def build_headers(incidents: Iterable[Incident], *, at: datetime) -> tuple[IncidentHeader, ...]:
     """The same of `incidents` selected `with_affected`, of which nobody asks what was said."""
-    return tuple(IncidentHeader(**_header(incident, at)) for incident in incidents)
+    return tuple(IncidentHeader(**_header(incident, _affected(incident), at)) for incident in incidents)
 
 
-def _header(incident: Incident, at: datetime) -> dict:
-    affected = tuple(
+def _affected(incident: Incident) -> tuple[Affected, ...]:
+    return tuple(
         Affected(name=row.component.name, status=ComponentStatus(row.status)) for row in incident.affected.all()
     )
+
+
+def _header(incident: Incident, affected: tuple[Affected, ...], at: datetime) -> dict:
     return {
         "pk": incident.pk,
         "public_id": incident.public_id,

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 
 from statuspage.lib.text import printable
 
-from ..enums import CLOSED, ComponentStatus, MaintenanceStatus
+from ..enums import CLOSED, ComponentStatus, MaintenanceStatus, is_in_force
 from ..models import Component, Incident, IncidentUpdate
 from .feed_kinds import Atom, Rss, begin, date, subject, tag
 from .incident_views import Brand, Update, brand, public_codes, said
@@ -108,7 +108,6 @@ def _affected_as(row: IncidentUpdate) -> str:
 
 def _names(row: IncidentUpdate, named: list[dict]) -> Iterator[tuple[SafeString, str]]:
     """Each component's name, and its state while the update holds it there."""
-    is_in_force = row.status not in (*CLOSED, MaintenanceStatus.SCHEDULED)
     for one in named:
-        state = f" ({ComponentStatus(one['new_status']).inside})" if is_in_force else ""
+        state = f" ({ComponentStatus(one['new_status']).inside})" if is_in_force(row.status) else ""
         yield format_html('<span dir="auto">{}</span>', one["name"]), state

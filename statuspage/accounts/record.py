@@ -5,6 +5,7 @@ import threading
 
 from django.contrib.auth import get_user_model
 
+from incidents.enums import AuditVerb
 from incidents.models import AuditEvent
 from incidents.models.audit import nobody_is_called
 from statuspage.lib import budgets, tokens
@@ -44,7 +45,7 @@ unwritten = _Unwritten()
 
 def logged_in(user, *, network: str) -> None:
     if not budgets.counts.take(_OF_ONE, f"in:{user.pk}"):
-        AuditEvent.record("logged in", user, by=user, network=network)
+        AuditEvent.record(AuditVerb.LOGGED_IN, user, by=user, network=network)
 
 
 def refused(name: str, *, network: str) -> None:
@@ -55,5 +56,5 @@ def refused(name: str, *, network: str) -> None:
         return unwritten.add()
     with nobody_is_called("somebody"):
         AuditEvent.record(
-            "tried to log in as", user or _Unknown(), by=None, network=network, not_written=unwritten.taken()
+            AuditVerb.TRIED_TO_LOG_IN, user or _Unknown(), by=None, network=network, not_written=unwritten.taken()
         )

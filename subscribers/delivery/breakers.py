@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Now
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
@@ -81,7 +82,7 @@ def probe_now(*, channel: Channel, by: Actor, at: datetime) -> bool:
         return False
     Breaker.objects.filter(pk=breaker.pk).update(open_until=Now())
     _make_due(channel)
-    AuditEvent.record("tried provider now", breaker, by=by, at=at, failures=breaker.failures)
+    AuditEvent.record(AuditVerb.TRIED_PROVIDER, breaker, by=by, at=at, failures=breaker.failures)
     queued.send(Breaker, channel=channel)
     return True
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from incidents.actions.wording import reason_of
+from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent
 
 from ..enums import STAFF_PRIORITY, Channel
@@ -28,7 +29,7 @@ def pause(
             if earlier := Pause.objects.open().filter(**scope).first():
                 return earlier
             made = Pause.objects.create(reason=reason, paused_at=at, paused_by=by, **scope)
-            AuditEvent.record("stopped deliveries", made, by=by, at=at, reason=reason)
+            AuditEvent.record(AuditVerb.PAUSED_DELIVERIES, made, by=by, at=at, reason=reason)
             return made
     except IntegrityError:  # somebody else pressed the same button
         return Pause.objects.open().get(**scope)
@@ -39,7 +40,7 @@ def release(*, pause: Pause, by: Actor, at: datetime) -> bool:
     """Let it flow again, from where it stood; False when somebody else did so before."""
     if not Pause.objects.open().filter(pk=pause.pk).update(released_at=at, released_by=by):
         return False
-    AuditEvent.record("released deliveries", pause, by=by, at=at)
+    AuditEvent.record(AuditVerb.RELEASED_DELIVERIES, pause, by=by, at=at)
     for channel in [pause.channel] if pause.channel else Channel:
         queued.send(Pause, channel=channel)
     return True

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Greatest, Now
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from .. import offering
@@ -106,7 +107,7 @@ def _record(per_announcement: Counter[int | None], choice: Choice, by: Actor, at
     about = Announcement.objects.select_related("incident").in_bulk([pk for pk in per_announcement if pk])
     for pk, announcement in about.items():
         AuditEvent.record(
-            "retried deliveries",
+            AuditVerb.RETRIED_DELIVERIES,
             announcement.incident,
             by=by,
             at=at,
@@ -115,4 +116,6 @@ def _record(per_announcement: Counter[int | None], choice: Choice, by: Actor, at
             chosen=choice.query(),
         )
     if asked := per_announcement[None]:
-        AuditEvent.record("retried confirmations", Site.load(), by=by, at=at, deliveries=asked, chosen=choice.query())
+        AuditEvent.record(
+            AuditVerb.RETRIED_CONFIRMATIONS, Site.load(), by=by, at=at, deliveries=asked, chosen=choice.query()
+        )

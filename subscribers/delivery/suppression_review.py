@@ -9,6 +9,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 from statuspage.lib.alike import alike
 
@@ -134,7 +135,7 @@ def lift(*, group: Group, by: Actor, at: datetime) -> Lifted:
         deliveries += _missed(group, addresses)
         suppressions += Suppression.objects.filter(pk__in=ids).delete()[0]
     about = {"channel": group.channel, "source": group.source, "reason": group.words}
-    AuditEvent.record("lifted suppressions", Site.load(), by=by, at=at, suppressions=suppressions, **about)
+    AuditEvent.record(AuditVerb.LIFTED_SUPPRESSIONS, Site.load(), by=by, at=at, suppressions=suppressions, **about)
     return Lifted(suppressions=suppressions, subscribers=subscribers, deliveries=deliveries)
 
 

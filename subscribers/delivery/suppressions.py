@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable
 
@@ -114,13 +115,13 @@ def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
 def lift(*, suppression: Suppression, by: Actor, at: datetime) -> bool:
     """A person says: write to it again. What its owner had asked for counts again, and nothing more: who unsubscribed
     stays so. False when somebody else lifted it before."""
-    return _decide("lifted suppression", suppression, by, at)
+    return _decide(AuditVerb.LIFTED_SUPPRESSION, suppression, by, at)
 
 
 @transaction.atomic
 def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: the report is right. False when somebody else decided before."""
-    if not _decide("accepted held suppression", held, by, at):
+    if not _decide(AuditVerb.ACCEPTED_HELD_SUPPRESSION, held, by, at):
         return False
     kept = {name: getattr(held, name) for name in ("channel", "address", "cause", "reason", "source")}
     suppression = Suppression(**kept, created_at=held.held_at)
@@ -131,10 +132,10 @@ def accept(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
 @transaction.atomic
 def dismiss(*, held: HeldSuppression, by: Actor, at: datetime) -> bool:
     """A person says: do not believe it. False when somebody else decided before."""
-    return _decide("dismissed held suppression", held, by, at)
+    return _decide(AuditVerb.DISMISSED_HELD_SUPPRESSION, held, by, at)
 
 
-def _decide(action: str, what: Suppression | HeldSuppression, by: Actor, at: datetime) -> bool:
+def _decide(action: AuditVerb, what: Suppression | HeldSuppression, by: Actor, at: datetime) -> bool:
     """Take it away, and say who did."""
     if not type(what).objects.filter(pk=what.pk).delete()[0]:
         return False

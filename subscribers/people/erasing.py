@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
@@ -56,7 +57,7 @@ def erase(address: Address, *, by: Actor, at: datetime, never_again: bool = Fals
     for rows in _rows_with(address):
         rows.delete()
     AuditEvent.record(
-        "erased a subscriber",
+        AuditVerb.ERASED_SUBSCRIBER,
         Site.load(),
         by=by,
         at=at,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
@@ -16,7 +17,7 @@ def export(address: Address, *, by: Actor, at: datetime) -> dict:
     """All that is known of `address`, of JSON's types, times in UTC. Written down in the audit, without the address."""
     subscriber = Subscriber.objects.filter(**address._asdict()).first()
     erased = ErasedAddress.objects.among([address]).get(address)
-    AuditEvent.record("exported a subscriber", Site.load(), by=by, at=at, keyed_hash=keyed_hash(address))
+    AuditEvent.record(AuditVerb.EXPORTED_SUBSCRIBER, Site.load(), by=by, at=at, keyed_hash=keyed_hash(address))
     return {
         "exported_at": _moment(at),
         **{"channel": address.channel.value, "address": address.address},

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from django.db import connection, transaction
 from django.db.models import Q
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address
@@ -219,4 +220,4 @@ def _confirm(rows: Collection[Wanted]) -> None:
 
 def _record(tally: Tally, *, name: str, by: Actor, at: datetime) -> None:
     counted = {one.name: getattr(tally, one.name) for one in fields(tally) if one.name not in ("bytes", "passed_over")}
-    AuditEvent.record("imported subscribers", Site.load(), by=by, at=at, file=name, **counted)
+    AuditEvent.record(AuditVerb.IMPORTED_SUBSCRIBERS, Site.load(), by=by, at=at, file=name, **counted)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent
 from statuspage.lib.text import storable, without_marks
 
@@ -62,7 +63,7 @@ def finish(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
     """A person has read it and done what there was to do. False when somebody else did before."""
     if not IncomingMessage.objects.open().filter(pk=message.pk).update(done_at=at, done_by=by):
         return False
-    AuditEvent.record("marked incoming message as done", message, by=by, at=at)
+    AuditEvent.record(AuditVerb.FINISHED_INCOMING, message, by=by, at=at)
     return True
 
 
@@ -71,5 +72,5 @@ def reopen(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
     """It was no mistake of theirs but of ours: somebody has to look again. False when it is open."""
     if not IncomingMessage.objects.filter(pk=message.pk, done_at__isnull=False).update(done_at=None, done_by=None):
         return False
-    AuditEvent.record("reopened incoming message", message, by=by, at=at)
+    AuditEvent.record(AuditVerb.REOPENED_INCOMING, message, by=by, at=at)
     return True

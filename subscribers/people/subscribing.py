@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from incidents.enums import AuditVerb
 from incidents.models import AuditEvent, Component
 
 from .. import offering
@@ -128,4 +129,4 @@ def end_links(*, subscriber: Subscriber, at: datetime, by=None) -> None:
     An old one still ends it: see `links.read_ending`. `by`: who did it, if not the owner.
     """
     Subscriber.objects.filter(pk=subscriber.pk).update(link_version=F("link_version") + 1, links_ended_at=at)
-    AuditEvent.record("ended links", subscriber, by=by, at=at)
+    AuditEvent.record(AuditVerb.ENDED_LINKS, subscriber, by=by, at=at)

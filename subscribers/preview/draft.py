@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from incidents.actions.composing import Draft, compose, new_incident, new_maintenance
+from incidents.actions.wording import as_far_as_publishable
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident
-from incidents.models.fields import BODY_LENGTH, TITLE_LENGTH
-from statuspage.lib import local_time, markdown
+from incidents.models.fields import TITLE_LENGTH
+from statuspage.lib import local_time
 from statuspage.lib.text import validate_line, validate_text
 
 PREFIX = "component-"
@@ -37,30 +39,32 @@ def fields_of(data: Mapping[str, str]) -> dict[str, str]:
 
 def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
     """What would be announced, as far as it can be understood. Takes anything and never raises."""
-    incident = Incident.all_kinds.filter(public_id=_line(fields.get("incident", ""))).first()
-    kind = incident.kind if incident else _one_of(Kind, fields.get("kind"), Kind.INCIDENT)
-    severity = _one_of(Severity, fields.get("severity"), incident.severity if incident else Severity.P3)
-    body = _body(fields.get("body", ""))
-    announced = Announcement(
-        incident=incident or Incident(kind=kind),
-        kind=kind,
-        title=incident.title if incident else _line(fields.get("title", "")) or "Title",
-        status=_status(fields.get("status"), kind, incident),
-        severity=severity,
-        impact=_one_of(Impact, fields.get("impact"), Severity(severity).suggested_impact),
-        body=body,
-        body_html=markdown.render(body),
-        components=_components(fields, incident),
+    incident = Incident.all_kinds.filter(public_id=_line(fields.get("incident", ""))).first() or _new(fields, at)
+    draft = Draft(
+        status=_status(fields.get("status"), incident),
+        body=as_far_as_publishable(_with_newlines(fields.get("body", ""))),
+        by=None,
+        at=at,
+        components=_components(fields),
+        next_update_at=_moment(fields.get("next_update_at")),
         corrects=_corrected(fields.get("corrects", "")),
-        is_first=not (incident and incident.is_announced),
-        scheduled_for=incident.scheduled_for if incident else _moment(fields.get("scheduled_for")),
-        scheduled_until=incident.scheduled_until if incident else _moment(fields.get("scheduled_until")),
-        published_at=at,
     )
-    announced.next_update_at = None if announced.is_last else _moment(fields.get("next_update_at"))
-    if not (announced.scheduled_for and announced.scheduled_until):
-        announced.scheduled_for = announced.scheduled_until = None
-    return announced
+    return compose(incident, draft).announcement()
+
+
+def _new(fields: Mapping[str, str], at: datetime) -> Incident:
+    title = _line(fields.get("title", "")) or "Title"
+    if fields.get("kind") == Kind.MAINTENANCE:
+        begins, ends = _moment(fields.get("scheduled_for")), _moment(fields.get("scheduled_until"))
+        window = (begins, ends) if begins and ends else (None, None)
+        return new_maintenance(title=title, scheduled_for=window[0], scheduled_until=window[1], by=None, at=at)
+    severity = Severity(_one_of(Severity, fields.get("severity"), Severity.P3))
+    impact = Impact(_one_of(Impact, fields.get("impact"), severity.suggested_impact))
+    return new_incident(title=title, severity=severity, impact=impact, by=None, at=at)
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n")  # which a browser makes CRLF in every form
 
 
 def _corrected(public_id: str) -> Announcement | None:
@@ -85,22 +89,13 @@ def _line(text: str) -> str:
     return text.strip()[:TITLE_LENGTH]
 
 
-def _body(text: str) -> str:
-    """Nothing where it cannot be published either: a hostile Markdown text takes seconds to render."""
-    try:
-        validate_text(text)
-    except ValidationError:
-        return ""
-    return text[:BODY_LENGTH]
-
-
 def _one_of(choices, value: str | None, otherwise: str) -> str:
     return value if value is not None and value in choices.values else otherwise
 
 
-def _status(value: str | None, kind: str, incident: Incident | None) -> str:
-    choices = MaintenanceStatus if kind == Kind.MAINTENANCE else IncidentStatus
-    return _one_of(choices, value, incident.status if incident else next(iter(choices)).value)
+def _status(value: str | None, incident: Incident) -> str:
+    choices = MaintenanceStatus if incident.is_maintenance else IncidentStatus
+    return _one_of(choices, value, incident.status)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -114,12 +109,8 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
-def _components(fields: Mapping[str, str], incident: Incident | None) -> list[dict]:
-    """Those chosen and those that the incident has already, as publishing would freeze them."""
-    states = dict(incident.affected.values_list("component__public_id", "status")) if incident else {}
-    for name, state in fields.items():
-        if name.startswith(PREFIX) and state in ComponentStatus.values:
-            states[name.removeprefix(PREFIX)] = state
-    wanted = [public_id for public_id in states if "\0" not in public_id]
-    chosen = Component.objects.public().in_order().filter(public_id__in=wanted)
-    return [{"id": row.pk, "name": row.name, "status": states[row.public_id]} for row in chosen]
+def _components(fields: Mapping[str, str]) -> dict[Component, ComponentStatus]:
+    chosen = {name.removeprefix(PREFIX): state for name, state in fields.items() if name.startswith(PREFIX)}
+    states = {code: ComponentStatus(state) for code, state in chosen.items() if state in ComponentStatus.values}
+    found = Component.objects.filter(public_id__in=[code for code in states if "\0" not in code])
+    return {component: states[component.public_id] for component in found}

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 
-from incidents.enums import MessageKind
+from incidents.enums import AuditVerb, MessageKind
 from incidents.models import AuditEvent, Message
 from statuspage.lib import markdown, tokens
 
@@ -71,7 +71,7 @@ def confirm(*, contact: Contact, code: str, at: datetime) -> None:
             locked.code_tries += 1
         else:
             locked.verified_at, locked.code_hash = at, ""
-            AuditEvent.record("verified own address", locked, by=locked.person, at=at, channel=locked.channel)
+            AuditEvent.record(AuditVerb.VERIFIED_CONTACT, locked, by=locked.person, at=at, channel=locked.channel)
         locked.save()
     if wrong:
         raise ValidationError(wrong, code="code")
@@ -94,5 +94,5 @@ def _hash(contact: Contact, code: str) -> str:
 @transaction.atomic
 def remove(*, contact: Contact, at: datetime) -> None:
     """Nothing is sent there any more, and what was is forgotten."""
-    AuditEvent.record("removed own address", contact, by=contact.person, at=at, channel=contact.channel)
+    AuditEvent.record(AuditVerb.REMOVED_CONTACT, contact, by=contact.person, at=at, channel=contact.channel)
     contact.delete()

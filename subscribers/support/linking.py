@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent, Incident
 
 from .. import offering
@@ -79,7 +80,9 @@ def unlink_customer(*, customer: AffectedCustomer, by: Actor, at: datetime) -> N
     """They hear no further update for this link. What was sent stays in the ledger; a second time changes nothing."""
     deleted, _ = AffectedCustomer.objects.filter(pk=customer.pk).delete()
     if deleted:
-        AuditEvent.record("unlinked customer", customer.incident, by=by, at=at, subscribers=[customer.subscriber_id])
+        AuditEvent.record(
+            AuditVerb.UNLINKED_CUSTOMER, customer.incident, by=by, at=at, subscribers=[customer.subscriber_id]
+        )
 
 
 @transaction.atomic
@@ -93,7 +96,7 @@ def tell_latest(*, incident: Incident, by: Actor, at: datetime, customer: Affect
         linked = linked.filter(pk=customer.pk)
     told = _tell(incident, linked.values("subscriber"))
     if told:
-        AuditEvent.record("sent latest update to customers", incident, by=by, at=at, customers=told)
+        AuditEvent.record(AuditVerb.SENT_LATEST, incident, by=by, at=at, customers=told)
     return told
 
 
@@ -108,7 +111,7 @@ def _link(incident: Incident, found: list[Customer], *, by: Actor, at: datetime,
         (_row(incident, by_subscriber[pk], pk, by, at) for pk in ids),
         ignore_conflicts=True,  # a colleague links the same customer this moment
     )
-    AuditEvent.record("linked customers", incident, by=by, at=at, subscribers=ids)
+    AuditEvent.record(AuditVerb.LINKED_CUSTOMERS, incident, by=by, at=at, subscribers=ids)
     return Linked(
         linked=len(ids),
         already=len(by_subscriber) - len(ids),

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.http import Http404, HttpRequest
 
+from incidents.enums import AuditVerb
 from incidents.models import AuditEvent
 
 from ..models import AffectedCustomer, Subscriber
 
 KEY_LASTS = timedelta(minutes=30)
-LOOKED = "looked at subscriber"
 _ANY = "subscribers.view_subscriber"
 _PURPOSE = "support looks at a subscriber"
 
@@ -44,6 +44,8 @@ def _may_look(user, subscriber: Subscriber, key: str) -> bool:
 
 def _record(user, subscriber: Subscriber, at: datetime) -> None:
     """One audit event for all looks of one user at one subscriber within KEY_LASTS: its pages and its reloads."""
-    lately = AuditEvent.objects.filter(action=LOOKED, by=user, subject_id=str(subscriber.pk), at__gt=at - KEY_LASTS)
+    lately = AuditEvent.objects.filter(
+        action=AuditVerb.LOOKED_AT_SUBSCRIBER, by=user, subject_id=str(subscriber.pk), at__gt=at - KEY_LASTS
+    )
     if not lately.exists():
-        AuditEvent.record(LOOKED, subscriber, by=user, at=at)
+        AuditEvent.record(AuditVerb.LOOKED_AT_SUBSCRIBER, subscriber, by=user, at=at)

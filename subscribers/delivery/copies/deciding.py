@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from ...enums import Channel, DeliveryCause, DeliveryState
@@ -40,12 +41,12 @@ def take_over(*, by: Actor, at: datetime) -> str:
     row = fence.the_fence()
     if fence.is_older(row):
         raise CannotDecide("It is older than what was sent from here; `manage.py restored` is for that.")
-    return _decide(row, "took over a moved database", by=by, at=at)
+    return _decide(row, AuditVerb.TOOK_OVER, by=by, at=at)
 
 
 def this_is_a_copy(*, by: Actor, at: datetime) -> str:
     """Nothing leaves it from now on: what is due, and whatever is published here, ends as kept here."""
-    return _decide(fence.the_fence(), "marked the database as a copy", by=by, at=at, is_copy=True)
+    return _decide(fence.the_fence(), AuditVerb.MARKED_AS_COPY, by=by, at=at, is_copy=True)
 
 
 def restored(*, by: Actor, at: datetime) -> list[Held]:
@@ -65,11 +66,11 @@ def restored(*, by: Actor, at: datetime) -> list[Held]:
         held = list(_hold_back(by=by, at=at)) if is_first else []
         if is_first:
             _go_on_after(row)
-            _decide(row, "declared the database restored", by=by, at=at)
+            _decide(row, AuditVerb.DECLARED_RESTORED, by=by, at=at)
     return held
 
 
-def _decide(row: Fence, what: str, *, by: Actor, at: datetime, is_copy: bool = False) -> str:
+def _decide(row: Fence, what: AuditVerb, *, by: Actor, at: datetime, is_copy: bool = False) -> str:
     here = identity(row.key)
     with transaction.atomic():
         Fence.objects.filter(pk=1).update(identity=here, is_copy=is_copy, decided_at=at)

@@ -3,25 +3,22 @@ import sys
 import textwrap
 from datetime import datetime
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, DjangoHelpFormatter
 from django.utils import timezone
 
-from incidents.actions import publishing, recalling
-from incidents.console.correcting import recalled, recalled_whole, recalled_words
-from incidents.console.forms import NewIncidentForm, UpdateForm, from_template
-from incidents.console.template_text import step_text
+from incidents.actions import recalling, steps
+from incidents.actions.corrections import recalled, recalled_components, recalled_whole, recalled_words
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
-from incidents.models import Announcement, Incident, IncidentUpdate, Site
+from incidents.models import Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
-from statuspage.lib.form_fields import field_of
 from subscribers import offering
 from subscribers.board.board import reach
 from subscribers.channels import registry
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import numbers, told, who_hears
 from subscribers.management import terminal
+from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Refused
 
 EXAMPLES = """\
@@ -108,34 +105,30 @@ class Command(BaseCommand):
 
     def _open(self, options: dict, at: datetime) -> None:
         template = terminal.template_called(options["template"])
-        given = {name: options[name] for name in ("title", "severity", "status") if options[name] is not None}
         wrong = recalled(options["corrects"] or "")
-        values = from_template(template) | _carried(recalled_whole(wrong) if wrong else {}) | given
-        if template and "status" in given:
-            values["body"] = step_text(template, given["status"])
-        form = NewIncidentForm(values | _update_values(options, at), template=template, at=at)
-        field_of(form, "status", forms.ChoiceField).choices = IncidentStatus.choices
-        self._publish(form, publishing.open_incident, options)
+        status = options["status"] or (steps.first_step(template) if template else IncidentStatus.INVESTIGATING)
+        given = {name: options[name] for name in ("title", "severity") if options[name] is not None}
+        values = (
+            (steps.opening_of(template, status) if template else {})
+            | _carried(recalled_whole(wrong) if wrong else {})
+            | given
+        )
+        components = _components(template, wrong)
+        self._publish(Typed.of(options, at, values, components, status=status, template=template), options)
 
     def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
         incident = _find(options["incident"])
-        latest = incident.updates.order_by("-pk").first()
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
-        values = _carried(recalled_words(wrong) if wrong else {}) | {
-            "status": status,
-            "body": step_text(incident.template, status),
-        }
-        values["seen"] = latest.public_id if latest else ""
-        form = UpdateForm(values | _update_values(options, at), incident=incident, latest=latest, at=at)
-        choices = MaintenanceStatus if incident.is_maintenance else IncidentStatus
-        field_of(form, "status", forms.ChoiceField).choices = choices.choices
-        self._publish(form, publishing.post_update, options, incident=incident)
+        values = _carried(recalled_words(wrong) if wrong else {})
+        values |= {"body": steps.step_text(incident.template, status), "template": incident.template}
+        latest = incident.updates.order_by("-pk").first()
+        self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest), options)
 
     def _resolve(self, options: dict, at: datetime) -> None:
         incident = _find(options["incident"])
         closing = MaintenanceStatus.COMPLETED if incident.is_maintenance else IncidentStatus.RESOLVED
-        if options["body"] is None and not step_text(incident.template, closing):
+        if options["body"] is None and not steps.step_text(incident.template, closing):
             options["body"] = f"This {incident.get_kind_display().lower()} is {closing.label.lower()}."
         self._update(options | {"next_update": None}, at, closing)
 
@@ -157,13 +150,13 @@ class Command(BaseCommand):
             act = f"update {found.incident.public_id}" if found.incident.is_open else "open"
             self.stdout.write(f"Correct it:   manage.py incident {act} --corrects {found.public_id} --body -")
 
-    def _publish(self, form, action, options: dict, **about) -> None:
+    def _publish(self, typed: Typed, options: dict) -> None:
         dry_run = options["dry_run"]
-        asked = {name: options[name] for name in ("by", "dry_run", "anyway")}
-        update = terminal.publish(form, action, **asked, **about)
-        announcement = None if not update.incident.is_public else _announcement(update)
-        for sentence in form.moved:
-            self.stderr.write(sentence)
+        asked = read(typed)
+        update = asked.publish(dry_run=dry_run, anyway=options["anyway"])
+        announcement = _announcement(update)
+        if asked.moved:
+            self.stderr.write(f"--next-update: {asked.moved}")
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
@@ -181,13 +174,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Announcement: {announcement.public_id if announcement else 'none, the incident is hidden'}")
 
 
-def _update_values(options: dict, at: datetime) -> dict[str, str]:
-    values = terminal.components(options["component"]) | terminal.blanks(options["set"])
-    if options["body"] is not None:
-        values["body"] = terminal.text(options["body"])
-    if options["corrects"]:
-        values["corrects"] = options["corrects"]
-    return values | terminal.moment(options["next_update"], at) | terminal.key(options["key"])
+def _components(template: IncidentTemplate | None, wrong: Announcement | None) -> dict[Component, str]:
+    """What a new incident is about without being asked for: what its template says, and what was recalled."""
+    return (steps.components_of(template) if template else {}) | (recalled_components(wrong) if wrong else {})
 
 
 def _carried(recalled: dict) -> dict:
@@ -231,7 +220,7 @@ def _announced(public_id: str) -> str:
 
 
 def _announcement(update: IncidentUpdate) -> Announcement | None:
-    """As it was made: after a dry run it is in memory alone."""
+    """None of a hidden incident. After a dry run it is in memory alone."""
     return getattr(update, "announcement", None)
 
 

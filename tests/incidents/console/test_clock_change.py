@@ -7,8 +7,9 @@ import pytest
 from django import forms
 from django.utils import timezone
 
-from incidents.console import preview, template_text
-from incidents.console.moments import MomentField
+from incidents.actions import steps
+from incidents.console import assist, preview
+from statuspage.lib.moments import MomentField
 from subscribers.management import terminal
 from subscribers.preview import draft
 
@@ -33,9 +34,9 @@ def test_a_relative_time_stays_its_instant_at_every_door(zone, night):
         for quarter in range(-48, 48):
             at = datetime.fromisoformat(night).replace(tzinfo=UTC) + timedelta(minutes=15 * quarter)
             due = at + timedelta(minutes=30)
-            pressed = template_text.apply_assist({"assist": "30"}, template=None, at=at)["next_update_at"]
+            pressed = assist.apply_assist({"assist": "30"}, template=None, at=at)["next_update_at"]
             assert MomentField().clean(pressed) == due
-            assert MomentField().clean(terminal.moment("30m", at)["next_update_at"]) == due
+            assert MomentField().clean(terminal.moment("30m", at)) == due
             assert draft._moment(preview._local(due)) == due
 
 
@@ -73,8 +74,8 @@ def test_what_is_no_time_of_this_century_fails_in_words_only(berlin, typed):
 
 def test_the_words_name_which_of_two_times_is_meant(berlin):
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    assert template_text.in_words(first, first) == "02:30 CEST"
-    assert template_text.in_words(first + timedelta(hours=1), first) == "02:30 CET"
+    assert steps.in_words(first, first) == "02:30 CEST"
+    assert steps.in_words(first + timedelta(hours=1), first) == "02:30 CET"
 
 
 def test_a_window_over_the_change_has_its_true_length(berlin):

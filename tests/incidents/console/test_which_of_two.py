@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from incidents.console.moments import answered
 from incidents.models import Incident, Maintenance, Site
+from statuspage.lib.moments import answered
 from tests.factories import an_open_incident
 from tests.journeys.browsing import Form
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.utils import timezone
 
+from incidents.actions import scheduling
 from incidents.enums import ComponentStatus
 from incidents.models import Announcement, AuditEvent, ComponentGroup, Incident, Recall, Site
 from statuspage.accounts.roles import LEAD, SUPPORT
@@ -378,6 +379,68 @@ def test_a_wrong_end_is_corrected_by_a_new_incident_about_the_same():
     for name in ("title", "severity", "impact", "components"):
         assert getattr(right, name) == getattr(wrong, name), name
     assert right.status == "investigating"
+
+
+def test_a_wrong_end_of_a_maintenance_is_corrected_by_an_incident():
+    at = timezone.now()
+    window = {"scheduled_for": at + timedelta(hours=1), "scheduled_until": at + timedelta(hours=2)}
+    planned = {"title": "Upgrade", "body": "We upgrade.", "components": [a_component("Payments")], "by": None, "at": at}
+    incident = scheduling.schedule_maintenance(**planned, **window).incident
+    run("update", incident.public_id, "--status", "in_progress", "--body", "We begin.")
+    run("resolve", incident.public_id)
+    wrong = take_back(Announcement.objects.latest("pk"))
+    run("open", "--corrects", wrong.public_id, "--body", "It is not over.")
+    right = Announcement.objects.latest("pk")
+    assert (right.kind, right.impact, right.title) == ("incident", "none", "Upgrade")
+
+
+def test_a_dry_run_says_what_is_published_then_and_refuses_the_same():
+    """Nothing is written in between, not even to be taken back: no number of a row is used up."""
+    payments, hidden = a_component("Payments"), a_component("Ledger", is_public=False)
+    incident = an_open_incident(payments, hidden).incident
+    update = ("update", incident.public_id, "--body", "**Worse.**", "--component", "Payments=major_outage")
+    before = Announcement.objects.latest("pk").pk
+    said = run(*update, "--dry-run")
+    assert "Would say:    [Investigating] Card payments fail\n  **Worse.**" in said
+    run(*update)
+    assert Announcement.objects.latest("pk").pk == before + 1
+    run("resolve", incident.public_id)
+    closed = ["This incident is resolved; open a new one to say more."]
+    assert refusal(*update) == refusal(*update, "--dry-run") == closed
+
+
+def test_a_dry_run_with_a_key_that_was_used_says_so():
+    run(*OPEN, "--key", "k")
+    assert "Would say:    [Investigating] Card payments fail" in run(*OPEN, "--key", "k", "--dry-run")
+    reused = ["--key: It was used before, for something else. Nothing was published again."]
+    assert refusal(*OPEN[:-1], "Other words.", "--key", "k", "--dry-run") == reused
+
+
+def test_a_key_that_is_too_long_is_refused():
+    assert refusal(*OPEN, "--key", "k" * 65) == ["--key: Shorten this to 64 characters; it has 65."]
+
+
+def test_a_component_that_is_fine_and_was_so_is_not_spoken_of():
+    a_component("Payments")
+    run(*OPEN, "--component", "Payments=operational")
+    assert not Incident.objects.get().affected.exists()
+
+
+def test_what_fills_a_blank_is_held_to_the_rules_of_the_text():
+    a_template()
+    blanks = ("--set", "what_we_know=a\u202eb", "--set", "what_we_are_doing={{what_we_know}}")
+    assert refusal("open", "--template", "cards", *blanks, "--next-update", "30m") == [
+        "--set what_we_know: Remove the invisible character U+202E; it cannot be sent.",
+        "--set what_we_are_doing: Fill the blank {{ what_we_know }} before publishing.",
+    ]
+
+
+def test_the_words_of_another_step_are_refused():
+    template = a_template(investigating="We look.", resolved="It is over.")
+    incident = an_open_incident(template=template).incident
+    assert refusal("update", incident.public_id, "--body", "It is over.") == [
+        "--body: These are the words for Resolved. Take the words for this state, or change them."
+    ]
 
 
 NOT_BOTH = "Nothing is published. Change one of them, or add --anyway to leave both as they are."

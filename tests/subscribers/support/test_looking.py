@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents.enums import AuditVerb
 from incidents.models import AuditEvent
 from subscribers.models import Subscriber
 from subscribers.support import looking
@@ -24,7 +25,7 @@ def page_of(subscriber, key="") -> str:
 
 
 def looks() -> int:
-    return AuditEvent.objects.filter(action=looking.LOOKED).count()
+    return AuditEvent.objects.filter(action=AuditVerb.LOOKED_AT_SUBSCRIBER).count()
 
 
 def test_s35_support_does_not_leaf_through_subscribers_by_number(support, incident):

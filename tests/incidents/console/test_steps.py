@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from incidents.console import template_text
+from incidents.actions import steps
+from incidents.console import assist
 from incidents.console.picker import ComponentPicker
 from incidents.models import ComponentGroup
 from tests.factories import a_component
@@ -15,31 +16,29 @@ NOON = datetime(2026, 11, 21, 12, 2, tzinfo=UTC)
 
 def test_a_promise_is_said_in_the_pages_zone():
     with timezone.override(ZoneInfo("Europe/Berlin")):
-        assert template_text.in_words(NOON + timedelta(minutes=30), NOON) == "13:32 CET"
-        assert template_text.in_words(NOON + timedelta(hours=12), NOON) == "01:02 CET on 22 November"
-        assert template_text.in_words(None, NOON) == ""
+        assert steps.in_words(NOON + timedelta(minutes=30), NOON) == "13:32 CET"
+        assert steps.in_words(NOON + timedelta(hours=12), NOON) == "01:02 CET on 22 November"
+        assert steps.in_words(None, NOON) == ""
 
 
 @pytest.mark.parametrize(("asked", "moment"), [("30", "13:35"), ("60", "14:05"), ("120", "15:05")])
 def test_a_quick_choice_is_rounded_up_to_what_a_person_would_say(asked, moment):
     with timezone.override(ZoneInfo("Europe/Berlin")):
-        values = template_text.apply_assist({"assist": asked, "title": "T"}, template=None, at=NOON)
+        values = assist.apply_assist({"assist": asked, "title": "T"}, template=None, at=NOON)
     assert values == {"title": "T", "next_update_at": f"2026-11-21T{moment}"}
 
 
 def test_what_is_missing_stands_in_the_preview_by_its_name():
-    text = template_text.filled_as_far_as_known(
-        "{{what_we_know}} until {{ next_update_by }}", {"what_we_know": "Slow."}
-    )
+    text = steps.filled_as_far_as_known("{{what_we_know}} until {{ next_update_by }}", {"what_we_know": "Slow."})
     assert text == "Slow. until [Next update expected by]"
 
 
 @pytest.mark.django_db
 def test_line_ends_of_browsers_do_not_make_approved_words_different():
     template = a_template(investigating="One.\r\n\r\nTwo.", resolved="Done.")
-    assert template_text.step_text(template, "investigating") == "One.\n\nTwo."
-    assert template_text.words_of_another_step(template, "resolved", "One.\n\nTwo.") == "Investigating"
-    assert template_text.words_of_another_step(template, "resolved", "My own.") == ""
+    assert steps.step_text(template, "investigating") == "One.\n\nTwo."
+    assert steps.words_of_another_step(template, "resolved", "One.\n\nTwo.") == "Investigating"
+    assert steps.words_of_another_step(template, "resolved", "My own.") == ""
 
 
 @pytest.mark.django_db

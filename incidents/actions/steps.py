@@ -1,21 +1,20 @@
-"""The words of an update: the approved text of a step, its blanks, and the promise when we write again."""
+"""The steps of an incident: what may be said next, its approved text with blanks, and what fills these."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
-from statuspage.lib import dates, local_time
+from statuspage.lib import dates
 from statuspage.lib.language import Text
 
-from ..actions.templates import fill
 from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
-from ..models import Incident, IncidentTemplate
+from ..models import Component, Incident, IncidentTemplate
 from ..models.template import BLANKS
+from .templates import fill
 
 # Where the value of a blank is asked for: the promise is a moment, everything else is said in words.
 FIELD_OF_BLANK = {name: name for name in BLANKS} | {"next_update_by": "next_update_at"}
-QUICK_CHOICES = {"30": "in 30 min", "60": "in 1 h", "120": "in 2 h"}
 _OPENING = OFFERED[:-1]
 _LIKELY: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: MaintenanceStatus.IN_PROGRESS,
@@ -81,29 +80,16 @@ def filled_as_far_as_known(body: str, values: Mapping[str, str]) -> str:
     return filled(body, {**values, **missing})
 
 
-def apply_assist(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
-    """What was typed, changed as the pressed button asks: the text of a step, or a moment for the next update."""
-    values = {name: value for name, value in data.items() if value}
-    asked = values.pop("assist", "")
-    if asked == "step":
-        values["body"] = step_text(template, values.get("status", ""))
-    elif moment := _asked_for(asked, at):
-        values["next_update_at"] = local_time.as_typed(moment, timezone.get_current_timezone())
-    return values
+def first_step(template: IncidentTemplate) -> str:
+    """The first status for which `template` has words, of those that a new incident may begin with."""
+    return next((status for status in _OPENING if step_text(template, status)), IncidentStatus.INVESTIGATING)
 
 
-def _asked_for(asked: str, at: datetime) -> datetime | None:
-    """The moment that a button stands for: so many minutes from now, or what the words name; None for anything else."""
-    if asked in QUICK_CHOICES:
-        return _rounded(at + timedelta(minutes=int(asked)))
-    try:
-        moment = datetime.fromisoformat(asked)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo and 2000 <= moment.year < 2100 else None
+def opening_of(template: IncidentTemplate, status: str) -> dict[str, str]:
+    """Title, severity and text that `template` gives a new incident which begins as `status`."""
+    return {"title": template.title, "severity": template.severity, "body": step_text(template, status)}
 
 
-def _rounded(moment: datetime) -> datetime:
-    """Up to the next five minutes: what a person would say."""
-    minute = moment.astimezone(UTC).replace(second=0, microsecond=0)  # a sum of local times forgets the clock change
-    return timezone.localtime(minute + timedelta(minutes=-minute.minute % 5))
+def components_of(template: IncidentTemplate) -> dict[Component, str]:
+    """The components that `template` is about, with their states."""
+    return {row.component: row.status for row in template.affected.select_related("component")}

@@ -1,19 +1,17 @@
 """Times in the words that differ from what is filled in: said once, beside the field, and then left to the person."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from statuspage.lib import markdown
-from statuspage.lib.text import validate_text
 
-from ..actions import promised, windows
-from ..models.fields import BODY_LENGTH
-from .template_text import in_words
+from ..enums import CLOSED
+from ..models import Incident
+from . import promised, windows
+from .steps import in_words
+from .wording import as_far_as_publishable
 
 
 @dataclass(frozen=True)
@@ -26,34 +24,13 @@ class Doubt:
     moment_in_words: str = ""
 
 
-class DoubtfulForm(forms.Form):
-    """A form that publishes text. `doubted`: beside which of its fields there may be a doubt."""
-
-    doubts_read = forms.CharField(required=False, widget=forms.HiddenInput)
-    doubted: tuple[str, ...] = ()
-
-    @property
-    def doubts(self) -> list[Doubt]:
-        """Where a time in the words differs from what is filled in."""
-        raise NotImplementedError
-
-    @property
-    def doubts_key(self) -> str:
-        """By which a form that comes again says that these were read; another time in the words is another key."""
-        return hashlib.sha256("\n".join(doubt.text for doubt in self.doubts).encode()).hexdigest()[:16]
-
-    @property
-    def is_doubtful(self) -> bool:
-        """There are doubts, and whoever sent this valid form had not read them."""
-        return bool(self.doubts) and self.cleaned_data["doubts_read"] != self.doubts_key
-
-
-def of_step(form) -> list[Doubt]:
-    """Of an update: of its promise, and of the window of the maintenance that it is about."""
-    text, about = form.text(), form.incident
-    found = of_promise(text, form.typed("next_update_at"), at=form.at)
-    if about and about.is_maintenance:
-        found += of_window(text, about.scheduled_for, about.scheduled_until, at=form.at, field="body")
+def of_step(text: str, moment: datetime | None, *, status: str, incident: Incident | None, at: datetime) -> list[Doubt]:
+    """Of an update: of its promise, and of the window of the maintenance that it is about. An end promises nothing."""
+    if status in CLOSED:
+        return []
+    found = of_promise(text, moment, at=at)
+    if incident and incident.is_maintenance:
+        found += of_window(text, incident.scheduled_for, incident.scheduled_until, at=at, field="body")
     return found
 
 
@@ -81,11 +58,7 @@ def of_window(text: str, begins: datetime | None, ends: datetime | None, *, at: 
 
 def as_read(text: str) -> str:
     """The words as customers read them; none where they cannot be published anyway."""
-    try:
-        validate_text(text[:BODY_LENGTH])
-    except ValidationError:
-        return ""
-    return markdown.plain(markdown.render(text[:BODY_LENGTH]))
+    return markdown.plain(markdown.render(as_far_as_publishable(text)))
 
 
 def _says(words: str) -> str:

@@ -1,4 +1,4 @@
-"""Times that the lead types, in the page's zone; and what the night of a clock change makes of them."""
+"""Times that a person types, in the current zone; and what the night of a clock change makes of them."""
 
 import re
 from datetime import datetime
@@ -35,7 +35,7 @@ def answered(values: Values) -> Values:
 class MomentInput(forms.DateTimeInput):
     """The browser's own field; plain text for what that field would leave empty, like a time with an offset."""
 
-    def get_context(self, name, value, attrs):
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         shown = context["widget"]["value"]
         context["widget"]["type"] = "datetime-local" if not shown or _PLAIN.fullmatch(shown) else "text"
@@ -71,7 +71,7 @@ class MomentField(forms.DateTimeField):
     bound_field_class = MomentBoundField
     after: datetime | None = None
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         messages = {
             "invalid": "Write a date and a time, like 2026-11-21 14:30.",
             "required": "Say when.",
@@ -80,7 +80,7 @@ class MomentField(forms.DateTimeField):
         ours: dict[str, Any] = {"widget": MomentInput(), "error_messages": messages}
         super().__init__(**ours | kwargs)
 
-    def to_python(self, value) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:
         if value in self.empty_values or isinstance(value, datetime):
             return value or None
         moment, letters = self._read(value)
@@ -113,14 +113,14 @@ class MomentField(forms.DateTimeField):
             raise ValidationError(f"Check the year {moment.year}.", code="invalid")
         return moment, letters
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         try:
             moment = self.to_python(value)
         except ValidationError as error:
             return self._read(value)[0].isoformat(timespec="minutes") if error.code == "twice" else value
         return local_time.as_typed(moment, timezone.get_current_timezone()) if moment else value
 
-    def told_apart(self, shown) -> dict[str, str]:
+    def told_apart(self, shown: Any) -> dict[str, str]:
         """How to tell the two instants apart that `shown` may mean; empty where it means one or none."""
         try:
             self.to_python(shown)
@@ -128,7 +128,7 @@ class MomentField(forms.DateTimeField):
             return error.params or {} if error.code == "twice" else {}
         return {}
 
-    def moved_from(self, typed) -> str:
+    def moved_from(self, typed: Any) -> str:
         """See MomentBoundField.moved."""
         try:
             moment, letters = self._read(typed) if isinstance(typed, str) else (None, "")

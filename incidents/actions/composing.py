@@ -1,0 +1,189 @@
+"""What will be said, before it is: the update and the announcement that publishing saves and a preview shows.
+
+Reads the database and writes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypedDict
+
+from django.core.exceptions import ValidationError
+
+from statuspage.lib import markdown
+
+from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity, is_in_force
+from ..models import Actor, Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Maintenance
+from .wording import validate
+
+Affected = Mapping[Component, ComponentStatus]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An update on its way to being published. `components` leaves out those whose state stays as it is.
+
+    `corrects`: the recalled announcement that it puts right; whoever got that hears this first.
+    """
+
+    status: str
+    body: str
+    by: Actor
+    at: datetime
+    components: Affected = field(default_factory=dict)
+    next_update_at: datetime | None = None
+    request_key: str | None = None
+    corrects: Announcement | None = None
+
+    @property
+    def promise(self) -> datetime | None:
+        """When we write again: never, once this closes the incident."""
+        return None if self.status in CLOSED else self.next_update_at
+
+
+class More(TypedDict, total=False):
+    """What a caller may leave out of a Draft."""
+
+    components: Affected
+    next_update_at: datetime | None
+    request_key: str | None
+    corrects: Announcement | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """An update that is not saved. `components`: the public ones it is about with their states, in page order."""
+
+    update: IncidentUpdate
+    components: Affected
+    corrects: Announcement | None
+
+    def announcement(self) -> Announcement:
+        """What the public is told, not saved either. Of a hidden incident nothing is announced."""
+        incident, update = self.update.incident, self.update
+        return Announcement(
+            update=update,
+            incident=incident,
+            kind=incident.kind,
+            title=incident.title,
+            status=update.status,
+            severity=incident.severity,
+            impact=incident.impact,
+            body=update.body,
+            body_html=update.body_html,
+            components=[
+                {"id": component.pk, "name": component.name, "status": state}
+                for component, state in self.components.items()
+            ],
+            corrects=self.corrects,
+            is_first=not incident.is_announced,
+            next_update_at=update.next_update_at,
+            scheduled_for=incident.scheduled_for,
+            scheduled_until=incident.scheduled_until,
+            published_at=update.display_at,
+        )
+
+
+def new_incident(
+    *,
+    title: str,
+    severity: Severity,
+    by: Actor,
+    at: datetime,
+    impact: Impact | None = None,
+    template: IncidentTemplate | None = None,
+    is_public: bool = True,
+) -> Incident:
+    """Return an incident that is not saved. `impact` is suggested from `severity` if None."""
+    return Incident(
+        title=title,
+        status=IncidentStatus.INVESTIGATING,
+        severity=severity,
+        impact=impact or Severity(severity).suggested_impact,
+        is_public=is_public,
+        started_at=at,
+        template=template,
+        created_by=by,
+    )
+
+
+def new_maintenance(
+    *,
+    title: str,
+    scheduled_for: datetime | None,
+    scheduled_until: datetime | None,
+    by: Actor,
+    at: datetime,
+    is_public: bool = True,
+) -> Maintenance:
+    """Return a maintenance that is not saved. Without both ends of its window it can be shown, but not saved."""
+    return Maintenance(
+        kind=Kind.MAINTENANCE,
+        title=title,
+        status=MaintenanceStatus.SCHEDULED,
+        severity=Severity.P4,
+        impact=Impact.MAINTENANCE,
+        is_public=is_public,
+        started_at=at,
+        scheduled_for=scheduled_for,
+        scheduled_until=scheduled_until,
+        created_by=by,
+    )
+
+
+def check(incident: Incident, draft: Draft) -> None:
+    """Raises ValidationError, by field, for what can never be published, whatever happens meanwhile."""
+    is_new = incident.pk is None
+    validate(body=draft.body, title=incident.title if is_new else None)
+    if is_new and draft.status in CLOSED:
+        raise ValidationError({"status": "A new incident cannot begin as resolved."})
+    if draft.corrects and not draft.corrects.is_recalled:
+        raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
+
+
+def compose(incident: Incident, draft: Draft) -> Composed:
+    """Return what `draft` says of `incident` as it stands; see `move`."""
+    known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
+    before = known if incident.is_in_force else {}
+    components = _public(known | {component.pk: state for component, state in draft.components.items()})
+    now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
+    update = IncidentUpdate(
+        incident=incident,
+        status=draft.status,
+        body=draft.body,
+        body_html=markdown.render(draft.body),
+        display_at=draft.at,
+        next_update_at=draft.promise,
+        affected_components=said_of(now, before),
+        created_by=draft.by,
+    )
+    return Composed(update=update, components=components, corrects=draft.corrects)
+
+
+def _public(states: Mapping[int, str]) -> dict[Component, ComponentStatus]:
+    """Return those of `states`, which are by component id, that the public may know of, in page order."""
+    found = Component.objects.public().in_order().filter(pk__in=states)
+    return {component: ComponentStatus(states[component.pk]) for component in found}
+
+
+def said_of(now: Mapping[Component, str], before: Mapping[int, str]) -> list[dict[str, str]]:
+    """Return what an update says of each of `now`. `before`, by component id, leaves out those that were fine."""
+    return [
+        {
+            "code": component.public_id,
+            "name": component.name,
+            "old_status": before.get(component.pk, ComponentStatus.OPERATIONAL),
+            "new_status": state,
+        }
+        for component, state in now.items()
+    ]
+
+
+def move(incident: Incident, draft: Draft) -> None:
+    """Bring `incident` along with what `draft` says, in memory."""
+    incident.status = draft.status
+    incident.updated_at = draft.at
+    incident.next_update_at = draft.promise
+    incident.resolved_at = draft.at if draft.status in CLOSED else None
+    if draft.status == IncidentStatus.MONITORING and incident.monitoring_at is None:
+        incident.monitoring_at = draft.at

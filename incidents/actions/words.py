@@ -1,0 +1,85 @@
+"""The words of an update as somebody writes them: a text with blanks, and what fills these."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.core.exceptions import ValidationError
+
+from statuspage.lib.text import validate_text
+
+from ..enums import CLOSED
+from ..models import IncidentTemplate, Site
+from . import steps, wording
+from .templates import blanks_in
+
+SAID = ("what_we_know", "what_we_are_doing")
+Problems = dict[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """`at`: when they are published, which decides what is past. A problem is told by the field that mends it."""
+
+    text: str
+    status: str
+    at: datetime
+    template: IncidentTemplate | None = None
+    what_we_know: str = ""
+    what_we_are_doing: str = ""
+    next_update_at: datetime | None = None
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The values for the blanks, as far as they are known, in the language of the site."""
+        with Site.speaking():
+            promise = steps.in_words(self.next_update_at, self.at)
+        return {name: getattr(self, name) for name in SAID} | {"next_update_by": promise}
+
+    def filled(self) -> str:
+        """The text with its blanks filled, as it would be published."""
+        return steps.filled(self.text, self.values).strip()
+
+    def filled_as_far_as_known(self) -> str:
+        """The same for a preview, with the names of the blanks that are still empty."""
+        return steps.filled_as_far_as_known(self.text, self.values).strip()
+
+    def problems(self, *, title: str | None = None, refused: Collection[str] = ()) -> Problems:
+        """What keeps them from being published. `refused`: the fields that are refused for another reason."""
+        found = self._not_plain() | self._past()
+        for field, messages in self._unfilled().items():
+            if field not in refused:
+                found.setdefault(field, messages)
+        asks_again = any(steps.FIELD_OF_BLANK[blank] in {*found, *refused} for blank in blanks_in(self.text))
+        found |= self._of_another_step()
+        for field, messages in wording.problems(body=self.filled(), title=title).items():
+            if field not in refused and not (field == "body" and asks_again):
+                found.setdefault(field, messages)
+        return found
+
+    def _not_plain(self) -> Problems:
+        """Of each value that could not be published, or that holds a blank itself."""
+        found: Problems = {}
+        for name in SAID:
+            try:
+                validate_text(getattr(self, name))
+                wording.validate_filled(getattr(self, name))
+            except ValidationError as error:
+                found[name] = error.messages
+        return found
+
+    def _past(self) -> Problems:
+        is_past = self.next_update_at and self.next_update_at <= self.at and self.status not in CLOSED
+        return {"next_update_at": ["This is past; choose a later time."]} if is_past else {}
+
+    def _unfilled(self) -> Problems:
+        empty = [blank for blank in blanks_in(self.text) if not self.values[blank]]
+        return {
+            steps.FIELD_OF_BLANK[blank]: [f"Fill this in, or take {{{{{blank}}}}} out of the text."] for blank in empty
+        }
+
+    def _of_another_step(self) -> Problems:
+        other = steps.words_of_another_step(self.template, self.status, steps.same_newlines(self.text))
+        told = f"These are the words for {other}. Take the words for this state, or change them."
+        return {"body": [told]} if other else {}
