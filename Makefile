@@ -7,6 +7,8 @@ LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --n
 
 .PHONY: up check test bench chaos field format lock messages
 .NOTPARALLEL:
+# Many images set it for the sake of their own layers. Here each of hundreds of processes would compile all of Django.
+unexport PYTHONDONTWRITEBYTECODE
 
 up: .venv/requirements.lock
 	@exec .venv/bin/python -m statuspage.launcher

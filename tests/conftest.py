@@ -46,6 +46,13 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup, live_server):
+    """pytest-django's. It ends before the database does, and with all of its threads: each holds a connection."""
+    live_server.thread.httpd.daemon_threads = False  # those that are none are waited for
+    return live_server
+
+
 @pytest.fixture(autouse=True)
 def _budgets_of_its_own(monkeypatch):
     """No test uses up what the next may do; by the wall's clock, which a test can move."""

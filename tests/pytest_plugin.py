@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,8 @@ _ran_on = []
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     os.environ["DJANGO_SETTINGS_MODULE"] = "statuspage.settings"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # see the Makefile; a plain pytest starts as many processes
+    sys.dont_write_bytecode = False
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         _settle_worker(int(worker.removeprefix("gw")))

@@ -11,9 +11,9 @@ app_name = "console"
 urlpatterns = [
     path("", board, name="board"),
     path("incidents/new/", new_incident, name="new-incident"),
-    path("incidents/<public_id>/", incident, name="incident"),
-    path("incidents/<public_id>/updates/", update, name="update"),
-    path("incidents/<public_id>/recall/<slug:announcement>/", recall, name="recall"),
+    path("incidents/<slug:public_id>/", incident, name="incident"),
+    path("incidents/<slug:public_id>/updates/", update, name="update"),
+    path("incidents/<slug:public_id>/recall/<slug:announcement>/", recall, name="recall"),
     path("preview/", page_preview, name="page-preview"),
     path("maintenances/new/", new_maintenance, name="new-maintenance"),
 ]

@@ -1,4 +1,4 @@
-"""settings.py in a process of its own: it is read once, before anything else."""
+"""settings.py in a process of its own: it is read once, before anything else. Most are forks of one."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from statuspage.mail_providers import PROVIDERS
+from tests.forked_scripts import ForkedScripts
 from tests.pytest_plugin import names_of_settings
 
 from .read_settings import defaults
@@ -19,24 +20,57 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LONG_KEY = "a-key-for-one-test-of-fifty-characters-or-more-0123456789"
 
 
+forked = ForkedScripts()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked():
+    with forked:
+        yield
+
+
 def read_settings(names: str, **environment) -> dict:
     """The settings named in `names` as a fresh process sees them, given nothing but `environment`."""
     script = f"import json, statuspage.settings as s; print(json.dumps({{n: getattr(s, n) for n in {names.split()}}}))"
     return json.loads(run(script, **environment).stdout)
 
 
-def run(script: str, **environment) -> subprocess.CompletedProcess:
+def run(script: str, way=forked.run, **environment) -> subprocess.CompletedProcess:
     with tempfile.TemporaryDirectory() as empty:
-        bare = {"PATH": os.environ["PATH"], "DATA_DIR": f"{empty}/data"}
-        return subprocess.run(
-            [sys.executable, "-c", script], cwd=CHECKOUT, env=bare | environment, capture_output=True, text=True
-        )
+        return way(script, {"PATH": os.environ["PATH"], "DATA_DIR": f"{empty}/data"} | environment)
+
+
+def in_a_fresh_process(script: str, environment: dict[str, str]) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
 
 
 def refusal(**environment) -> str:
     done = run("import statuspage.settings", **environment)
     assert done.returncode == 1
     return done.stderr
+
+
+EVERYTHING = "import statuspage.settings as s; print({n: v for n, v in vars(s).items() if n.isupper()})"
+
+
+@pytest.mark.parametrize(
+    ("script", "environment"),
+    [
+        (EVERYTHING, {"SECRET_KEY": LONG_KEY, "SITE_URL": "https://st\xf6rung.example", "DATA_DIR": "/tmp"}),
+        (EVERYTHING, {"SITE_URL": "https://st\xf6rung.example"}),
+        (EVERYTHING, {"SECRET_KEY": LONG_KEY, "SITE_URL": "https://\u2603.example"}),
+        ("print(1); raise ValueError", {}),
+    ],
+)
+def test_a_fork_says_and_ends_what_a_fresh_process_does(script, environment):
+    fresh, fork = (run(script, way, **environment) for way in (in_a_fresh_process, forked.run))
+    assert (fork.returncode, fork.stdout) == (fresh.returncode, fresh.stdout)
+    assert fork.stderr.splitlines()[-1:] == fresh.stderr.splitlines()[-1:]
+
+
+def test_no_fork_finds_settings_that_were_read_before_it():
+    assert run("import sys; print('statuspage.settings' in sys.modules)").stdout == "False\n"
 
 
 def test_the_example_file_lists_every_setting_and_no_other():

@@ -94,6 +94,10 @@ def test_the_front_page_of_the_admin_shows_the_console_to_who_may_publish(lead, 
     assert reverse("console:new-incident") not in support.client.get("/admin/").text
 
 
-def test_an_unknown_incident_is_not_found(lead):
-    assert lead.get("console:incident", "000000000000").status_code == 404
-    assert lead.post("console:update", {}, "000000000000").status_code == 404
+# The database refuses to be asked for a NUL.
+@pytest.mark.parametrize("code", ["000000000000", "%00", "%00%1BV%2BH", "%EF%BF%BD"])
+def test_an_unknown_incident_is_not_found(lead, code):
+    path = f"/admin/console/incidents/{code}"
+    assert lead.client.get(f"{path}/").status_code == 404
+    assert lead.client.post(f"{path}/updates/").status_code == 404
+    assert lead.client.post(f"{path}/recall/{code}/").status_code == 404
