@@ -217,9 +217,10 @@ def test_the_preview_of_a_correction_shows_the_mark_as_page_mail_and_sms_will(le
     answer = lead.get("console:incident", wrong.incident.public_id, query=query)
     assert "Correction of <time" in answer.context["document"]
     fields = dict(answer.context["audience_fields"])
-    samples = lead.post("preview:audience", fields, headers={"HX-Request": "true"}).context
-    assert samples["mail"].subject.startswith("Correction: ")
-    assert "this replaces our message of" in samples["mail"].text
-    assert "Correction of " in samples["sms"].text
+    shown = lead.post("preview:audience", fields, headers={"HX-Request": "true"}).context["samples"]
+    messages = {one.channel.value: one.message for one in shown}
+    assert messages["email"].subject.startswith("Correction: ")
+    assert "this replaces our message of" in messages["email"].text
+    assert "Correction of " in messages["sms"].text
     ordinary = lead.get("console:incident", wrong.incident.public_id)
     assert "Correction of" not in ordinary.context["document"]

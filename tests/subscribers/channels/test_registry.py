@@ -53,6 +53,13 @@ def test_channels_do_not_share_what_tells_them_apart():
         assert len({str(value) for value in values}) == len(values), name
 
 
+def test_the_sign_up_form_shows_the_fields_of_the_chosen_channel_alone():
+    """By its place: the style names none. A channel too many needs a line more there."""
+    style = (CHECKOUT / "static/css/subscribe.css").read_text()
+    for number in range(1, len(Channel) + 1):
+        assert f':nth-child({number}) :checked) [data-channel]:not([data-channel="{number}"])' in style
+
+
 # --- Nobody asks which channel it is ---------------------------------------------------------------------------
 
 

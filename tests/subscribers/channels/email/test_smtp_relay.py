@@ -1,6 +1,7 @@
 """SMTP, spoken with a relay that answers exactly what each test says."""
 
 import threading
+from asyncio import BaseEventLoop
 from itertools import count
 
 import pytest
@@ -279,6 +280,25 @@ def test_what_is_said_before_the_encryption_counts_for_nothing(speaking, setting
     with pytest.raises(Unavailable, match="before it was encrypted"):
         carried(1)
     assert server.heard[2:] in ([], [b"QUIT\r\n"])
+
+
+def test_a_relay_that_hangs_up_as_the_encryption_begins_is_unavailable(speaking, settings, monkeypatch):
+    """Between the handshake's end and its own return asyncio may find that the connection is gone: then it has none."""
+
+    async def start_tls(loop, *args, **options) -> None:
+        return None
+
+    def script(talk: Talk):
+        talk.greet(b"STARTTLS")
+        talk.hear()
+        talk.say(b"220 go\r\n")
+        talk.hear()
+
+    speaking(script)
+    settings.EMAIL_USE_TLS = True
+    monkeypatch.setattr(BaseEventLoop, "start_tls", start_tls)
+    with pytest.raises(Unavailable, match="hung up"):
+        carried(1)
 
 
 def test_a_connection_takes_so_many_mails_and_no_envelope_more(speaking, settings):
