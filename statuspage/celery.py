@@ -10,7 +10,7 @@ from celery.signals import after_setup_logger, after_setup_task_logger, worker_s
 from django.conf import settings
 from kombu import Queue
 
-from .lib import broker, masking, shutdown
+from .lib import kombu_fix, masking, shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -88,7 +88,7 @@ def mask_secrets(logger, **_):
     masking.guard(logger)
 
 
-broker.mend()
+kombu_fix.apply()
 app = Celery("statuspage")
 app.add_defaults(configuration)
 app.autodiscover_tasks()

@@ -27,7 +27,7 @@ from .edge.application import Edge  # noqa: E402
 from .edge.disk_store import DiskStore  # noqa: E402
 from .edge.door import Door  # noqa: E402
 from .lib import server_threads  # noqa: E402
-from .lib.patience import limit_waits  # noqa: E402
+from .lib.db_timeout import limit_waits  # noqa: E402
 from .lib.threads import Threads  # noqa: E402
 
 DATABASE_PATIENCE = 8.0  # seconds for one question; whoever comes back heals well within 15

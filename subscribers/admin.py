@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
+from statuspage.lib.read_only_admin import LookOnlyInline, ReadOnlyAdmin, moment
 
 from . import permissions
 from .delivery import suppression_review, suppressions
@@ -38,7 +38,7 @@ class SubscriptionInline(LookOnlyInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(LookOnlyAdmin):
+class SubscriberAdmin(ReadOnlyAdmin):
     columns = ("address", "channel", "everything", "every_update", "confirmed", "unsubscribed")
     list_display = columns
     confirmed, unsubscribed = moment("confirmed_at"), moment("unsubscribed_at")
@@ -129,7 +129,7 @@ class Reason(admin.SimpleListFilter):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
+class SuppressionAdmin(_LiftedByPersons, ReadOnlyAdmin):
     list_display = ("address", "channel", "why", "source", "today", "since")
     since = moment("created_at", "since")
     list_filter = ["channel", "cause", "source", Reason]
@@ -151,7 +151,7 @@ class SuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
 
 
 @admin.register(HeldSuppression)
-class HeldSuppressionAdmin(_LiftedByPersons, LookOnlyAdmin):
+class HeldSuppressionAdmin(_LiftedByPersons, ReadOnlyAdmin):
     """Reported when too many were. Until a person decides they are written to."""
 
     list_display = ("address", "channel", "why", "source", "since")
@@ -190,7 +190,7 @@ class Done(admin.SimpleListFilter):
 
 
 @admin.register(IncomingMessage)
-class IncomingMessageAdmin(LookOnlyAdmin):
+class IncomingMessageAdmin(ReadOnlyAdmin):
     """What people wrote and no rule understood: read here, answered elsewhere, marked as done."""
 
     list_display = ["came", "sender", "says", "subscriber", "done"]
@@ -247,7 +247,7 @@ class IncomingMessageAdmin(LookOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(_SaysWhy, LookOnlyAdmin):
+class DeliveryAdmin(_SaysWhy, ReadOnlyAdmin):
     list_display = ["to", "what", "channel", "state", "why", "sent"]
     sent = moment("sent_at")
     list_filter = ["state", "channel", "possibly_doubled"]

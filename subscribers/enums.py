@@ -28,7 +28,7 @@ FINAL = tuple(state for state in DeliveryState if state not in WAITING)
 FAILURES = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
 
 
-class Standing(TextChoices):
+class NoticeState(TextChoices):
     """Where an affected customer stands, in support's words."""
 
     TOLD = "told", "Told"

@@ -15,7 +15,7 @@ from statuspage.lib.doorbell import ring
 from . import offering, tasks
 from .delivery import audience, late_outcomes
 from .enums import Channel
-from .signals import queued
+from .signals import deliveries_due
 
 
 @worker_ready.connect
@@ -45,7 +45,7 @@ def settle_after_commit(sender, announcement, **kwargs):
         transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
 
 
-@receiver(queued)
+@receiver(deliveries_due)
 def drain_after_commit(sender, channel, **kwargs):
     transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
 

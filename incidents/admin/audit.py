@@ -2,13 +2,13 @@
 
 from django.contrib import admin
 
-from statuspage.lib.look_only import LookOnlyAdmin, moment
+from statuspage.lib.read_only_admin import ReadOnlyAdmin, moment
 
 from ..models import AuditEvent
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(LookOnlyAdmin):
+class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ["when", "by_name", "action", "subject"]
     when = moment("at")
     list_filter = ["action"]

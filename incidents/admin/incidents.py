@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from statuspage.lib.look_only import LookOnlyAdmin, LookOnlyInline, moment
+from statuspage.lib.read_only_admin import LookOnlyInline, ReadOnlyAdmin, moment
 
 from ..actions import catalogue
 from ..enums import IncidentStatus, MaintenanceStatus
@@ -72,7 +72,7 @@ class Stage(admin.SimpleListFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class StoryAdmin(LookOnlyAdmin):
+class StoryAdmin(ReadOnlyAdmin):
     """An incident or a maintenance, with its timeline."""
 
     search_fields = ["title", "public_id"]
@@ -139,7 +139,7 @@ class MaintenanceAdmin(StoryAdmin):
     ]
 
 
-class SaidAdmin(LookOnlyAdmin):
+class SaidAdmin(ReadOnlyAdmin):
     """One thing that we said."""
 
     list_select_related = ["incident"]

@@ -154,7 +154,7 @@ def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgres
     return _counts.get(("incident", incident.pk, newest), count)
 
 
-class Hindrances(NamedTuple):
+class Blockers(NamedTuple):
     """What keeps notices from going out now."""
 
     pauses: list[Pause]
@@ -162,14 +162,14 @@ class Hindrances(NamedTuple):
     unreached: list[Unreached]
 
 
-def hindrances(channels: Iterable[Channel], incident: Incident | None = None) -> Hindrances:
+def blockers(channels: Iterable[Channel], incident: Incident | None = None) -> Blockers:
     """Those of `channels`: of everything on them, and of what `incident` announced."""
     channels = list(channels)
     about = Q(announcement=None)
     if incident is not None:
         about |= Q(announcement__incident=incident)
     pauses = Pause.objects.open().filter(about, channel__in=["", *channels])
-    return Hindrances(
+    return Blockers(
         pauses=list(pauses.select_related("announcement", "paused_by")),
         breakers=list(Breaker.objects.with_time_left().filter(channel__in=channels).order_by("channel")),
         unreached=[one for one in not_reached() if one.channel in channels],

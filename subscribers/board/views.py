@@ -47,15 +47,15 @@ def deliveries(request: StaffRequest) -> HttpResponse:
 @read_only
 @private
 @staff_who_may(PAUSE, PUBLISH)
-def hindrances(request: StaffRequest) -> HttpResponse:
+def blockers(request: StaffRequest) -> HttpResponse:
     """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
     front page and the incident board fetch it."""
     if request.htmx:
         lost = failed.of_what_is_open(at=timezone.now())
-        context: dict[str, object] = {"hindrances": how_far.hindrances(Channel), "lost": lost}
+        context: dict[str, object] = {"blockers": how_far.blockers(Channel), "lost": lost}
         if lost:
             context["lost_url"] = reverse("deliveries:failures", query=lost.choice.query())
-        return render(request, "deliveries/_hindrances.html", context)
+        return render(request, "deliveries/_blockers.html", context)
     return redirect("deliveries:board")
 
 

@@ -13,7 +13,7 @@ from ..models.subscriber import SubscriberQuerySet
 _NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 
-def who_hears(announcement: Announcement) -> SubscriberQuerySet:
+def recipients_of(announcement: Announcement) -> SubscriberQuerySet:
     """The subscribers whom `announcement` must reach, each once."""
     return audience(
         component_ids=announcement.component_ids,
@@ -32,7 +32,7 @@ def numbers(announcement: Announcement) -> dict[Channel, int]:
     """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
     found = {}
     if announcement.incident.is_public:
-        found = dict(who_hears(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
+        found = dict(recipients_of(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
     return {channel: found.get(channel, 0) for channel in Channel}
 
 
@@ -54,10 +54,10 @@ def audience(
     if not is_milestone:
         asked &= Q(every_update=True)
     linked = Exists(AffectedCustomer.objects.filter(subscriber=OuterRef("pk"), incident_id=incident_id))  # type: ignore[misc]  # None: nobody
-    hearing = asked | Q(linked)
+    recipients = asked | Q(linked)
     if corrects is not None:
-        hearing |= Q(Exists(told(corrects).filter(subscriber=OuterRef("pk"))))
-    return Subscriber.objects.reachable().filter(hearing)
+        recipients |= Q(Exists(told(corrects).filter(subscriber=OuterRef("pk"))))
+    return Subscriber.objects.reachable().filter(recipients)
 
 
 def waiting_for(component: Component) -> QuerySet[Subscription]:

@@ -18,7 +18,7 @@ from statuspage.lib.text import storable
 from ..channels import Refused, Unavailable
 from ..enums import Channel, DeliveryState
 from ..models import Breaker, Delivery, Refusal
-from ..signals import queued
+from ..signals import deliveries_due
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 LONGEST_TOLD = timedelta(hours=1)
@@ -63,7 +63,7 @@ def close(channel: Channel) -> None:
     if Breaker.objects.filter(channel=channel).delete()[0]:
         _log.warning("%s is back", channel)
         _make_due(channel)
-        queued.send(Breaker, channel=channel)
+        deliveries_due.send(Breaker, channel=channel)
 
 
 def _make_due(channel: Channel) -> None:
@@ -83,7 +83,7 @@ def probe_now(*, channel: Channel, by: Actor, at: datetime) -> bool:
     Breaker.objects.filter(pk=breaker.pk).update(open_until=Now())
     _make_due(channel)
     AuditEvent.record(AuditVerb.TRIED_PROVIDER, breaker, by=by, at=at, failures=breaker.failures)
-    queued.send(Breaker, channel=channel)
+    deliveries_due.send(Breaker, channel=channel)
     return True
 
 

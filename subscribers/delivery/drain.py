@@ -30,8 +30,8 @@ def drain(channel: Channel, limit: int | None = None, *, min_overdue: timedelta 
     """Attempt what is due on `channel` (`limit` of it at most), until nothing is left or RUN_SECONDS are over.
 
     Returns how many were settled or put off: 0 says that there was nothing to do or that nothing could be done now.
-    While there is more than one worker can take at once, the signal `queued` calls another: so all help, and none runs
-    against a provider that is down.
+    While there is more than one worker can take at once, the signal `deliveries_due` calls another: so all help, and
+    none runs against a provider that is down.
     """
     kept_unsubscribes.settle()
     ledger.recover()

@@ -14,8 +14,8 @@ from incidents.models import Announcement
 
 from ..enums import Channel
 from ..models import AffectedCustomer, Fanout, Subscriber
-from ..signals import queued
-from .audience import told, who_hears
+from ..signals import deliveries_due
+from .audience import recipients_of, told
 from .listing import insert
 
 # Subscribers; by how many of them hear it, the first of few would have to wait for a walk over all. The first page is
@@ -47,8 +47,8 @@ def expand(announcement: Announcement) -> int:
     """Write what is missing of the announcement's deliveries; returns how many this call wrote.
 
     May be called again, and by several at once: rows are unique per (announcement, subscriber), pages are taken in
-    turn. Sends the signal `queued` after each page, so that sending begins with the first. What is more urgent and
-    comes meanwhile is listed in between: everybody else may be busy with a million as well.
+    turn. Sends the signal `deliveries_due` after each page, so that sending begins with the first. What is more urgent
+    and comes meanwhile is listed in between: everybody else may be busy with a million as well.
     """
     fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
     written = 0 if fanout.cursor else _correct_first(announcement)
@@ -101,9 +101,9 @@ def _insert_late(announcement: Announcement) -> int:
     linked = AffectedCustomer.objects.filter(
         incident=announcement.incident_id, linked_at__gt=after, linked_at__lte=until
     )
-    hearing = who_hears(announcement)
+    recipients = recipients_of(announcement)
     # One after the other: each is a few rows of an index.
-    late = (hearing.confirmed_within(after, until), hearing.filter(pk__in=linked.values("subscriber")))
+    late = (recipients.confirmed_within(after, until), recipients.filter(pk__in=linked.values("subscriber")))
     return sum(insert(announcement, who) for who in late)
 
 
@@ -112,7 +112,7 @@ def _correct_first(announcement: Announcement) -> int:
     if announcement.corrects_id is None:
         return 0
     reached = told(announcement.corrects_id)
-    return insert(announcement, who_hears(announcement).filter(pk__in=reached.values("subscriber")))
+    return insert(announcement, recipients_of(announcement).filter(pk__in=reached.values("subscriber")))
 
 
 def _expand_page(announcement: Announcement, size: int) -> int | None:
@@ -124,7 +124,7 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
         rest = Q(pk__gt=fanout.cursor)
         last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
         page = rest & Q(pk__lte=last[0]) if last else rest
-        written = insert(announcement, who_hears(announcement).filter(page))
+        written = insert(announcement, recipients_of(announcement).filter(page))
         step = {"cursor": last[0]} if last else {"finished_at": Now()}
         Fanout.objects.filter(pk=fanout.pk).update(**step)
     _call(written)
@@ -133,4 +133,4 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
 
 def _call(written: int) -> None:
     for channel in Channel if written else ():
-        queued.send(Fanout, channel=channel)
+        deliveries_due.send(Fanout, channel=channel)

@@ -31,7 +31,7 @@ from incidents.models import Announcement, Message
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Suppression
 from ..models.delivery import skipped_for
-from .audience import who_hears
+from .audience import recipients_of
 from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
 
@@ -119,7 +119,7 @@ def _missing(announcement: Announcement, settled: bool) -> Iterator[str]:
     )
     row = Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("pk"))
     confirmed = Q(confirmed_at__lte=then, created_at__lte=then)
-    owed = who_hears(announcement).filter(confirmed | Exists(linked)).exclude(Exists(row))
+    owed = recipients_of(announcement).filter(confirmed | Exists(linked)).exclude(Exists(row))
     rolled_up = _rolled_up(announcement)
     if not rolled_up:
         yield from _named("complete: {} has no row", owed.order_by("pk").values_list("address", flat=True))

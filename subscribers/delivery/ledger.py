@@ -47,7 +47,7 @@ def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_pro
             return Claim(token, [], [], 0)
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
-        Delivery.objects.filter(pk__among=[row.pk for row in ours]).update(
+        Delivery.objects.filter(pk__in_ids=[row.pk for row in ours]).update(
             lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
         )
         _resolve(lost)
@@ -80,9 +80,9 @@ def recover() -> int:
     number = 0
     for token, marks in journal.abandoned():
         with transaction.atomic():
-            left = Delivery.objects.filter(pk__among=marks, lease=token, state=DeliveryState.SENDING).select_for_update(
-                of=("self",)
-            )
+            left = Delivery.objects.filter(
+                pk__in_ids=marks, lease=token, state=DeliveryState.SENDING
+            ).select_for_update(of=("self",))
             number += _resolve([(row, token) for row, _, _ in read(left, token)], marks)
     return number
 
@@ -109,13 +109,13 @@ def held(rows: Iterable[ClaimedDelivery]) -> QuerySet[Delivery]:
     """Those of them that are still ours."""
     rows = list(rows)
     tokens = {row.token for row in rows}
-    return Delivery.objects.filter(pk__among=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
+    return Delivery.objects.filter(pk__in_ids=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
 
 
 def reported(rows: Iterable[ClaimedDelivery]) -> int:
     """How many of these a report from outside settled: it may be faster than we are."""
     states = (DeliveryState.DELIVERED, DeliveryState.BOUNCED)
-    return Delivery.objects.filter(pk__among=[row.pk for row in rows], state__in=states).count()
+    return Delivery.objects.filter(pk__in_ids=[row.pk for row in rows], state__in=states).count()
 
 
 def skip(rows: Iterable[ClaimedDelivery], cause: DeliveryCause) -> int:

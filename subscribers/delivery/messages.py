@@ -13,7 +13,7 @@ from incidents.models import Message
 
 from ..enums import WAITING, Channel, DeliveryState
 from ..models import Contact, Delivery, Subscriber
-from ..signals import queued
+from ..signals import deliveries_due
 from .listing import insert
 
 _IS_LATE = timedelta(minutes=2)
@@ -59,5 +59,5 @@ def address(message: Message, recipients: "QuerySet[Subscriber] | QuerySet[Conta
     written = insert(locked, recipients)
     Message.objects.filter(pk=message.pk, listed_at=None).update(listed_at=Now())
     for channel in Channel if written else ():
-        queued.send(Delivery, channel=channel)
+        deliveries_due.send(Delivery, channel=channel)
     return written

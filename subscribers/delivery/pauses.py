@@ -11,7 +11,7 @@ from incidents.models import Actor, Announcement, AuditEvent
 
 from ..enums import STAFF_PRIORITY, Channel
 from ..models import Delivery, Pause
-from ..signals import queued
+from ..signals import deliveries_due
 from .copies import fence
 
 
@@ -42,7 +42,7 @@ def release(*, pause: Pause, by: Actor, at: datetime) -> bool:
         return False
     AuditEvent.record(AuditVerb.RELEASED_DELIVERIES, pause, by=by, at=at)
     for channel in [pause.channel] if pause.channel else Channel:
-        queued.send(Pause, channel=channel)
+        deliveries_due.send(Pause, channel=channel)
     return True
 
 

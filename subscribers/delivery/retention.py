@@ -135,7 +135,7 @@ def _fold_batch(announcement_id: int, after: int) -> _Batch | None:
     found = list(rows.values_list("pk", "subscriber_id")[:BATCH])
     if not found:
         return None
-    return _Batch(into_counts(Delivery.objects.filter(pk__among=[pk for pk, _ in found])), found[-1][1])
+    return _Batch(into_counts(Delivery.objects.filter(pk__in_ids=[pk for pk, _ in found])), found[-1][1])
 
 
 @transaction.atomic

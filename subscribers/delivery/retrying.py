@@ -15,7 +15,7 @@ from incidents.models import Actor, Announcement, AuditEvent, Site
 from .. import offering
 from ..enums import FAILURES, Channel, DeliveryState, NotRetried
 from ..models import Delivery
-from ..signals import queued
+from ..signals import deliveries_due
 from .failures import Choice
 
 # News of yesterday helps nobody, and looks like news.
@@ -77,7 +77,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
     if number:
         _record(per_announcement, choice, by, at)
         for channel in channels:
-            queued.send(Delivery, channel=channel)
+            deliveries_due.send(Delivery, channel=channel)
     return Retried(queued=number, left=left)
 
 

@@ -14,7 +14,7 @@ from statuspage.lib import shutdown
 from ..channels import Transport, Unavailable
 from ..enums import Channel
 from ..models import Delivery
-from ..signals import queued
+from ..signals import deliveries_due
 from . import breakers, fanout, late_outcomes, ledger, send_check, watching
 from .in_flight import InFlight
 from .throttle import REST
@@ -103,7 +103,7 @@ class SendRun:
         """Call another worker once this one has done something: where one can do nothing, two cannot either."""
         if not self.is_dry and not self.has_called:
             self.has_called = True
-            queued.send(Delivery, channel=self.channel)
+            deliveries_due.send(Delivery, channel=self.channel)
 
     # --- Out ----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from incidents.models import Announcement, Message, Recall, Site
 from ..enums import DeliveryCause, DeliveryState, RecipientKind
 from ..models import Breaker, Delivery, Pause, Subscriber, Suppression
 from . import pauses
-from .audience import who_hears
+from .audience import recipients_of
 from .copies import fence
 from .copies.fence import Kind
 from .rows import ClaimedDelivery
@@ -66,7 +66,7 @@ def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
     if not (flowing := pauses.flowing()):
         return set()
     ids = {row.pk for row in rows}
-    return ids.difference(Delivery.objects.filter(flowing, pk__among=ids).values_list("pk", flat=True))
+    return ids.difference(Delivery.objects.filter(flowing, pk__in_ids=ids).values_list("pk", flat=True))
 
 
 def _of_announcement(
@@ -75,7 +75,7 @@ def _of_announcement(
     if not announcement.incident.is_public or hasattr(announcement, "recall"):
         return dict.fromkeys((row.pk for row in rows), DeliveryCause.RECALLED)
     readers = [row.recipient.pk for row in rows]
-    hearing = set(who_hears(announcement).filter(pk__among=readers).values_list("pk", flat=True))
+    recipients = set(recipients_of(announcement).filter(pk__in_ids=readers).values_list("pk", flat=True))
     superseded = _superseded(announcement, readers)
     causes = {}
     for row in rows:
@@ -83,7 +83,7 @@ def _of_announcement(
             continue
         if row.recipient.pk in superseded:
             causes[row.pk] = DeliveryCause.SUPERSEDED
-        elif row.recipient.pk not in hearing:
+        elif row.recipient.pk not in recipients:
             causes[row.pk] = DeliveryCause.UNSUBSCRIBED
     return causes
 
@@ -95,7 +95,7 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     newer = list(later.values_list("pk", flat=True))
     if not newer:
         return set()
-    told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__among=readers, state__in=_TELLS)
+    told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__in_ids=readers, state__in=_TELLS)
     return set(told.values_list("subscriber", flat=True))
 
 
@@ -105,7 +105,7 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
         return {}
     messages = Message.objects.in_bulk({row.message_id for row in rows})
     ended = Subscriber.objects.filter(unsubscribed_at__isnull=False)
-    gone = set(ended.filter(pk__among=_subscribers(rows)).values_list("pk", flat=True))
+    gone = set(ended.filter(pk__in_ids=_subscribers(rows)).values_list("pk", flat=True))
     causes = {}
     for row in rows:
         message, to = messages[row.message_id], row.recipient
@@ -129,6 +129,6 @@ def _suppressed(rows: Iterable[ClaimedDelivery]) -> list[int]:
     outside = [row for row in rows if not row.recipient.is_staff]
     for kind in {"contact" if row.recipient.kind is not RecipientKind.SUBSCRIBER else "subscriber" for row in outside}:
         against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef(f"{kind}__address"))
-        checked = Delivery.objects.filter(Exists(against), pk__among=[row.pk for row in outside])
+        checked = Delivery.objects.filter(Exists(against), pk__in_ids=[row.pk for row in outside])
         found += checked.values_list("pk", flat=True)
     return found

@@ -113,7 +113,7 @@ def today(suppression: Suppression) -> str:
 
 def rows(group: Group) -> QuerySet[Suppression]:
     """Those of `group`."""
-    return Suppression.objects.filter(pk__among=[pk for pk, _ in _theirs(group)])
+    return Suppression.objects.filter(pk__in_ids=[pk for pk, _ in _theirs(group)])
 
 
 def _verdict(channel: str, cause: str, reason: str) -> Verdict | None:

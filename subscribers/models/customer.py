@@ -9,7 +9,7 @@ from incidents.models import Incident
 from incidents.models.fields import LineField, LinkField
 
 from .. import offering
-from ..enums import WAITING, DeliveryState, Standing
+from ..enums import WAITING, DeliveryState, NoticeState
 from .delivery import Delivery, Fanout
 from .subscriber import Subscriber
 from .suppression import Suppression
@@ -47,13 +47,13 @@ class AffectedCustomerQuerySet(models.QuerySet["AffectedCustomer"]):
                     Q(subscriber__unsubscribed_at__isnull=False)
                     | Q(subscriber__channel__in=offering.missing())
                     | Exists(suppressed),
-                    then=Value(Standing.SILENT),
+                    then=Value(NoticeState.SILENT),
                 ),
-                When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(Standing.TOLD)),
-                When(last_state__in=WAITING, then=Value(Standing.WAITING)),
-                When(last_state__isnull=False, then=Value(Standing.FAILED)),
-                When(Exists(rolled_up), then=Value(Standing.PAST)),
-                default=Value(Standing.NEXT),
+                When(last_state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], then=Value(NoticeState.TOLD)),
+                When(last_state__in=WAITING, then=Value(NoticeState.WAITING)),
+                When(last_state__isnull=False, then=Value(NoticeState.FAILED)),
+                When(Exists(rolled_up), then=Value(NoticeState.PAST)),
+                default=Value(NoticeState.NEXT),
                 output_field=models.CharField(),
             )
         )

@@ -14,7 +14,7 @@ from ..addresses import Address
 from ..enums import CONFIRMATION_PRIORITY, Channel, DeliveryCause, DeliveryState
 from ..models import Confirmation, Delivery, ErasedAddress, Subscriber, Subscription, Suppression
 from ..models.erased import Why
-from ..signals import queued
+from ..signals import deliveries_due
 
 CONFIRMATIONS_A_DAY = 2
 
@@ -51,7 +51,7 @@ def request_subscription(
         state=DeliveryState.SKIPPED if why_not else DeliveryState.QUEUED,
         cause=why_not,
     )
-    queued.send(Delivery, channel=channel)
+    deliveries_due.send(Delivery, channel=channel)
 
 
 def _locked(address: Address, choice: dict[str, bool]) -> Subscriber:

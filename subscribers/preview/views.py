@@ -97,7 +97,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     }
     context["total"] = sum(one.number for one in reached)
     if context["total"]:
-        context["hindrances"] = board.hindrances(one.channel for one in reached if one.number)
+        context["blockers"] = board.blockers(one.channel for one in reached if one.number)
     if request.htmx:
         return render(request, "console/_audience.html", context)
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
@@ -156,7 +156,7 @@ def progress(request: StaffRequest, public_id: str) -> HttpResponse:
     }
     waiting = {part.channel for one in announcements for part in one.channels if part.waiting}
     if waiting:
-        context["hindrances"] = board.hindrances(waiting, incident)
+        context["blockers"] = board.blockers(waiting, incident)
     if request.htmx:
         return render(request, "deliveries/_progress.html", context)
     return render(request, "deliveries/progress.html", screen(request, "Delivery", **context))

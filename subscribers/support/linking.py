@@ -14,11 +14,11 @@ from incidents.models import Actor, Announcement, AuditEvent, Incident
 from .. import offering
 from ..addresses import Address
 from ..delivery import fanout, listing
-from ..delivery.audience import told, who_hears
+from ..delivery.audience import recipients_of, told
 from ..enums import Channel
 from ..models import AffectedCustomer, Delivery, Subscriber
 from ..people import erasing
-from ..signals import queued
+from ..signals import deliveries_due
 from . import customer_list
 from .customer_list import Customer, Refused
 
@@ -172,10 +172,10 @@ def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
     """Whoever may hear it but for those told something newer that is recalled by now: they go by its correction. Whose
     channel is not offered gets no row: once it is offered, it may be sent to them."""
     newer = Announcement.objects.filter(incident=latest.incident_id, pk__gt=latest.pk)
-    hearing = who_hears(latest).filter(channel__in=offering.offered())
+    recipients = recipients_of(latest).filter(channel__in=offering.offered())
     for announcement in newer.values_list("pk", flat=True):
-        hearing = hearing.exclude(pk__in=told(announcement).values("subscriber"))
-    return hearing
+        recipients = recipients.exclude(pk__in=told(announcement).values("subscriber"))
+    return recipients
 
 
 def _tell(incident: Incident, subscribers) -> int:
@@ -185,5 +185,5 @@ def _tell(incident: Incident, subscribers) -> int:
         return 0
     number = listing.insert(latest, _who_lacks(latest).filter(pk__in=subscribers))
     for channel in Channel if number else ():
-        queued.send(AffectedCustomer, channel=channel)
+        deliveries_due.send(AffectedCustomer, channel=channel)
     return number

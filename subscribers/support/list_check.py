@@ -40,9 +40,9 @@ class Check:
         suppressed = {(row.channel, row.address): row for row in Suppression.objects.filter(address__in=texts)}
         left = Subscriber.objects.filter(address__in=texts).exclude(unsubscribed_at=None)
         found = {address: why for address in self.addresses if (why := outcomes.unsendable(address.channel))}
-        found |= {Address(Channel(row.channel), row.address): outcomes.silence(row, None) for row in left}
+        found |= {Address(Channel(row.channel), row.address): outcomes.unreachable_reason(row, None) for row in left}
         for address in self.addresses & suppressed.keys():
-            found[address] = outcomes.silence(Subscriber(), suppressed[address])
+            found[address] = outcomes.unreachable_reason(Subscriber(), suppressed[address])
         return found
 
     @property

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from incidents.models import Incident
 
-from ..enums import Standing
+from ..enums import NoticeState
 from ..models import AffectedCustomer, Delivery
 from ..models.customer import AffectedCustomerQuerySet
 from . import outcomes
@@ -34,14 +34,14 @@ class Row:
     last: Delivery | None
 
     @property
-    def silence(self) -> str:
+    def unreachable_reason(self) -> str:
         """Why nothing is written to them; empty when they are."""
-        return outcomes.silence(self.customer.subscriber, self.customer.suppression)
+        return outcomes.unreachable_reason(self.customer.subscriber, self.customer.suppression)
 
     @property
-    def fate(self) -> outcomes.Fate | None:
+    def outcome_of(self) -> outcomes.DeliveryOutcome | None:
         """What became of the last notice; None when there was none."""
-        return outcomes.fate(self.last) if self.last else None
+        return outcomes.outcome_of(self.last) if self.last else None
 
     @property
     def mark(self) -> str:
@@ -71,7 +71,7 @@ class Listing:
     def __init__(self, incident: Incident, query: QueryDict):
         self.query = query
         self.search = search_text(query)
-        self.show = show if (show := query.get("show", "")) in Standing.values else ""
+        self.show = show if (show := query.get("show", "")) in NoticeState.values else ""
         self.sort = sort if (sort := query.get("sort", "")).removeprefix("-") in SORTS else "name"
         linked = AffectedCustomer.objects.filter(incident=incident).with_standing()
         counted = linked.order_by().values_list("standing").annotate(rows=Count("pk"))  # type: ignore[misc]  # added by it
@@ -106,7 +106,7 @@ class Listing:
     @property
     def choices(self) -> list[Choice]:
         """All, then each standing that somebody has, with how many."""
-        found = [("", "All", self.total), *((s.value, s.label, self.counts.get(s.value, 0)) for s in Standing)]
+        found = [("", "All", self.total), *((s.value, s.label, self.counts.get(s.value, 0)) for s in NoticeState)]
         return [
             Choice(label, count, self.with_query(show=value or None, page=None), value == self.show, value)
             for value, label, count in found

@@ -37,19 +37,19 @@ class Told:
 
     announcement: Announcement | None  # None: it asked to confirm a subscription
     delivery: Delivery | None
-    fate: outcomes.Fate
+    outcome: outcomes.DeliveryOutcome
 
     @property
     def has_words(self) -> bool:
         """Something went out to them, or will."""
-        if self.delivery is None or self.announcement is None or self.fate.mark not in _HEADINGS:
+        if self.delivery is None or self.announcement is None or self.outcome.mark not in _HEADINGS:
             return False
-        return self.fate.mark != "waiting" or not self.announcement.is_recalled
+        return self.outcome.mark != "waiting" or not self.announcement.is_recalled
 
     @property
     def heading(self) -> str:
         """What its words are called: what waits or failed did not tell them anything."""
-        return _HEADINGS[self.fate.mark]
+        return _HEADINGS[self.outcome.mark]
 
     @property
     def mark(self) -> str:
@@ -75,14 +75,14 @@ class Person:
     """Everything that support may know of one address."""
 
     subscriber: Subscriber
-    silence: str
+    unreachable_reason: str
     stories: list[Story]
     others: Page  # of Delivery: notices about anything else
 
     @property
     def told_otherwise(self) -> list[Told]:
         """The notices of this page of `others`."""
-        return [Told(delivery.announcement, delivery, outcomes.fate(delivery)) for delivery in self.others]
+        return [Told(delivery.announcement, delivery, outcomes.outcome_of(delivery)) for delivery in self.others]
 
     @property
     def name(self) -> str:
@@ -135,7 +135,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
     others = others.select_related(*(f"announcement__{name}" for name in _MARKED_BY))
     return Person(
         subscriber=subscriber,
-        silence=outcomes.silence(subscriber, _suppression_of(subscriber)),
+        unreachable_reason=outcomes.unreachable_reason(subscriber, _suppression_of(subscriber)),
         stories=_stories(links, mine.filter(announcement__incident__in=incidents)),
         others=Paginator(others, _OTHERS).get_page(page),
     )
@@ -159,7 +159,7 @@ def _told(announcement: Kept, link: AffectedCustomer, by_announcement: dict[int,
     return Told(
         announcement,
         delivery,
-        outcomes.fate(delivery)
+        outcomes.outcome_of(delivery)
         if delivery
         else outcomes.missing(announcement, link, is_rolled_up=announcement.is_rolled_up),
     )

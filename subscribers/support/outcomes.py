@@ -25,8 +25,13 @@ _SKIPPED: dict[str, str] = {
 }
 
 
+_NOT_KNOWN = "It may have arrived or not; it was not repeated."
+_BEFORE = "It was published before they were linked."
+_NOT_THEN = "They were not to be written to at that time, or it is being prepared."
+
+
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DeliveryOutcome:
     """What became of one notice: `mark` chooses colour and sign, `why` is empty where the word says all."""
 
     mark: str  # told, waiting, failed, silent, next, past
@@ -39,24 +44,26 @@ def moment(at) -> str:
     return sentences.moment(at, timezone.get_current_timezone())
 
 
-def fate(delivery: Delivery) -> Fate:
+def outcome_of(delivery: Delivery) -> DeliveryOutcome:
     """The state of a delivery and the reason for it."""
     state = DeliveryState(delivery.state)
     provider = registry.of(delivery.channel).provider
     match state:
         case DeliveryState.SENT:
-            return Fate("told", "Sent", f"The {provider} took it.")
+            return DeliveryOutcome("told", "Sent", f"The {provider} took it.")
         case DeliveryState.DELIVERED:
-            return Fate("told", "Delivered", "It arrived.")
+            return DeliveryOutcome("told", "Delivered", "It arrived.")
         case DeliveryState.SENDING:
-            return Fate("waiting", "Sending", f"It is being handed to the {provider}.")
+            return DeliveryOutcome("waiting", "Sending", f"It is being handed to the {provider}.")
         case DeliveryState.QUEUED:
-            return Fate("waiting", "Queued", _waits(delivery))
+            return DeliveryOutcome("waiting", "Queued", _waits(delivery))
         case DeliveryState.SKIPPED:
-            return Fate("silent", "Not sent", _SKIPPED.get(delivery.cause, delivery.why))
+            return DeliveryOutcome("silent", "Not sent", _SKIPPED.get(delivery.cause, delivery.why))
         case DeliveryState.UNKNOWN:
-            return Fate("failed", "Not known", delivery.why or "It may have arrived or not; it was not repeated.")
-    return Fate("failed", state.label, delivery.why)
+            return DeliveryOutcome(
+                "failed", "Not known", delivery.why or "It may have arrived or not; it was not repeated."
+            )
+    return DeliveryOutcome("failed", state.label, delivery.why)
 
 
 def _waits(delivery: Delivery) -> str:
@@ -66,16 +73,20 @@ def _waits(delivery: Delivery) -> str:
     return f"{delivery.why.rstrip('.')}. {again}" if delivery.why else again
 
 
-def missing(announcement: Announcement, customer: AffectedCustomer, *, is_rolled_up: bool) -> Fate:
+def missing(announcement: Announcement, customer: AffectedCustomer, *, is_rolled_up: bool) -> DeliveryOutcome:
     """Why there is no delivery of an announcement, to a linked customer."""
     if announcement.created_at < customer.linked_at:
-        return Fate("past" if is_rolled_up else "next", "Not sent", "It was published before they were linked.")
+        return DeliveryOutcome(
+            "past" if is_rolled_up else "next", "Not sent", "It was published before they were linked."
+        )
     if is_rolled_up:
-        return Fate("past", "No longer kept", "It is so long ago that only the numbers are kept.")
-    return Fate("silent", "Not sent", "They were not to be written to at that time, or it is being prepared.")
+        return DeliveryOutcome("past", "No longer kept", "It is so long ago that only the numbers are kept.")
+    return DeliveryOutcome(
+        "silent", "Not sent", "They were not to be written to at that time, or it is being prepared."
+    )
 
 
-def silence(subscriber: Subscriber, suppression: Suppression | None) -> str:
+def unreachable_reason(subscriber: Subscriber, suppression: Suppression | None) -> str:
     """Why nothing is written to this address; empty when it may be."""
     if suppression is not None:
         return f"We must not write to this address: {suppression.why.rstrip('.')}."

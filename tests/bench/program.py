@@ -98,7 +98,7 @@ class Program:
 
     def publish_and_wait(self, seconds: float = 600) -> Run:
         """Raises RuntimeError if somebody is not told, or not in time."""
-        from subscribers.delivery.audience import who_hears
+        from subscribers.delivery.audience import recipients_of
 
         spent = self.spent()
         began_at = _now()
@@ -106,7 +106,7 @@ class Program:
         until(_Over(announcement), seconds)
         cpu = spent.so_far()
         first_at, last_at, told = _told(announcement)
-        expected = who_hears(announcement).count()
+        expected = recipients_of(announcement).count()
         if told != expected:
             raise RuntimeError(f"{told:,} of {expected:,} told")
         first, last = ((at - began_at).total_seconds() for at in (first_at, last_at))

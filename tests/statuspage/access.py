@@ -142,7 +142,7 @@ ACCESS: dict[str, Row] = {
     "staff:remove": staff("POST"),
     "staff:put-away": staff("POST"),
     "deliveries:board": leads("GET"),
-    "deliveries:hindrances": leads("GET"),
+    "deliveries:blockers": leads("GET"),
     "deliveries:pause": leads("GET POST"),
     "deliveries:release": leads("GET POST"),
     "deliveries:try-provider": leads("POST"),

@@ -67,7 +67,7 @@ class Said(NamedTuple):
     provider_id: str = ""
 
 
-class Answer(NamedTuple):
+class GatewayAnswer(NamedTuple):
     content_type: str
     body: str
 
@@ -94,7 +94,7 @@ class Gateway(Protocol):
     def said(self, fields: Mapping[str, str]) -> Said:
         """An SMS that it passes on."""
 
-    def answer(self, text: str) -> Answer:
+    def answer(self, text: str) -> GatewayAnswer:
         """How it is told to send `text` back; an empty one: nothing."""
 
 

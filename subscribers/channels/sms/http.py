@@ -9,7 +9,7 @@ from .. import Failed, Outcome, Sent
 from ..message import Message
 from ..reports import Event, Report
 from . import callbacks
-from .gateway import Answer, Reply, Said, Unsigned, basic, by_status
+from .gateway import GatewayAnswer, Reply, Said, Unsigned, basic, by_status
 from .segments import is_gsm
 
 SAYS = "The gateway says: "  # how the reason of a report begins
@@ -112,5 +112,5 @@ class Http(Unsigned):
         sender, text = fields.get(self.from_field, ""), fields.get(self.text_field, "")
         return Said(sender, text, provider_id=fields.get(self.id_field, ""))
 
-    def answer(self, text: str) -> Answer:
-        return Answer("application/json", json.dumps({"reply": text} if text else {}))
+    def answer(self, text: str) -> GatewayAnswer:
+        return GatewayAnswer("application/json", json.dumps({"reply": text} if text else {}))

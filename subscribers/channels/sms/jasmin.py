@@ -9,7 +9,7 @@ from ..message import Message
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
-from .gateway import UNTOLD_WAIT, Answer, Reply, Said, Unsigned, by_status
+from .gateway import UNTOLD_WAIT, GatewayAnswer, Reply, Said, Unsigned, by_status
 from .segments import is_gsm
 
 _UCS2 = "8"
@@ -66,8 +66,8 @@ class Jasmin(Unsigned):
     def said(self, fields: Mapping[str, str]) -> Said:
         return Said(fields.get("from", ""), fields.get("content", ""), provider_id=fields.get("id", ""))
 
-    def answer(self, text: str) -> Answer:
-        return Answer("text/plain; charset=utf-8", self.taken)
+    def answer(self, text: str) -> GatewayAnswer:
+        return GatewayAnswer("text/plain; charset=utf-8", self.taken)
 
 
 def _content(text: str) -> dict[str, str]:

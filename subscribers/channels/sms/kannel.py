@@ -12,7 +12,7 @@ from .. import Outcome, Refused, Sent
 from ..message import Message
 from ..reports import Event, Report
 from . import callbacks
-from .gateway import Answer, Reply, Said, Unsigned, by_status
+from .gateway import GatewayAnswer, Reply, Said, Unsigned, by_status
 from .segments import is_gsm
 
 _GSM, _UCS2 = "0", "2"
@@ -68,6 +68,6 @@ class Kannel(Unsigned):
     def said(self, fields: Mapping[str, str]) -> Said:
         return Said(fields.get("from", ""), fields.get("text", ""), provider_id=fields.get("id", ""))
 
-    def answer(self, text: str) -> Answer:
+    def answer(self, text: str) -> GatewayAnswer:
         """Its sms-service sends what it reads here, unless there is nothing (omit-empty)."""
-        return Answer("text/plain; charset=utf-8", text)
+        return GatewayAnswer("text/plain; charset=utf-8", text)

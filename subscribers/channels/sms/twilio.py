@@ -13,7 +13,7 @@ from ..message import Message
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
-from .gateway import Answer, Reply, Said, basic, by_status
+from .gateway import GatewayAnswer, Reply, Said, basic, by_status
 
 # https://www.twilio.com/docs/api/errors
 _BAD_NUMBER = {
@@ -138,6 +138,6 @@ class Twilio:
         name = fields.get("MessageSid", "")
         return Said(fields.get("From", ""), fields.get("Body", ""), "OptOutType" in fields, name)
 
-    def answer(self, text: str) -> Answer:
+    def answer(self, text: str) -> GatewayAnswer:
         body = f"<Message>{escape(text)}</Message>" if text else ""
-        return Answer("text/xml", f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>')
+        return GatewayAnswer("text/xml", f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>')

@@ -14,7 +14,7 @@ from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from ...enums import Channel, DeliveryCause, DeliveryState
 from ...models import Delivery, Fence, Generation
-from ...signals import queued
+from ...signals import deliveries_due
 from .. import fanout, journal, pauses
 from ..journal import Mark
 from . import fence, handed_over, seen
@@ -77,7 +77,7 @@ def _decide(row: Fence, what: AuditVerb, *, by: Actor, at: datetime, is_copy: bo
         AuditEvent.record(what, row, by=by, at=at, identity=here)
     fence.forget()
     for channel in Channel:
-        queued.send(Fence, channel=channel)
+        deliveries_due.send(Fence, channel=channel)
     return here
 
 
@@ -132,9 +132,9 @@ def _known_then(rows: QuerySet[Delivery], at_of: dict[int, datetime]) -> list[tu
 def _settle_begun() -> None:
     """By the journals of workers that were killed: taken is sent; begun, nobody knows."""
     for written_at, marks in journal.left_behind():
-        rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__among=marks)
+        rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__in_ids=marks)
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]
         taken = [pk for pk in begun if marks[pk] is Mark.TAKEN]
-        Delivery.objects.filter(pk__among=taken).update(**_SENT, sent_at=written_at)
+        Delivery.objects.filter(pk__in_ids=taken).update(**_SENT, sent_at=written_at)
         unknown = {"state": DeliveryState.UNKNOWN, "cause": DeliveryCause.LOST, "reason": "", "lease": ""}
-        Delivery.objects.filter(pk__among=set(begun).difference(taken)).update(**unknown)
+        Delivery.objects.filter(pk__in_ids=set(begun).difference(taken)).update(**unknown)

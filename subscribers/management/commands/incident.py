@@ -16,7 +16,7 @@ from subscribers import offering
 from subscribers.board.board import reach
 from subscribers.channels import registry
 from subscribers.channels.wording import corrected
-from subscribers.delivery.audience import numbers, told, who_hears
+from subscribers.delivery.audience import numbers, recipients_of, told
 from subscribers.management import terminal
 from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Refused
@@ -193,7 +193,7 @@ def _status_of(wrong: Announcement | None, incident: Incident) -> str:
 def _corrected(announcement: Announcement, wrong: Announcement) -> str:
     """What it corrects, and how many of those who have that hear this, before all others."""
     reached = told(wrong.pk).values("subscriber")
-    number = who_hears(announcement).filter(pk__in=reached).count()
+    number = recipients_of(announcement).filter(pk__in=reached).count()
     first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"
     return f"{corrected(announcement, timezone.get_current_timezone())}; {first} first"
 

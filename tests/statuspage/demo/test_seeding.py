@@ -20,7 +20,7 @@ from incidents.models import (
 )
 from statuspage.demo import seeding
 from statuspage.lib import text
-from subscribers.delivery.audience import who_hears
+from subscribers.delivery.audience import recipients_of
 from subscribers.enums import Channel
 from subscribers.models import AffectedCustomer, Delivery, Subscriber
 from tests.factories import a_component
@@ -64,7 +64,7 @@ class TestTheDemo(TestCase):
     def test_the_latest_word_waits_for_the_workers_and_the_earlier_ones_are_in_the_outbox(self):
         latest, *earlier = Announcement.objects.all()
         assert not latest.deliveries.exists()
-        assert who_hears(latest).count() > 15
+        assert recipients_of(latest).count() > 15
         for announcement in earlier:
             assert announcement.deliveries.exclude(state="sent").count() == 0
             assert announcement.deliveries.count() > 15

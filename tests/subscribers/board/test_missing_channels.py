@@ -66,14 +66,14 @@ def test_with_a_gateway_the_preview_counts_all_together(lead, gateway):
     assert "cannot be reached" not in said
 
 
-@pytest.mark.parametrize("screen", ["board", "hindrances"])
+@pytest.mark.parametrize("screen", ["board", "blockers"])
 def test_the_staffs_screens_say_so_while_somebody_wants_it(lead, no_gateway, screen):
     assert NOBODY not in seen(lead, screen)
     a_subscriber(channel="sms")
     assert f"{NOBODY} 1 person who wants to hear by it is told nothing." in seen(lead, screen)
 
 
-@pytest.mark.parametrize("screen", ["board", "hindrances"])
+@pytest.mark.parametrize("screen", ["board", "blockers"])
 def test_with_a_gateway_the_staffs_screens_are_silent(lead, gateway, screen):
     a_subscriber(channel="sms")
     assert "reaches nobody" not in seen(lead, screen)

@@ -318,35 +318,35 @@ def test_a_provider_that_refuses_us_says_so_first_and_what_to_do(lead):
     announced()
     breakers.trip("email", "553 5.1.8 Domain of sender address does not exist", is_refusal=True)
     said = "<strong>E-mail is refused by the relay:</strong> 553 5.1.8 Domain of sender address does not exist"
-    for page in (get(lead, "board").text, get(lead, "hindrances", headers=HTMX).text):
+    for page in (get(lead, "board").text, get(lead, "blockers", headers=HTMX).text):
         assert said in page
         assert "Mend what it names" in page
 
 
 def test_the_front_page_says_in_words_what_failed_for_good_of_what_is_open(lead):
     first, second = announced(), announced()
-    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    assert get(lead, "blockers", headers=HTMX).text.strip() == ""
     fail(first)
     fail(first, state=DeliveryState.UNKNOWN)
-    said = get(lead, "hindrances", headers=HTMX).text
+    said = get(lead, "blockers", headers=HTMX).text
     assert "<strong>1 could not be reached, 1 may not have arrived</strong> with a notice of what is open now" in said
     assert f'href="{reverse("deliveries:failures")}?announcement={first.public_id}"' in said
     fail(second, state=DeliveryState.BOUNCED)
-    said = get(lead, "hindrances", headers=HTMX).text
+    said = get(lead, "blockers", headers=HTMX).text
     assert "<strong>2 could not be reached, 1 may not have arrived</strong>" in said
     assert f'href="{reverse("deliveries:failures")}"' in said
     Incident.objects.update(status="resolved", resolved_at=timezone.now())
-    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    assert get(lead, "blockers", headers=HTMX).text.strip() == ""
 
 
 def test_the_front_page_and_the_incident_board_fetch_what_holds_notices_back(lead):
-    address = reverse("deliveries:hindrances")
+    address = reverse("deliveries:blockers")
     for page in ("admin:index", "console:board"):
         assert f'hx-get="{address}"' in lead.get(reverse(page)).text
-    assert get(lead, "hindrances", headers=HTMX).text.strip() == ""
+    assert get(lead, "blockers", headers=HTMX).text.strip() == ""
     pauses.pause(channel="sms", reason="A wrong list", by=None, at=timezone.now())
     breakers.trip("email", "Connection refused")
-    shown = get(lead, "hindrances", headers=HTMX).text
+    shown = get(lead, "blockers", headers=HTMX).text
     assert "Paused: all SMS." in shown
     assert "<strong>E-mail is down:</strong> Connection refused" in shown
-    assert get(lead, "hindrances").url == reverse("deliveries:board")
+    assert get(lead, "blockers").url == reverse("deliveries:board")

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from subscribers.delivery.audience import audience, who_hears
+from subscribers.delivery.audience import audience, recipients_of
 from subscribers.models import AffectedCustomer, Delivery, Subscription, Suppression
 from tests.factories import a_component, a_subscriber, an_open_incident
 
@@ -43,8 +43,8 @@ def test_the_unconfirmed_hear_only_where_they_are_linked(payments):
     customer = a_subscriber(confirmed_at=None)
     incident, other = an_open_incident(payments).incident, an_open_incident(payments).incident
     link(incident, customer)
-    assert list(who_hears(incident.announcements.get())) == [customer]
-    assert not who_hears(other.announcements.get()).exists()
+    assert list(recipients_of(incident.announcements.get())) == [customer]
+    assert not recipients_of(other.announcements.get()).exists()
 
 
 def test_the_linked_hear_every_update(payments):
@@ -73,7 +73,7 @@ def test_who_is_linked_and_subscribed_and_chose_two_components_is_one_row(paymen
         Subscription.objects.create(subscriber=reader, component=component)
     incident = an_open_incident(payments, search).incident
     link(incident, reader)
-    assert list(who_hears(incident.announcements.get())) == [reader]
+    assert list(recipients_of(incident.announcements.get())) == [reader]
 
 
 def test_nobody_who_left_or_is_suppressed_hears_linked_or_not(payments):
@@ -82,7 +82,7 @@ def test_nobody_who_left_or_is_suppressed_hears_linked_or_not(payments):
     incident = an_open_incident(payments).incident
     for reader in (left, dead):
         link(incident, reader)
-    assert not who_hears(incident.announcements.get()).exists()
+    assert not recipients_of(incident.announcements.get()).exists()
 
 
 def test_a_suppression_of_one_channel_leaves_the_other(payments):

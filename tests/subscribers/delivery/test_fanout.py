@@ -11,7 +11,7 @@ from incidents.models import Announcement
 from subscribers.delivery import fanout
 from subscribers.enums import DeliveryState
 from subscribers.models import AffectedCustomer, Delivery, Fanout, Subscription, Suppression
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -119,10 +119,10 @@ def test_what_is_more_urgent_is_listed_between_two_pages(monkeypatch):
     low, urgent = an_announcement(severity=Severity.P3), []
 
     def publish(**kwargs):
-        queued.disconnect(publish)
+        deliveries_due.disconnect(publish)
         urgent.extend(an_announcement(severity=severity) for severity in (Severity.P1, Severity.P4))
 
-    queued.connect(publish)
+    deliveries_due.connect(publish)
     fanout.expand(low)
     rows = Delivery.objects.order_by("pk").values_list("announcement", flat=True)
     assert list(rows) == [low.pk] * 2 + [urgent[0].pk] * 6 + [low.pk] * 4

@@ -8,7 +8,7 @@ from subscribers.delivery import fanout, pauses
 from subscribers.delivery.copies import fence
 from subscribers.models import Delivery, Pause
 from subscribers.people import subscribing
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from tests.factories import a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -81,11 +81,11 @@ def test_nothing_is_settled_by_a_pause(waiting):
 
 def test_a_released_pause_lets_all_flow_and_calls_the_workers(waiting):
     called = []
-    queued.connect(hear := lambda channel, **kwargs: called.append(channel))
+    deliveries_due.connect(hear := lambda channel, **kwargs: called.append(channel))
     try:
         pauses.release(pause=pause(channel="sms"), by=None, at=timezone.now())
     finally:
-        queued.disconnect(hear)
+        deliveries_due.disconnect(hear)
     assert len(flowing()) == 5
     assert called == ["sms"]
 

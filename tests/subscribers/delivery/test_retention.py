@@ -9,7 +9,7 @@ from statuspage.lib import shutdown
 from subscribers.board import board
 from subscribers.board.progress import counts, of_announcement, of_incident, with_listing
 from subscribers.delivery import fanout, invariants, pauses, retention
-from subscribers.enums import DeliveryCause, DeliveryState, Standing
+from subscribers.enums import DeliveryCause, DeliveryState, NoticeState
 from subscribers.models import (
     AffectedCustomer,
     Confirmation,
@@ -173,7 +173,7 @@ def test_support_reads_that_only_the_numbers_are_kept(told, client):
     late = AffectedCustomer.objects.create(incident=told, subscriber=Subscriber.objects.last(), name="Moss")
     roll_up()
     standing = dict(AffectedCustomer.objects.with_standing().values_list("pk", "standing"))
-    assert standing == {early.pk: Standing.PAST, late.pk: Standing.NEXT}
+    assert standing == {early.pk: NoticeState.PAST, late.pk: NoticeState.NEXT}
     client.force_login(by)
     assert "No longer kept" in client.get(f"/admin/support/incidents/{told.public_id}/customers/").text
     page = client.get(f"/admin/support/customers/{early.subscriber_id}/").text

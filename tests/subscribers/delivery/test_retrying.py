@@ -11,7 +11,7 @@ from subscribers.delivery.retrying import Left
 from subscribers.enums import DeliveryState, NotRetried
 from subscribers.models import Delivery
 from subscribers.people import subscribing
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from tests.factories import a_subscriber, a_user, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -81,11 +81,11 @@ def test_news_of_yesterday_is_not_retried(failed):
 
 def test_a_retry_is_audited_and_calls_the_workers(failed):
     called = []
-    queued.connect(hear := lambda channel, **kwargs: called.append(channel))
+    deliveries_due.connect(hear := lambda channel, **kwargs: called.append(channel))
     try:
         retry(by=a_user("ops"), channel="email")
     finally:
-        queued.disconnect(hear)
+        deliveries_due.disconnect(hear)
     event = AuditEvent.objects.get(action="retried deliveries")
     assert (event.by_name, event.subject_id) == ("ops", failed.incident.public_id)
     assert event.detail == {"announcement": failed.public_id, "deliveries": 3, "chosen": {"channel": "email"}}

@@ -8,7 +8,7 @@ from incidents.enums import Severity
 from subscribers.channels import Failed, Sent, Unavailable
 from subscribers.delivery import breakers, dispatch, drain, fanout, ledger, rendering, run, throttle
 from subscribers.models import Breaker, Delivery, Subscriber
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from tests.deliveries import announced
 from tests.factories import a_component, a_subscriber, an_open_incident
 
@@ -83,11 +83,11 @@ def test_whoever_gives_back_calls_another_for_it(smtp_sink, settings, monkeypatc
 
     due: list[int] = []
     monkeypatch.setattr(ledger, "settle_all", settle_and_be_over)
-    queued.connect(called)
+    deliveries_due.connect(called)
     try:
         drain.drain("email")
     finally:
-        queued.disconnect(called)
+        deliveries_due.disconnect(called)
     assert due[-1] == 50 - len(smtp_sink.journal) > 0
 
 

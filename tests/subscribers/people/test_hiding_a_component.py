@@ -9,7 +9,7 @@ from incidents.actions import catalogue, publishing
 from incidents.models import Component
 from subscribers import links
 from subscribers.addresses import Address
-from subscribers.delivery.audience import who_hears
+from subscribers.delivery.audience import recipients_of
 from subscribers.enums import Channel
 from subscribers.models import Delivery, Subscription
 from subscribers.people import exporting
@@ -106,13 +106,13 @@ class TestTheSubscriber:
         reader = a_reader_of(component)
         show(component, is_public=False)
         hidden = an_open_incident(component)
-        assert reader not in who_hears(hidden.announcement)
+        assert reader not in recipients_of(hidden.announcement)
         assert not Delivery.objects.exists()
         show(component)
         publishing.post_update(
             incident=hidden.incident, status="resolved", body="It works.", by=None, at=timezone.now()
         )
-        assert reader in who_hears(hidden.incident.announcements.latest("pk"))
+        assert reader in recipients_of(hidden.incident.announcements.latest("pk"))
 
     def test_reads_the_truth_and_no_name(self, client):
         secret, shown = a_secret(), a_component("Payments")

@@ -7,7 +7,7 @@ from django.db import connection
 from subscribers.enums import Channel, DeliveryCause, DeliveryState
 from subscribers.models import Confirmation, Delivery, Subscriber, Suppression
 from subscribers.people import subscribing
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from tests.factories import a_component, a_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +51,11 @@ def test_the_receivers_are_told_which_channel_to_ring():
     def listen(sender, channel, **kwargs):
         heard.append(channel)
 
-    queued.connect(listen)
+    deliveries_due.connect(listen)
     try:
         ask("+4915112345678", channel=Channel.SMS)
     finally:
-        queued.disconnect(listen)
+        deliveries_due.disconnect(listen)
     assert heard == [Channel.SMS]
 
 

@@ -9,9 +9,9 @@ from incidents.actions import publishing
 from incidents.enums import IncidentStatus
 from incidents.models import Announcement, AuditEvent
 from subscribers.delivery import fanout
-from subscribers.delivery.audience import who_hears
+from subscribers.delivery.audience import recipients_of
 from subscribers.models import AffectedCustomer, Delivery, Subscriber, Suppression
-from subscribers.signals import queued
+from subscribers.signals import deliveries_due
 from subscribers.support import linking
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
@@ -52,7 +52,7 @@ def test_who_is_linked_and_subscribed_hears_an_update_once(incident):
     reader = a_subscriber("ada@example.com")
     link(incident)
     assert Subscriber.objects.count() == 1
-    assert list(who_hears(incident.announcements.get())) == [reader]
+    assert list(recipients_of(incident.announcements.get())) == [reader]
     fanout.expand(incident.announcements.get())
     assert Delivery.objects.get().subscriber == reader
 
@@ -60,8 +60,8 @@ def test_who_is_linked_and_subscribed_hears_an_update_once(incident):
 def test_a_linked_customer_hears_of_this_incident_alone(incident):
     other = an_open_incident().incident
     link(incident)
-    assert who_hears(incident.announcements.get()).count() == 1
-    assert not who_hears(other.announcements.get()).exists()
+    assert recipients_of(incident.announcements.get()).count() == 1
+    assert not recipients_of(other.announcements.get()).exists()
 
 
 def test_the_next_update_reaches_who_was_linked_after_the_last(incident):
@@ -82,7 +82,7 @@ def test_the_latest_update_can_be_sent_at_once_and_only_once(incident):
     def listen(channel, **kwargs):
         rung.append(channel)
 
-    queued.connect(listen)
+    deliveries_due.connect(listen)
     announcement = incident.announcements.get()
     assert link(incident, tell_latest=True).told == 1
     assert "email" in rung
@@ -162,7 +162,7 @@ def test_a_customer_can_be_unlinked_and_hears_no_more(incident):
     customer = AffectedCustomer.objects.get()
     linking.unlink_customer(customer=customer, by=a_user("sam"), at=NOON)
     linking.unlink_customer(customer=customer, by=None, at=NOON)
-    assert not who_hears(incident.announcements.get()).exists()
+    assert not recipients_of(incident.announcements.get()).exists()
     event = AuditEvent.objects.get(action="unlinked customer")
     assert (event.by_name, event.subject_id) == ("sam", incident.public_id)
 

@@ -37,7 +37,7 @@ class _LookOnly:
         return False
 
 
-class LookOnlyAdmin(_LookOnly, _ModelAdmin):
+class ReadOnlyAdmin(_LookOnly, _ModelAdmin):
     """Lists and shows; changes nothing, whatever permissions somebody has."""
 
     list_per_page = 50

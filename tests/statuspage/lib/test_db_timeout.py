@@ -2,7 +2,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from statuspage.lib.patience import limit_waits
+from statuspage.lib.db_timeout import limit_waits
 from tests.proxy import Proxy
 
 

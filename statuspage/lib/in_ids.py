@@ -16,7 +16,7 @@ _Sql = tuple[str, list[str | int]]
 class Among(Lookup):
     """Takes a collection of ints, of any size; NULL is among none."""
 
-    lookup_name = "among"
+    lookup_name = "in_ids"
     prepare_rhs = False
 
     def get_db_prep_lookup(self, value: Iterable[int], connection: BaseDatabaseWrapper) -> _Sql:  # type: ignore[override]  # many, and lists are as good as tuples

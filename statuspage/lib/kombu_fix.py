@@ -16,6 +16,6 @@ class Channel(redis.Channel):
         return client
 
 
-def mend() -> None:
+def apply() -> None:
     """Let every transport to Redis use it."""
     redis.Transport.Channel = Channel
