@@ -24,8 +24,9 @@ def test_a_reply_means_what_its_server_says(source, said, verdict):
 
 
 def test_the_table_holds_every_verdict_and_enough_of_them():
+    """Of a STOP only gateways know."""
     assert len({said for _, said, _ in REPLIES}) >= 120
-    assert {verdict for _, _, verdict in REPLIES} == set(Verdict)
+    assert {verdict for _, _, verdict in REPLIES} == set(Verdict) - {Verdict.OWNER_STOPPED}
 
 
 @pytest.mark.parametrize(("source", "said", "verdict"), AT_ONCE, ids=[said[:60] for _, said, _ in AT_ONCE])
