@@ -3,7 +3,7 @@ one fails.
 
 Real parts: PostgreSQL, Redis, workers, a relay and a gateway that write down what they take before they answer. After
 each trial ledger and journals are compared. Where chance decides, its seed is printed; SEED=n repeats it.
---short: as the test command makes them, without waiting for back-offs.
+--short: as the test command makes them, without waiting for back-offs. --static: what collectstatic left somewhere.
 """
 
 import argparse
@@ -27,10 +27,13 @@ def main() -> int:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--readers", type=int, default=20_000)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--static", type=Path)
     wanted = parser.parse_args()
     print(f"seed {SEED}, {wanted.readers} readers", flush=True)
     with place(is_durable=True) as (directory, postgres):
         prepare(postgres.url, directory)
+        if wanted.static:
+            (directory / "static").symlink_to(wanted.static)
         return run(wanted, directory, postgres)
 
 

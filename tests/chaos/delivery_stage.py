@@ -127,7 +127,7 @@ class Stage:
             web.stop()
 
     def collect_static(self) -> None:
-        """For whoever renders pages, once."""
+        """For whoever renders pages, once; or never, where --static was given."""
         if not (self.directory / "static").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
 

@@ -43,10 +43,20 @@ def postgres():
 
 
 @pytest.fixture(scope="session")
-def data_dir(postgres, tmp_path_factory):
+def static_files(tmp_path_factory):
+    """What collectstatic leaves: compressing takes seconds of CPU, so it is done once."""
+    directory = tmp_path_factory.mktemp("static")
+    Web(f"sqlite:///{directory}/none", directory).manage("collectstatic", "--no-input")
+    return directory / "static"
+
+
+@pytest.fixture(scope="session")
+def data_dir(postgres, static_files, tmp_path_factory):
     """Of the web process; migrated and seeded."""
     directory = tmp_path_factory.mktemp("data")
-    Web(postgres.url, directory).prepare()
+    (directory / "static").symlink_to(static_files)
+    for command in ("migrate", "seed_demo"):
+        Web(postgres.url, directory).manage(command)
     return directory
 
 

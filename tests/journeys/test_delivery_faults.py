@@ -20,8 +20,9 @@ GROUPS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("trials", GROUPS.values(), ids=GROUPS.keys())
-def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials):
+def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials, static_files):
     command = [sys.executable, "-m", "tests.chaos.delivery", *trials, "--short", "--readers", str(READERS)]
+    command += ["--static", str(static_files)]
     # Its own process: the database that it kills is not the one of the other tests.
     done = subprocess.run(command, env=_plain_environment(), capture_output=True, text=True, timeout=840)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]

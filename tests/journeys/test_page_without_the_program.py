@@ -29,9 +29,16 @@ def own_web(postgres, data_dir, tmp_path):
         web.stop()
 
 
+@pytest.fixture(scope="module")
+def exported(postgres, data_dir, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("exported") / "site"
+    Web(postgres.url, data_dir).manage("export_site", str(directory))
+    return directory
+
+
 @pytest.fixture
-def nginx(own_web, tmp_path):
-    own_web.manage("export_site", str(tmp_path / "site"))
+def nginx(own_web, exported, tmp_path):
+    shutil.copytree(exported, tmp_path / "site")
     with Nginx.as_shipped(tmp_path, own_web.port, tmp_path / "site") as nginx:
         yield nginx
 
@@ -164,19 +171,30 @@ PICTURES = {
 }
 
 
-def test_the_logo_is_the_picture_that_it_is(nginx, own_web, tmp_path):
-    own_web.kill()
-    assert get(nginx, "/logo")[0] == 503
-    try:
+@pytest.fixture
+def bare_web(postgres, static_files, tmp_path):
+    """Before a database with next to nothing in it, which is soon exported; not started."""
+    with psycopg.connect(postgres.url, autocommit=True) as database:
+        database.execute("CREATE DATABASE bare")
+    data_dir = tmp_path / "bare"
+    data_dir.mkdir()
+    (data_dir / "static").symlink_to(static_files)
+    web = Web(postgres.url.removesuffix("postgres") + "bare", data_dir, parent=tmp_path)
+    web.manage("migrate")
+    return web
+
+
+def test_the_logo_is_the_picture_that_it_is(bare_web, tmp_path):
+    bare_web.manage("export_site", str(tmp_path / "site"))
+    with Nginx.as_shipped(tmp_path, bare_web.port, tmp_path / "site") as nginx:
+        assert get(nginx, "/logo")[0] == 503
         for kind, picture in PICTURES.items():
-            put_logo(own_web, picture, kind)
-            own_web.manage("export_site", str(tmp_path / "site"))
+            put_logo(bare_web, picture, kind)
+            bare_web.manage("export_site", str(tmp_path / "site"))
             eventually(lambda kind=kind: get(nginx, "/logo")[1]["Content-Type"] == kind, 60)
             status, headers, body = get(nginx, "/logo")
             assert (status, body) == (200, picture)
             assert "sandbox" in headers["Content-Security-Policy"]
-    finally:
-        put_logo(own_web, None, "")
 
 
 def put_logo(web, picture, kind):
