@@ -64,7 +64,7 @@ def _bring_up(supervisor: Supervisor, port: int, data_dir: Path) -> dict | None:
         supervisor.start(part)
     if supervisor.wait_for(lambda: _page_answers(port, facts["site_url"]), _SECONDS_TO_ANSWER):
         return facts
-    if supervisor.asked:
+    if supervisor.stop_requested:
         return None
     raise Refusal(f"The page does not answer after {_SECONDS_TO_ANSWER} s. Logs: {data_dir / 'logs'}")
 

@@ -9,12 +9,13 @@ import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from .workdir import KEPT_DEMO_LOG_IN, new_password, write_secret
 
@@ -25,6 +26,7 @@ def main() -> None:
     """Migrate, fill an empty database with the demo, collect static files. Exits with one line for a bad database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     django.setup()
+    _refuse_without_database()
     with contextlib.redirect_stdout(sys.stderr), ThreadPoolExecutor() as beside:
         collected = beside.submit(_collect_static)  # compressing takes as long as the rest
         try:
@@ -32,9 +34,21 @@ def main() -> None:
             password = _keep_demo()
             facts = _facts(password)
         except DatabaseError as error:
-            sys.exit(f"The database cannot be used: {str(error).splitlines()[0]}")
+            _refuse(error)
         collected.result()
     print(json.dumps(facts))
+
+
+def _refuse_without_database() -> None:
+    """Before anything that takes seconds: whoever mistyped an address waits for nothing."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        _refuse(error)
+
+
+def _refuse(error: DatabaseError) -> NoReturn:
+    sys.exit(f"The database cannot be used: {str(error).splitlines()[0]}")
 
 
 def _collect_static() -> None:

@@ -12,10 +12,10 @@ _TICK = 0.1
 
 
 class Supervisor:
-    """Takes over the signals of the process. `asked`: somebody wants it to end."""
+    """Takes over the signals of the process. `stop_requested`: somebody wants it to end."""
 
     def __init__(self, *, logs: Path, say: Callable[[str], None]):
-        self.asked = False
+        self.stop_requested = False
         self._asked_at = 0.0
         self._children: list[Child] = []
         self._logs = logs
@@ -31,7 +31,7 @@ class Supervisor:
     def wait_for(self, happened: Callable[[], object], seconds: float = float("inf")) -> bool:
         """Keep the parts alive until `happened()`; False when asked to end, or after `seconds`, before that."""
         deadline = time.monotonic() + seconds
-        while not self.asked and time.monotonic() < deadline:
+        while not self.stop_requested and time.monotonic() < deadline:
             if happened():
                 return True
             for child in self._children:
@@ -47,9 +47,9 @@ class Supervisor:
 
     def _on_signal(self, number, frame) -> None:
         # A second Ctrl-C means now. The same signal twice at once does not: `timeout` and `make` pass theirs on too.
-        if self.asked and number == signal.SIGINT and time.monotonic() - self._asked_at > 0.5:
+        if self.stop_requested and number == signal.SIGINT and time.monotonic() - self._asked_at > 0.5:
             for child in reversed(self._children):
                 child.kill()
             os._exit(130)
-        if not self.asked:
-            self.asked, self._asked_at = True, time.monotonic()
+        if not self.stop_requested:
+            self.stop_requested, self._asked_at = True, time.monotonic()
