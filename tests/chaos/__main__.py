@@ -1,9 +1,9 @@
-"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors]`."""
+"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors copies]`."""
 
 import subprocess
 import sys
 
-ALL = ("page", "delivery", "doors")
+ALL = ("page", "delivery", "doors", "copies")
 
 
 def main() -> int:

@@ -1,6 +1,12 @@
-"""C24, C25 with real dumps, taken at three moments of a fan-out and restored in place and elsewhere (PostgreSQL)."""
+"""C24, C25 with real dumps, taken at three moments of a fan-out and restored in place and elsewhere.
+
+On PostgreSQL, and on SQLite by `test_on_sqlite`. READERS says how many there are; `python -m tests.chaos.copies` takes
+5,000.
+"""
 
 import contextlib
+import os
+import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,7 +24,7 @@ from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.servers import postgres_bin
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NUMBER = 60
+NUMBER = int(os.environ.get("READERS", "60"))
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +42,22 @@ def run(program: str, *arguments, name=None) -> None:
         check=True,
         capture_output=True,
     )
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def copy_file(source: str | Path, target: str | Path) -> None:
+    """A SQLite database with what its log holds."""
+    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def take_dump(path: Path) -> None:
+    if is_sqlite():
+        return copy_file(connection.settings_dict["NAME"], path)
+    run("pg_dump", "-Fc", "-f", str(path))
 
 
 def send(limit=None) -> None:
@@ -66,7 +88,7 @@ def dump(request, smtp_sink, tmp_path):
     fanout.Fanout.objects.get_or_create(announcement=announcement)
     fence.the_fence()
     request.param(announcement)
-    run("pg_dump", "-Fc", "-f", str(tmp_path / "dump"))
+    take_dump(tmp_path / "dump")
     fanout.expand(announcement)
     send()
     assert len(smtp_sink.journal) == NUMBER
@@ -75,7 +97,10 @@ def dump(request, smtp_sink, tmp_path):
 
 def restore_in_place(dump) -> None:
     connection.close()
-    run("pg_restore", "--clean", "--if-exists", "--single-transaction", str(dump))
+    if is_sqlite():
+        copy_file(dump, connection.settings_dict["NAME"])
+    else:
+        run("pg_restore", "--clean", "--if-exists", "--single-transaction", str(dump))
     fence.forget()
 
 
@@ -85,8 +110,11 @@ def restored_elsewhere(dump):
     original = connection.settings_dict["NAME"]
     name = f"{original}_copy"
     connection.close()
-    run("psql", "-c", f'CREATE DATABASE "{name}"')
-    run("pg_restore", "--single-transaction", str(dump), name=name)
+    if is_sqlite():
+        copy_file(dump, name)
+    else:
+        run("psql", "-c", f'CREATE DATABASE "{name}"')
+        run("pg_restore", "--single-transaction", str(dump), name=name)
     connection.settings_dict["NAME"] = name
     fence.forget()
     try:
@@ -94,7 +122,10 @@ def restored_elsewhere(dump):
     finally:
         connection.close()
         connection.settings_dict["NAME"] = original
-        run("psql", "-c", f'DROP DATABASE "{name}"')
+        if is_sqlite():
+            Path(name).unlink()
+        else:
+            run("psql", "-c", f'DROP DATABASE "{name}"')
         fence.forget()
 
 
