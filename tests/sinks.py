@@ -66,11 +66,13 @@ class SmtpSink:
         self.journal = Journal(directory / "smtp.jsonl")
         self.on_rcpt, self.on_data, self.on_mail = Answers(), Answers(), Answers()
         self.sessions = 0
+        self._open: set[SMTP] = set()
         self.port = free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_EHLO(self, server: SMTP, session, envelope, hostname, responses):
         self.sessions += 1
+        self._open.add(server)
         session.host_name = hostname
         return responses
 
@@ -106,7 +108,14 @@ class SmtpSink:
         return self
 
     def __exit__(self, *_):
+        # Whoever keeps a connection would leave a transport behind that no loop closes any more.
+        self.controller.loop.call_soon_threadsafe(self._hang_up)
         self.controller.stop()
+
+    def _hang_up(self) -> None:
+        for server in self._open:
+            if server.transport:
+                server.transport.abort()
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,9 +1,12 @@
 """The site of the staff: Django's admin behind the brake."""
 
 import threading
+from functools import wraps
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.exceptions import DisallowedModelAdminToField
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 
@@ -21,7 +24,24 @@ _BUSY = 1.0  # seconds after which a place for a check is free again
 _strangers = threading.BoundedSemaphore(2 if settings.WEB_PLACES > 3 else 1)
 
 
+# By which a pop-up names what it gives back. Every relation of ours is by the key; Django 5.2 raises AttributeError for
+# the name of a relation from elsewhere.
+_KEYS = {None, "", "id"}
+
+
 class StaffSite(AdminSite):
+    def admin_view(self, view, cacheable=False):
+        """Answer 400 for a field to refer by that is no key."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def checked(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if {request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)} - _KEYS:
+                raise DisallowedModelAdminToField("We refer by the key alone.")
+            return inner(request, *args, **kwargs)
+
+        return checked
+
     def each_context(self, request: HttpRequest) -> dict:
         """Add the version that every staff screen shows in its foot."""
         return super().each_context(request) | {"statuspage_version": __version__}
