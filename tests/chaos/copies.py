@@ -13,7 +13,10 @@ DUMPS = (
 
 def main() -> int:
     readers = (sys.argv[1:] or [READERS])[0]
-    return subprocess.call([sys.executable, "-m", "pytest", "-v", *DUMPS], env=os.environ | {"READERS": readers})
+    patient = ("-o", "faulthandler_timeout=0")  # 5,000 mails on SQLite take their time
+    return subprocess.call(
+        [sys.executable, "-m", "pytest", "-v", *patient, *DUMPS], env=os.environ | {"READERS": readers}
+    )
 
 
 if __name__ == "__main__":
