@@ -1,6 +1,7 @@
 """An incident and its timeline. A maintenance is an incident with a window (so the field's API has it), with a
 lifecycle of its own: one table, one address space, one timeline, two sets of states held apart by a constraint."""
 
+from datetime import datetime
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from ..enums import (
     CLOSED,
     NEXT_MAINTENANCE,
     STATUS_LABELS,
-    ComponentStatus,
     Impact,
     IncidentStatus,
     Kind,
@@ -23,8 +23,9 @@ from ..enums import (
     Severity,
     is_in_force,
 )
-from .component import Component, page_order
+from .component import Component
 from .fields import LineField, PublicIdField
+from .incident_component import IncidentComponent
 from .update import IncidentUpdate
 
 AnyKind = TypeVar("AnyKind", bound="Incident", covariant=True)
@@ -160,6 +161,11 @@ class Incident(models.Model):
         return self.kind == Kind.MAINTENANCE
 
     @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Begin and end of a maintenance as planned; None for an incident, which has none."""
+        return (self.scheduled_for, self.scheduled_until) if self.scheduled_for and self.scheduled_until else None
+
+    @property
     def is_in_force(self) -> bool:
         """It is open, or at work: what it says of its components is so now, be it public or hidden."""
         return is_in_force(self.status)
@@ -214,41 +220,3 @@ class Maintenance(Incident):
     def save(self, *args, **kwargs):
         self.kind = Kind.MAINTENANCE
         super().save(*args, **kwargs)
-
-
-class IncidentComponentQuerySet(models.QuerySet["IncidentComponent"]):
-    def public(self) -> Self:
-        """Rows of public components, in page order."""
-        return (
-            self.filter(component__in=Component.objects.public())
-            .select_related("component")
-            .defer("component__description", "component__created_at", "component__updated_at")
-            .order_by(*page_order("component__"))
-        )
-
-    def holding_down(self) -> Self:
-        """Rows that hold their component down now: of public open incidents, and of public maintenances at work.
-
-        A hidden one holds nothing down: the public would read a state without a reason.
-        """
-        at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
-        return self.filter(at_work, incident__is_public=True).exclude(incident__status__in=CLOSED)
-
-
-class IncidentComponent(models.Model):
-    """What an incident says of a component. While it is open and public, the component is at least that bad."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="affected")
-    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
-    status = models.CharField(max_length=24, choices=ComponentStatus)
-
-    objects = IncidentComponentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["component__position", "component_id"]
-        constraints = [
-            models.UniqueConstraint("incident", "component", name="incident_component_once"),
-        ]
-
-    def __str__(self):
-        return f"{self.component}: {self.get_status_display()}"

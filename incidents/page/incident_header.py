@@ -44,6 +44,11 @@ class IncidentHeader:
         return self.scheduled_for or self.started_at
 
     @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Begin and end of a maintenance as planned; None for an incident, which has none."""
+        return (self.scheduled_for, self.scheduled_until) if self.scheduled_for and self.scheduled_until else None
+
+    @property
     def is_planned(self) -> bool:
         return self.status == MaintenanceStatus.SCHEDULED
 
