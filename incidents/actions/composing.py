@@ -17,6 +17,7 @@ from ..models import Actor, Announcement, Component, Incident, IncidentTemplate,
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
+STATE_FIELD = "component-"  # before the public id of a component: the field of a form that gives its state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,14 @@ def check(incident: Incident, draft: Draft) -> None:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
     if draft.corrects and not draft.corrects.is_recalled:
         raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
+
+
+def is_spoken_of(state: str, known: str | None) -> bool:
+    """Return whether an update that gives a component `state` speaks of it: not where it is fine and was not affected.
+
+    `known`: the state that the incident gave it before; empty or None where it did not name it.
+    """
+    return bool(known) or state != ComponentStatus.OPERATIONAL
 
 
 def compose(incident: Incident, draft: Draft) -> Composed:

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from statuspage.lib.methods import read_only
 
+from ..access import PUBLISH, screen, staff_who_may
 from ..enums import CLOSED, MaintenanceStatus
 from ..models import Incident, IncidentTemplate
-from .access import PUBLISH, screen, staff_who_may
 
 CLOSED_SHOWN = 10
 SOON = timedelta(minutes=10)

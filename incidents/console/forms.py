@@ -13,6 +13,7 @@ from statuspage.lib.moments import MomentField
 from ..actions import doubts, steps
 from ..actions.composing import new_incident, new_maintenance
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
+from ..actions.scheduling import problems_of_window
 from ..enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from .picker import ComponentPicker, as_fields
@@ -101,11 +102,9 @@ class MaintenanceForm(PublishForm):
 
     def clean(self):
         cleaned = super().clean()
-        begins, ends = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
-        if ends and ends <= self.at:
-            self.add_error("scheduled_until", "This is past; choose a later end.")
-        elif begins and ends and ends <= begins:
-            self.add_error("scheduled_until", "The window must end after it begins.")
+        window = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
+        for name, message in problems_of_window(*window, at=self.at).items():
+            self.add_error(name, message)
         return cleaned
 
     @cached_property

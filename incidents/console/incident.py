@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.methods import read_only
 
+from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from ..actions import publishing
 from ..actions.corrections import recalled, recalled_words
 from ..actions.steps import likely_status, statuses_to_post, step_text
 from ..models import Incident, IncidentUpdate
-from .access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from .assist import apply_assist
 from .forms import UpdateForm
 from .preview import preview_of

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.given_back import gives_back
 
+from ..access import PUBLISH, StaffRequest, screen, staff_who_may
 from ..actions import recalling
 from ..models import Announcement
-from .access import PUBLISH, StaffRequest, screen, staff_who_may
 from .correcting import correction_url
 
 

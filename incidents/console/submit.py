@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 
 from statuspage.lib.given_back import gives_back
 
+from ..access import StaffRequest
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
-from .access import StaffRequest
 from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."

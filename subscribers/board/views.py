@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
+from incidents.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only

@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 
 from incidents.actions import doubts
-from incidents.actions.composing import Draft, new_incident
+from incidents.actions.composing import Draft, is_spoken_of, new_incident
 from incidents.actions.corrections import find_recalled, refuse_elsewhere
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
@@ -207,11 +207,9 @@ def _new(typed: Typed, severity: Severity) -> Incident:
 
 
 def _spoken_of(typed: Typed) -> dict[Component, ComponentStatus]:
-    """Without what is fine and was not affected: the incident has nothing to say of it."""
-    known = set(typed.about.affected.values_list("component_id", flat=True)) if typed.about else set()
+    known = dict(typed.about.affected.values_list("component_id", "status")) if typed.about else {}
     states = {component: ComponentStatus(state) for component, state in typed.components.items()}
-    fine = ComponentStatus.OPERATIONAL
-    return {component: state for component, state in states.items() if state != fine or component.pk in known}
+    return {component: state for component, state in states.items() if is_spoken_of(state, known.get(component.pk))}
 
 
 def _lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import StaffRequest, private, screen, staff_who_may
+from incidents.access import StaffRequest, private, screen, staff_who_may
 
 from ..addresses import Address
 from ..enums import Channel

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
-from incidents.console.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
+from incidents.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.language import Text
 from statuspage.lib.methods import read_only

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from incidents.access import ANY_STAFF, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.actions.messages import put_away as put_away_message
-from incidents.console.access import ANY_STAFF, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.models import Message
 from statuspage.lib.methods import read_only
 

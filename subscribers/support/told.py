@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from incidents.console.access import StaffRequest, private, screen, staff_who_may
+from incidents.access import StaffRequest, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
+from incidents.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only

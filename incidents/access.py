@@ -1,4 +1,4 @@
-"""Who may open a screen of the console. Each view says it in its first line; there is no other way in."""
+"""Who may open a screen of the staff. Each view says it in its first line; there is no other way in."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django_htmx.middleware import HtmxDetails
 
-from ..models import Incident, Site
+from .models import Incident, Site
 
 PUBLISH = "incidents.publish"
 READ = "incidents.view_incident"
