@@ -1,4 +1,5 @@
-"""What will be said, before it is: the update and the announcement that publishing saves and a preview shows.
+"""The draft of an update and what becomes of it: the update and the announcement that publishing saves and a preview
+shows.
 
 Reads the database and writes nothing.
 """
@@ -38,12 +39,12 @@ class Draft:
 
     @property
     def promise(self) -> datetime | None:
-        """When we write again: never, once this closes the incident."""
+        """The time at which we write again; None once this closes the incident."""
         return None if self.status in CLOSED else self.next_update_at
 
 
 class More(TypedDict, total=False):
-    """What a caller may leave out of a Draft."""
+    """The arguments that a caller may leave out of a Draft."""
 
     components: Affected
     next_update_at: datetime | None
@@ -60,7 +61,7 @@ class Composed:
     corrects: Announcement | None
 
     def announcement(self) -> Announcement:
-        """What the public is told, not saved either. Of a hidden incident nothing is announced."""
+        """Return what the public is told, not saved either. Of a hidden incident nothing is announced."""
         incident, update = self.update.incident, self.update
         return Announcement(
             update=update,

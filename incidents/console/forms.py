@@ -1,4 +1,4 @@
-"""What the lead fills in: to open an incident, to update it, to plan a maintenance."""
+"""The forms of the lead: to open an incident, to update it, to plan a maintenance."""
 
 import json
 from datetime import datetime
@@ -121,7 +121,7 @@ class MaintenanceForm(PublishForm):
 
 
 def from_template(template: IncidentTemplate | None) -> dict[str, str]:
-    """What a template fills in on a new incident: title, severity, components and the text of its first step."""
+    """Return what a template fills in on a new incident: title, severity, components and the text of its first step."""
     if template is None:
         return {"status": IncidentStatus.INVESTIGATING}
     status = steps.first_step(template)
@@ -129,5 +129,5 @@ def from_template(template: IncidentTemplate | None) -> dict[str, str]:
 
 
 def from_recalled(wrong: Announcement) -> dict:
-    """What a recalled announcement fills in on the new incident that corrects it, which begins anew."""
+    """Return what a recalled announcement fills in on the new incident that corrects it, which begins anew."""
     return recalled_whole(wrong) | as_fields(recalled_components(wrong)) | {"status": IncidentStatus.INVESTIGATING}

@@ -70,7 +70,7 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
 
 
 def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
-    """Its updates with what was recalled of them, what they correct and what corrects them."""
+    """Return its updates with what was recalled of them, what they correct and what corrects them."""
     joined = ("update", "incident")
     wrong = (f"announcement__corrects__{name}" for name in joined)
     right = (f"announcement__corrections__{name}" for name in joined)

@@ -1,4 +1,5 @@
-"""Which components are affected, and how: one choice a component, usable with three as with three hundred."""
+"""The choice of affected components and their states: one field a component, usable with three as with three
+hundred."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Row:
 
     @property
     def options(self) -> list[tuple[str, Text]]:
-        """What the row offers, as value and label."""
+        """The options of the row, as value and label."""
         first = ("operational", "Operational again") if self.is_affected else ("", "Not affected")
         return [first, *((state.value, state.label) for state in self.states)]
 
@@ -66,7 +67,7 @@ class ComponentPicker:
 
     @property
     def chosen(self) -> list[Row]:
-        """What is affected, above the long list."""
+        """The rows of what is affected, above the long list."""
         return [row for row in self.rows if row.chosen]
 
     @property
@@ -82,7 +83,7 @@ class ComponentPicker:
 
     @property
     def is_single(self) -> bool:
-        """There is one state to give, so that a tick says it."""
+        """True where there is one state to give, so that a tick says it."""
         return len(self.states) == 1
 
     def states_chosen(self) -> dict[Component, ComponentStatus]:

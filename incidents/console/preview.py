@@ -1,4 +1,4 @@
-"""What publishing would show and say, before it does: the incident's block of the public page, from what is typed."""
+"""The preview of what publishing would show: the incident's block of the public page, from what is typed."""
 
 from collections.abc import Mapping
 from copy import copy

@@ -34,11 +34,11 @@ CODE_LENGTH = 8  # 40 bits: of 10,000 incidents two begin alike once in 17,000 i
 
 class IncidentQuerySet(models.QuerySet[AnyKind]):
     def public(self) -> Self:
-        """What the public may know of: used by page, history, feed, API, sitemap and audience alike."""
+        """Return what the public may know of: used by page, history, feed, API, sitemap and audience alike."""
         return self.filter(is_public=True)
 
     def coded(self, code: str) -> Self:
-        """Those that the short address `code` may mean; it means the first, whatever came later."""
+        """Return those that the short address `code` may mean; it means the first, whatever came later."""
         return self.filter(public_id__startswith=code).order_by("pk")
 
     def open(self) -> Self:
@@ -167,12 +167,12 @@ class Incident(models.Model):
 
     @property
     def is_in_force(self) -> bool:
-        """It is open, or at work: what it says of its components is so now, be it public or hidden."""
+        """True while it is open, or at work: what it says of its components is so now, be it public or hidden."""
         return is_in_force(self.status)
 
     @property
     def next_statuses(self) -> tuple[str, ...]:
-        """What its next update may say; nothing once it is closed."""
+        """The statuses that its next update may have; none once it is closed."""
         if self.is_maintenance:
             return NEXT_MAINTENANCE[self.status]
         return tuple(IncidentStatus.values) if self.is_open else ()
@@ -191,7 +191,8 @@ class Incident(models.Model):
 
     @property
     def short_code(self) -> str:
-        """What stands for it in an SMS: CODE_LENGTH characters, or the whole id where an earlier one begins alike.
+        """The code that stands for it in an SMS: CODE_LENGTH characters, or the whole id where an earlier one begins
+        alike.
 
         No secret, nothing stored: whoever guesses one finds what the history lists.
         """

@@ -29,7 +29,7 @@ class IncidentComponentQuerySet(models.QuerySet["IncidentComponent"]):
 
 
 class IncidentComponent(models.Model):
-    """What an incident says of a component. While it is open and public, the component is at least that bad."""
+    """The state that an incident gives a component. While it is open and public, the component is at least that bad."""
 
     incident = models.ForeignKey("Incident", on_delete=models.CASCADE, related_name="affected")
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")

@@ -107,7 +107,7 @@ def _affected_as(row: IncidentUpdate) -> str:
 
 
 def _names(row: IncidentUpdate, named: list[dict]) -> Iterator[tuple[SafeString, str]]:
-    """Each component's name, and its state while the update holds it there."""
+    """Yield each component's name, and its state while the update holds it there."""
     for one in named:
         state = f" ({ComponentStatus(one['new_status']).inside})" if is_in_force(row.status) else ""
         yield format_html('<span dir="auto">{}</span>', one["name"]), state

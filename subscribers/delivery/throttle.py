@@ -1,4 +1,4 @@
-"""How fast one worker process may go: messages a second, at once to one domain, and which domains rest.
+"""The speed of one worker process: messages a second, at once to one domain, and which domains rest.
 
 A domain that says "too many" again and again rests; its rows wait without burning attempts. Other refusals do not
 count: whoever greylists wants to see every address once, soon.
@@ -22,7 +22,8 @@ MOST_DOMAINS = 1_000  # that put something off lately, of which the count is kep
 
 
 class Throttle:
-    """Of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for any."""
+    """The throttle of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for
+    any."""
 
     def __init__(self, rate: float, per_domain: int, clock: Callable[[], float] = time.monotonic):
         self.rate, self.per_domain, self.clock = rate, per_domain, clock
@@ -35,7 +36,8 @@ class Throttle:
     def sort(
         self, rows: Iterable[ClaimedDelivery], room: int
     ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
-        """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
+        """Sort rows into those that go now, `room` at most, those that wait for their turn, and those that rest with
+        their domain."""
         go: list[ClaimedDelivery] = []
         wait: list[ClaimedDelivery] = []
         rest: list[ClaimedDelivery] = []
@@ -56,7 +58,7 @@ class Throttle:
         return go, wait, rest
 
     def back(self, row: ClaimedDelivery) -> None:
-        """It was withdrawn before it began."""
+        """Take back one that was withdrawn before it began."""
         self._landed(_domain(row))
         self._tokens += 1
 
@@ -111,5 +113,5 @@ forget = _flows.clear  # begin anew, with the settings of now
 
 
 def _domain(row: ClaimedDelivery) -> str:
-    """Of an e-mail address; empty for a phone number, which has none."""
+    """Return the domain of an e-mail address; empty for a phone number, which has none."""
     return row.recipient.address.rpartition("@")[2] if "@" in row.recipient.address else ""

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """What is typed, with what a template and a recalled announcement fill in; nothing of it is checked.
+    """An update as it is typed, with what a template and a recalled announcement fill in; nothing of it is checked.
 
     `next_update_at`: a time as it is written, or a moment that is taken over. `about`: what the update is about, None
     for a new incident, which alone has `title`, `severity` and `impact`.
@@ -59,7 +59,8 @@ class Typed:
 
     @classmethod
     def of(cls, options: dict, at: datetime, values: dict, components: Mapping[Component, str], **about) -> "Typed":
-        """The options of the command, over the `values` and `components` that are filled in without being asked for."""
+        """Read the options of the command, over the `values` and `components` that are filled in without being asked
+        for."""
         given = {"corrects": options["corrects"]} if options["corrects"] else {}
         if options["body"] is not None:
             given["body"] = terminal.text(options["body"])
@@ -77,7 +78,8 @@ class Typed:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """The same, understood. `moved`: that the clocks leave out the time that was typed; empty where they do not."""
+    """The same update, understood. `moved`: that the clocks leave out the time that was typed; empty where they do
+    not."""
 
     incident: Incident
     draft: Draft
@@ -213,7 +215,7 @@ def _spoken_of(typed: Typed) -> dict[Component, ComponentStatus]:
 
 
 def _lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:
-    """One a line, named by the option that mends it."""
+    """Return one line for each message, named by the option that mends it."""
     return [f"{_option(name)}{text}" for name, messages in errors for text in _texts(messages)]
 
 

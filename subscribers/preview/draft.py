@@ -37,7 +37,7 @@ def fields_of(data: Mapping[str, str]) -> dict[str, str]:
 
 
 def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
-    """What would be announced, as far as it can be understood. Takes anything and never raises."""
+    """Return what would be announced, as far as it can be understood. Takes anything and never raises."""
     incident = Incident.all_kinds.filter(public_id=_line(fields.get("incident", ""))).first() or _new(fields, at)
     draft = Draft(
         status=_status(fields.get("status"), incident),

@@ -40,7 +40,7 @@ _gives_back_links = gives_back(
 @private
 @staff_who_may(LINK)
 def home(request: StaffRequest) -> HttpResponse:
-    """What is open, how many customers each concerns, and the search for one customer."""
+    """Show what is open, how many customers each concerns, and the search for one customer."""
     text = search_text(request.GET)
     found, subscriber = lookup.search(text) if text else ([], None)
     context = screen(
