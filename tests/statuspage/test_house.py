@@ -1,5 +1,6 @@
 """The house tests itself: locks, migrations, deployment, queues. `make check` does the rest."""
 
+import ast
 import os
 import re
 import subprocess
@@ -20,6 +21,8 @@ from tests import check as quick_check
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 160
+MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 250, 40
+DATA = CHECKOUT / "statuspage" / "demo"  # a story, to be read from its beginning
 # Tags that say nothing may stand around what is translated, whose line breaks would be the translators' too.
 SILENT_TAG = re.compile(r"{% (?:if|elif|else|endif)\b.*?%}")
 TRANSLATION = re.compile(r"{% blocktranslate\b.*?{% endblocktranslate %}|{% translate .*?%}")
@@ -85,6 +88,20 @@ def test_no_line_of_the_front_end_is_longer_than_an_editor_is_wide():
 def is_one_translation(line: str) -> bool:
     """Return whether `line` holds one text to translate and nothing else that is shown."""
     return not SILENT_TAG.sub("", TRANSLATION.sub("", line, count=1)).strip()
+
+
+def test_no_file_and_no_function_is_longer_than_one_reads_at_once():
+    """A file that passes it holds a second noun; a function, a second thing to do."""
+    rooms = [CHECKOUT / name for name in ("incidents", "statuspage", "subscribers")]
+    files = {file: file.read_text() for room in rooms for file in room.rglob("*.py") if "migrations" not in file.parts}
+    assert [file for file, code in files.items() if DATA not in file.parents and too_many_lines(code)] == []
+
+
+def too_many_lines(code: str) -> list[str]:
+    functions = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    long = [name for name, length in lengths.items() if length > MOST_LINES_OF_A_FUNCTION]
+    return [*long, "the file"] if len(code.splitlines()) > MOST_LINES_OF_A_FILE else long
 
 
 def test_a_data_attribute_means_one_thing():
