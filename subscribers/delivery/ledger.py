@@ -61,8 +61,7 @@ def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_pro
 def _take(
     channel: Channel, limit: int, min_overdue: timedelta, token: str, is_probing: bool
 ) -> Iterator[tuple[ClaimedDelivery, str, str]]:
-    """Lock the rows that are due and yield them as `rows.read` does: one queue after the other, so that rows which a
-    pause holds back or others hold a lease on cost nothing."""
+    """As `rows.read`, locked: line by line, so that what a pause holds back or others hold a lease on costs nothing."""
     lines = list(pauses.due_heads(channel, min_overdue).values_list("priority", "announcement"))
     for line in lines:
         most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit

@@ -69,7 +69,7 @@ class Claim(NamedTuple):
 
 
 def read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
-    """Yield each row with the state and the lease that it had until now."""
+    """Each with the state and the lease that it had until now."""
     too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
     active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
     usable = Q(contact__in=Contact.objects.usable().values("pk"))

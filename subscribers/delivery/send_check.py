@@ -90,8 +90,8 @@ def _of_announcement(
 
 
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
-    """Return the readers who are told by a newer update. It looks at each subscriber: who hears only of the beginning
-    and the end must not lose the beginning to an update in between that goes to others."""
+    """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
+    not lose the beginning to an update in between that goes to others."""
     later = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
     newer = list(later.values_list("pk", flat=True))
     if not newer:

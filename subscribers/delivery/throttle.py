@@ -36,8 +36,7 @@ class Throttle:
     def sort(
         self, rows: Iterable[ClaimedDelivery], room: int
     ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
-        """Sort rows into those that go now, `room` at most, those that wait for their turn, and those that rest with
-        their domain."""
+        """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
         go: list[ClaimedDelivery] = []
         wait: list[ClaimedDelivery] = []
         rest: list[ClaimedDelivery] = []
@@ -58,7 +57,7 @@ class Throttle:
         return go, wait, rest
 
     def back(self, row: ClaimedDelivery) -> None:
-        """Take back one that was withdrawn before it began."""
+        """It was withdrawn before it began."""
         self._landed(_domain(row))
         self._tokens += 1
 

@@ -95,11 +95,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.waiting().ripe(min_overdue)
 
     def ripe(self, min_overdue: timedelta) -> Self:
-        """Return those that have been due for `min_overdue` or longer, of rows that wait."""
+        """Of what waits: due since `min_overdue` or longer."""
         return self.filter(visible_at__lte=Now() - Value(min_overdue))
 
     def line(self, channel: str, priority: int, announcement: int | None) -> Self:
-        """Return the rows of one queue, a part of the index of what waits. None: those of no announcement."""
+        """What belongs together in the queue, a part of the index of what waits. None: what is of no
+        announcement."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)
 
     def queue_heads(self, channel: str) -> Self:
