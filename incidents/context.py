@@ -1,4 +1,4 @@
-"""What every template may speak of, and the zone in which Django's admin speaks of times and days."""
+"""The context of every template, and the zone in which Django's admin speaks of times and days."""
 
 import contextlib
 

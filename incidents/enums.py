@@ -19,7 +19,7 @@ class ComponentStatus(TextChoices):
 
     @property
     def inside(self) -> str:
-        """Its label within a sentence."""
+        """The label within a sentence."""
         return str(_INSIDE[self])
 
 
@@ -87,7 +87,7 @@ class Severity(TextChoices):
 
 
 class MessageKind(TextChoices):
-    """What a delivery says. An update is an Announcement, a sign-up a Confirmation, everything else a Message."""
+    """The kind of a message. An update is an Announcement, a sign-up a Confirmation, everything else a Message."""
 
     UPDATE = "update", "Update"
     CONFIRMATION = "confirmation", "Confirmation of a sign-up"
@@ -120,7 +120,7 @@ _IMPACT_OF_SEVERITY = {
 
 
 class AuditVerb(TextChoices):
-    """What somebody did, as the audit names it: "ana published Card payments fail". All of the program's are here.
+    """The verbs of the audit, for all that the program knows to be done: "ana published Card payments fail".
 
     A value stands in rows that are never changed: a new name is a new verb.
     """

@@ -1,4 +1,4 @@
-"""What `incidents` tells whoever listens. Sent inside the transaction; receivers wait for the commit themselves."""
+"""The signals that `incidents` sends, inside the transaction; receivers wait for the commit themselves."""
 
 from django.dispatch import Signal
 

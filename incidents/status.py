@@ -129,7 +129,7 @@ def explain(
 
 
 def _the_rest(parts: Sequence[Part], unplaced: int) -> list[str]:
-    """What there is to say besides the components in trouble."""
+    """Return what there is to say besides the components in trouble."""
     if unplaced:
         others = ngettext("Another incident is open.", "%(number)s other incidents are open.", unplaced)
         return [others % {"number": unplaced}]

@@ -23,7 +23,7 @@ class Month:
 
 
 class Part:
-    """Of a month, from the second on: the first has the month's own address."""
+    """The part of a month, from the second on: the first has the month's own address."""
 
     regex = r"[2-9]|[1-9][0-9]{1,3}"
 

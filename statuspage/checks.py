@@ -1,4 +1,5 @@
-"""What is missing where the page is there for others, said when the program starts and not on the worst day."""
+"""The checks of a page that is there for others: what is missing is said when the program starts and not on the worst
+day."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

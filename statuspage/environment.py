@@ -66,7 +66,7 @@ class Environment(environ.FileAwareEnv):
         return self._at_least(least, name, self.int(name, default=default))
 
     def rate(self, name: str, *, default: float) -> float:
-        """So many a second; 0 for any."""
+        """Read a number a second; 0 for any."""
         return self._at_least(0, name, self.get_value(name, cast=_decimal, default=default))
 
     def _at_least(self, least: int, name: str, number: float):
@@ -116,7 +116,7 @@ class Environment(environ.FileAwareEnv):
             sys.exit(f"{name}={text} is not an address for mail. Write it like status@example.com.")
 
     def hsts(self, name: str) -> set[str]:
-        """What a browser shall remember beside this host, in lower case."""
+        """Return what a browser shall remember beside this host, in lower case."""
         words = {word.strip().lower() for word in self.list(name, default=[])}
         if not words <= _HSTS or words == {"preload"}:
             sys.exit(f"{name} is not understood. Write includeSubDomains, or includeSubDomains,preload.")
@@ -162,7 +162,8 @@ class Environment(environ.FileAwareEnv):
 
 
 def _is_guessable(key: str) -> bool:
-    """Too short, of few letters, the same again and again, or the one that Django's own tools write into a file."""
+    """Return whether a key is too short, of few letters, the same again and again, or the one that Django's own tools
+    write into a file."""
     is_repeated = key in (key + key)[1:-1]
     return len(key) < 50 or len(set(key)) < 10 or is_repeated or key.startswith("django-insecure-")
 
@@ -172,7 +173,7 @@ def _mail_domain(domain: str) -> str:
 
 
 def _decimal(text: str) -> float:
-    """As Python reads it: environ's own way makes 13 of 1e3."""
+    """Read a number as Python does: environ's own way makes 13 of 1e3."""
     return float(text)
 
 

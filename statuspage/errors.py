@@ -1,4 +1,4 @@
-"""What a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
+"""The pages that a browser sees when we refuse or fail: the site's looks, plain words, never a traceback."""
 
 import sys
 from typing import NamedTuple

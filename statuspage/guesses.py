@@ -35,7 +35,7 @@ class GuessesMiddleware:
         return too_many(request, wait, _TEXT) if wait else response
 
     def process_view(self, request, view, args, kwargs) -> HttpResponse | None:
-        """Where the budget is used up, a token that nobody signed reaches neither view nor database."""
+        """Refuse a token that nobody signed where the budget is used up, before it reaches view or database."""
         if "token" not in kwargs or not (wait := limits.misses_wait(request.META)):
             return None
         if any(tokens.read(purpose, kwargs["token"]) for purpose in PURPOSES):

@@ -1,4 +1,4 @@
-"""What every door says while the database is away: 503, when to come back, and the words that somebody typed."""
+"""The answer of every door while the database is away: 503, when to come back, and the words that somebody typed."""
 
 import logging
 

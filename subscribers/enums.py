@@ -29,7 +29,7 @@ FAILURES = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
 
 
 class NoticeState(TextChoices):
-    """Where an affected customer stands, in support's words."""
+    """The standing of an affected customer, in support's words."""
 
     TOLD = "told", "Told"
     WAITING = "waiting", "On its way"
@@ -40,7 +40,7 @@ class NoticeState(TextChoices):
 
 
 class RecipientKind(TextChoices):
-    """Who is written to: a subscriber, or somebody of whom we keep a Contact."""
+    """The kind of a recipient: a subscriber, or somebody of whom we keep a Contact."""
 
     SUBSCRIBER = "subscriber", "Subscriber"
     CUSTOMER = "customer", "Contact of a customer"
@@ -49,7 +49,8 @@ class RecipientKind(TextChoices):
 
 
 class DeliveryCause(TextChoices):
-    """Why a delivery was skipped, waits for another attempt, or failed. What the provider said stands beside it."""
+    """The cause why a delivery was skipped, waits for another attempt, or failed. What the provider said stands beside
+    it."""
 
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     SUPPRESSED = "suppressed", "Address suppressed"
@@ -94,7 +95,7 @@ def why(cause: str, reason: str) -> str:
 
 
 class NotRetried(TextChoices):
-    """Why a failure is not tried again though a person said so."""
+    """The cause why a failure is not tried again though a person said so."""
 
     RECALLED = "recalled", "its announcement was recalled"
     OLD = "old", "it is older than a day"
@@ -102,7 +103,7 @@ class NotRetried(TextChoices):
 
 
 class SuppressionCause(TextChoices):
-    """Why an address must not be written to. What the provider said stands beside it."""
+    """The cause why an address must not be written to. What the provider said stands beside it."""
 
     REFUSED = "refused", "Nobody is there"  # says the provider, at once or in a report
     LASTING = "lasting", "It took nothing for a long time"
@@ -115,7 +116,7 @@ OWNERS_CAUSES = (SuppressionCause.STOPPED, SuppressionCause.ERASED)
 
 
 class SuppressionSource(TextChoices):
-    """Who says that an address must not be written to."""
+    """The source that says that an address must not be written to."""
 
     REPLY = "reply", "The provider, when we handed over"
     REPORT = "report", "A report that came later"
@@ -123,14 +124,14 @@ class SuppressionSource(TextChoices):
 
 
 class Illness(TextChoices):
-    """Of an address behind which somebody may yet be."""
+    """An ailment of an address behind which somebody may yet be."""
 
     OFF = "off", "It takes no mail"  # 5.2.1 without a word of being disabled
     FULL = "full", "Its mailbox is full"
 
 
 class Word(TextChoices):
-    """What people may write to our number."""
+    """The words that people may write to our number."""
 
     STOP = "STOP", "STOP"
     START = "START", "START"

@@ -18,7 +18,7 @@ def address(name: str, token: str) -> str:
 
 
 class Owner(Protocol):
-    """Whose link it is; a Subscriber, or what was read of one."""
+    """The owner of a link; a Subscriber, or what was read of one."""
 
     @property
     def pk(self) -> int: ...
@@ -45,7 +45,7 @@ def read_subscription(token: str) -> Subscriber | None:
 
 
 class Ending(NamedTuple):
-    """Who may be unsubscribed by a token. `is_current`: it opens everything else too."""
+    """The subscription that a token may end. `is_current`: it opens everything else too."""
 
     subscriber: Subscriber
     is_current: bool

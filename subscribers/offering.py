@@ -1,4 +1,4 @@
-"""Which channels reach people from here. Of any other nothing is promised, and nothing is ever called sent.
+"""The channels that reach people from here. Of any other nothing is promised, and nothing is ever called sent.
 
 The outbox and its like keep messages on this machine. They stand for the outside world in a trial alone: where every
 channel is kept here, and SITE_URL is not https, which is what marks a page as real for cookies, HSTS and redirect too.
@@ -34,12 +34,12 @@ def missing() -> list[Channel]:
 
 
 def why_not(channel: str) -> str:
-    """Of a missing channel, inside a sentence: "no gateway is set up"."""
+    """Return why a channel is missing, inside a sentence: "no gateway is set up"."""
     return registry.of(channel).missing
 
 
 def warnings() -> list[str]:
-    """For whoever runs this, a line for each missing channel; empty where all are offered."""
+    """Return a line for each missing channel, for whoever runs this; empty where all are offered."""
     return [
         f"{one.label} is not offered and reaches nobody: {one.missing} ({one.url_setting} is {one.scheme}:)."
         for one in map(registry.of, missing())
@@ -47,6 +47,6 @@ def warnings() -> list[str]:
 
 
 def log_what_is_missing() -> None:
-    """To be called once, when a process starts its work."""
+    """Log these warnings. To be called once, when a process starts its work."""
     for line in warnings():
         _log.warning(line)

@@ -1,4 +1,5 @@
-"""What the staff may do with subscribers, as Django names it; who holds which is in statuspage/accounts/roles.py."""
+"""The permissions of the staff with subscribers, as Django names them; who holds which is in
+statuspage/accounts/roles.py."""
 
 LINK = "subscribers.link_customers"
 PAUSE = "subscribers.stop_deliveries"

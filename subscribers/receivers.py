@@ -1,4 +1,4 @@
-"""What happens elsewhere and concerns the subscribers: a doorbell is rung after the commit.
+"""The receivers of what happens elsewhere and concerns the subscribers: a doorbell is rung after the commit.
 
 `robust`: a fault here must not fail a request whose rows are written.
 """
@@ -40,7 +40,8 @@ def list_after_commit(sender, message, **kwargs):
 
 @receiver(recalled)
 def settle_after_commit(sender, announcement, **kwargs):
-    """What waits of it is settled as recalled when a worker looks at it, which may be now."""
+    """Ring for the workers after the commit: what waits of it is settled as recalled when one looks at it, which may be
+    now."""
     for channel in Channel:
         transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
 
@@ -59,7 +60,7 @@ def keep_what_is_wanted(sender, component, **kwargs) -> str:
 
 @receiver(hiding)
 def say_who_goes_without(sender, component, **kwargs) -> str:
-    """What its being private means for those who chose it. Empty where nobody did."""
+    """Return what its being private means for those who chose it. Empty where nobody did."""
     alone = audience.waiting_for_it_alone(component).count()
     others = audience.waiting_for(component).count() - alone
     said = [

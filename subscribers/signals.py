@@ -1,4 +1,4 @@
-"""What `subscribers` tells whoever listens. Sent inside the transaction; receivers wait for the commit themselves."""
+"""The signals that `subscribers` sends, inside the transaction; receivers wait for the commit themselves."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""How an address may be kept from before, by an earlier rule of its channel."""
+"""The spellings by which an address may be kept from before, by an earlier rule of its channel."""
 
 from django.core.exceptions import ValidationError
 
@@ -13,8 +13,8 @@ def earlier(address: Address) -> Address | None:
 
 
 def kept_as(text: str) -> list[Address]:
-    """Under what that which is typed may be kept, by today's rule first. Raises ValidationError, as `normalise` does,
-    for what could never be an address."""
+    """Return under what that which is typed may be kept, by today's rule first. Raises ValidationError, as `normalise`
+    does, for what could never be an address."""
     try:
         address = normalise(text)
     except ValidationError:
@@ -25,6 +25,6 @@ def kept_as(text: str) -> list[Address]:
 
 
 def _taken_before(text: str) -> list[Address]:
-    """What is no address any more, and was one."""
+    """Return the address that was accepted once for what is none any more."""
     found = [(one.channel, one.taken_before(text)) for one in registry.every()]
     return [Address(channel, before) for channel, before in found if before]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from statuspage.lib import budgets, language, shutdown
-from subscribers.board import board
+from subscribers.board import board, remembered
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
 from subscribers.delivery import late_outcomes, run, throttle
@@ -68,7 +68,7 @@ def _no_language_is_known_yet():
 def _no_time_of_ours_runs_out(monkeypatch):
     """However slow the machine is, no run is over before its work, and no count is kept for having taken long."""
     monkeypatch.setattr(run, "RUN_SECONDS", 300.0)
-    monkeypatch.setattr(board, "LONG_SECONDS", float("inf"))
+    monkeypatch.setattr(remembered, "LONG_SECONDS", float("inf"))
     board.forget()
     # The fence looks once a second, which no test that counts queries should see; its own tests make it look.
     monkeypatch.setattr(fence, "_look", (float("inf"), fence.OPEN))

@@ -73,7 +73,7 @@ def _implied_statuses(component_ids: set[int]) -> dict[int, list[ComponentStatus
 
 
 class Afterwards(NamedTuple):
-    """What a component will be once an incident is closed; `because` names what keeps it from working, if anything."""
+    """The state of a component once an incident is closed; `because` names what keeps it from working, if anything."""
 
     component: Component
     status: ComponentStatus
@@ -81,7 +81,7 @@ class Afterwards(NamedTuple):
 
 
 def after_closing(incident: Incident) -> list[Afterwards]:
-    """What closing `incident` does to each component it touches, in page order. Writes nothing."""
+    """Return what closing `incident` does to each component it touches, in page order. Writes nothing."""
     touched = Component.objects.filter(incidents=incident).select_related("group").in_order()
     held = defaultdict(list)
     others = IncidentComponent.objects.holding_down().exclude(incident=incident).filter(component__in=touched)
@@ -142,7 +142,7 @@ def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
 
 
 def who_goes_without(component: Component) -> str:
-    """What it means for people that `component` is private, in a sentence; empty where it means nothing."""
+    """Return what it means for people that `component` is private, in a sentence; empty where it means nothing."""
     return _answer(hiding, component)
 
 

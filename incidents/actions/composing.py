@@ -1,4 +1,5 @@
-"""What will be said, before it is: the update and the announcement that publishing saves and a preview shows.
+"""The draft of an update and what becomes of it: the update and the announcement that publishing saves and a preview
+shows.
 
 Reads the database and writes nothing.
 """
@@ -17,6 +18,7 @@ from ..models import Actor, Announcement, Component, Incident, IncidentTemplate,
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
+STATE_FIELD = "component-"  # before the public id of a component: the field of a form that gives its state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +39,12 @@ class Draft:
 
     @property
     def promise(self) -> datetime | None:
-        """When we write again: never, once this closes the incident."""
+        """The time at which we write again; None once this closes the incident."""
         return None if self.status in CLOSED else self.next_update_at
 
 
 class More(TypedDict, total=False):
-    """What a caller may leave out of a Draft."""
+    """The arguments that a caller may leave out of a Draft."""
 
     components: Affected
     next_update_at: datetime | None
@@ -59,7 +61,7 @@ class Composed:
     corrects: Announcement | None
 
     def announcement(self) -> Announcement:
-        """What the public is told, not saved either. Of a hidden incident nothing is announced."""
+        """Return what the public is told, not saved either. Of a hidden incident nothing is announced."""
         incident, update = self.update.incident, self.update
         return Announcement(
             update=update,
@@ -139,6 +141,14 @@ def check(incident: Incident, draft: Draft) -> None:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
     if draft.corrects and not draft.corrects.is_recalled:
         raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
+
+
+def is_spoken_of(state: str, known: str | None) -> bool:
+    """Return whether an update that gives a component `state` speaks of it: not where it is fine and was not affected.
+
+    `known`: the state that the incident gave it before; empty or None where it did not name it.
+    """
+    return bool(known) or state != ComponentStatus.OPERATIONAL
 
 
 def compose(incident: Incident, draft: Draft) -> Composed:

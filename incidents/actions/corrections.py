@@ -32,7 +32,7 @@ def refuse_elsewhere(wrong: Announcement, incident: Incident) -> None:
 
 
 def recalled_words(announcement: Announcement) -> dict[str, Any]:
-    """What the form of a correction begins with: what was recalled, to be mended.
+    """Return what the form of a correction begins with: what was recalled, to be mended.
 
     The promise goes along also where it is past meanwhile: the form then asks for a later one instead of dropping it.
     """

@@ -25,7 +25,8 @@ class Doubt:
 
 
 def of_step(text: str, moment: datetime | None, *, status: str, incident: Incident | None, at: datetime) -> list[Doubt]:
-    """Of an update: of its promise, and of the window of the maintenance that it is about. An end promises nothing."""
+    """Return the doubts in an update: in its promise, and in the window of the maintenance that it is about. An end
+    promises nothing."""
     if status in CLOSED:
         return []
     found = of_promise(text, moment, at=at)
@@ -35,7 +36,8 @@ def of_step(text: str, moment: datetime | None, *, status: str, incident: Incide
 
 
 def of_promise(text: str, moment: datetime | None, *, at: datetime) -> list[Doubt]:
-    """Where `text`, as it would be published, says that we write again at another time than `moment`, or at all."""
+    """Return where `text`, as it would be published, says that we write again at another time than `moment`, or at
+    all."""
     other = f", this says {in_words(moment, at)}." if moment else ", and no time is given here."
     zone = timezone.get_current_timezone()
     found = promised.contradictions(as_read(text), moment=moment, at=at, zone=zone)
@@ -48,7 +50,7 @@ def _of(one: promised.Promised, other: str, at: datetime) -> Doubt:
 
 
 def of_window(text: str, begins: datetime | None, ends: datetime | None, *, at: datetime, field: str) -> list[Doubt]:
-    """Where `text` says that the work lasts from when to when, and that is not from `begins` to `ends`."""
+    """Return where `text` says that the work lasts from when to when, and that is not from `begins` to `ends`."""
     if not (begins and ends and begins < ends):
         return []
     window = windows.Window(begins, ends, timezone.get_current_timezone(), at)

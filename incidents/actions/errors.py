@@ -1,10 +1,10 @@
-"""Why an action refuses. Bad input is Django's ValidationError, named by field; these are the conflicts."""
+"""The conflicts for which an action refuses. Bad input is Django's ValidationError, named by field."""
 
 from ..models import IncidentUpdate
 
 
 class Conflict(Exception):
-    """Somebody else published first. `latest` is their update; nothing of ours was written."""
+    """A conflict: somebody else published first. `latest` is their update; nothing of ours was written."""
 
     def __init__(self, latest: IncidentUpdate):
         super().__init__("Somebody else published an update in the meantime.")

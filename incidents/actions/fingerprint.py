@@ -1,4 +1,4 @@
-"""What was asked for in one value, by which a repeated key tells a retry from a changed request."""
+"""The fingerprint of what was asked for, by which a repeated key tells a retry from a changed request."""
 
 import hashlib
 import json

@@ -26,7 +26,7 @@ class PastUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class PastIncident:
-    """Something that is over. `updates` oldest first; `window` makes it a maintenance; `components` by name.
+    """An incident that is over. `updates` oldest first; `window` makes it a maintenance; `components` by name.
 
     `downtime` is when the components were as bad as said, where that is known to differ from the incident.
     """
@@ -105,7 +105,8 @@ def lay_over(
 
 
 def keep_first_days() -> None:
-    """After a change of the page's zone, which moves the beginning of each day: the first holds the first trouble."""
+    """Let the first day hold the first trouble again after a change of the page's zone, which moves the beginning of
+    each day."""
     for component in Component.objects.exclude(start_date=None):
         if first := component.status_changes.first():
             _counts_from(component, first.at)
@@ -167,5 +168,5 @@ def _save_updates(incident: Incident, past: PastIncident, components: Mapping[Co
 
 
 def _states(update: PastUpdate, components: Mapping[Component, ComponentStatus]) -> dict[Component, ComponentStatus]:
-    """What the update says of the components: fine before the work begins and once it is over."""
+    """Return what the update says of the components: fine before the work begins and once it is over."""
     return dict(components) if is_in_force(update.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)

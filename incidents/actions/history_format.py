@@ -38,7 +38,7 @@ _COMPONENT_STATUS = {
 
 
 class BrokenLine(Exception):
-    """Why a line cannot be imported, for the person who will mend the file."""
+    """A line that cannot be imported; the text says why, for the person who will mend the file."""
 
 
 def parse(data: Line, *, now: datetime) -> PastIncident:
@@ -63,7 +63,7 @@ def parse(data: Line, *, now: datetime) -> PastIncident:
 
 
 def changes(data: Line) -> Iterator[str]:
-    """What of a line that parses is kept otherwise than it stands there, once for each place."""
+    """Yield what of a line that parses is kept otherwise than it stands there, once for each place."""
     for text in (data["title"], *(data.get("components") or [])):
         if without_marks(text) != text:
             yield "invisible marks taken out"
@@ -161,7 +161,7 @@ def _span(data: Line, begin: str, end: str, now: datetime) -> tuple[datetime, da
 
 
 def _downtime(data: Line, now: datetime) -> tuple[datetime, datetime] | None:
-    """What a review found out later, where it did."""
+    """Return the begin and end that a review found out later, where it did."""
     if data.get("downtime_start") is None or data.get("downtime_end") is None:
         return None
     return _span(data, "downtime_start", "downtime_end", now)
@@ -193,7 +193,7 @@ def _updates(data: Line, is_maintenance: bool, now: datetime) -> list[PastUpdate
 
 
 def _message(value: object, name: str) -> str:
-    """As Markdown, whichever of the two it was."""
+    """Return the text as Markdown, whether it is that or HTML."""
     message = _checked(value, name, BODY_LENGTH, validate_text)
     if not is_html(message):
         return message
@@ -215,7 +215,7 @@ def _status(entry: Line, is_maintenance: bool, where: str) -> str | None:
 
 
 def _window(updates: list[PastUpdate], started_at: datetime, resolved_at: datetime) -> tuple[datetime, datetime]:
-    """When the work went on: from In progress to the closing word."""
+    """Return when the work went on: from In progress to the closing word."""
     begin = next((u.at for u in updates if u.status == MaintenanceStatus.IN_PROGRESS), started_at)
     end = next((u.at for u in updates if u.status in CLOSED), resolved_at)
     if end <= begin:

@@ -21,7 +21,7 @@ MAX_LINE_BYTES = 4_000_000
 
 @dataclass
 class Tally:
-    """What became of the lines. `refused`: line number and reason in plain words. `created`: names of components.
+    """The results of the lines. `refused`: line number and reason in plain words. `created`: names of components.
 
     `changed`: what was kept otherwise than it stood there, and how often.
     """
@@ -97,7 +97,7 @@ def _bounded(file: BinaryIO) -> Iterable[bytes]:
 
 @transaction.atomic
 def _keep(line: bytes, named: NamedComponents, *, now: datetime) -> list[str] | None:
-    """What of the line is kept otherwise than it stands there; None where it brought nothing new."""
+    """Keep the line and return what of it is kept otherwise than it stands there; None where it brought nothing new."""
     if len(line) > MAX_LINE_BYTES:
         raise BrokenLine(f"it is longer than {MAX_LINE_BYTES:,} bytes")
     data = read(line)

@@ -54,10 +54,11 @@ def postpone(*, message: Message, until: datetime) -> bool:
 
 
 def withdraw(*, message: Message, at: datetime) -> bool:
-    """What it says is over: whoever has not got it yet does not get it. False where that was said before."""
+    """Withdraw a message: what it says is over, and whoever has not got it yet does not get it. False where that was
+    said before."""
     return bool(Message.objects.filter(pk=message.pk, withdrawn_at=None).update(withdrawn_at=at))
 
 
 def put_away(*, message: Message, at: datetime) -> bool:
-    """Its person has read it on a screen. False where they had before."""
+    """Put away a message that its person has read on a screen. False where they had before."""
     return bool(Message.objects.filter(pk=message.pk, seen_at=None).update(seen_at=at))

@@ -1,4 +1,4 @@
-"""Which component a name in somebody's file means."""
+"""The components that names in somebody's file mean."""
 
 import unicodedata
 from collections.abc import Collection
@@ -14,7 +14,8 @@ class NotOneComponent(Exception):
 
 
 def key(name: str) -> str:
-    """What two spellings of a name have in common: case, width, invisible characters and spaces do not tell apart."""
+    """Return what two spellings of a name have in common: case, width, invisible characters and spaces do not tell
+    apart."""
     seen = "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
     return " ".join(seen.casefold().split())
 
@@ -32,7 +33,7 @@ class ComponentNames:
             self._found.setdefault(key(name), set()).add(one.pk)
 
     def ids(self, name: str) -> set[int]:
-        """Of all that are meant: more than one where the name is in doubt."""
+        """Return the ids of all that are meant: more than one where the name is in doubt."""
         return self._found.get(key(name), set())
 
 

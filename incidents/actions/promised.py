@@ -84,12 +84,13 @@ class Promised:
 
 
 def promises(text: str, *, at: datetime, zone: tzinfo) -> list[Promised]:
-    """When `text`, which is plain, says that we write again, in its order. `at`: when it is published."""
+    """Return when `text`, which is plain, says that we write again, in its order. `at`: when it is published."""
     return [one for sentence in sentences(text) for one in _of_sentence(sentence, at, zone)]
 
 
 def contradictions(text: str, *, moment: datetime | None, at: datetime, zone: tzinfo) -> list[Promised]:
-    """Those of its `promises` with which `moment`, the promise that is filled in, does not agree; None is no promise.
+    """Return those of its `promises` with which `moment`, the promise that is filled in, does not agree; None is no
+    promise.
 
     Where one agrees, a later one is a further promise and contradicts nothing.
     """
@@ -101,7 +102,7 @@ def contradictions(text: str, *, moment: datetime | None, at: datetime, zone: tz
 
 
 def sentences(text: str) -> list[str]:
-    """What is said now, sentence by sentence: without what is struck out, quoted or code."""
+    """Return what is said now, sentence by sentence: without what is struck out, quoted or code."""
     said = _HEADING.sub(r"\1: ", _NOT_OURS.sub("", text))
     return [part[:_LONGEST] for part in _SENTENCE.split(said) if part]
 
@@ -121,7 +122,8 @@ def _of_sentence(sentence: str, at: datetime, zone: tzinfo) -> Iterator[Promised
 
 
 def _triggers(sentence: str) -> list[tuple[re.Match[str], bool]]:
-    """What promises, and whether it is the next update by name, which needs no small word in front of its time."""
+    """Return what promises, and whether it is the next update by name, which needs no small word in front of its
+    time."""
     found = [(match, True) for match in _NEXT.finditer(sentence)]
     found += [(match, False) for match in _AGAIN.finditer(sentence)]
     return found + [(match, False) for match in _BARE.finditer(sentence) if _has_time_behind(match, sentence)]
@@ -133,7 +135,8 @@ def _has_time_behind(bare: re.Match[str], sentence: str) -> bool:
 
 
 def _promised_by(trigger: re.Match[str], is_next: bool, sentence: str, named: list[Time]) -> int | None:
-    """Which of the times is meant: the first behind the promise, or else the one that begins the clause before it."""
+    """Return which of the times is meant: the first behind the promise, or else the one that begins the clause before
+    it."""
     for index, time in enumerate(named):
         if time.start >= trigger.start() and time.end > trigger.end():
             gap = sentence[trigger.end() : max(time.start, trigger.end())]
@@ -161,7 +164,7 @@ def _opens_clause(time: Time, sentence: str, trigger: re.Match[str]) -> bool:
 
 
 def _is_told(time: Time, moment: datetime, sentence: str, trigger: re.Match[str], is_next: bool, at: datetime) -> bool:
-    """It speaks of what was written before: "our update at 04:10", "we told you more at 04:10"."""
+    """Return whether it speaks of what was written before: "our update at 04:10", "we told you more at 04:10"."""
     if is_next:
         return False
     gap = sentence[trigger.end() : time.start] or sentence[time.end : trigger.start()]

@@ -118,7 +118,7 @@ def _earlier(request_key: str | None, digest: str) -> IncidentUpdate | None:
 
 
 def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
-    """What every publish does, whatever its kind. The caller holds the transaction."""
+    """Save an update, as every publish does, whatever its kind. The caller holds the transaction."""
     composed = compose(incident, draft)
     for component, state in draft.components.items():
         incident.affected.update_or_create(component=component, defaults={"status": state})

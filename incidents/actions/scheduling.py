@@ -11,6 +11,15 @@ from .composing import Draft, new_maintenance
 from .publishing import publish
 
 
+def problems_of_window(begins: datetime | None, ends: datetime | None, *, at: datetime) -> dict[str, str]:
+    """Return what keeps a window from being announced at `at`, by field; of one not typed yet only what can be told."""
+    if ends and ends <= at:
+        return {"scheduled_until": "This is past; choose a later end."}
+    if begins and ends and ends <= begins:
+        return {"scheduled_until": "The window must end after it begins."}
+    return {}
+
+
 def schedule_maintenance(
     *,
     title: str,
@@ -27,8 +36,8 @@ def schedule_maintenance(
 
     Raises ValidationError (by field) and KeyReused.
     """
-    if scheduled_until <= scheduled_for:
-        raise ValidationError({"scheduled_until": "The window must end after it begins."})
+    if wrong := problems_of_window(scheduled_for, scheduled_until, at=at):
+        raise ValidationError(wrong)
     maintenance = new_maintenance(
         title=title, scheduled_for=scheduled_for, scheduled_until=scheduled_until, is_public=is_public, by=by, at=at
     )

@@ -29,12 +29,12 @@ def same_newlines(text: str) -> str:
 
 
 def statuses_to_open() -> list[tuple[str, Text]]:
-    """What a new incident may begin as, as value and label."""
+    """Return what a new incident may begin as, as value and label."""
     return [(status.value, status.label) for status in _OPENING]
 
 
 def statuses_to_post(incident: Incident) -> list[tuple[str, Text]]:
-    """What the next update may say, as value and label, the present state among them."""
+    """Return what the next update may say, as value and label, the present state among them."""
     if incident.is_maintenance:
         offered = incident.next_statuses or (incident.status,)
         return [(status, MaintenanceStatus(status).label) for status in offered]
@@ -42,7 +42,7 @@ def statuses_to_post(incident: Incident) -> list[tuple[str, Text]]:
 
 
 def likely_status(incident: Incident) -> str:
-    """What its next update says most often: more of the same, and for a maintenance its next step."""
+    """Return what its next update says most often: more of the same, and for a maintenance its next step."""
     return _LIKELY.get(incident.status, incident.status)
 
 
@@ -75,7 +75,7 @@ def filled(body: str, values: Mapping[str, str]) -> str:
 
 
 def filled_as_far_as_known(body: str, values: Mapping[str, str]) -> str:
-    """For a preview: what is still missing stands there by its name."""
+    """Return the words for a preview: what is still missing stands there by its name."""
     missing = {name: f"[{label}]" for name, label in BLANKS.items() if not values.get(name, "").strip()}
     return filled(body, {**values, **missing})
 

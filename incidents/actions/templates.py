@@ -34,7 +34,7 @@ def blanks_in(body: str) -> list[str]:
 
 
 def unknown_blanks(body: str) -> list[str]:
-    """What stands between double braces in `body` and could never be filled."""
+    """Return what stands between double braces in `body` and could never be filled."""
     return [name for name in dict.fromkeys(_ANY_BLANK.findall(body)) if name not in BLANKS]
 
 
@@ -49,7 +49,7 @@ def fixed_times(body: str) -> list[str]:
 
 @transaction.atomic
 def note_saved(*, template: IncidentTemplate, is_new: bool, words_changed: bool, by: Actor, at: datetime) -> bool:
-    """What follows from saving a template: whether its approval was taken away.
+    """Note that a template was saved; return whether its approval was taken away by that.
 
     Somebody answers for the words of an approved template; other words are not the ones they answer for.
     """

@@ -1,4 +1,4 @@
-"""From when to when a maintenance lasts by its words, held against its window.
+"""The time that a maintenance lasts by its words, held against its window.
 
 What lasts only for a part of the window ("logins fail between 22:10 and 22:20") agrees with it; so does what is done
 before its end. Times of anything else ("support is there from 08:00 to 18:00") are left alone.
@@ -35,7 +35,7 @@ _DONE = re.compile(r"\b(?:finish\w*|done|over|complet\w+|back|again|normal\w*)\b
 
 @dataclass(frozen=True)
 class Window:
-    """When the work is planned, with the zone in which the page speaks and the moment at which it says so."""
+    """The window of the work, with the zone in which the page speaks and the moment at which it says so."""
 
     begins: datetime
     ends: datetime

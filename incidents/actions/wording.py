@@ -1,4 +1,4 @@
-"""What may be published, character by character: the one rule for every door."""
+"""The rule of what may be published, character by character: one for every door."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def validate(*, body: str, title: str | None = None) -> None:
 
 
 def problems(*, body: str, title: str | None = None) -> dict[str, list[str]]:
-    """What is wrong with text that is to be published, as messages by field; None is no title, and right."""
+    """Return what is wrong with text that is to be published, as messages by field; None is no title, and right."""
     errors = {"body": _problems(body, BODY_LENGTH, _validate_body, _NO_BODY)}
     if title is not None:
         errors["title"] = _problems(title, TITLE_LENGTH, validate_line, "Say in one line what is wrong.")

@@ -46,7 +46,7 @@ class Words:
         return steps.filled_as_far_as_known(self.text, self.values).strip()
 
     def problems(self, *, title: str | None = None, refused: Collection[str] = ()) -> Problems:
-        """What keeps them from being published. `refused`: the fields that are refused for another reason."""
+        """Return what keeps them from being published. `refused`: the fields that are refused for another reason."""
         found = self._not_plain() | self._past()
         for field, messages in self._unfilled().items():
             if field not in refused:
@@ -59,7 +59,7 @@ class Words:
         return found
 
     def _not_plain(self) -> Problems:
-        """Of each value that could not be published, or that holds a blank itself."""
+        """Return the problems of each value that could not be published, or that holds a blank itself."""
         found: Problems = {}
         for name in SAID:
             try:

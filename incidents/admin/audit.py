@@ -1,4 +1,4 @@
-"""Who did what, when."""
+"""The audit in the admin: who did what, when."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""How many forms a page of the admin holds. Django makes as many as a request claims, up to 2,000 of 5 ms each."""
+"""A bound on the forms of a page of the admin. Django makes as many as a request claims, up to 2,000 of 5 ms each."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What the page is made of: groups and components."""
+"""The groups and components of the page in the admin."""
 
 from django.contrib import admin, messages
 from django.db.models import Count
@@ -83,7 +83,8 @@ class ComponentAdmin(CatalogueAdmin):
     actions = [*map(_sets_own_status, ComponentStatus), _sets_public(True), _sets_public(False), "delete_selected"]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        """Beside the box that makes it private stands what that means for those who subscribed to it."""
+        """Return the form; beside the box that makes it private stands what that means for those who subscribed to
+        it."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if change and (box := form.base_fields.get("is_public")):
             box.help_text = f"{box.help_text} {catalogue.who_goes_without(obj)}".rstrip()

@@ -39,7 +39,7 @@ class DeletingAdmin(admin.ModelAdmin):
 
     @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
     def delete_selected(self, request, queryset):
-        """Those that may go, after a question that names the others too. All of them or, in a race, none."""
+        """Delete those that may go, after a question that names the others too. All of them or, in a race, none."""
         kept = {entry: why for entry in queryset if (why := catalogue.why_kept(entry))}
         free = queryset.exclude(pk__in=[entry.pk for entry in kept])
         asks = free and not request.POST.get("post")

@@ -1,4 +1,5 @@
-"""What happened and what we said. Written in the console; here it is looked up, and hidden where it must be."""
+"""The incidents in the admin. They are written in the console; here they are looked up, and hidden where they must
+be."""
 
 from collections.abc import Iterable
 from itertools import chain

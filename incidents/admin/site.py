@@ -66,7 +66,7 @@ class SiteForm(forms.ModelForm):
             ) from None
 
     def _post_clean(self):
-        """Before the model looks at itself: the logo goes into its columns."""
+        """Put the logo into its columns before the model looks at itself."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook for it, which the stubs leave out
         if found := self.cleaned_data.get("new_logo"):
             self.instance.logo, shown = found
@@ -76,7 +76,7 @@ class SiteForm(forms.ModelForm):
 
     @property
     def changed_columns(self) -> list[str]:
-        """What is to be written."""
+        """The columns to be written."""
         columns = dict.fromkeys(_COLUMNS.get(name, name) for name in self.changed_data)
         return [*columns, "logo_type", "logo_width"] if "logo" in columns else [*columns]
 
@@ -112,7 +112,7 @@ class SiteAdmin(CatalogueAdmin):
         catalogue.save_entry(entry=obj, changed=form.changed_columns, by=request.user, at=timezone.now())
 
     def changelist_view(self, request, extra_context=None):
-        """There is one site: its list is its form."""
+        """Show the form: there is one site, so its list is its form."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:incidents_site_change", args=[Site.load().pk]))

@@ -38,5 +38,5 @@ def banner(request):
 
 @cache
 def _script() -> str:
-    """At an address that lasts: other people's pages name it, so it cannot carry a hash."""
+    """Serve the script at an address that lasts: other people's pages name it, so it cannot carry a hash."""
     return static_file("js/embed.js").read_text()

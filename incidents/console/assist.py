@@ -14,7 +14,8 @@ QUICK_CHOICES = {"30": "in 30 min", "60": "in 1 h", "120": "in 2 h"}
 
 
 def apply_assist(data: Mapping[str, str], *, template: IncidentTemplate | None, at: datetime) -> dict[str, str]:
-    """What was typed, changed as the pressed button asks: the text of a step, or a moment for the next update."""
+    """Return what was typed, changed as the pressed button asks: the text of a step, or a moment for the next
+    update."""
     values = {name: value for name, value in data.items() if value}
     asked = values.pop("assist", "")
     if asked == "step":

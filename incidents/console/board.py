@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from statuspage.lib.methods import read_only
 
+from ..access import PUBLISH, screen, staff_who_may
 from ..enums import CLOSED, MaintenanceStatus
 from ..models import Incident, IncidentTemplate
-from .access import PUBLISH, screen, staff_who_may
 
 CLOSED_SHOWN = 10
 SOON = timedelta(minutes=10)
@@ -41,7 +41,7 @@ class Card:
 
     @property
     def was_due(self) -> str:
-        """What stands before "5 min ago" once `due_at` is past."""
+        """The words before "5 min ago" once `due_at` is past."""
         return {"Begins": "Should have begun", "Ends": "Should have ended"}.get(self.due_word, "Next update was due")
 
     @property
@@ -53,7 +53,7 @@ class Card:
 
     @property
     def next_act(self) -> str:
-        """What the large button says."""
+        """The words on the large button."""
         return "Start it" if self.incident.status == MaintenanceStatus.SCHEDULED else "Post an update"
 
     @property
@@ -67,7 +67,7 @@ class Card:
 @staff_who_may(PUBLISH)
 @read_only
 def board(request: HttpRequest) -> HttpResponse:
-    """What is open and what to do about it; what was closed last below."""
+    """Show what is open and what to do about it; what was closed last below."""
     at = timezone.now()
     everything = Incident.all_kinds.prefetch_related("affected__component", "updates")
     cards = _most_urgent_first(Card(incident, at) for incident in everything.open().newest_first())

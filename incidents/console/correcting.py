@@ -1,4 +1,4 @@
-"""Which words a form corrects, and where their correction is written."""
+"""The words that a form corrects, and where their correction is written."""
 
 from typing import Any
 
@@ -22,7 +22,8 @@ class RecalledField(forms.CharField):
 
 
 def correction_url(announcement: Announcement) -> str:
-    """Where the correction of a recalled announcement is written: in its incident, or a new one where that is over."""
+    """Return where the correction of a recalled announcement is written: in its incident, or a new one where that is
+    over."""
     query = {"corrects": announcement.public_id}
     if announcement.incident.is_open:
         return reverse("console:incident", args=[announcement.incident.public_id], query=query, fragment="update")

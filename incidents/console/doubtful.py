@@ -15,15 +15,16 @@ class DoubtfulForm(forms.Form):
 
     @property
     def doubts(self) -> list[Doubt]:
-        """Where a time in the words differs from what is filled in."""
+        """The doubts of the form: where a time in the words differs from what is filled in."""
         raise NotImplementedError
 
     @property
     def doubts_key(self) -> str:
-        """By which a form that comes again says that these were read; another time in the words is another key."""
+        """The key by which a form that comes again says that these were read; another time in the words is another
+        key."""
         return hashlib.sha256("\n".join(doubt.text for doubt in self.doubts).encode()).hexdigest()[:16]
 
     @property
     def is_doubtful(self) -> bool:
-        """There are doubts, and whoever sent this valid form had not read them."""
+        """True where there are doubts and whoever sent this valid form had not read them."""
         return bool(self.doubts) and self.cleaned_data["doubts_read"] != self.doubts_key

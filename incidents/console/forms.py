@@ -1,4 +1,4 @@
-"""What the lead fills in: to open an incident, to update it, to plan a maintenance."""
+"""The forms of the lead: to open an incident, to update it, to plan a maintenance."""
 
 import json
 from datetime import datetime
@@ -13,6 +13,7 @@ from statuspage.lib.moments import MomentField
 from ..actions import doubts, steps
 from ..actions.composing import new_incident, new_maintenance
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
+from ..actions.scheduling import problems_of_window
 from ..enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from .picker import ComponentPicker, as_fields
@@ -101,11 +102,9 @@ class MaintenanceForm(PublishForm):
 
     def clean(self):
         cleaned = super().clean()
-        begins, ends = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
-        if ends and ends <= self.at:
-            self.add_error("scheduled_until", "This is past; choose a later end.")
-        elif begins and ends and ends <= begins:
-            self.add_error("scheduled_until", "The window must end after it begins.")
+        window = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
+        for name, message in problems_of_window(*window, at=self.at).items():
+            self.add_error(name, message)
         return cleaned
 
     @cached_property
@@ -122,7 +121,7 @@ class MaintenanceForm(PublishForm):
 
 
 def from_template(template: IncidentTemplate | None) -> dict[str, str]:
-    """What a template fills in on a new incident: title, severity, components and the text of its first step."""
+    """Return what a template fills in on a new incident: title, severity, components and the text of its first step."""
     if template is None:
         return {"status": IncidentStatus.INVESTIGATING}
     status = steps.first_step(template)
@@ -130,5 +129,5 @@ def from_template(template: IncidentTemplate | None) -> dict[str, str]:
 
 
 def from_recalled(wrong: Announcement) -> dict:
-    """What a recalled announcement fills in on the new incident that corrects it, which begins anew."""
+    """Return what a recalled announcement fills in on the new incident that corrects it, which begins anew."""
     return recalled_whole(wrong) | as_fields(recalled_components(wrong)) | {"status": IncidentStatus.INVESTIGATING}

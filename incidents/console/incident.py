@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.methods import read_only
 
+from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from ..actions import publishing
 from ..actions.corrections import recalled, recalled_words
 from ..actions.steps import likely_status, statuses_to_post, step_text
 from ..models import Incident, IncidentUpdate
-from .access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from .assist import apply_assist
 from .forms import UpdateForm
 from .preview import preview_of
@@ -70,7 +70,7 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
 
 
 def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
-    """Its updates with what was recalled of them, what they correct and what corrects them."""
+    """Return its updates with what was recalled of them, what they correct and what corrects them."""
     joined = ("update", "incident")
     wrong = (f"announcement__corrects__{name}" for name in joined)
     right = (f"announcement__corrections__{name}" for name in joined)

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from ..access import PUBLISH, StaffRequest, screen, staff_who_may
 from ..actions import publishing, scheduling
 from ..actions.corrections import recalled
 from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
-from .access import PUBLISH, StaffRequest, screen, staff_who_may
 from .assist import apply_assist
 from .forms import MaintenanceForm, NewIncidentForm, from_recalled, from_template
 from .preview import preview_of

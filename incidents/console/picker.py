@@ -1,4 +1,5 @@
-"""Which components are affected, and how: one choice a component, usable with three as with three hundred."""
+"""The choice of affected components and their states: one field a component, usable with three as with three
+hundred."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +7,10 @@ from itertools import groupby
 
 from statuspage.lib.language import Text
 
+from ..actions.composing import STATE_FIELD, is_spoken_of
 from ..enums import ComponentStatus
 from ..models import Component
 
-PREFIX = "component-"
 # Worst last, as a person reads a scale; what is planned stands apart from it.
 TROUBLE = (
     ComponentStatus.DEGRADED_PERFORMANCE,
@@ -22,7 +23,7 @@ FOLD_FROM = 10  # With fewer rows than this the whole list stays open.
 
 def as_fields(states: Mapping[Component, str]) -> dict[str, str]:
     """Return `states` as the values of a form."""
-    return {PREFIX + component.public_id: state for component, state in states.items()}
+    return {STATE_FIELD + component.public_id: state for component, state in states.items()}
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ class Row:
 
     @property
     def name(self) -> str:
-        return PREFIX + self.component.public_id
+        return STATE_FIELD + self.component.public_id
 
     @property
     def options(self) -> list[tuple[str, Text]]:
-        """What the row offers, as value and label."""
+        """The options of the row, as value and label."""
         first = ("operational", "Operational again") if self.is_affected else ("", "Not affected")
         return [first, *((state.value, state.label) for state in self.states)]
 
@@ -55,20 +56,18 @@ class ComponentPicker:
     def __init__(self, values: Mapping[str, str], affected: Mapping[int, str] | None = None, states=TROUBLE):
         self.affected = affected or {}
         self.states = states
-        self.values = {name: value for name, value in values.items() if name.startswith(PREFIX) and value}
+        self.values = {name: value for name, value in values.items() if name.startswith(STATE_FIELD) and value}
         self.components = list(Component.objects.select_related("group").in_order())
         self.rows = [self._row(component) for component in self.components]
 
     def _row(self, component: Component) -> Row:
         known = self.affected.get(component.pk, "")
-        chosen = self.values.get(PREFIX + component.public_id, known)
-        if chosen == ComponentStatus.OPERATIONAL and not known:
-            chosen = ""  # Not affected and not becoming so.
-        return Row(component, chosen, bool(known), self.states)
+        chosen = self.values.get(STATE_FIELD + component.public_id, known)
+        return Row(component, chosen if is_spoken_of(chosen, known) else "", bool(known), self.states)
 
     @property
     def chosen(self) -> list[Row]:
-        """What is affected, above the long list."""
+        """The rows of what is affected, above the long list."""
         return [row for row in self.rows if row.chosen]
 
     @property
@@ -84,7 +83,7 @@ class ComponentPicker:
 
     @property
     def is_single(self) -> bool:
-        """There is one state to give, so that a tick says it."""
+        """True where there is one state to give, so that a tick says it."""
         return len(self.states) == 1
 
     def states_chosen(self) -> dict[Component, ComponentStatus]:

@@ -1,4 +1,4 @@
-"""What publishing would show and say, before it does: the incident's block of the public page, from what is typed."""
+"""The preview of what publishing would show: the incident's block of the public page, from what is typed."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib import local_time
 
+from ..access import PUBLISH, StaffRequest, page_with_fragment, screen, staff_who_may
 from ..actions.catalogue import after_closing
 from ..actions.composing import Composed, Draft, compose, move
 from ..enums import CLOSED
 from ..models import Announcement, Incident, Site
 from ..page.incident_header import Affected
 from ..page.incident_views import IncidentView, Update, brand, build_view, public_codes, said
-from .access import PUBLISH, StaffRequest, page_with_fragment, screen, staff_who_may
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .publish_form import PublishForm
 

@@ -1,5 +1,5 @@
-"""What every form of the lead has in common. A refused form comes back as it was typed; every message says how to
-mend it."""
+"""The part that all forms of the lead have in common. A refused form comes back as it was typed; every message says how
+to mend it."""
 
 import secrets
 from datetime import datetime
@@ -36,7 +36,7 @@ def _lines(rows: int, **kwargs) -> forms.CharField:
 
 
 class PublishForm(DoubtfulForm):
-    """What every publish asks. `at`: the moment at which it is asked; decides what is past."""
+    """The questions of every publish. `at`: the moment at which they are asked; decides what is past."""
 
     data: QueryDict | dict[str, str]
     incident: Incident | None = None
@@ -65,7 +65,7 @@ class PublishForm(DoubtfulForm):
 
     @property
     def words(self) -> Words:
-        """What is typed, as far as it can be understood."""
+        """The words that are typed, as far as they can be understood."""
         return Words(text=self.typed("body") or "", status=self.first_status, at=self.at)
 
     def text(self) -> str:
@@ -77,7 +77,7 @@ class PublishForm(DoubtfulForm):
         return self.words.filled_as_far_as_known()
 
     def subject(self) -> Incident:
-        """What this is about: the incident, or a new one as far as it is typed, not saved."""
+        """Return the incident that this is about, or a new one as far as it is typed, not saved."""
         raise NotImplementedError
 
     def draft_so_far(self) -> Draft:
@@ -110,7 +110,7 @@ class PublishForm(DoubtfulForm):
         return cleaned
 
     def problems(self) -> dict[str, list[str]]:
-        """What keeps the words from being published, by field."""
+        """Return what keeps the words from being published, by field."""
         return wording.problems(body=self.text(), title=self.typed_title())
 
     def typed_title(self) -> str | None:
@@ -119,7 +119,7 @@ class PublishForm(DoubtfulForm):
 
     @property
     def moved(self) -> list[str]:
-        """Which times were taken for those that the clocks leave out, in sentences."""
+        """The times that were taken for those that the clocks leave out, in sentences."""
         moments = (shown for name in self.fields if isinstance(shown := self[name], MomentBoundField))
         return [f"{moment.label}: {moment.moved}" for moment in moments if moment.moved]
 

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib.given_back import gives_back
 
+from ..access import PUBLISH, StaffRequest, screen, staff_who_may
 from ..actions import recalling
 from ..models import Announcement
-from .access import PUBLISH, StaffRequest, screen, staff_who_may
 from .correcting import correction_url
 
 
@@ -52,7 +52,8 @@ def recall(request: StaffRequest, public_id: str, announcement: str) -> HttpResp
 
 
 def _done(announcement: Announcement) -> str:
-    """What holds now. Taking words back moves no state: after a wrong "Resolved" the page would go on looking calm."""
+    """Return the sentences on what holds now. Taking words back moves no state: after a wrong "Resolved" the page would
+    go on looking calm."""
     done = "Recalled. Nothing more of it goes out, and the page marks it as withdrawn."
     now = f"“{announcement.incident.status_label}”, and its components with it"
     if announcement.incident.is_open:

@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 
 from statuspage.lib.given_back import gives_back
 
+from ..access import StaffRequest
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
-from .access import StaffRequest
 from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
@@ -57,8 +57,8 @@ def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
 
 
 def _done_before(request: HttpRequest, form: PublishForm) -> HttpResponse | HTTPStatus | None:
-    """What a form says that is no longer valid because it was published: its incident is closed by it, or its promise
-    has passed before it was sent again. None where its key is new."""
+    """Answer a form that is no longer valid because it was published before: its incident is closed by it, or its
+    promise has passed meanwhile. None where its key is new."""
     key = form.typed("request_key")
     earlier = IncidentUpdate.objects.select_related("incident").filter(request_key=key).first() if key else None
     if earlier is None:

@@ -1,7 +1,8 @@
 from .announcement import Announcement
 from .audit import Actor, AuditEvent
 from .component import Component, ComponentGroup, StatusChange
-from .incident import Incident, IncidentComponent, Maintenance
+from .incident import Incident, Maintenance
+from .incident_component import IncidentComponent
 from .message import Message
 from .recall import Recall
 from .site import Site

@@ -10,7 +10,7 @@ from .incident import Incident, IncidentUpdate
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def live(self) -> Self:
-        """Those that were not recalled."""
+        """Return those that were not recalled."""
         return self.filter(recall=None)
 
 
@@ -69,7 +69,7 @@ class Announcement(models.Model):
 
     @property
     def is_last(self) -> bool:
-        """It closed the incident."""
+        """True for the one that closed the incident."""
         return self.status in CLOSED
 
     @property

@@ -17,7 +17,7 @@ _nobody = ContextVar("_nobody", default="statuspage")
 
 @contextmanager
 def nobody_is_called(name: str) -> Iterator[None]:
-    """Until it ends, what nobody in particular did is written down under `name`: a door that knows no user."""
+    """Write down under `name`, until it ends, what nobody in particular did: for a door that knows no user."""
     token = _nobody.set(name)
     try:
         yield
@@ -26,14 +26,15 @@ def nobody_is_called(name: str) -> Iterator[None]:
 
 
 class Subject(Protocol):
-    """What an event is about; named by str()."""
+    """The subject of an event; named by str()."""
 
     @property
     def pk(self) -> object: ...
 
 
 class AuditEvent(models.Model):
-    """Who did what, when. Written by actions, in their transaction; never changed, never deleted."""
+    """An event of the audit: who did what, when. Written by actions, in their transaction; never changed, never
+    deleted."""
 
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

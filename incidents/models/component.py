@@ -24,7 +24,8 @@ class ComponentGroup(models.Model):
 
 
 def page_order(component: str = "") -> list[OrderBy | str]:
-    """What to order by, for rows that reach their component through the path `component` (such as "component__").
+    """Return what to order by, for rows that reach their component through the path `component` (such as
+    "component__").
 
     By group, then what has no group: said, because databases differ in where NULL goes.
     """
@@ -34,7 +35,7 @@ def page_order(component: str = "") -> list[OrderBy | str]:
 
 class ComponentQuerySet(models.QuerySet["Component"]):
     def public(self) -> Self:
-        """What the public may know of: used by page, feed, API, sign-up and audience alike."""
+        """Return what the public may know of: used by page, feed, API, sign-up and audience alike."""
         return self.filter(is_public=True)
 
     def in_order(self) -> Self:

@@ -1,6 +1,7 @@
 """An incident and its timeline. A maintenance is an incident with a window (so the field's API has it), with a
 lifecycle of its own: one table, one address space, one timeline, two sets of states held apart by a constraint."""
 
+from datetime import datetime
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from ..enums import (
     CLOSED,
     NEXT_MAINTENANCE,
     STATUS_LABELS,
-    ComponentStatus,
     Impact,
     IncidentStatus,
     Kind,
@@ -23,8 +23,9 @@ from ..enums import (
     Severity,
     is_in_force,
 )
-from .component import Component, page_order
+from .component import Component
 from .fields import LineField, PublicIdField
+from .incident_component import IncidentComponent
 from .update import IncidentUpdate
 
 AnyKind = TypeVar("AnyKind", bound="Incident", covariant=True)
@@ -33,11 +34,11 @@ CODE_LENGTH = 8  # 40 bits: of 10,000 incidents two begin alike once in 17,000 i
 
 class IncidentQuerySet(models.QuerySet[AnyKind]):
     def public(self) -> Self:
-        """What the public may know of: used by page, history, feed, API, sitemap and audience alike."""
+        """Return what the public may know of: used by page, history, feed, API, sitemap and audience alike."""
         return self.filter(is_public=True)
 
     def coded(self, code: str) -> Self:
-        """Those that the short address `code` may mean; it means the first, whatever came later."""
+        """Return those that the short address `code` may mean; it means the first, whatever came later."""
         return self.filter(public_id__startswith=code).order_by("pk")
 
     def open(self) -> Self:
@@ -160,13 +161,18 @@ class Incident(models.Model):
         return self.kind == Kind.MAINTENANCE
 
     @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Begin and end of a maintenance as planned; None for an incident, which has none."""
+        return (self.scheduled_for, self.scheduled_until) if self.scheduled_for and self.scheduled_until else None
+
+    @property
     def is_in_force(self) -> bool:
-        """It is open, or at work: what it says of its components is so now, be it public or hidden."""
+        """True while it is open, or at work: what it says of its components is so now, be it public or hidden."""
         return is_in_force(self.status)
 
     @property
     def next_statuses(self) -> tuple[str, ...]:
-        """What its next update may say; nothing once it is closed."""
+        """The statuses that its next update may have; none once it is closed."""
         if self.is_maintenance:
             return NEXT_MAINTENANCE[self.status]
         return tuple(IncidentStatus.values) if self.is_open else ()
@@ -185,7 +191,8 @@ class Incident(models.Model):
 
     @property
     def short_code(self) -> str:
-        """What stands for it in an SMS: CODE_LENGTH characters, or the whole id where an earlier one begins alike.
+        """The code that stands for it in an SMS: CODE_LENGTH characters, or the whole id where an earlier one begins
+        alike.
 
         No secret, nothing stored: whoever guesses one finds what the history lists.
         """
@@ -214,41 +221,3 @@ class Maintenance(Incident):
     def save(self, *args, **kwargs):
         self.kind = Kind.MAINTENANCE
         super().save(*args, **kwargs)
-
-
-class IncidentComponentQuerySet(models.QuerySet["IncidentComponent"]):
-    def public(self) -> Self:
-        """Rows of public components, in page order."""
-        return (
-            self.filter(component__in=Component.objects.public())
-            .select_related("component")
-            .defer("component__description", "component__created_at", "component__updated_at")
-            .order_by(*page_order("component__"))
-        )
-
-    def holding_down(self) -> Self:
-        """Rows that hold their component down now: of public open incidents, and of public maintenances at work.
-
-        A hidden one holds nothing down: the public would read a state without a reason.
-        """
-        at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
-        return self.filter(at_work, incident__is_public=True).exclude(incident__status__in=CLOSED)
-
-
-class IncidentComponent(models.Model):
-    """What an incident says of a component. While it is open and public, the component is at least that bad."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="affected")
-    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+")
-    status = models.CharField(max_length=24, choices=ComponentStatus)
-
-    objects = IncidentComponentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["component__position", "component_id"]
-        constraints = [
-            models.UniqueConstraint("incident", "component", name="incident_component_once"),
-        ]
-
-    def __str__(self):
-        return f"{self.component}: {self.get_status_display()}"

@@ -15,12 +15,12 @@ _OTHERS = [(kind.value, kind.label) for kind in MessageKind if kind not in ("upd
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def to_be_listed(self) -> Self:
-        """Those whose time has come and that have no deliveries yet, the oldest first."""
+        """Return those whose time has come and that have no deliveries yet, the oldest first."""
         return self.filter(listed_at=None, withdrawn_at=None, send_at__lte=Now()).order_by("send_at", "pk")
 
 
 class Message(models.Model):
-    """Something to be told that is neither an update nor a confirmation, every word frozen as it was written.
+    """A message that is neither an update nor a confirmation, every word frozen as it was written.
 
     Who reads it is said by its kind. What is for one member of staff names them as `person`.
     """

@@ -87,7 +87,7 @@ class Site(models.Model):
     @classmethod
     @contextmanager
     def speaking(cls) -> Iterator["Site"]:
-        """Until it is left, or around a view, what is said is in the site's language."""
+        """Let what is said be in the site's language, until it is left, or around a view."""
         site = cls.load()
         with language.speaking(site.language):
             yield site
@@ -124,5 +124,5 @@ class Site(models.Model):
 
     @property
     def page_name(self) -> str:
-        """What the page calls itself: "Northwind status"."""
+        """The name of the page: "Northwind status"."""
         return self.name if self.name.lower().endswith("status") else gettext("%(name)s status") % {"name": self.name}

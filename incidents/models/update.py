@@ -1,4 +1,4 @@
-"""What was said of an incident, and when."""
+"""The updates of an incident: what was said, and when."""
 
 from datetime import datetime
 from typing import Self
@@ -17,17 +17,17 @@ class IncidentUpdateQuerySet(models.QuerySet["IncidentUpdate"]):
         return self.order_by("-display_at", "-id")
 
     def last_of_each(self) -> Self:
-        """Of each incident, what was said last among these."""
+        """Return what was said last among these of each incident."""
         later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
         return self.filter(~Exists(self.filter(later, incident=OuterRef("incident"))))
 
     def holding(self) -> Self:
-        """Those whose words were not taken back."""
+        """Return those whose words were not taken back."""
         return self.filter(announcement__recall=None)
 
     def marked(self) -> Self:
-        """With `withdrawn_at`, when its words were taken back, and `corrects_at`, the time that those show which it
-        puts right; None where nothing of the kind happened."""
+        """Return them with `withdrawn_at`, when its words were taken back, and `corrects_at`, the time that those show
+        which it puts right; None where nothing of the kind happened."""
         return self.annotate(
             withdrawn_at=F("announcement__recall__at"), corrects_at=F("announcement__corrects__published_at")
         )

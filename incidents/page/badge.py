@@ -24,7 +24,7 @@ _WIDTHS = {"fijlrtI.,:;'!|()[] ": 0.32, "mwMWQO@%—…": 0.9, "ABCDEFGHJKLNPRST
 
 @dataclass(frozen=True)
 class Badge:
-    """Whose state it is, how it looks and what it says."""
+    """A badge: whose state it is, how it looks and what it says."""
 
     name: str
     looks: str  # a component's state, or "none"
@@ -81,7 +81,7 @@ def _text(text: str, x: int, *, fill: str, bold: bool = False) -> str:
 
 
 def _width(text: str, *, bold: bool = False) -> int:
-    """About how many pixels `text` takes."""
+    """Return about how many pixels `text` takes."""
     return round(sum(map(_em, text)) * _SIZE * (1.06 if bold else 1))
 
 

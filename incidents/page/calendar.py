@@ -29,7 +29,7 @@ _AFFECTS = {
 
 
 def build(*, at: datetime) -> bytes:
-    """What is planned, under way and over as of `at`, by window, as an iCalendar. Four queries."""
+    """Return the maintenances planned, under way and over as of `at`, by window, as an iCalendar. Four queries."""
     site = brand()
     rows = Maintenance.objects.public().order_by("-scheduled_for", "-id").with_timeline()[:NEWEST]
     calendar = _calendar(site)
@@ -73,22 +73,30 @@ def _event(row: Maintenance, at: datetime) -> Event:
 
 
 def _revision(row: Maintenance, at: datetime) -> tuple[int, datetime]:
-    """Each update, each that is withdrawn and each time that the end is put off is a revision (SEQUENCE) of one event
-    (UID), so that a calendar follows what we say. And when the last was."""
+    """Return the number of revisions (SEQUENCE) of the event (UID), and when the last was.
+
+    Each update, each that is withdrawn and each time that the end is put off is one, so that a calendar follows what
+    we say.
+    """
     updates, overrun = row.updates.all(), _overrun(row, at)
     changes = [update.withdrawn_at for update in updates if update.withdrawn_at]
     number = max(len(updates) - 1, 0) + len(changes) + overrun
     if overrun:
-        changes.append(row.scheduled_until + (overrun - 1) * REFRESH)
+        changes.append(_planned(row)[1] + (overrun - 1) * REFRESH)
     return number, max([row.updated_at, *changes])
 
 
 def _window(row: Maintenance, at: datetime) -> tuple[datetime, datetime]:
-    """When it begins and ends: as planned, until we know better."""
-    begin = _began_at(row) or row.scheduled_for
-    is_done = row.status == MaintenanceStatus.COMPLETED
-    end = row.resolved_at if is_done else row.scheduled_until + _overrun(row, at) * REFRESH
-    return begin, max(end, begin + SHORTEST)
+    """Return when it begins and ends: as planned, until we know better."""
+    planned_begin, planned_end = _planned(row)
+    begin = _began_at(row) or planned_begin
+    done_at = row.resolved_at if row.status == MaintenanceStatus.COMPLETED else None
+    return begin, max(done_at or planned_end + _overrun(row, at) * REFRESH, begin + SHORTEST)
+
+
+def _planned(row: Maintenance) -> tuple[datetime, datetime]:
+    assert row.window is not None  # noqa: S101  a constraint says so
+    return row.window
 
 
 def _began_at(row: Maintenance) -> datetime | None:
@@ -96,19 +104,19 @@ def _began_at(row: Maintenance) -> datetime | None:
 
 
 def _overrun(row: Maintenance, at: datetime) -> int:
-    """How often its end was put off, by REFRESH each time: while it goes on it must not seem over."""
+    """Return how often its end was put off, by REFRESH each time: while it goes on it must not seem over."""
     if row.status in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED):
         return 0
-    return max(((row.resolved_at or at) - row.scheduled_until) // REFRESH + 1, 0)
+    return max(((row.resolved_at or at) - _planned(row)[1]) // REFRESH + 1, 0)
 
 
 def _description(row: Maintenance) -> str:
     names = ", ".join(one.component.name for one in row.affected.all())
     said = next((markdown.plain(update.body_html) for update in row.updates.all() if not update.withdrawn_at), "")
-    parts = [f"{row.status_label}.", _AFFECTS[row.status] % {"names": names} if names else "", said]
+    parts = [f"{row.status_label}.", _AFFECTS[MaintenanceStatus(row.status)] % {"names": names} if names else "", said]
     return printable("\n\n".join(part for part in parts if part))
 
 
 def _line(text: str) -> str:
-    """One line of it: a break within, older than the rule against it, would end the calendar's line too."""
+    """Return `text` as one line: a break in it, older than the rule against it, would end the calendar's line too."""
     return " ".join(printable(text).split())

@@ -17,7 +17,7 @@ from .version import Versioned
 
 
 class Trouble(NamedTuple):
-    """How long was spent in a state that is not operational."""
+    """The time that was spent in a state which is not operational."""
 
     status: ComponentStatus
     lasted: timedelta
@@ -96,7 +96,7 @@ def _troubled(counted: uptime.Uptime, mentioned: Mapping[int, Sequence[Mention]]
 
 
 def _troubles(day: Day) -> tuple[Trouble, ...]:
-    """What it was that day besides operational, the worst first."""
+    """Return the states of that day besides operational, the worst first."""
     lasted = [(status, seconds) for status, seconds in day.by_status.items() if status != ComponentStatus.OPERATIONAL]
     lasted.sort(key=lambda trouble: -trouble[0].rank)
     return tuple(Trouble(status, timedelta(seconds=round(seconds))) for status, seconds in lasted)

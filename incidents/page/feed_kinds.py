@@ -1,4 +1,4 @@
-"""What our feeds have in common, whatever stands in them: the formats, whose they are, ids and dates."""
+"""The parts that our feeds have in common, whatever stands in them: the formats, whose they are, ids and dates."""
 
 from datetime import UTC, datetime
 from typing import Any

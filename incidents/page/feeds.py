@@ -54,7 +54,7 @@ def _write(kind: type[SyndicationFeed], name: str, at: datetime, component_id: s
 
 
 def _last_spoken_of(component: Component | None) -> QuerySet[Incident]:
-    """Found by what was said last, so that no more of the past is read than is told."""
+    """Return the ENTRIES incidents last spoken of, by their last updates: no more of the past is read than told."""
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
     last = IncidentUpdate.objects.last_of_each().filter(incident__in=concerned)
@@ -66,8 +66,8 @@ def _entry(story: IncidentView, site: Brand, kind: type[SyndicationFeed]) -> dic
     address = settings.SITE_URL + story.url
     content = format_html_join("", "{}", ((_paragraph(update, site.zone),) for update in story.updates))
     dated = story.spoke_at
-    if kind is Rss and story.is_maintenance:
-        content, dated = _scheduled_event(story, site.zone) + content, story.scheduled_for
+    if kind is Rss and story.window:
+        content, dated = _scheduled_event(story.window, site.zone) + content, story.window[0]
     return {
         "title": printable(story.title),
         "link": address,
@@ -89,6 +89,6 @@ def _paragraph(update: Update, zone: ZoneInfo) -> SafeString:
     return format_html("<p>{}</p>{}", head, mark_safe(update.html))  # noqa: S308
 
 
-def _scheduled_event(story: IncidentView, zone: ZoneInfo) -> SafeString:
-    window = f"{date(story.scheduled_for, zone)} - {date(story.scheduled_until, zone)}"
-    return format_html("<p><strong>{}</strong></p>", _("THIS IS A SCHEDULED EVENT %(window)s") % {"window": window})
+def _scheduled_event(window: tuple[datetime, datetime], zone: ZoneInfo) -> SafeString:
+    text = _("THIS IS A SCHEDULED EVENT %(window)s") % {"window": " - ".join(date(at, zone) for at in window)}
+    return format_html("<p><strong>{}</strong></p>", text)

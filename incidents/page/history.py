@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FiledAt(TypedDict):
-    """What `_told` adds."""
+    """The column that `_told` adds."""
 
     filed_at: datetime
 
@@ -62,7 +62,7 @@ class MonthPage(Versioned):
 
     @property
     def later_url(self) -> str:
-        """Of what happened later in the same month; empty where nothing did."""
+        """The address of what happened later in the same month; empty where nothing did."""
         return address(self.first_day, self.part - 1) if self.part > 1 else ""
 
     @property

@@ -25,7 +25,7 @@ class IncidentPage(Versioned):
 
     @property
     def mark(self) -> ComponentStatus:
-        """Its mark: an incident that is over alarms nobody."""
+        """The mark of the incident: one that is over alarms nobody."""
         return self.story.state if self.story.is_open or self.story.is_maintenance else ComponentStatus.OPERATIONAL
 
 
@@ -48,5 +48,5 @@ def build_short(code: str, *, at: datetime) -> IncidentPage:
 
 
 def _filed_under(story: IncidentView, site: Brand) -> date | None:
-    """Its month in the history, which has no place for what is only planned."""
+    """Return its month in the history, which has no place for what is only planned."""
     return None if story.is_planned else story.begins_at.astimezone(site.zone).date().replace(day=1)

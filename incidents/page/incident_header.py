@@ -40,8 +40,13 @@ class IncidentHeader:
 
     @property
     def begins_at(self) -> datetime:
-        """When it happened to the reader: a maintenance is announced long before its window."""
+        """The time at which it happened to the reader: a maintenance is announced long before its window."""
         return self.scheduled_for or self.started_at
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Begin and end of a maintenance as planned; None for an incident, which has none."""
+        return (self.scheduled_for, self.scheduled_until) if self.scheduled_for and self.scheduled_until else None
 
     @property
     def is_planned(self) -> bool:
@@ -53,7 +58,7 @@ class IncidentHeader:
 
     @property
     def is_quiet(self) -> bool:
-        """What it says of its components does not hold now: it has not begun, or is over."""
+        """True where its components' states do not hold now: it has not begun, or is over."""
         return self.is_over or self.is_planned
 
     @property
@@ -70,7 +75,7 @@ class IncidentHeader:
 
     @property
     def affected_in_words(self) -> tuple[tuple[Affected, str], ...]:
-        """Each affected component and, to be said after its name, how it is, was or will be."""
+        """The affected components, each with the words after its name: how it is, was or will be."""
         return tuple((one, self._in_words(one.status)) for one in self.affected)
 
     def _in_words(self, status: ComponentStatus) -> str:
@@ -82,5 +87,5 @@ class IncidentHeader:
 
     @property
     def took_place(self) -> bool:
-        """Not merely planned, and not called off."""
+        """True for what was not merely planned, and not called off."""
         return self.status not in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)

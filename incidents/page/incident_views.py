@@ -49,7 +49,8 @@ class Update:
     promised_at: datetime | None = None
 
     def mark(self, zone: ZoneInfo) -> str:
-        """What must stand beside it: that it was withdrawn, that it corrects another; empty where it simply holds."""
+        """Return what must stand beside it: that it was withdrawn, that it corrects another; empty where it simply
+        holds."""
         return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
 
 
@@ -78,13 +79,13 @@ class IncidentView(IncidentHeader):
 
     @property
     def spoke_at(self) -> datetime:
-        """When we last said something about it, or took something back."""
+        """The time at which we last said something about it, or took something back."""
         moments = [at for update in self.updates for at in (update.at, update.withdrawn_at) if at]
         return max(moments, default=self.started_at)
 
 
 def brand() -> Brand:
-    """Who speaks, in one query."""
+    """Return who speaks, in one query."""
     site = Site.load()
     return Brand(**{field.name: getattr(site, field.name) for field in fields(Brand)})
 
@@ -175,7 +176,7 @@ def _passed(incident: Incident, due: datetime | None, at: datetime) -> bool:
 
 
 def _window_edge(incident: Incident) -> datetime | None:
-    """What comes next of its window: its beginning while it is only planned, else its end."""
+    """Return what comes next of its window: its beginning while it is only planned, else its end."""
     planned = incident.status == MaintenanceStatus.SCHEDULED
     return incident.scheduled_for if planned else incident.scheduled_until
 
@@ -194,7 +195,7 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
 
 
 def _changes(update: IncidentUpdate, codes: frozenset[str]) -> Iterator[Change]:
-    """What moved with this update: nothing while a maintenance is only planned, or called off before it began."""
+    """Yield what moved with this update: nothing while a maintenance is only planned, or called off before it began."""
     if update.status in (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED):
         return
     for row in update.affected_components:

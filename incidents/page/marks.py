@@ -1,4 +1,4 @@
-"""What stands beside words that were taken back, or that put others right, wherever an update is read."""
+"""The marks beside words that were taken back, or that put others right, wherever an update is read."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

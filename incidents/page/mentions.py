@@ -1,4 +1,4 @@
-"""What touched one component, day by day: the incidents and maintenances to name beside its troubles."""
+"""The mentions beside the troubles of one component, day by day: the incidents and maintenances that touched it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class HowBad(TypedDict):
-    """What `_lasting_since` adds."""
+    """The column that `_lasting_since` adds."""
 
     as_bad_as: str
 
@@ -35,7 +35,7 @@ class Mention(NamedTuple):
 
 
 def by_day(component: Component, calendar: Calendar, *, at: datetime) -> Mapping[int, list[Mention]]:
-    """By the number of the day in `calendar`, the oldest mention first, as of `at`. One query."""
+    """Return the mentions by the number of the day in `calendar`, the oldest first, as of `at`. One query."""
     found = defaultdict(list)
     for incident in _lasting_since(calendar.begins_at, component):
         begin, end = incident.scheduled_for or incident.started_at, incident.resolved_at or at
@@ -47,7 +47,8 @@ def by_day(component: Component, calendar: Calendar, *, at: datetime) -> Mapping
 
 
 def _lasting_since(begin: datetime, component: Component) -> Iterable[Lasting]:
-    """What lasted until after `begin`, was not merely planned and not called off, with what it did to `component`."""
+    """Return what lasted until after `begin`, was not merely planned and not called off, with what it did to
+    `component`."""
     planned = (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
     lasting = Q(resolved_at=None) | Q(resolved_at__gte=begin)
     public = Incident.all_kinds.public().filter(lasting, affected__component=component)

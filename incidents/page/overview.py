@@ -126,7 +126,7 @@ def build(*, at: datetime) -> Page:
 
 
 def _components() -> QuerySet[ComponentRow]:
-    """What the page says of them and no more: of 200 rows each column costs."""
+    """Return the components with the columns that the page shows and no more: of 200 rows each column costs."""
     shown = (
         "public_id",
         "name",
@@ -168,12 +168,12 @@ def _public() -> IncidentQuerySet[Incident]:
 
 
 def _over_since(start: datetime) -> IncidentQuerySet[Incident]:
-    """What was over only after `start`; nothing that is open has such a time."""
+    """Return the public incidents that were over only after `start`; nothing that is open has such a time."""
     return _public().filter(resolved_at__gte=start)
 
 
 def _is_unplaced(story: IncidentView) -> bool:
-    """It is open and none of the components shows it."""
+    """Return whether it is open and none of the components shows it."""
     return all(one.status == ComponentStatus.OPERATIONAL for one in story.affected)
 
 
@@ -196,7 +196,7 @@ def _midnight(day: date, site: Brand) -> datetime:
 
 
 def _days(first_day: date, stories: Iterable[IncidentHeader], site: Brand, at: datetime) -> tuple[Day, ...]:
-    """From today back to `first_day`."""
+    """Return the days from today back to `first_day`."""
     stories = sorted(stories, key=lambda story: (story.started_at, story.pk), reverse=True)
     return tuple(_day(first_day + timedelta(days=n), stories, site, at) for n in reversed(range(DAYS)))
 

@@ -1,4 +1,4 @@
-"""What search engines may find, and what they should leave alone."""
+"""The sitemap and robots.txt: what search engines may find, and what they should leave alone."""
 
 from datetime import datetime
 from xml.sax.saxutils import escape

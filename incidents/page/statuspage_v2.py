@@ -55,12 +55,12 @@ def scheduled_maintenances() -> dict:
 
 
 def upcoming_maintenances() -> dict:
-    """What is planned, the next first."""
+    """Return what is planned, the next first."""
     return _maintenances(Maintenance.objects.public().upcoming())
 
 
 def active_maintenances() -> dict:
-    """What is under way."""
+    """Return what is under way."""
     return _maintenances(Maintenance.objects.public().active())
 
 

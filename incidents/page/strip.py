@@ -41,7 +41,7 @@ class Strip(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Beside the drawing: "99.97 % up"."""
+        """The words beside the drawing: "99.97 % up"."""
         if self.shown:
             return _("%(percent)s %% up") % {"percent": self.shown}
         return _("new today") if self.is_new else _("no outage")

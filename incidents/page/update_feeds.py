@@ -78,7 +78,7 @@ def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[st
 
 
 def _titled(update: Update, title: str) -> str:
-    """What a reader must know of these words before all else comes first."""
+    """Return the title of an entry: first the mark that a reader must know before all else, then state and title."""
     words = "%(state)s: %(title)s"
     if update.withdrawn_at:
         words = _("Withdrawn: %(state)s: %(title)s")
@@ -88,11 +88,11 @@ def _titled(update: Update, title: str) -> str:
 
 
 def _facts(row: IncidentUpdate, site: Brand, codes: frozenset[str]) -> Iterator[tuple[SafeString | str]]:
-    """What else a reader asks: the window of a maintenance, and what is affected."""
+    """Yield, a paragraph each, the window of a maintenance and what is affected."""
     incident = row.incident
-    if incident.is_maintenance:
-        window = {"start": date(incident.scheduled_for, site.zone), "end": date(incident.scheduled_until, site.zone)}
-        yield (_("%(start)s to %(end)s") % window,)
+    if incident.window:
+        start, end = (date(at, site.zone) for at in incident.window)
+        yield (_("%(start)s to %(end)s") % {"start": start, "end": end},)
     if named := [one for one in row.affected_components if one["code"] in codes]:
         yield (format_html("{}: {}.", _affected_as(row), format_html_join(", ", "{}{}", _names(row, named))),)
 
@@ -107,7 +107,7 @@ def _affected_as(row: IncidentUpdate) -> str:
 
 
 def _names(row: IncidentUpdate, named: list[dict]) -> Iterator[tuple[SafeString, str]]:
-    """Each component's name, and its state while the update holds it there."""
+    """Yield each component's name, and its state while the update holds it there."""
     for one in named:
         state = f" ({ComponentStatus(one['new_status']).inside})" if is_in_force(row.status) else ""
         yield format_html('<span dir="auto">{}</span>', one["name"]), state

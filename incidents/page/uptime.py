@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Before(TypedDict):
-    """What `_with_state_before` adds."""
+    """The column that `_with_state_before` adds."""
 
     state_before: str | None
 
@@ -52,7 +52,7 @@ class Uptime:
 
     @property
     def is_new(self) -> bool:
-        """It exists since today."""
+        """True for a component that exists since today."""
         return self.unborn >= len(self.days) - 1
 
     @property
@@ -68,7 +68,7 @@ class Uptime:
 def build(
     components: QuerySet[Component], site: Brand, *, at: datetime, count: int = DAYS
 ) -> list[tuple[Component, Uptime]]:
-    """Each of `components`, in their order, with its last `count` days up to `at` in the page's zone.
+    """Return each of `components`, in their order, with its last `count` days up to `at` in the page's zone.
 
     Two queries, whatever happened.
     """

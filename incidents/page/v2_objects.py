@@ -27,7 +27,7 @@ _AS_THE_FIELD_SAYS: dict[str, str] = {
 
 
 def page(site: Site) -> dict:
-    """Whose page it is, and since when it says what it says."""
+    """Return whose page it is, and since when it says what it says."""
     return {
         "id": site.public_id,
         "name": site.name,
@@ -188,5 +188,5 @@ def _status(status: str) -> str:
 
 
 def _verifying_at(updates: Sequence[IncidentUpdate]) -> datetime | None:
-    """When a maintenance came to what monitoring is to an incident."""
+    """Return when a maintenance came to what monitoring is to an incident."""
     return min((update.display_at for update in updates if update.status == MaintenanceStatus.VERIFYING), default=None)

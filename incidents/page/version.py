@@ -1,4 +1,4 @@
-"""By what an open page notices that it says something else now."""
+"""The version of the page, by which an open page notices that it says something else now."""
 
 import hashlib
 from dataclasses import Field, fields

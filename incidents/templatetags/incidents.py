@@ -98,7 +98,7 @@ def day(at: date) -> str:
 
 @register.filter
 def full_day(at: date) -> str:
-    """With its year."""
+    """Write a day with its year."""
     return dates.full_day(at)
 
 

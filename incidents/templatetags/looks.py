@@ -10,6 +10,6 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True, name="inline_css")
 def style_sheet(context, *names: str) -> SafeString:
-    """What stands in <style>: the common files of static/css, those `names`, and the brand's accent."""
+    """Return what stands in <style>: the common files of static/css, those `names`, and the brand's accent."""
     accents = getattr(context.get("site"), "accents", None)
     return mark_safe(inline_css.sheet(*names, accents=accents))  # noqa: S308 -- our own files, a checked colour

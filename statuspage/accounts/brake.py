@@ -1,4 +1,4 @@
-"""How fast passwords may be tried. Everybody may try again, after a wait that ends: nobody can lock out anybody.
+"""The brake on trying passwords. Everybody may try again, after a wait that ends: nobody can lock out anybody.
 
 Who tries is told apart by network and by name, known or not. A browser with which somebody logged in before has a
 budget of its own for that name, so that no stranger slows it. While strangers try more than usual, at one name or in
@@ -29,14 +29,14 @@ CALM_AFTER = 5.0  # seconds without a try too many
 
 
 class Slow(Exception):
-    """Not now, but after `seconds`."""
+    """A refusal for now: try again after `seconds`."""
 
     def __init__(self, seconds: float):
         self.seconds = seconds
 
 
 class Client(NamedTuple):
-    """Who tries. `turn`: when it comes, in seconds since 1970; None for who has none."""
+    """A client that tries. `turn`: when its turn comes, in seconds since 1970; None for one that has none."""
 
     network: str
     known: list[cookies.Known]
@@ -84,7 +84,7 @@ class Try:
             self._take_or_have_waited(NAME, tokens.keyed_hash(NAME.name, _folded(name))[:32])
 
     def give_back(self) -> None:
-        """It counts as no try: the password was right, or was not looked at."""
+        """Let it count as no try: the password was right, or was not looked at."""
         for budget, key in self.taken:
             budgets.counts.give_back(budget, key)
 

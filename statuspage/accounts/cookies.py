@@ -1,4 +1,5 @@
-"""What a browser shows at the log-in: that somebody logged in with it before, or that it waited for its turn.
+"""The cookies that a browser shows at the log-in: that somebody logged in with it before, or that it waited for its
+turn.
 
 Both are signed, sent to the log-in page alone, and worth nothing without a password.
 """
@@ -35,7 +36,7 @@ class Known(NamedTuple):
 
 
 def read_known(cookie: str) -> list[Known]:
-    """Who logged in with the browser that shows `cookie`, the latest first."""
+    """Return who logged in with the browser that shows `cookie`, the latest first."""
     if not cookie:
         return []
     read = (tokens.read(KNOWN, token) for token in cookie.split(".")[:_MOST_PEOPLE])
@@ -55,7 +56,8 @@ def _fingerprint(text: str) -> int:
 
 
 def read_turn(cookie: str, network: str) -> int | None:
-    """When the turn of whoever shows `cookie` comes, in seconds since 1970; None without one for this network."""
+    """Return when the turn of whoever shows `cookie` comes, in seconds since 1970; None without one for this
+    network."""
     match tokens.read(TURN, cookie):
         case (of_network, at) if of_network == _fingerprint(network) and at + _TURN_FOR > time.time():
             return at
@@ -84,7 +86,7 @@ def _turn_attributes() -> str:
 
 
 def _set(response: HttpResponse, name: str, value: str, seconds: int) -> None:
-    """Without a date: Max-Age is what browsers go by."""
+    """Set a cookie without a date: Max-Age is what browsers go by."""
     response.cookies[name] = value
     response.cookies[name].update(
         {  # type: ignore[arg-type]  # a Morsel takes whole numbers and flags too, and Django writes them

@@ -1,4 +1,5 @@
-"""In front of everything: refuses a flood of log-ins before it takes a place in Django from whoever is logged in.
+"""The gate in front of everything: refuses a flood of log-ins before it takes a place in Django from whoever is logged
+in.
 
 Without Django's request and response, which would cost more than all else: a hundred attackers wait in the same line
 as the readers of the page, and the line is as long as each refusal takes.
@@ -69,7 +70,7 @@ class Gate:
         return [body]
 
     def _typed(self, environ: dict) -> dict[str, str]:
-        """What was typed; nothing where it is no form of a sensible length, or all who may read are at it."""
+        """Return what was typed; nothing where it is no form of a sensible length, or all who may read are at it."""
         length = _length(environ)
         if not 0 < length <= _MOST_READ or not self.spare or not self.spare.acquire(blocking=False):
             return {}
@@ -90,13 +91,13 @@ def _length(environ: dict) -> int:
 
 
 def _csrf_token(environ: dict) -> str:
-    """What the browser's own cookie says, or nothing: then the form asks to be loaded anew."""
+    """Return what the browser's own cookie says, or nothing: then the form asks to be loaded anew."""
     token = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.CSRF_COOKIE_NAME, "")
     return token if re.fullmatch(r"[A-Za-z0-9]{32}|[A-Za-z0-9]{64}", token) else ""
 
 
 def _headers() -> list[tuple[str, str]]:
-    """Those of every answer of the site; of a line without TLS browsers take no HSTS."""
+    """Return the headers of every answer of the site; over a line without TLS browsers take no HSTS."""
     environ = {"REQUEST_METHOD": "POST", "wsgi.url_scheme": "https", "wsgi.input": BytesIO()}
     request = WSGIRequest(environ)
     response = HttpResponse(headers={"Cache-Control": "private, no-store", "Vary": "Cookie"})

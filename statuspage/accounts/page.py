@@ -45,7 +45,7 @@ def filled(typed: Mapping[str, str], path: str, csrf_token: str, seconds: float)
 
 @cache
 def _page() -> str:
-    """With [[holes]] where each answer differs."""
+    """Return the page with [[holes]] where each answer differs."""
     request = HttpRequest()
     request.META["SCRIPT_NAME"] = ""
     request.user = AnonymousUser()

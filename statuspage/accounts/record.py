@@ -23,7 +23,7 @@ class _Unknown:
 
 
 class _Unwritten:
-    """How many tries this process refused or slowed without a row of their own."""
+    """The number of tries that this process refused or slowed without a row of their own."""
 
     def __init__(self):
         self.number = 0
@@ -49,7 +49,7 @@ def logged_in(user, *, network: str) -> None:
 
 
 def refused(name: str, *, network: str) -> None:
-    """Known and unknown names take the same steps, so that the answer takes the same time."""
+    """Note a refused try. Known and unknown names take the same steps, so that the answer takes the same time."""
     user = get_user_model().objects.filter(username=name).first()
     key = tokens.keyed_hash(_OF_ONE.name, name)[:32]
     if budgets.counts.take(_OF_ONE, key) or budgets.counts.take(_OF_ALL, "all"):

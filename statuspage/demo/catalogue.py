@@ -117,7 +117,7 @@ SUBSCRIBERS = (
 
 
 class Customer(NamedTuple):
-    """Somebody whom support linked to the open incident. The first two have subscriptions of their own as well."""
+    """A customer whom support linked to the open incident. The first two have subscriptions of their own as well."""
 
     name: str
     contact: str

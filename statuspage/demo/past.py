@@ -12,7 +12,8 @@ MINOR = Impact.MINOR
 
 
 class Past(NamedTuple):
-    """It began `days` ago at `clock` (UTC). `story`: minutes after that, status, words; the last one ends it.
+    """A past incident. It began `days` ago at `clock` (UTC). `story`: minutes after that, status, words; the last one
+    ends it.
 
     `down`: from which minute to which the components really had trouble, where that is not the whole of it.
     """

@@ -86,7 +86,7 @@ class Answer:
 
 
 def _notice(body: bytes, since: datetime) -> bytes:
-    """In the language of the page that it stands in, which may be older than the site's."""
+    """Return the notice in the language of the page that it stands in, which may be older than the site's."""
     found = _LANGUAGE.search(body)
     with language.speaking(found[1].decode() if found else language.ENGLISH):
         times = {"machine": f"{since:%Y-%m-%dT%H:%MZ}", "time": f"{since:%H:%M UTC}"}

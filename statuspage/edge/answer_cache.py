@@ -74,7 +74,7 @@ class AnswerCache(Answers):
         return self
 
     def take_up(self) -> None:
-        """What the disk store kept; what was used last as the newest."""
+        """Take up what the disk store kept; what was used last counts as the newest."""
         for path, answer in reversed(list(islice(self.disk_store.load(), MOST_IN_MEMORY))):
             self._keep(path, answer)
         self.confirmed_at = self.disk_store.confirmed_at
@@ -168,7 +168,7 @@ class AnswerCache(Answers):
                 self.failed_builds.pop(path, None)
 
     def guard(self) -> None:
-        """Once nothing was confirmed for too long, say so on every answer. Never touches the database."""
+        """Say on every answer that nothing was confirmed for too long, once that is so. Never touches the database."""
         if self.is_unconfirmed or not self.is_lost or time.time() - self.confirmed_at < UNCONFIRMED_AFTER:
             return
         at = datetime.fromtimestamp(self.confirmed_at, UTC)

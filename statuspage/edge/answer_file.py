@@ -62,7 +62,8 @@ def read(file: Path) -> Stored | None:
 
 
 def version_of(file: Path) -> int | None:
-    """Of what is kept in it; its first lines tell, whether it is whole or not. None for what is not ours."""
+    """Return the page version of what is kept in a file; its first lines tell, whether it is whole or not. None for
+    what is not ours."""
     try:
         with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
             is_ours = stream.readline(_LONGEST).startswith(_MAGIC)
@@ -72,7 +73,7 @@ def version_of(file: Path) -> int | None:
 
 
 def _content(file: Path) -> bytes:
-    """Of a plain file: a link leads elsewhere, and a pipe would be waited for. Raises OSError."""
+    """Return the content of a plain file: a link leads elsewhere, and a pipe would be waited for. Raises OSError."""
     with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
         about = os.fstat(stream.fileno())
         return stream.read() if stat.S_ISREG(about.st_mode) and about.st_size < _LARGEST else b""

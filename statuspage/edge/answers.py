@@ -38,7 +38,7 @@ class Answers:
         self.is_unconfirmed = False
 
     def known(self, path: str) -> Answer | None:
-        """What can be sent at once: an answer, or that there is none."""
+        """Return what can be sent at once: an answer, or that there is none."""
         return self.fresh.get(path) or self.missing.get(path)
 
     def has_last(self, path: str) -> bool:

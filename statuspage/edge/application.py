@@ -81,7 +81,7 @@ class Edge:
         return None
 
     def _is_hopeless(self, path: str) -> bool:
-        """Who would ask a hanging database hangs with it."""
+        """Return whether asking would hang: whoever asks a hanging database hangs with it."""
         cache = self.cache
         return cache.is_lost and (cache.has_looked.is_set() or cache.has_last(path))
 

@@ -90,7 +90,7 @@ class DiskStore:
 
     @_alone
     def invalidate_before(self, oldest: int) -> None:
-        """Nothing of a page version before `oldest` may be shown again, whoever wrote it or still will."""
+        """Let nothing of a page version before `oldest` be shown again, whoever wrote it or still will."""
         if oldest > self.oldest_shown:
             replace(self.directory / _OLDEST, b"%d" % oldest)
             self._remove(lambda version: version < oldest)
@@ -123,13 +123,13 @@ class DiskStore:
             yield kept.path, kept.answer()
 
     def find(self, path: str) -> Answer | None:
-        """What is kept of `path`, if it may be shown. Does not touch the disk for what was never kept."""
+        """Return what is kept of `path`, if it may be shown. Does not touch the disk for what was never kept."""
         if path not in self:
             return None
         return next((kept.answer() for kept in self._kept([self._file(path)])), None)
 
     def newer(self, versions: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
-        """What other processes kept of the paths in `versions` that is of a later page version; each file once.
+        """Yield what other processes kept of the paths in `versions` that is of a later page version; each file once.
 
         Of other paths it only learns that they are there.
         """
@@ -151,7 +151,7 @@ class DiskStore:
 
     @property
     def confirmed_at(self) -> float:
-        """When it was last noted, by any process: seconds since 1970; 0 if never."""
+        """The time at which it was last noted, by any process: seconds since 1970; 0 if never."""
         try:
             return (self.directory / _CONFIRMED).stat().st_mtime
         except OSError:
@@ -172,7 +172,7 @@ class DiskStore:
         return self.directory / f"{hashlib.sha256(path.encode()).hexdigest()[:40]}{ending}"
 
     def _files(self, *endings: str) -> list[Path]:
-        """Those that end so, or all."""
+        """Return the files whose names end so, or all."""
         try:
             names = {name for name in os.listdir(self.directory) if name.endswith((_LASTING, _PASSING))}
         except OSError:
@@ -202,7 +202,7 @@ class DiskStore:
         self._names.discard(file.name)
 
     def _make_room(self) -> None:
-        """Of the passing ones those used longest ago give way, some at once: sorting them all is work."""
+        """Remove the passing ones used longest ago, some at once: sorting them all is work."""
         files = self._files(_PASSING)
         if len(files) > MOST_PASSING:
             for file in self._by_use(files)[MOST_PASSING * 9 // 10 :]:

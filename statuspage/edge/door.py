@@ -122,7 +122,7 @@ def is_ours(host: str) -> bool:
 
 
 def scheme_of(environ: dict) -> str:
-    """What the browser spoke: the first in the row of proxies has heard it, if we trust what they say."""
+    """Return what the browser spoke: the first in the row of proxies has heard it, if we trust what they say."""
     if settings.TRUST_PROXY and (said := _first(environ)):
         return "https" if said == "https" else "http"
     return environ["wsgi.url_scheme"]

@@ -47,7 +47,7 @@ def answers(ask: Callable, is_public: Callable[[str], bool]) -> Iterator[tuple[s
 
 
 def stored(disk_store: DiskStore) -> Iterator[tuple[str, Answer]]:
-    """What the web processes kept, for when the database is away; what is too old to be trusted says so."""
+    """Yield what the web processes kept, for when the database is away; what is too old to be trusted says so."""
     at = datetime.fromtimestamp(disk_store.confirmed_at, UTC)
     is_old = (datetime.now(UTC) - at).total_seconds() > UNCONFIRMED_AFTER
     for path, answer in disk_store.load():
@@ -87,7 +87,7 @@ def _inside(directory: Path, path: str) -> Path:
 
 
 def _files(path: str, answer: Answer) -> Iterator[tuple[str, bytes]]:
-    """What stands for an answer where nobody computes headers, by name.
+    """Yield the files that stand for an answer where nobody computes headers, by name.
 
     The style of a page gets an address of its own, for a policy that is the same for all pages knows no hash of it. An
     address without an ending is there with one too: a file server goes by that.
@@ -120,7 +120,7 @@ def _keep(file: Path, body: bytes) -> set[Path]:
 
 
 def _copy_static_files(directory: Path) -> Iterator[Path]:
-    """What collectstatic left, at the addresses that the pages name."""
+    """Copy what collectstatic left to the addresses that the pages name, and yield the copies."""
     static = directory / settings.STATIC_URL.strip("/")
     for source in settings.STATIC_ROOT.rglob("*"):
         if source.is_file():

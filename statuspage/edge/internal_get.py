@@ -1,4 +1,4 @@
-"""What Django answers to a stranger: how the edge and the export get at the public answers."""
+"""The answers of Django to a stranger: how the edge and the export get at the public answers."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +20,12 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def refuse(django: Django) -> tuple[str, list, bytes]:
-    """What `django` answers to whom it cannot read: the same for all of them, and without the database."""
+    """Return what `django` answers to whom it cannot read: the same for all of them, and without the database."""
     return ask(django, "/", host="")
 
 
 def ask(django: Django, path: str, host: str | None = None) -> tuple[str, list, bytes]:
-    """What `django` answers to an anonymous GET of `path`: (status, headers, body)."""
+    """Return what `django` answers to an anonymous GET of `path`: (status, headers, body)."""
     site = urlsplit(settings.SITE_URL)
     environ = {
         "REQUEST_METHOD": "GET",

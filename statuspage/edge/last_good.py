@@ -10,7 +10,7 @@ MOST_IN_MEMORY = 500  # answers a process has in memory, far more than are fixed
 
 
 class LastGood(dict[str, Answer]):
-    """By path, what was built longest ago first.
+    """The last good answers by path, the one built longest ago first.
 
     Where there are too many, first goes what is no lasting address (`is_lasting`: that of an incident, of a component,
     or a fixed one), then what was built longest ago. The `fixed` paths and the front page stay.

@@ -1,4 +1,4 @@
-"""What edge and door say of themselves, as ready bytes: nothing to say, not here, not in that way."""
+"""The answers that edge and door make themselves, as ready bytes: nothing to say, not here, not in that way."""
 
 import base64
 import hashlib
@@ -103,7 +103,7 @@ def _headers(content_type: str, *more: tuple[str, str], style: str = "") -> list
 
 
 def _over_tls_only() -> list[tuple[str, str]]:
-    """What Django's SecurityMiddleware would say."""
+    """Return what Django's SecurityMiddleware would say."""
     if not settings.SECURE_HSTS_SECONDS:
         return []
     also = "; includeSubDomains" * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS + "; preload" * settings.SECURE_HSTS_PRELOAD

@@ -118,7 +118,7 @@ def _banner(facts: dict, data_dir: Path, seconds: float) -> str:
 
 
 def _say(line: str) -> None:
-    """To the terminal, which may be gone already."""
+    """Write to the terminal, which may be gone already."""
     with contextlib.suppress(OSError):
         print(line, flush=True)
 

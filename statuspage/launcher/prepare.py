@@ -52,7 +52,7 @@ def _refuse(error: DatabaseError) -> NoReturn:
 
 
 def _collect_static() -> None:
-    """Again only when a file changed."""
+    """Collect the static files, again only when one changed."""
     files = [path for finder in get_finders() for path in _files_of(finder)]
     stats = sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in files)
     fingerprint = hashlib.sha256(json.dumps(stats).encode()).hexdigest()

@@ -24,7 +24,8 @@ _LIVED_WELL = 60
 
 
 def die_with_parent() -> None:
-    """For `preexec_fn`: the kernel ends this child when its parent is killed (Linux), so nothing is left behind."""
+    """Let the kernel end this child when its parent is killed (Linux), so that nothing is left behind. For
+    `preexec_fn`."""
     if _LIBC:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

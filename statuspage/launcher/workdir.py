@@ -1,4 +1,4 @@
-"""What one stack needs before it starts: a data directory of its own, its secrets, a free port."""
+"""The needs of one stack before it starts: a data directory of its own, its secrets, a free port."""
 
 import fcntl
 import os
@@ -65,7 +65,7 @@ def keep_secret_key(path: Path) -> None:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Whole or not at all, readable to the owner only."""
+    """Write a file whole or not at all, readable to the owner only."""
     draft = path.with_suffix(".new")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
@@ -73,6 +73,6 @@ def write_secret(path: Path, text: str) -> None:
 
 
 def new_password() -> str:
-    """Short enough to type, without letters that look alike, and beyond guessing (59 bits)."""
+    """Return a password short enough to type, without letters that look alike, and beyond guessing (59 bits)."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))

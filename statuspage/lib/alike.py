@@ -1,4 +1,5 @@
-"""What was said to many, without what differs from one to the next: so that the same words are counted as the same."""
+"""The words that were said to many, without what differs from one to the next: so that the same words are counted as
+the same."""
 
 import re
 

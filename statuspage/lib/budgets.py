@@ -84,7 +84,7 @@ class Memory:
 
 
 def _excess(budget: Budget, empty_at: float, now: float) -> float:
-    """By how many seconds one more would be too many."""
+    """Return by how many seconds one more would be too many."""
     excess = max(empty_at, now) + budget.every - now - budget.at_once * budget.every
     return excess if excess > 1e-6 else 0.0
 
@@ -117,7 +117,7 @@ class Shared:
         self._ask(budget, key, -budget.every)
 
     def _ask(self, budget: Budget, key: str, seconds: float) -> float:
-        """What Redis says to `seconds` more; 0 while it says nothing."""
+        """Return what Redis says to `seconds` more; 0 while it says nothing."""
 
         def run(client: Redis) -> float:
             named, arguments = [f"statuspage:{budget.name}:{key}"], [budget.at_once, seconds]

@@ -1,4 +1,4 @@
-"""Who asks: the address of a client, and the network that it belongs to.
+"""The address of the client who asks, and the network that it belongs to.
 
 Behind proxies everybody's peer is the last proxy. Each of them appends the address that it saw to X-Forwarded-For, so
 with TRUSTED_PROXIES of them the last that many are true. What stands before them the client may have made up.

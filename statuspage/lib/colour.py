@@ -9,13 +9,13 @@ _STEPS = 200
 
 
 def contrast(one: str, other: str) -> float:
-    """Between two colours written #rrggbb: from 1 to 21."""
+    """Return the contrast between two colours written #rrggbb: from 1 to 21."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
 def least_contrast(colour: str, grounds: Iterable[str]) -> float:
-    """That on the ground where `colour` is read worst."""
+    """Return the contrast on the ground where `colour` is read worst."""
     return min(contrast(colour, ground) for ground in grounds)
 
 

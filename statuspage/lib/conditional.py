@@ -1,4 +1,5 @@
-"""When a reader who already has something gets it again (RFC 9110, 13), for every public answer, whoever sends it.
+"""The condition under which a reader who has something gets it again (RFC 9110, 13), for every public answer, whoever
+sends it.
 
 Django's own reading differs: it refuses If-Unmodified-Since where there is no date to compare (13.1.4 ignores it).
 """

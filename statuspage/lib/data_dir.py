@@ -1,4 +1,5 @@
-"""What lies in DATA_DIR for more than one part of the program: the kept secret key, the embedded broker's socket."""
+"""The content of DATA_DIR that more than one part of the program uses: the kept secret key, the embedded broker's
+socket."""
 
 import hashlib
 import os
@@ -10,7 +11,8 @@ _LONGEST_SOCKET = 107  # sun_path holds 108 bytes with the closing zero
 
 
 def broker_socket(data_dir: Path) -> Path:
-    """Where the embedded server of `data_dir` listens: inside it, or for a long path in a directory named after it."""
+    """Return where the embedded server of `data_dir` listens: inside it, or for a long path in a directory named after
+    it."""
     path = data_dir / "broker" / "socket"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET:
         return path

@@ -1,4 +1,4 @@
-"""Whether a fault is the database's and not the program's: it refuses, hangs, hung up, or may only be read now."""
+"""The test for a fault of the database and not of the program: it refuses, hangs, hung up, or may only be read now."""
 
 import sqlite3
 import traceback

@@ -38,7 +38,7 @@ def moment(local: datetime, near: datetime | None = None) -> str:
 
 
 def promised(local: datetime, *, seen_at: datetime) -> str:
-    """As words that are published name a time: "14:03 CET", on another day "14:03 CET on 21 November"."""
+    """Write a time as words that are published name it: "14:03 CET", on another day "14:03 CET on 21 November"."""
     return promised_today(local) if local.date() == seen_at.date() else promised_on_its_day(local)
 
 

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def limit_waits(seconds: float) -> None:
-    """From now on no round trip of this process to a PostgreSQL takes longer than `seconds`.
+    """Let no round trip of this process to a PostgreSQL take longer than `seconds` from now on.
 
     One that does raises OperationalError and ends its connection, on which the answer might still come. For the whole
     class: Django lets nobody choose another, and tells of a new connection only after it has asked it something.

@@ -18,7 +18,7 @@ _TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
 
 
 class Words(NamedTuple):
-    """What is said above the words. `nothing`: what did not happen; `unknown`: the same where it may have.
+    """The sentences above the words. `nothing`: what did not happen; `unknown`: the same where it may have.
 
     `again`: what pressing the button again does then. `labels`: of the fields that somebody types into, by the last
     part of their names.
@@ -52,7 +52,7 @@ def gives_back(nothing: Text, unknown: Text, again: Text, **labels: Text) -> Cal
 
 
 def words_of(request: HttpRequest) -> Words | None:
-    """What the view behind a request was marked with, if it was sent a form."""
+    """Return what the view behind a request was marked with, if it was sent a form."""
     if request.method != "POST" or not (match := request.resolver_match):
         return None
     of_admin = getattr(match.func, "model_admin", None)
@@ -61,7 +61,7 @@ def words_of(request: HttpRequest) -> Words | None:
 
 
 def fields_of(request: HttpRequest, words: Words) -> list[Field]:
-    """What was posted, in its order; what nobody typed, or left empty, without a label."""
+    """Return what was posted, in its order; what nobody typed, or left empty, without a label."""
     return list(_fields(request, words.labels))
 
 

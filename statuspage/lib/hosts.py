@@ -38,5 +38,10 @@ def is_here(host: str | None) -> bool:
 
 
 def in_address(host: str) -> str:
-    """As it stands in an address and in a Host header: IPv6 in brackets."""
+    """Write a host as it stands in an address and in a Host header: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+def address_literal(address: str) -> str:
+    """Write an IP address as the name of a machine that has no other (RFC 5321, 4.1.3)."""
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

@@ -29,18 +29,18 @@ def choices() -> list[tuple[str, str]]:
 
 
 def speaking(code: str) -> AbstractContextManager[None]:
-    """Until it is left, what this thread composes is in the language `code`; ENGLISH for one that there is not."""
+    """Let what this thread composes be in the language `code`, until it is left; ENGLISH for one that there is not."""
     return translation.override(code if code in dict(settings.LANGUAGES) else ENGLISH)
 
 
 def remember(code: str) -> None:
-    """Of the site, whenever its row was read: for what must be said while the database is away."""
+    """Note the language of the site, whenever its row was read: for what must be said while the database is away."""
     global _known
     _known = code
 
 
 def known() -> str:
-    """What this process heard last of the site's language; ENGLISH where it heard nothing yet."""
+    """Return what this process heard last of the site's language; ENGLISH where it heard nothing yet."""
     return _known
 
 

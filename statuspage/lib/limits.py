@@ -1,4 +1,5 @@
-"""How much strangers may ask of the doors that are open to everybody. All is by WSGI environ; 0 means: go on."""
+"""The limits on what strangers may ask of the doors that are open to everybody. All is by WSGI environ; 0 means: go
+on."""
 
 import math
 
@@ -37,7 +38,7 @@ def misses_wait(environ: Environ) -> float:
 
 
 def retry_after(seconds: float) -> str:
-    """As the header of that name says it: whole seconds, rounded up; at least one."""
+    """Write a wait as the header of that name says it: whole seconds, rounded up; at least one."""
     return str(_whole(seconds))
 
 
@@ -46,7 +47,7 @@ def _whole(seconds: float) -> int:
 
 
 def in_words(seconds: float) -> str:
-    """Such as "3 seconds", rounded up; at least one."""
+    """Write seconds in words, such as "3 seconds", rounded up; at least one."""
     number = _whole(seconds)
     if number < 120:
         return ngettext("%(number)s second", "%(number)s seconds", number) % {"number": number}

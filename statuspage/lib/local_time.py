@@ -53,7 +53,7 @@ def is_left_out(local: datetime, zone: tzinfo) -> bool:
 
 
 def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """By the clocks before a change, and by those after it; the same where there is none."""
+    """Return the instant by the clocks before a change, and by those after it; the same where there is none."""
     return local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
 
 

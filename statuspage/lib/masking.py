@@ -45,14 +45,14 @@ def guard(logger: logging.Logger) -> None:
 
 @cache
 def _secrets() -> re.Pattern[str]:
-    """From the URLconf: a new address with a token is masked from its first day."""
+    """Return the pattern of the secrets, from the URLconf: a new address with a token is masked from its first day."""
     before = sorted({re.escape(prefix) for prefix in _before_secrets(get_resolver().url_patterns, "/")})
     as_arguments = [f"(?<='{name}': ')[^']+" for name in sorted(SECRET_ARGUMENTS)]
     return re.compile("|".join([_QUERY, *as_arguments, *(f"(?<={prefix}){_PART}" for prefix in before)]))
 
 
 def _before_secrets(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
-    """What stands before each secret argument, back to the argument before it if there is one."""
+    """Yield what stands before each secret argument, back to the argument before it if there is one."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if not isinstance(pattern, URLPattern):

@@ -1,4 +1,4 @@
-"""Which methods a view answers to."""
+"""The methods that a view answers to."""
 
 from collections.abc import Callable
 from typing import TypeVar

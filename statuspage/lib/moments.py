@@ -57,7 +57,7 @@ class MomentBoundField(forms.BoundField):
 
     @property
     def moved(self) -> str:
-        """That the clocks leave out what was typed, and which time was taken; empty where they do not."""
+        """The sentence that the clocks leave out what was typed, and which time was taken; empty where they do not."""
         return self.field.moved_from(self.data if self.form.is_bound else self.initial)
 
 

@@ -1,4 +1,4 @@
-"""What strangers send wrongly, in one line of the log each: a traceback a request would let them fill the disk."""
+"""The log of what strangers send wrongly, in one line each: a traceback a request would let them fill the disk."""
 
 import logging
 
@@ -9,7 +9,7 @@ class RefusalsInOneLine(logging.Filter):
     """Takes the traceback from what Django logs of a request that it refused itself."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: the line stays."""
+        """Shorten a refusal to one line; always True: the line stays."""
         if record.name.startswith(_REFUSALS):
             record.exc_info = record.exc_text = None
         return True

@@ -47,7 +47,7 @@ def accents(chosen: str) -> Accents:
 
 
 def light_grounds() -> tuple[str, ...]:
-    """What an accent is read on in the light scheme, the white words of a button included."""
+    """Return what an accent is read on in the light scheme, the white words of a button included."""
     return (*schemes()[0].grounds, colour.WHITE)
 
 

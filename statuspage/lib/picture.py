@@ -1,4 +1,4 @@
-"""What kind of picture some bytes are, and how large: told by the bytes, never by a name or a header."""
+"""The kind and the size of a picture: told by its bytes, never by a name or a header."""
 
 import re
 import struct
@@ -58,7 +58,7 @@ def _webp(content: bytes) -> Picture:
 
 
 def _svg(content: bytes) -> Picture:
-    """Without a document type: that is where XML hides its bombs."""
+    """Read an SVG without a document type: that is where XML hides its bombs."""
     if b"<!" in content.replace(b"<!--", b"").replace(b"<![CDATA[", b"") or b"\0" in content:
         raise ValueError("a document with a type of its own")
     root = ElementTree.fromstring(content)  # noqa: S314 -- no entities without a document type

@@ -1,4 +1,4 @@
-"""What a browser asks before a script of another site may send a request with headers of its own (Fetch standard).
+"""The answer to a browser before a script of another site may send a request with headers of its own (Fetch standard).
 
 Answered alike for every address whose answers are open to all, whether it is there or not.
 """

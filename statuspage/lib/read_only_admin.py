@@ -1,4 +1,4 @@
-"""For the admin: rows that are kept by actions and only looked at here."""
+"""The admin of rows that are kept by actions and only looked at."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""What our scripts say in a reader's browser, in the language that is spoken; English they know by themselves.
+"""The words of our scripts in a reader's browser, in the language that is spoken; English they know by themselves.
 
 The keys are the English words as they stand in static/js; tests/statuspage/test_language.py compares the two.
 """
@@ -54,11 +54,11 @@ def with_words(script: str) -> str:
 
 
 def _within(words: str) -> str:
-    """Ends no text of a script."""
+    """Escape what would end a text within a script."""
     return re.sub(r"[\\\"`]", r"\\\g<0>", words)
 
 
 def _json(english: tuple[str, ...]) -> str:
-    """From the English words to the others; it ends no element."""
+    """Return the map from the English words to the others; it ends no element."""
     words = {word: gettext(word) for word in english}
     return json.dumps(words, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

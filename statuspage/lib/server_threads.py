@@ -1,4 +1,4 @@
-"""How many threads the server has that the program runs in."""
+"""The number of threads of the server that the program runs in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ _OPTION, _VARIABLE = "--blocking-threads", "GRANIAN_BLOCKING_THREADS"
 
 
 def count(arguments: Sequence[str], environ: Mapping[str, str], *, otherwise: int) -> int:
-    """What granian was told by its command line, else by its environment, else `otherwise`.
+    """Return what granian was told by its command line, else by its environment, else `otherwise`.
 
     Read from there and not only from a setting of ours: with fewer threads than we believe in, a hanging database
     would take the last one.

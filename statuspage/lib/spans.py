@@ -1,4 +1,4 @@
-"""How long something lasts, and how far away it is, in words, which static/js/time.js speaks too."""
+"""The length of something, and its distance from now, in words, which static/js/time.js speaks too."""
 
 from datetime import timedelta
 
@@ -31,12 +31,12 @@ AGO = {
 
 
 def lasted(duration: timedelta) -> str:
-    """In at most two units: minutes, hours with minutes, days with hours; never nothing."""
+    """Write a span in at most two units: minutes, hours with minutes, days with hours; never nothing."""
     return _said(LASTED, duration)
 
 
 def seen_from(distance: timedelta) -> str:
-    """Of a moment so far ahead, or behind: "in 12 min", "4 min ago"."""
+    """Write the distance of a moment so far ahead, or behind: "in 12 min", "4 min ago"."""
     if abs(distance) < timedelta(minutes=1):
         return _("now")
     return _said(AHEAD, distance) if distance > timedelta() else _said(AGO, -distance)

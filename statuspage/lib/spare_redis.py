@@ -26,7 +26,7 @@ class SpareRedis:
         self._lock = threading.Lock()
 
     def ask(self, act: Callable[[redis.Redis], _Answer], *, otherwise: _Answer) -> _Answer:
-        """What `act(client)` returns; `otherwise` where Redis says nothing, or nothing that can be read."""
+        """Return what `act(client)` returns; `otherwise` where Redis says nothing, or nothing that can be read."""
         if not self._may_ask():
             return otherwise
         try:
@@ -39,7 +39,8 @@ class SpareRedis:
         return answer
 
     def _may_ask(self) -> bool:
-        """Always while it answers; after a failure one thread from time to time: it may hang with whoever asks."""
+        """Return whether to ask: always while it answers; after a failure one thread from time to time, for it may hang
+        with whoever asks."""
         with self._lock:
             now, again_at = self.clock(), self._ask_again_at
             if again_at > now:

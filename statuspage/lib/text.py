@@ -1,4 +1,4 @@
-"""What text may enter the program.
+"""The text that may enter the program.
 
 Django's own validation lets a vertical tab into a mail subject, where it fails at send time: a poison row.
 """
@@ -46,7 +46,7 @@ def validate_line(text: str) -> None:
 
 
 def validate_text(text: str) -> None:
-    """Several lines of Markdown. Raises ValidationError for hidden characters and for what cannot be shown.
+    """Validate several lines of Markdown. Raises ValidationError for hidden characters and for what cannot be shown.
 
     What a text costs grows with its lines and marks; with as many as are allowed here it is shown well within 200 ms.
     """
@@ -74,7 +74,7 @@ def _validate_shown(text: str) -> None:
 
 
 def is_blank(text: str) -> bool:
-    """Nothing of `text` can be seen: it is empty, or spaces and characters without width."""
+    """Return whether nothing of `text` can be seen: it is empty, or spaces and characters without width."""
     return all(unicodedata.category(char)[0] in "CZ" for char in text)
 
 
@@ -98,6 +98,6 @@ def isolated(name: str) -> str:
 
 
 def storable(said: str, longest: int) -> str:
-    """What a provider said, as every database takes it: without NUL and half characters, which would fail the writing
-    of all that was said together, again and again."""
+    """Return what a provider said, as every database takes it: without NUL and half characters, which would fail the
+    writing of all that was said together, again and again."""
     return said.encode(errors="replace").decode().replace("\0", " ")[:longest]

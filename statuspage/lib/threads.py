@@ -47,7 +47,8 @@ class Threads:
 
 
 def _finish(future: Future[T], act: Callable[[], T]) -> None:
-    """In a function of its own, so that nothing of the last call is held while the thread waits for the next."""
+    """Run `act` and give `future` its result. In a function of its own, so that nothing of the last call is held while
+    the thread waits for the next."""
     try:
         result = act()
     except BaseException as error:  # the caller's to judge; the thread goes on

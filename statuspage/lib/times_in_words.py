@@ -124,7 +124,7 @@ def _time(match: re.Match[str]) -> Time | None:
 
 
 def _small_word(match: re.Match[str]) -> str | None:
-    """Of "on Monday by 06:45" the word that says most."""
+    """Return the word of "on Monday by 06:45" that says most."""
     outer: str | None = match["outer"]
     inner: str | None = match["inner"]
     return inner if inner and (outer or "on").lower() == "on" else outer
@@ -165,7 +165,7 @@ def _length(match: re.Match[str], name: str) -> timedelta:
 
 @dataclass(frozen=True)
 class Range:
-    """From one time to another, as one stretch of the sentence."""
+    """A range from one time to another, as one stretch of the sentence."""
 
     since: Time
     until: Time
@@ -174,7 +174,7 @@ class Range:
     def at(
         self, near: datetime, zone: tzinfo, *, back: timedelta, said_at: datetime | None = None
     ) -> tuple[datetime, datetime] | None:
-        """Both instants: the first as Time.at, the second after it."""
+        """Return both instants: the first as Time.at, the second after it."""
         since = self.since.at(near, zone, back=back, said_at=said_at)
         until = since and self.until.at(since, zone, back=timedelta(), said_at=said_at)
         return (since, until) if since and until else None

@@ -35,7 +35,8 @@ ZONE = rf"""(?:\s?\(?(?:in\s)?(?P<zone>(?-i:
 
 
 def instant(day: date, hour: int, minute: int, written: str, own: tzinfo) -> datetime | None:
-    """When the clocks show this in the zone `written`, or in `own` where none is. None for a zone that nobody knows."""
+    """Return when the clocks show this in the zone `written`, or in `own` where none is. None for a zone that nobody
+    knows."""
     local = datetime.combine(day, time(hour % 24, minute)) + timedelta(days=hour // 24)
     try:
         return local_time.instant(local, own, written)

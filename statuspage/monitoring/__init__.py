@@ -1,1 +1,1 @@
-"""What load balancers, monitors and Prometheus ask."""
+"""The doors for load balancers, monitors and Prometheus."""

@@ -1,4 +1,4 @@
-"""For load balancers and monitors: does the process live, can it work, how far behind are the notices."""
+"""The health for load balancers and monitors: does the process live, can it work, how far behind are the notices."""
 
 import logging
 

@@ -1,7 +1,7 @@
-"""Where everything that goes out stands: announcement by announcement, channel by channel, and what holds it up."""
+"""The board of everything that goes out: announcement by announcement, channel by channel, and what holds it up."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, overload
@@ -17,6 +17,7 @@ from ..enums import WAITING, Channel, DeliveryState
 from ..models import Breaker, Delivery, HeldSuppression, Pause
 from .progress import DEFERRED, Listed, counts, of_announcement, with_listing
 from .progress import of_incident as every_announcement
+from .remembered import Remembered
 from .tally import COLUMNS, AnnouncementProgress
 from .unreached import Unreached, unreached
 
@@ -24,7 +25,6 @@ PAGE = 20
 # Counting a million rows takes a second. So one look counts for so long at most, and what took long to count is
 # remembered for a multiple of it: watching costs a tenth of a core, however many watch in this process.
 BUDGET_SECONDS = 2
-LONG_SECONDS = 0.05
 _KEPT_WHILE_MOVING, _KEPT_WHEN_SETTLED = 10, 100
 _AGE = ExpressionWrapper(Now() - Min("visible_at"), output_field=DurationField())
 _UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=DurationField())
@@ -32,7 +32,7 @@ _UNLISTED_AGE = ExpressionWrapper(Now() - Min("created_at"), output_field=Durati
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelBacklog:
-    """What waits on one channel, whatever it belongs to; confirmations among it."""
+    """The rows that wait on one channel, as numbers, whatever they belong to; confirmations among them."""
 
     channel: Channel
     waiting: int
@@ -62,18 +62,18 @@ class Board:
 
     @property
     def paused_channels(self) -> list[str]:
-        """Those of which nothing goes out, whatever it belongs to."""
+        """The channels on which nothing goes out, whatever it belongs to."""
         whole = [pause.channel for pause in self.pauses if pause.announcement_id is None]
         return list(Channel) if "" in whole else whole
 
     @property
     def down_channels(self) -> list[str]:
-        """Those whose provider took nothing at the last look."""
+        """The channels whose provider took nothing at the last look."""
         return [breaker.channel for breaker in self.breakers]
 
     @property
     def is_settled(self) -> bool:
-        """Nothing moves and everything is counted: there is no need to look again."""
+        """True when nothing moves and everything is counted: there is no need to look again."""
         counted = len(self.counted) == len(self.rows)
         return (
             counted
@@ -83,7 +83,7 @@ class Board:
 
     @property
     def counted(self) -> list[AnnouncementProgress]:
-        """Of the rows that are counted by now."""
+        """The progress of the rows that are counted by now."""
         return [row.progress for row in self.rows if row.progress]
 
     @property
@@ -96,7 +96,7 @@ class Board:
 
     @property
     def columns(self) -> list[str]:
-        """Those of COLUMNS in which any row has a number: where eight of nine say 0 the ninth is not seen."""
+        """The names out of COLUMNS in which any row has a number: where eight of nine say 0 the ninth is not seen."""
         numbers = [channel.numbers for one in self.counted for channel in one.channels]
         return [name for name in COLUMNS if any(one[name] for one in numbers)]
 
@@ -155,7 +155,7 @@ def of_incident(incident: Incident, *, at: datetime) -> list[AnnouncementProgres
 
 
 class Blockers(NamedTuple):
-    """What keeps notices from going out now."""
+    """The things that keep notices from going out now."""
 
     pauses: list[Pause]
     breakers: list[Breaker]  # each with `left`
@@ -163,7 +163,7 @@ class Blockers(NamedTuple):
 
 
 def blockers(channels: Iterable[Channel], incident: Incident | None = None) -> Blockers:
-    """Those of `channels`: of everything on them, and of what `incident` announced."""
+    """Return the blockers of `channels`: of everything on them, and of what `incident` announced."""
     channels = list(channels)
     about = Q(announcement=None)
     if incident is not None:
@@ -182,14 +182,14 @@ def not_reached() -> list[Unreached]:
 
 
 class Reach(NamedTuple):
-    """How many of an announcement's deliveries are not out yet, and how many are."""
+    """The deliveries of an announcement that are not out yet, and those that are, as numbers."""
 
     waiting: int
     reached: int
 
 
 def reach(announcement: Announcement) -> Reach:
-    """What recalling it would still prevent, and what not."""
+    """Return what recalling an announcement would still prevent, and what not."""
     states = counts(announcement)
     return Reach(
         waiting=sum(states[state] for state in WAITING),
@@ -198,7 +198,7 @@ def reach(announcement: Announcement) -> Reach:
 
 
 def backlogs() -> list[ChannelBacklog]:
-    """Each channel that has something waiting, by the index of what waits."""
+    """Return each channel that has something waiting, by the index of what waits."""
     return _counts.get("backlogs", lambda: (_backlogs(), _KEPT_WHILE_MOVING))
 
 
@@ -242,30 +242,5 @@ def _backlogs() -> list[ChannelBacklog]:
     ]
 
 
-class _Remembered:
-    """What took long to count, for as many times as long as its counter says."""
-
-    def __init__(self):
-        self._found: dict = {}
-
-    def get(self, key, count: Callable[[], tuple], enough: float = float("inf")):
-        now = time.monotonic()
-        found, until = self._found.get(key, (None, 0.0))
-        if now < until:
-            return found
-        if now > enough:
-            return found  # late rather than never
-        found, times = count()
-        took = time.monotonic() - now
-        if took > LONG_SECONDS:
-            self._found[key] = found, now + took * (times + 1)
-        else:
-            self._found.pop(key, None)
-        return found
-
-    def clear(self) -> None:
-        self._found.clear()
-
-
-_counts = _Remembered()
+_counts = Remembered()
 forget = _counts.clear  # count everything anew at the next look

@@ -1,4 +1,4 @@
-"""How far an incident's announcements have got: one aggregate over the ledger, whatever the number of rows."""
+"""The progress of an incident's announcements: one aggregate over the ledger, whatever the number of rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Listing(TypedDict):
-    """What `with_listing` adds."""
+    """The columns that `with_listing` adds."""
 
     is_listed: bool
     has_counts: bool
@@ -84,7 +84,7 @@ def _counts(rows: QuerySet[Delivery]) -> Iterable[Mapping[str, Any]]:
 
 
 def _rolled_up(announcements: Iterable[Listed]) -> Iterable[Mapping[str, Any]]:
-    """What is kept of them as numbers alone, as `_counts` gives it; of times nothing is kept."""
+    """Yield the deliveries that are kept as numbers alone, as `_counts` gives them; of times nothing is kept."""
     rolled_up = [announcement.pk for announcement in announcements if announcement.has_counts]
     kept = DeliveryCount.objects.filter(announcement__in=rolled_up) if rolled_up else ()
     nothing: dict[str, object] = dict.fromkeys(("deferred", "sent_lately"), 0)

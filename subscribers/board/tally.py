@@ -23,7 +23,7 @@ class Segment(NamedTuple):
 
 @dataclass(kw_only=True)
 class ChannelProgress:
-    """Where the deliveries of one announcement stand on one channel."""
+    """The progress of one announcement on one channel."""
 
     channel: Channel
     at: datetime
@@ -52,7 +52,7 @@ class ChannelProgress:
 
     @property
     def unknown(self) -> int:
-        """Of those failed, how many may have arrived all the same."""
+        """The number of those failed that may have arrived all the same."""
         return self.states[DeliveryState.UNKNOWN]
 
     @property
@@ -69,7 +69,7 @@ class ChannelProgress:
 
     @property
     def delivered(self) -> int:
-        """Of those reached, how many the provider says arrived."""
+        """The number of those reached that arrived, as the provider says."""
         return self.states[DeliveryState.DELIVERED]
 
     @property
@@ -79,7 +79,7 @@ class ChannelProgress:
 
     @property
     def is_moving(self) -> bool:
-        """Some of what waits is being handed over, or may be at any moment."""
+        """True while some of what waits is being handed over, or may be at any moment."""
         return bool(self.waiting and (self.fresh or self.states[DeliveryState.SENDING] or self.sent_lately))
 
     @property
@@ -107,7 +107,7 @@ class ChannelProgress:
 
     @property
     def time_left(self) -> timedelta | None:
-        """Until nothing waits, at the pace of the last minute; None where nothing moves."""
+        """The time until nothing waits, at the pace of the last minute; None where nothing moves."""
         return timedelta(seconds=self.waiting / self.rate) if self.rate and self.waiting else None
 
 
@@ -139,12 +139,12 @@ class AnnouncementProgress:
 
     @property
     def is_moving(self) -> bool:
-        """Something of it goes out now, or may at any moment."""
+        """True while something of it goes out, or may at any moment."""
         return not self.is_listed or any(one.is_moving for one in self.channels)
 
     @property
     def time_left(self) -> timedelta | None:
-        """Until its slowest channel is done; None while that cannot be known."""
+        """The time until its slowest channel is done; None while that cannot be known."""
         waiting = [channel.time_left for channel in self.channels if channel.waiting]
         known = [left for left in waiting if left is not None]
         return max(known) if known and len(known) == len(waiting) else None

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
+from incidents.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -48,8 +48,8 @@ def deliveries(request: StaffRequest) -> HttpResponse:
 @private
 @staff_who_may(PAUSE, PUBLISH)
 def blockers(request: StaffRequest) -> HttpResponse:
-    """What keeps notices from going out now, of whatever channel, and how many of what is open failed for good; the
-    front page and the incident board fetch it."""
+    """Show what keeps notices from going out now, of whatever channel, and how many of what is open failed for good;
+    the front page and the incident board fetch it."""
     if request.htmx:
         lost = failed.of_what_is_open(at=timezone.now())
         context: dict[str, object] = {"blockers": how_far.blockers(Channel), "lost": lost}
@@ -151,7 +151,7 @@ def failures(request: StaffRequest) -> HttpResponse:
 
 
 def _reasons(choice: failed.Choice, rows) -> list[dict]:
-    """What one may narrow to, each with its address and how many it is."""
+    """Return the reasons that one may narrow to, each with its address and its number."""
     found = []
     for state, cause, words, number in failed.reasons(rows):
         narrowed = failed.Choice(**choice.query(state=state, cause=cause, reason=words))

@@ -23,7 +23,8 @@ class Unavailable(Exception):
 
 
 class Refused(Unavailable):
-    """It answers, and takes nothing from us: our log-in, our sender, our account. Somebody has to mend that."""
+    """A provider that answers, and takes nothing from us: our log-in, our sender, our account. Somebody has to mend
+    that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ class Failed:
 
     @property
     def suppress(self) -> bool:
-        """Never write to this address again."""
+        """True where this address must never be written to again."""
         return self.permanent and self.verdict in SUPPRESS
 
     @property
     def is_general(self) -> bool:
-        """It speaks of the provider's own state rather than of this message."""
+        """True where it speaks of the provider's own state rather than of this message."""
         return self.verdict is Verdict.PROVIDER_UNWELL
 
 
@@ -62,7 +63,7 @@ Outcome = Sent | Failed
 
 
 class Transport(Protocol):
-    """What a send run hands messages of a channel to: one a process, called from one thread."""
+    """The interface by which a send run hands over messages of a channel: one for a process, called from one thread."""
 
     @property
     def room(self) -> int:
@@ -82,7 +83,7 @@ class Transport(Protocol):
         """
 
     def outcomes(self, wait: float) -> list[Outcome]:
-        """What became known since the last call; waits up to `wait` seconds for the first.
+        """Return what became known since the last call; waits up to `wait` seconds for the first.
 
         Raises Unavailable, once everything in flight has its outcome, when the provider takes nothing from us: what
         is still inside was not begun.
@@ -96,7 +97,7 @@ class Transport(Protocol):
         `withdraw` too, where this can be told; or it has failed, for now, if the provider was silent for long."""
 
     def detach(self) -> None:
-        """After `cancel_unsent`: what is in flight goes on, and its outcome is told to `on_end` alone.
+        """Let go of what is in flight, after `cancel_unsent`: it goes on, and its outcome is told to `on_end` alone.
         What was put back a moment ago has failed, for now."""
 
     def close(self) -> None:

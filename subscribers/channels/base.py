@@ -1,4 +1,5 @@
-"""What a channel is: all that the program asks of one, so that nothing outside a channel's folder asks which it is."""
+"""The definition of a channel: all that the program asks of one, so that nothing outside a channel's folder asks which
+it is."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -70,12 +71,12 @@ class ChannelDefinition:
 
     @property
     def url(self) -> str:
-        """What names the provider."""
+        """The URL that names the provider."""
         return str(getattr(settings, self.url_setting))
 
     @property
     def scheme(self) -> str:
-        """Of that URL: "smtp"."""
+        """The scheme of that URL: "smtp"."""
         return self.url.partition(":")[0]
 
     @property
@@ -94,7 +95,7 @@ class ChannelDefinition:
         return int(getattr(settings, self.per_domain_setting)) if self.per_domain_setting else 0
 
     def wrong_settings(self) -> str:
-        """What is wrong with the settings of its provider, in words; empty where nothing is."""
+        """Return what is wrong with the settings of its provider, in words; empty where nothing is."""
         return ""
 
     def goes_again(self, *, is_urgent: bool, is_repeated: bool) -> bool:
@@ -118,7 +119,7 @@ class ChannelDefinition:
         return None
 
     def verdict_of(self, reason: str) -> Verdict | None:
-        """What a provider's words mean by today's rule; None where they are nobody's that can be read."""
+        """Return what a provider's words mean by today's rule; None where they are nobody's that can be read."""
         return None
 
     def illness_of(self, reason: str) -> Illness | None:
@@ -126,5 +127,5 @@ class ChannelDefinition:
         return None
 
     def segments(self, text: str) -> int:
-        """As how many messages the provider counts `text`; 0 where it counts none."""
+        """Return as how many messages the provider counts `text`; 0 where it counts none."""
         return 0

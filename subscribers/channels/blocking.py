@@ -26,7 +26,8 @@ class OneByOne:
         self.waiting.extend((message, on_begin, on_end) for message in messages)
 
     def outcomes(self, wait: float) -> list[Outcome]:
-        """As many as there is time for: each look costs the run a transaction and a moment's rest."""
+        """Hand over as many as there is time for and return their outcomes: each look costs the run a transaction and a
+        moment's rest."""
         if not self.waiting:
             time.sleep(wait)
             return []

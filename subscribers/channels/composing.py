@@ -13,7 +13,7 @@ from .message_to import MessageTo
 
 
 def compose(thing: Announcement | Confirmation | MessageTo | Sample, channel: Channel) -> RenderedNotice:
-    """What `thing` says on `channel` in the language of the site, rendered once.
+    """Return what `thing` says on `channel` in the language of the site, rendered once.
 
     `RenderedNotice.to(delivery)` then makes one recipient's Message.
 

@@ -10,7 +10,7 @@ NO_TOKEN = "..."  # noqa: S105  in the place of one
 
 
 class Recipient(Protocol):
-    """What a message needs of whom it is for, a subscriber or a contact."""
+    """The fields of a recipient, a subscriber or a contact, that a message needs."""
 
     @property
     def pk(self) -> int: ...
@@ -23,7 +23,7 @@ class Recipient(Protocol):
 
 
 class Addressed(Protocol):
-    """What it needs of a delivery."""
+    """The fields of a delivery that a message needs."""
 
     @property
     def pk(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Many messages at once, in an event loop of a thread that never sees the database."""
+"""The pool that has many messages on their way at once, in an event loop of a thread that never sees the database."""
 
 import asyncio
 import logging
@@ -129,7 +129,7 @@ class TransportPool:
         return item
 
     def put_back(self, item: Item) -> None:
-        """What was popped and not begun, for another worker."""
+        """Put back what was popped and not begun, for another worker."""
         pk = item[0].delivery_id
         if pk in self._detached:  # nobody would withdraw it
             return self.report(Failed(pk, OUT_OF_TIME))
@@ -138,15 +138,16 @@ class TransportPool:
         self.waiting.appendleft(item)
 
     def may_be_cancelled(self, item: Item) -> None:
-        """Of what this worker popped: nobody can have got it yet."""
+        """Mark what this worker popped as safe to call off: nobody can have got it yet."""
         self._revocable[item[0].delivery_id] = item, time.monotonic()
 
     def is_handed_over(self, item: Item) -> None:
-        """From now on somebody may have got it."""
+        """Mark `item` as handed over: from now on somebody may have got it."""
         self._revocable.pop(item[0].delivery_id, None)
 
     def reassign(self, item: Item) -> None:
-        """This worker has waited too long before it could hand `item` over: as if that one alone were called off."""
+        """Give `item` to another worker: this one has waited too long before it could hand it over, and is ended as if
+        that one alone were called off."""
         if self._revocable.get(item[0].delivery_id, (None,))[0] is item:
             worker = self._held[item[0].delivery_id]
             self.put_back(item)
@@ -155,7 +156,7 @@ class TransportPool:
             self._spawn()
 
     def report(self, outcome: Outcome) -> None:
-        """To be called once for each message popped, in the loop."""
+        """Report the outcome of a message. To be called once for each message popped, in the loop."""
         pk = outcome.delivery_id
         self._held.pop(pk, None)
         self._revocable.pop(pk, None)
@@ -237,28 +238,10 @@ class TransportPool:
         self._news.set()
 
     def _died(self, worker: Work, error: BaseException) -> None:
-        """Of a fault in our own program. Nobody may wait for what it held."""
+        """Report what a worker held as unknown after a fault in our own program, so that nobody waits for it."""
         _log.error("A transport's worker died", exc_info=error)
         for delivery_id in [pk for pk, holder in self._held.items() if holder is worker]:
             try:
                 self.report(Failed(delivery_id, f"A fault in the program: {error!r}", unknown=True))
             except Exception:
                 _log.exception("Nobody took the outcome of delivery %s", delivery_id)
-
-
-class KeptPool(threading.local):
-    """The pool of this thread, with its connections, for as long as the settings that made it are the same."""
-
-    _key: object = None
-    _pool: TransportPool | None = None
-
-    def get(self, key: object, make: Callable[[], TransportPool]) -> TransportPool:
-        if self._pool is None or key != self._key:
-            self.close()
-            self._key, self._pool = key, make()
-        return self._pool
-
-    def close(self) -> None:
-        if self._pool:
-            self._pool.close()
-        self._key = self._pool = None

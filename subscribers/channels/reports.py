@@ -1,4 +1,4 @@
-"""What a provider tells later of a message that it took."""
+"""The reports of a provider on messages that it took before."""
 
 from enum import Enum, auto
 from typing import NamedTuple
@@ -24,5 +24,5 @@ class Report(NamedTuple):
 
     @property
     def suppress(self) -> bool:
-        """What happened speaks against the address itself."""
+        """True where what happened speaks against the address itself."""
         return self.verdict in SUPPRESS and self.event in (Event.BOUNCED, Event.FAILED)

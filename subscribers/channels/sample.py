@@ -8,5 +8,5 @@ _NOBODY = 0  # the number of no delivery: what is reported of it changes nothing
 
 
 def sample(channel: Channel, address: str) -> Message:
-    """To `address`, as it is."""
+    """Return a sample to `address`, which is taken as it is."""
     return Message(_NOBODY, address, compose(Sample(), channel), {})

@@ -1,4 +1,4 @@
-"""What a refusal, a bounce or a report speaks of: the one vocabulary of every channel."""
+"""The verdicts on a refusal, a bounce or a report: the one vocabulary of every channel."""
 
 from enum import StrEnum
 

@@ -62,7 +62,8 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def clock(at: datetime, zone: ZoneInfo, *, seen_at: datetime) -> str:
-    """As short as it stays clear for whoever reads it about `seen_at`: "14:30 CET", with the day on another day."""
+    """Return the time as short as it stays clear for whoever reads it about `seen_at`: "14:30 CET", with the day on
+    another day."""
     local = at.astimezone(zone)
     if local.date() == seen_at.astimezone(zone).date():
         return dates.clock(local)
@@ -100,19 +101,19 @@ def listed(names: Iterable[str]) -> str:
 
 
 def state(announcement: Announcement) -> str:
-    """Where it stands, so that it is understood alone: "Investigating", "Maintenance scheduled"."""
+    """Return the state so that it is understood alone: "Investigating", "Maintenance scheduled"."""
     if announcement.kind == Kind.MAINTENANCE:
         return str(_STATE[announcement.status])
     return announcement.status_label
 
 
 def corrected(announcement: Announcement, zone: ZoneInfo) -> str:
-    """Which message a correction takes the place of: "14:03 CET (Investigating)"; empty for anything else."""
+    """Return which message a correction takes the place of: "14:03 CET (Investigating)"; empty for anything else."""
     return _named(announcement.corrects, announcement, zone) if announcement.corrects else ""
 
 
 def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
-    """Which earlier update of the incident this one takes the place of; empty for the first. One query."""
+    """Return which earlier update of the incident this one takes the place of; empty for the first. One query."""
     if announcement.incident.pk is None:
         return ""
     earlier = announcement.incident.announcements.order_by("-pk")
@@ -132,7 +133,8 @@ def _named(earlier: Announcement, announcement: Announcement, zone: ZoneInfo) ->
 
 
 def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
-    """What comes first: what is affected and how, in sentences. Nothing where an incident names no component."""
+    """Return what comes first in a message: what is affected and how, in sentences. Empty where an incident names no
+    component."""
     components = announcement.components or []
     names = listed(component["name"] for component in components)
     if announcement.kind == Kind.MAINTENANCE:

@@ -43,7 +43,8 @@ def audience(
     is_milestone: bool = True,
     corrects: int | None = None,
 ) -> SubscriberQuerySet:
-    """Who would hear an update about these components: those who asked for it and those linked to the incident.
+    """Return the subscribers who would hear an update about these components: those who asked for it and those linked
+    to the incident.
 
     `is_milestone`: it opens or closes the incident, so it goes also to those who want no update in between.
     `corrects`: the id of an announcement that was wrong. Whoever was told that hears it, whatever they want to hear.
@@ -67,6 +68,6 @@ def waiting_for(component: Component) -> QuerySet[Subscription]:
 
 
 def waiting_for_it_alone(component: Component) -> QuerySet[Subscription]:
-    """Those of them who chose nothing else that the public may know of: without it they hear nothing."""
+    """Return those of them who chose nothing else that the public may know of: without it they hear nothing."""
     others = Subscription.objects.filter(component__in=Component.objects.public()).exclude(component=component)
     return waiting_for(component).exclude(Exists(others.filter(subscriber=OuterRef("subscriber"))))

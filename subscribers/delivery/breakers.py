@@ -59,7 +59,7 @@ def leave_alone(channel: Channel, trouble: Unavailable) -> None:
 
 @transaction.atomic
 def close(channel: Channel) -> None:
-    """It took something: back to work, at once for whatever waits because of it."""
+    """Close the breaker of a provider that took something: back to work, at once for whatever waits because of it."""
     if Breaker.objects.filter(channel=channel).delete()[0]:
         _log.warning("%s is back", channel)
         _make_due(channel)
@@ -73,7 +73,8 @@ def _make_due(channel: Channel) -> None:
 
 @transaction.atomic
 def probe_now(*, channel: Channel, by: Actor, at: datetime) -> bool:
-    """Somebody knows that it is back, or thinks so: the next look is due now. False where nobody leaves it alone.
+    """Let the next look be due now: somebody knows that the provider is back, or thinks so. False where nobody leaves
+    it alone.
 
     It stays "down" until it takes something, so that a mistake costs PROBE tries and not a stampede.
     """

@@ -1,4 +1,4 @@
-"""What could not be told and stays so: listed, narrowed by the address bar, and picked for another attempt."""
+"""The failures that stay: listed, narrowed by the address bar, and picked for another attempt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ _WORDS = Replace("reason", _ADDRESS, Value("…"))  # type: ignore[arg-type]  # 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which failures are meant. What is empty narrows nothing; without an announcement those of the last week."""
+    """A choice of failures. A field that is empty narrows nothing; without an announcement it is those of the last
+    week."""
 
     announcement: str = ""  # a public id, or CONFIRMATIONS
     channel: str = ""
@@ -32,7 +33,7 @@ class Choice:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Choice":
-        """From an address bar or a form. Values that do not exist are passed over."""
+        """Read a choice from an address bar or a form. Values that do not exist are passed over."""
         found = {name: query.get(name, "").replace("\0", "")[:300] for name in cls.__dataclass_fields__}
         if found["channel"] not in Channel.values:
             found["channel"] = ""
@@ -43,7 +44,7 @@ class Choice:
         return cls(**found)
 
     def query(self, **changes: str) -> dict[str, str]:
-        """As an address bar has it, with `changes`; what is empty is left out."""
+        """Return the choice with `changes` as the query of an address; what is empty is left out."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__} | changes
         return {name: value for name, value in values.items() if value}
 
@@ -68,7 +69,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Lost:
-    """How many notices `failed` for good, the `unknown` among them, and the `choice` that lists them."""
+    """The notices that `failed` for good, the `unknown` among them, as numbers, and the `choice` that lists them."""
 
     failed: int
     unknown: int
@@ -76,7 +77,8 @@ class Lost:
 
 
 def of_what_is_open(*, at: datetime) -> Lost | None:
-    """Those of the last week that announced what is not over; None without any. By the ledger's index of failures."""
+    """Count the failures of the last week that announced what is not over; None without any. Uses the ledger's index of
+    failures."""
     open_ones = Announcement.objects.filter(incident__in=Incident.objects.open(), created_at__gt=at - RECENT)
     names = dict(open_ones.order_by().values_list("pk", "public_id"))
     rows = Delivery.objects.filter(announcement__in=names, state__in=FAILURES)

@@ -1,4 +1,4 @@
-"""What one run holds of the ledger: the rows that are ready, those with the transport, and those that have ended."""
+"""The rows that one run holds: those that are ready, those with the transport, and those that have ended."""
 
 import logging
 from collections import deque
@@ -19,8 +19,8 @@ Ended = tuple[ClaimedDelivery, Outcome]
 
 
 class MessageState(StrEnum):
-    """Where one message of a send run is; its row says `sending` in all of them. docs/design.md tells what each event
-    does in each."""
+    """The states of one message within a send run; its row says `sending` in all of them. docs/design.md tells what
+    each event does in each."""
 
     READY = "ready"  # claimed, and not with the transport
     SUSPECT = "suspect"  # the same; an earlier attempt has no known outcome, so it goes alone
@@ -61,7 +61,7 @@ class InFlight:
         return next((state for state, rows in places.items() if any(row.pk == pk for row in rows)), None)
 
     def open_journal(self, claim: Claim) -> None:
-        """To be called before its rows are ours: a kill in between puts none in doubt."""
+        """Open the journal. To be called before its rows are ours: then a kill in between puts none in doubt."""
         if rows := claim.fresh + claim.suspect:
             self._journals[claim.token] = Journal(claim.token, [row.pk for row in rows])
 

@@ -1,4 +1,4 @@
-"""Whether the ledger keeps its promises: from the ledger alone, and against a journal of what was handed over.
+"""The check that the ledger keeps its promises: from the ledger alone, and against a journal of what was handed over.
 
 | invariant | what holds |
 |---|---|
@@ -55,7 +55,7 @@ class Handed(NamedTuple):
 
 
 def violations(said: Said, journal: Iterable[Handed] | None = None, *, settled: bool = False) -> list[str]:
-    """What is wrong, in words; an empty list if nothing is. The journal speaks of what is `said` alone.
+    """Return what is wrong, a sentence each; an empty list if nothing is. The journal speaks of what is `said` alone.
 
     `settled`: nothing may be on its way any more, however young. Of what is rolled up into counts nothing can be told.
     """

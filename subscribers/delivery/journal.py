@@ -1,4 +1,4 @@
-"""What this machine knows of messages that were being handed over, kept where the end of a process cannot reach it.
+"""The journal of messages that this machine is handing over, kept where the end of a process cannot reach it.
 
 One file a claim, mapped into memory: noting "begun" or "taken" is the writing of one byte, without a system call. The
 pages belong to the kernel, so that they survive kill -9; what a power cut takes, the ledger's leases make good, with
@@ -85,14 +85,14 @@ class Journal:
         self._note(pk, Mark.TAKEN if was_taken else Mark.REFUSED)
 
     def _note(self, pk: int, mark: Mark) -> None:
-        """After the end nothing: what nobody waits for any more may still be heard of."""
+        """Note `mark`; nothing once the journal is closed: an outcome may still come that nobody waits for any more."""
         memory = self._memory
         if memory is not None:
             with contextlib.suppress(ValueError):  # closed meanwhile, by the other thread
                 memory[self._places[pk]] = mark
 
     def heard(self, outcome: Outcome) -> None:
-        """What the provider said; what nobody knows stays "begun"."""
+        """Note what the provider said; an unknown outcome leaves "begun"."""
         if isinstance(outcome, Sent) or not outcome.unknown:
             self.ended(outcome.delivery_id, was_taken=isinstance(outcome, Sent))
 
@@ -103,7 +103,7 @@ class Journal:
         self.leave()
 
     def leave(self) -> None:
-        """Nothing more will be noted by us; it is kept for whoever recovers it."""
+        """Close the journal and keep its file for whoever recovers it."""
         if self._memory is not None:
             memory, self._memory = self._memory, None
             memory.close()
@@ -111,7 +111,7 @@ class Journal:
 
 
 def marks(token: str) -> dict[int, Mark]:
-    """What is noted under `token` on this machine, by a process living or dead; empty where nothing is."""
+    """Return what is noted under `token` on this machine, by a process living or dead; empty where nothing is."""
     try:
         return _parse((_directory() / token).read_bytes()) if token else {}
     except OSError:
@@ -160,7 +160,7 @@ def _left_behind() -> Iterator[tuple[Path, datetime, dict[int, Mark]]]:
 
 
 def _is_old(path: Path) -> bool:
-    """So that nobody is at it any more."""
+    """Return whether the file is so old that nobody is writing it any more."""
     try:
         return time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS
     except OSError:
@@ -168,7 +168,7 @@ def _is_old(path: Path) -> bool:
 
 
 def _parse(content: bytes) -> dict[int, Mark]:
-    """Empty for what is not whole."""
+    """Return the marks by primary key; empty for a file that is not whole."""
     try:
         magic, number = _HEAD.unpack_from(content)
         first = _HEAD.size + number * _ID.size

@@ -68,7 +68,8 @@ def _look_for_ever() -> None:
 
 
 def _settle(file: Path) -> int:
-    """Not where the owner asked for notices again since: what was clicked before is no wish any more."""
+    """Do one kept unsubscribe and return how many it ended: none where the owner asked for notices again since, for
+    what was clicked before is no wish any more."""
     at = _moment(file)
     wanted = Q(confirmed_at=None) | Q(confirmed_at__lte=at)
     done = Subscriber.objects.filter(wanted, pk=int(file.name), unsubscribed_at=None).update(unsubscribed_at=at)
@@ -92,7 +93,7 @@ def _kept() -> Iterator[Path]:
 
 
 def _moment(file: Path) -> datetime:
-    """When it was clicked; by the file's own age where a disk lost its content."""
+    """Return when it was clicked: the file's own age where a disk lost its content."""
     try:
         return datetime.fromisoformat(file.read_text())
     except ValueError:

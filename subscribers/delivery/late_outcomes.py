@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class _LateOutcomes:
-    """What one run left in flight, watched until it has ended."""
+    """The messages that one run left in flight, watched until each has ended."""
 
     def __init__(self, in_flight: InFlight):
         self.in_flight = in_flight
@@ -68,7 +68,7 @@ def wait_for(in_flight: InFlight) -> None:
 
 
 def finish() -> None:
-    """Before this process ends."""
+    """Wait for what is watched, at most WAIT_SECONDS: to be called before this process ends."""
     if thread := _thread:
         thread.join(WAIT_SECONDS)
 

@@ -1,4 +1,4 @@
-"""What may happen to the rows of the ledger, each step one short transaction. All times are the database's."""
+"""The changes that may happen to the rows of the ledger, each one short transaction. All times are the database's."""
 
 import json
 import logging
@@ -106,7 +106,7 @@ def _resolve(lost: Collection[tuple[ClaimedDelivery, str]], marks: dict[int, Mar
 
 
 def held(rows: Iterable[ClaimedDelivery]) -> QuerySet[Delivery]:
-    """Those of them that are still ours."""
+    """Return those of `rows` whose lease is still ours."""
     rows = list(rows)
     tokens = {row.token for row in rows}
     return Delivery.objects.filter(pk__in_ids=[row.pk for row in rows], lease__in=tokens, state=DeliveryState.SENDING)
@@ -198,7 +198,8 @@ def settle(row: ClaimedDelivery, outcome: Outcome) -> DeliveryState | None:
 
 
 def _put_back(row: ClaimedDelivery, refused: Failed) -> DeliveryState | None:
-    """Of us, and nobody's failure. A gateway that knows attempts by their number must not answer the next by heart."""
+    """Queue `row` again after a refusal that speaks of us and counts as no attempt. `refused_before` goes up, or a
+    gateway that knows attempts by their number would repeat its answer."""
     wait = wait_after(row.refusals + 1) if refused.retry_after is None else _told(refused.retry_after)
     fields = {"attempts": row.attempts - 1, "refused_before": row.refused_before + 1}
     return _back_off(row, DeliveryCause.WE_ARE_REFUSED, refused.reason, wait, **fields)
@@ -210,7 +211,7 @@ def _told(wait: timedelta | None) -> timedelta:
 
 
 def doubt(row: ClaimedDelivery, cause: DeliveryCause, wait: timedelta, reason: str = "") -> DeliveryState | None:
-    """It may have gone out or not. Whether it goes again its channel says."""
+    """Write that it may have gone out or not. Whether it goes again its channel says."""
     channel, is_urgent = registry.of(row.channel), row.priority <= URGENT
     if not channel.goes_again(is_urgent=is_urgent, is_repeated=row.possibly_doubled):
         return _write(row, DeliveryState.UNKNOWN, cause, reason)
@@ -218,7 +219,7 @@ def doubt(row: ClaimedDelivery, cause: DeliveryCause, wait: timedelta, reason: s
 
 
 def doubt_all(rows: Iterable[ClaimedDelivery]) -> None:
-    """Nobody will ever know what became of these."""
+    """Mark these as in doubt: nobody will ever know what became of them."""
     for row in rows:
         doubt(row, DeliveryCause.IN_DOUBT, wait_after(row.attempts))
 
@@ -234,6 +235,6 @@ def _back_off(
 def _write(
     row: ClaimedDelivery, state: DeliveryState, cause: DeliveryCause, reason: str, **fields: Any
 ) -> DeliveryState | None:
-    """Only while the lease that `row` was read under still stands."""
+    """Write `state` and return it; None where the lease that `row` was read under is over, and nothing is written."""
     written = held([row]).update(state=state, cause=cause, reason=storable(reason, 300), lease="", **fields)
     return state if written else None

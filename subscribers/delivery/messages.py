@@ -36,7 +36,8 @@ def list_due() -> int:
 
 
 def unreached(person: User) -> QuerySet[Message]:
-    """What `person` was to be told and has not got by any address, nor read here: it has no row that went out.
+    """Return the messages that `person` has neither got by any address nor read here: those without a row that went
+    out.
 
     Where one is still on its way, after _IS_LATE.
     """

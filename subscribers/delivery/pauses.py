@@ -55,7 +55,8 @@ def standing() -> QuerySet[Pause]:
 
 
 def flowing() -> Q:
-    """Of Delivery: the rows that neither a pause nor the fence holds back now. A tiny query, answered in constants.
+    """Return the condition on Delivery that neither a pause nor the fence holds a row back now. A tiny query, answered
+    in constants.
 
     To be asked at each claim and again before each hand-over. Behind the fence it matches nothing, and a QuerySet that
     is filtered by it asks the database nothing. Messages to staff pass every pause: whoever has to mend it is told.
@@ -81,12 +82,12 @@ def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QueryS
 
 
 def held_by(pause: Pause) -> QuerySet[Delivery]:
-    """What waits behind `pause`."""
+    """Return the rows that wait behind `pause`."""
     return waiting_in(channel=pause.channel, announcement=pause.announcement_id)
 
 
 def waiting_in(*, channel: str = "", announcement: int | None = None) -> QuerySet[Delivery]:
-    """What a pause of this scope holds back, or would."""
+    """Return the waiting rows that a pause of this scope holds back, or would."""
     return Delivery.objects.waiting().filter(~_STAFF, _held(channel, announcement))
 
 

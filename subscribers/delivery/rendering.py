@@ -1,4 +1,4 @@
-"""What is said, rendered once for all recipients of a run."""
+"""The notices of a run, each rendered once for all its recipients."""
 
 import logging
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Notices:
-    """Of one channel."""
+    """The notices of one channel that a run has rendered so far."""
 
     def __init__(self, channel: Channel):
         self.channel = channel

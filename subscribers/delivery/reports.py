@@ -1,4 +1,4 @@
-"""What providers report of messages that they took.
+"""The reports of providers on messages that they took, written into the ledger.
 
 Reports come twice, late and in any order; each door has made sure who speaks.
 """
@@ -60,7 +60,8 @@ def _delayed(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _came_back(row: Delivery, report: Report, at: datetime) -> bool:
-    """Also after "delivered": some mail servers think again. Never the other way round."""
+    """Write a bounce or a failure down, also after "delivered", for some mail servers think again; never the other way
+    round."""
     is_doubted = row.state == DeliveryState.QUEUED and row.possibly_doubled and row.attempts
     if not _is_out(row) and row.state != DeliveryState.DELIVERED and not is_doubted:
         return False
@@ -85,12 +86,12 @@ def _complained(row: Delivery, report: Report, at: datetime) -> bool:
 
 
 def _say(row: Delivery, cause: DeliveryCause, reason: str = "") -> None:
-    """Of a row that keeps its state."""
+    """Write `cause` and `reason` into a row that keeps its state."""
     Delivery.objects.filter(pk=row.pk).update(cause=cause, reason=reason)
 
 
 def _unsubscribed(row: Delivery, report: Report, at: datetime) -> bool:
-    """Not where the owner asked for notices again since: an old report is no new wish."""
+    """Unsubscribe the recipient, unless the owner asked for notices again since: an old report is no new wish."""
     theirs = Q(confirmed_at=None) | Q(confirmed_at__lte=row.created_at)
     found = Subscriber.objects.filter(theirs, pk=row.subscriber_id or 0, unsubscribed_at=None)
     return bool(found.update(unsubscribed_at=at))
@@ -110,7 +111,8 @@ _ACTING = frozenset({Event.BOUNCED, Event.FAILED, Event.COMPLAINED, Event.UNSUBS
 
 
 def _is_out(row: Delivery) -> bool:
-    """With the provider, as far as we know. A report may be faster than our own note that it was taken."""
+    """Return whether the row is with the provider, as far as we know. A report may be faster than our own note that it
+    was taken."""
     return row.state in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""What is settled long enough is kept as counts; what was asked and never confirmed goes.
+"""The retention: what is settled long enough is kept as counts; what was asked and never confirmed is deleted.
 
 Nothing is sent or left out because of a row that is gone. An announcement is rolled up when nothing of its incident is
 on its way any more, so nothing waits that a newer row could supersede; nobody is listed for it again
@@ -39,7 +39,7 @@ ASKED_IS_KEPT = timedelta(days=30)
 
 
 class RolledUp(NamedTuple):
-    """What one call did. `is_over`: nothing is left to do."""
+    """The result of one call of `roll_up_deliveries`. `is_over`: nothing is left to do."""
 
     deliveries: int
     confirmations: int

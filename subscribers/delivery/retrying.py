@@ -37,7 +37,7 @@ _REFUSED_BEFORE = Greatest(
 
 
 class Left(NamedTuple):
-    """How many failures stay as they are, and why. `channel`: the one that is not offered."""
+    """A number of failures that stay as they are, and why. `channel`: the one that is not offered."""
 
     why: NotRetried
     number: int
@@ -46,7 +46,7 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Retried:
-    """What became of the choice: how many are queued again, and what stays as it is."""
+    """The result of trying a choice again: how many are queued again, and what stays as it is."""
 
     queued: int
     left: list[Left]
@@ -82,7 +82,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
 
 
 def left_as_they_are(choice: Choice, *, at: datetime) -> list[Left]:
-    """Which of the chosen failures stay as they are."""
+    """Return which of the chosen failures stay as they are."""
     chosen = choice.rows(at=at)
     counted = [
         Left(NotRetried.RECALLED, chosen.filter(_recalled()).count()),

@@ -1,4 +1,4 @@
-"""What a worker holds of the ledger's rows."""
+"""The rows of the ledger as a worker holds them."""
 
 from collections.abc import Iterator
 from datetime import timedelta

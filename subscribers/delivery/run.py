@@ -108,8 +108,9 @@ class SendRun:
     # --- Out ----------------------------------------------------------------------------------------------
 
     def _heed_changes(self) -> None:
-        """What was recalled, replaced or paused a moment ago must not begin now. And who hears a new announcement is
-        listed before this goes on, or the most urgent would wait until a run is over."""
+        """Look for what was recalled, replaced or paused a moment ago, for it must not begin now, and for a new
+        announcement. Where who hears that is not listed yet this run ends, or the most urgent would wait until it is
+        over."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
             return
@@ -125,7 +126,7 @@ class SendRun:
                 self.ends_at = now
 
     def _make_way(self) -> None:
-        """What is new may be more urgent than what we hold: the queue says what is next."""
+        """Give back what we hold: something new may be more urgent, and the queue says what is next."""
         if self.provider.is_probing:
             self.in_flight.take_back()
         else:

@@ -31,7 +31,8 @@ def change_marker(channel: str) -> object:
 
 @cache
 def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
-    """Its words and values, built once: asked twenty times a second, the building would cost more than the asking."""
+    """Return the query's words and values, built once: asked twenty times a second, the building would cost more than
+    the asking."""
     released = Pause.objects.filter(released_at__isnull=False).order_by("-released_at")
     last = {
         "recalled": Recall.objects.order_by("-pk").values("pk")[:1],
@@ -43,8 +44,8 @@ def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause], set[int]]:
-    """Which of these must not go out any more, and why; and which must wait, for a pause. Queries: some for each
-    announcement among them, whatever the number of rows."""
+    """Return which of `rows` must not go out any more, and why; and which must wait, for a pause. Takes some queries
+    for each announcement among them, whatever the number of rows."""
     if fence.standing().kind is Kind.COPY:
         return dict.fromkeys((row.pk for row in rows), DeliveryCause.COPY), set()
     causes: dict[int, DeliveryCause] = {}
@@ -124,7 +125,8 @@ def _subscribers(rows: Iterable[ClaimedDelivery]) -> list[int]:
 
 
 def _suppressed(rows: Iterable[ClaimedDelivery]) -> list[int]:
-    """Nobody of the staff: a subscriber's word or fate is not theirs, though the address be the same."""
+    """Return the rows whose address is suppressed, none of the staff among them: a subscriber's word or fate is not
+    theirs, though the address be the same."""
     found: list[int] = []
     outside = [row for row in rows if not row.recipient.is_staff]
     for kind in {"contact" if row.recipient.kind is not RecipientKind.SUBSCRIBER else "subscriber" for row in outside}:

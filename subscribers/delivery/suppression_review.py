@@ -61,8 +61,8 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Lifted:
-    """How many suppressions; whose of them are subscribed, and hear from the next update on; and how many deliveries to
-    those failed or were left out since the oldest."""
+    """The result of lifting: how many suppressions; whose of them are subscribed, and hear from the next update on; and
+    how many deliveries to those failed or were left out since the oldest."""
 
     suppressions: int
     subscribers: int
@@ -96,13 +96,15 @@ def groups() -> list[Group]:
 
 
 def _key(channel: str, source: str, cause: str, reason: str) -> str:
-    """By the verdict too: what differs in numbers alone may differ in what it means."""
+    """Return the id of a group, which holds the verdict too: what differs in numbers alone may differ in what it
+    means."""
     said = f"{channel}\n{source}\n{cause}\n{_verdict(channel, cause, reason)}\n{alike(reason)}"
     return blake2b(said.encode(), digest_size=4).hexdigest()
 
 
 def today(suppression: Suppression) -> str:
-    """What today's rule makes of one: "address dead", or "unknown (doubtful)" where it would suppress nobody."""
+    """Return what today's rule makes of a suppression: "address dead", or "unknown (doubtful)" where it would suppress
+    nobody."""
     if suppression.is_the_owner_s:
         return "the owner's word"
     verdict = _verdict(suppression.channel, suppression.cause, suppression.reason)
@@ -112,7 +114,7 @@ def today(suppression: Suppression) -> str:
 
 
 def rows(group: Group) -> QuerySet[Suppression]:
-    """Those of `group`."""
+    """Return the suppressions of `group`."""
     return Suppression.objects.filter(pk__in_ids=[pk for pk, _ in _theirs(group)])
 
 

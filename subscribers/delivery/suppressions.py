@@ -34,7 +34,7 @@ def suppress(
     at: datetime,
     reason: str = "",
 ) -> bool:
-    """Never write to `address` again, on the word of `source`; False where it is only held. See `suppress_all`."""
+    """Suppress one address as `suppress_all` does; return False where it is only held."""
     return not suppress_all(channel=channel, reasons={address: reason}, cause=cause, source=source, at=at)
 
 
@@ -47,8 +47,8 @@ def suppress_all(
     source: SuppressionSource,
     at: datetime,
 ) -> int:
-    """Never write to these addresses again, for `cause`, on the word of `source`. `reasons`: what the provider said of
-    each, or nothing. A second time changes nothing.
+    """Suppress these addresses for `cause`, on the word of `source`. `reasons`: what the provider said of each, or
+    nothing. A second time changes nothing.
 
     Returns how many are only held for a person: SUPPRESSIONS_PER_HOUR of the same source came within the hour. Neither
     who got hold of a provider's secret nor a relay that lost its list of users must silence the list. But what the
@@ -72,7 +72,7 @@ def suppress_all(
 
 @transaction.atomic
 def doubt_all(*, channel: Channel, addresses: "QuerySet[Delivery, Any]", since: datetime, at: datetime) -> None:
-    """What was reported of these `since` then is for a person to decide: held, and no suppression any more."""
+    """Hold for a person what was reported of these addresses after `since`; until then it suppresses nobody."""
     found = Suppression.objects.filter(channel=channel, source=SuppressionSource.REPORT, created_at__gte=since)
     found = found.filter(address__in=addresses)
     _hold(list(found.values("channel", "address", "cause", "reason", "source")), at)
@@ -98,7 +98,8 @@ def _hold(values: Sequence[Mapping[str, Any]], at: datetime) -> None:
 
 
 def obey(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
-    """What the owner had asked for, as the provider says when it is handed something. For other words see `deaths`.
+    """Suppress whoever had asked for it, as the provider says when it is handed something. For other words see
+    `deaths`.
 
     Of staff nobody is suppressed: who has to act is told, and sees on every screen where no address works.
     """

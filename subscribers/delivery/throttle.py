@@ -1,4 +1,4 @@
-"""How fast one worker process may go: messages a second, at once to one domain, and which domains rest.
+"""The speed of one worker process: messages a second, at once to one domain, and which domains rest.
 
 A domain that says "too many" again and again rests; its rows wait without burning attempts. Other refusals do not
 count: whoever greylists wants to see every address once, soon.
@@ -22,7 +22,8 @@ MOST_DOMAINS = 1_000  # that put something off lately, of which the count is kep
 
 
 class Throttle:
-    """Of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for any."""
+    """The throttle of one channel. `rate`: messages a second, 0 for any; `per_domain`: in flight to one domain, 0 for
+    any."""
 
     def __init__(self, rate: float, per_domain: int, clock: Callable[[], float] = time.monotonic):
         self.rate, self.per_domain, self.clock = rate, per_domain, clock
@@ -111,5 +112,5 @@ forget = _flows.clear  # begin anew, with the settings of now
 
 
 def _domain(row: ClaimedDelivery) -> str:
-    """Of an e-mail address; empty for a phone number, which has none."""
+    """Return the domain of an e-mail address; empty for a phone number, which has none."""
     return row.recipient.address.rpartition("@")[2] if "@" in row.recipient.address else ""

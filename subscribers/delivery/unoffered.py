@@ -1,4 +1,4 @@
-"""What waits for a channel that was offered when it was written down, and is no more: SMS_URL was taken away.
+"""The deliveries that wait for a channel which is not offered any more: SMS_URL was taken away after they were written.
 
 It waits, as it may be a mistake or a change of provider: given back, the channel sends it as if nothing had been. But
 not news of yesterday: what is older than MAX_AGE is settled as not sent. What somebody paused waits for them, as ever.

@@ -1,4 +1,4 @@
-"""How often one delivery is attempted, and how long it waits in between."""
+"""The number of attempts of one delivery, and the waits in between."""
 
 import random
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What became of one run's attempts, written down and weighed: what it says of the provider as a whole."""
+"""The outcomes of one run's attempts, written down and weighed: what they say of the provider as a whole."""
 
 import time
 from collections.abc import Iterable, Sequence

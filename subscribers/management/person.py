@@ -9,8 +9,8 @@ from ..spellings import kept_as
 
 
 def address(typed: str) -> Address:
-    """As it is kept. Raises CommandError, in words, for what is none, and for what is kept only as it was written once:
-    that may be somebody else's, and is for the person at the prompt to decide."""
+    """Return the address as it is kept. Raises CommandError, in words, for what is none, and for what is kept only as
+    it was written once: that may be somebody else's, and is for the person at the prompt to decide."""
     try:
         today, *before = kept_as(typed)
     except ValidationError as error:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 
 from incidents.actions import doubts
-from incidents.actions.composing import Draft, new_incident
+from incidents.actions.composing import Draft, is_spoken_of, new_incident
 from incidents.actions.corrections import find_recalled, refuse_elsewhere
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """What is typed, with what a template and a recalled announcement fill in; nothing of it is checked.
+    """An update as it is typed, with what a template and a recalled announcement fill in; nothing of it is checked.
 
     `next_update_at`: a time as it is written, or a moment that is taken over. `about`: what the update is about, None
     for a new incident, which alone has `title`, `severity` and `impact`.
@@ -59,7 +59,8 @@ class Typed:
 
     @classmethod
     def of(cls, options: dict, at: datetime, values: dict, components: Mapping[Component, str], **about) -> "Typed":
-        """The options of the command, over the `values` and `components` that are filled in without being asked for."""
+        """Read the options of the command, over the `values` and `components` that are filled in without being asked
+        for."""
         given = {"corrects": options["corrects"]} if options["corrects"] else {}
         if options["body"] is not None:
             given["body"] = terminal.text(options["body"])
@@ -77,7 +78,8 @@ class Typed:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """The same, understood. `moved`: that the clocks leave out the time that was typed; empty where they do not."""
+    """The same update, understood. `moved`: that the clocks leave out the time that was typed; empty where they do
+    not."""
 
     incident: Incident
     draft: Draft
@@ -207,15 +209,13 @@ def _new(typed: Typed, severity: Severity) -> Incident:
 
 
 def _spoken_of(typed: Typed) -> dict[Component, ComponentStatus]:
-    """Without what is fine and was not affected: the incident has nothing to say of it."""
-    known = set(typed.about.affected.values_list("component_id", flat=True)) if typed.about else set()
+    known = dict(typed.about.affected.values_list("component_id", "status")) if typed.about else {}
     states = {component: ComponentStatus(state) for component, state in typed.components.items()}
-    fine = ComponentStatus.OPERATIONAL
-    return {component: state for component, state in states.items() if state != fine or component.pk in known}
+    return {component: state for component, state in states.items() if is_spoken_of(state, known.get(component.pk))}
 
 
 def _lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:
-    """One a line, named by the option that mends it."""
+    """Return one line for each message, named by the option that mends it."""
     return [f"{_option(name)}{text}" for name, messages in errors for text in _texts(messages)]
 
 

@@ -1,4 +1,4 @@
-"""What somebody types at a prompt, option by option: who, which template, which components, until when."""
+"""The options that somebody types at a prompt: who, which template, which components, until when."""
 
 import difflib
 import re
@@ -20,7 +20,7 @@ _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 
 
 class Refused(Exception):
-    """Nothing was written. `lines` say what is wrong, each with the option that mends it."""
+    """A refusal: nothing was written. `lines` say what is wrong, each with the option that mends it."""
 
     def __init__(self, *lines: str):
         super().__init__(*lines)
@@ -40,7 +40,7 @@ def author(name: str | None, *, may: str = "incidents.publish", what: str = "pub
 
 
 def text(given: str) -> str:
-    """What is given, or for "-" what comes in."""
+    """Return the text that is given, or for "-" what comes in."""
     return sys.stdin.read() if given == "-" else given
 
 
@@ -76,7 +76,7 @@ def _affected(given: str) -> tuple[Component, str]:
 
 
 def _together(readings: Iterable[Callable]) -> list:
-    """What each gives. Raises one Refused with the lines of all that are refused."""
+    """Return what each of them gives. Raises one Refused with the lines of all that are refused."""
     found, wrong = [], list[str]()
     for read in readings:
         try:
@@ -133,6 +133,6 @@ def moment(given: str, at: datetime) -> str:
 
 
 def asked_at(key: str | None, now: datetime) -> datetime:
-    """When this was asked for: where its key was used before, at that time, so that "30m" says the same again."""
+    """Return when this was asked for: where its key was used before, that time, so that "30m" says the same again."""
     earlier = IncidentUpdate.objects.filter(request_key=key) if key else IncidentUpdate.objects.none()
     return earlier.values_list("display_at", flat=True).first() or now

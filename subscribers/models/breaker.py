@@ -10,11 +10,11 @@ from ..enums import Channel
 
 class BreakerQuerySet(models.QuerySet["Breaker"]):
     def open(self) -> Self:
-        """Of providers that are left alone now. By the database's clock."""
+        """Return the breakers of providers that are left alone now. By the database's clock."""
         return self.filter(open_until__gt=Now())
 
     def with_time_left(self) -> Self:
-        """Each with `left`, how long it is left alone yet; nothing or less where the next look is due."""
+        """Return each with `left`, how long it is left alone yet; nothing or less where the next look is due."""
         return self.annotate(left=ExpressionWrapper(F("open_until") - Now(), output_field=DurationField()))
 
 

@@ -12,7 +12,7 @@ LEADS_ON_FOR = timedelta(hours=1)
 
 
 class Confirmation(models.Model):
-    """Somebody asked to subscribe this address. Nothing changes until the owner of the address says so."""
+    """A request to subscribe an address. Nothing changes until the owner of the address says so."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="confirmations")
     everything = models.BooleanField(default=True)
@@ -49,5 +49,5 @@ class Confirmation(models.Model):
         return ended_at is not None and self.requested_at <= ended_at
 
     def components(self) -> list[Component]:
-        """What was chosen, as far as the public may still know of it, in page order."""
+        """Return the components that were chosen, as far as the public may still know of them, in page order."""
         return list(Component.objects.public().in_order().filter(pk__in=self.component_ids))

@@ -55,7 +55,7 @@ class Contact(models.Model):
 
     @property
     def link_version(self) -> int:
-        """Of a subscriber's links: a contact has none."""
+        """The version of a subscriber's links: a contact has none."""
         return 0
 
     @property

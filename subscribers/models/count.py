@@ -6,7 +6,8 @@ from ..enums import Channel, DeliveryCause, DeliveryState
 
 
 class DeliveryCount(models.Model):
-    """How many deliveries of an announcement came to this end and are kept as a number alone, nobody's any more."""
+    """The number of an announcement's deliveries that came to one end and are kept as a number alone, nobody's any
+    more."""
 
     announcement = models.ForeignKey(
         Announcement, on_delete=models.PROTECT, related_name="counts", db_index=False

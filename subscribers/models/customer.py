@@ -92,7 +92,7 @@ class AffectedCustomer(models.Model):
 
     @property
     def suppression(self) -> Suppression | None:
-        """What keeps it from being written to, as far as `with_standing` read it: cause and reason."""
+        """The suppression that keeps it from being written to, as far as `with_standing` read it: cause and reason."""
         if self.suppressed_for is None:
             return None
         return Suppression(cause=self.suppressed_for, reason=self.suppressed_because or "")

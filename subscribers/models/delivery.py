@@ -18,7 +18,7 @@ from .subscriber import Subscriber
 
 
 class Fanout(models.Model):
-    """How far an announcement has been turned into deliveries. No row, or no `finished_at`: there is work to do."""
+    """The fan-out of an announcement. No row, or no `finished_at`: there is work to do."""
 
     announcement = models.OneToOneField(Announcement, on_delete=models.CASCADE, related_name="+")
     cursor = models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written.")
@@ -45,7 +45,8 @@ def _about():
 
 
 def _waits():
-    """Of WAITING. The states stand in the text for the same reason: the index holds only the rows that wait."""
+    """Return the condition of WAITING. The states stand in the text for the same reason: the index holds only the rows
+    that wait."""
     states = ", ".join(f"'{state.value}'" for state in WAITING)
     return models.Func("state", template=f"%(expressions)s IN ({states})", output_field=models.BooleanField())
 
@@ -203,7 +204,7 @@ class Delivery(models.Model):
 
     @property
     def kind(self) -> MessageKind:
-        """What sort of thing it says."""
+        """The sort of thing that it says."""
         if self.announcement_id is not None:
             return MessageKind.UPDATE
         return MessageKind(self.message.kind) if self.message else MessageKind.CONFIRMATION
@@ -217,12 +218,12 @@ class Delivery(models.Model):
 
     @property
     def what(self) -> str:
-        """What it says, in a line."""
+        """The thing that it says, in a line."""
         return str(self.announcement or self.message or "Please confirm your subscription")
 
     @property
     def why(self) -> str:
-        """In words why it was skipped, waits or failed."""
+        """The reason why it was skipped, waits or failed, in words."""
         if self.state == DeliveryState.SKIPPED:
             return why(self.cause or self.reason, "")  # see `skipped_for`
         return why(self.cause, self.reason)

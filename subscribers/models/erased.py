@@ -17,8 +17,8 @@ class Why(models.TextChoices):
 
 class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
     def among(self, addresses: Iterable[Address]) -> dict[Address, Why]:
-        """Those of `addresses` that are erased and must not come back unasked, each with the reason: also where they
-        were kept as they were written once."""
+        """Return those of `addresses` that are erased and must not come back unasked, each with the reason: also where
+        they were kept as they were written once."""
         if not self.exists():
             return {}
         hashes = {keyed_hash(spelt): address for address in addresses for spelt in (earlier(address), address) if spelt}
@@ -27,7 +27,8 @@ class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
 
 
 class ErasedAddress(models.Model):
-    """That a person who is erased must not be written to: a keyed hash, from which nobody can tell the address."""
+    """An erased person's address, which must not be written to: a keyed hash, from which nobody can tell the
+    address."""
 
     keyed_hash = models.CharField(max_length=64, unique=True)
     why = models.CharField(max_length=12, choices=Why)

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Fence(models.Model):
-    """Which database this is, by whoever decided it last: see delivery/copies/fence.py. One row, none before the
+    """The identity of this database, by whoever decided it last: see delivery/copies/fence.py. One row, none before the
     first look."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)

@@ -4,8 +4,8 @@ from ..enums import Word
 
 
 class InboundSms(models.Model):
-    """That somebody wrote to our number, and which word of ours it was: proof of a STOP, and a brake for two machines
-    that answer each other. What is no word of ours is kept for a person: see IncomingMessage."""
+    """One SMS to our number, and which word of ours it was: proof of a STOP, and a brake for two machines that answer
+    each other. What is no word of ours is kept for a person: see IncomingMessage."""
 
     address = models.CharField(max_length=254)
     word = models.CharField(max_length=8, choices=Word, blank=True)

@@ -11,12 +11,12 @@ TEXT_LENGTH = 1_600  # characters: what gateways make of an SMS of ten parts
 
 class IncomingMessageQuerySet(models.QuerySet["IncomingMessage"]):
     def open(self) -> Self:
-        """Those that nobody has marked as done."""
+        """Return those that nobody has marked as done."""
         return self.filter(done_at=None)
 
 
 class IncomingMessage(models.Model):
-    """What somebody wrote to us and no rule of ours understood: it waits for a person.
+    """A message that somebody wrote to us and no rule of ours understood: it waits for a person.
 
     `address`: the sender's, normalised; as it came where it cannot be read. `more`: how many came after it within the
     hour and are only counted.
@@ -46,5 +46,5 @@ class IncomingMessage(models.Model):
         ]
 
     def __str__(self):
-        """Without sender and words: the audit names it, and outlives them."""
+        """Return a name without sender and words: the audit holds it, and outlives them."""
         return f"{self.get_channel_display()} of {self.came_at:%Y-%m-%d %H:%M} UTC"

@@ -13,12 +13,13 @@ from ..enums import Channel
 
 class PauseQuerySet(models.QuerySet["Pause"]):
     def open(self) -> Self:
-        """Those that hold something back now."""
+        """Return those that hold something back now."""
         return self.filter(released_at=None)
 
 
 class Pause(models.Model):
-    """Somebody holds notices back: all of them, a channel's, an announcement's, or both at once. They wait, whole."""
+    """A hold that somebody puts on notices: all of them, a channel's, an announcement's, or both at once. They wait,
+    whole."""
 
     channel = models.CharField(max_length=8, choices=Channel, blank=True, help_text="Empty: every channel.")
     announcement = models.ForeignKey(
@@ -60,7 +61,7 @@ class Pause(models.Model):
 
     @property
     def scope(self) -> str:
-        """What it holds back, in words: "all SMS", "all e-mail of “Card payments fail”"."""
+        """The scope of the pause, in words: "all SMS", "all e-mail of “Card payments fail”"."""
         what = f"all {registry.of(self.channel).in_a_sentence}" if self.channel else "everything"
         if self.announcement is None:
             return what

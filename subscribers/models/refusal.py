@@ -6,7 +6,7 @@ from .delivery import Delivery
 
 
 class Refusal(models.Model):
-    """What a provider said to one delivery that it did not take, while it is not known whether it meant us or them.
+    """A provider's answer to one delivery that it did not take, while it is not known whether it meant us or them.
 
     `in_run`: it has taken nothing since. Afterwards only what was given back because of it stays, until it is old: the
     next refusal of such a delivery is believed.

@@ -17,8 +17,8 @@ class SeenReportManager(models.Manager):
 
 
 class SeenReport(models.Model):
-    """That something which a provider signed, and which ends a subscription or starts it again, was taken: whoever
-    posts a copy of it later changes nothing. Named by what the provider numbers; the words are not kept."""
+    """A report that was taken, which a provider signed and which ends a subscription or starts it again: whoever posts
+    a copy of it later changes nothing. Named by what the provider numbers; the words are not kept."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     seen_at = models.DateTimeField()

@@ -29,7 +29,8 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.filter(~suppressed, unsubscribed_at=None)
 
     def confirmed_within(self, after: datetime, until: datetime) -> Self:
-        """Who was known here and had confirmed at `until`, and not yet `after`. By an index of its own."""
+        """Return those who were known here and had confirmed at `until`, and not yet `after`. By an index of its
+        own."""
         return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__gt=after, since__lte=until)
 
 

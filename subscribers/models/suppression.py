@@ -36,7 +36,7 @@ class Suppression(models.Model):
 
     @property
     def why(self) -> str:
-        """In words."""
+        """The reason in words."""
         return self.reason or self.get_cause_display()
 
     @property
@@ -63,5 +63,5 @@ class HeldSuppression(models.Model):
 
     @property
     def why(self) -> str:
-        """In words."""
+        """The reason in words."""
         return self.reason or self.get_cause_display()

@@ -25,7 +25,8 @@ GONE = "(erased)"
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What became of it. `was_known`: there was something to erase; `kept`: why the keyed hash is kept, if it is."""
+    """The result of erasing. `was_known`: there was something to erase; `kept`: why the keyed hash is kept, if it
+    is."""
 
     was_known: bool
     deliveries: int = 0
@@ -75,14 +76,15 @@ def kept_by_address() -> list[type[Model]]:
 
 
 def _rows_with(address: Address) -> list[QuerySet]:
-    """Not where a member of staff is reached: they take that away themselves."""
+    """Return the rows with this address, none of a member of staff: they take theirs away themselves."""
     of_staff = Contact.objects.filter(kind=RecipientKind.STAFF).values("pk")
     rows = [model._default_manager.filter(address=address.address) for model in kept_by_address()]
     return [found.exclude(pk__in=of_staff) if found.model is Contact else found for found in rows]
 
 
 def heed(addresses: Iterable[Address], *, at: datetime) -> None:
-    """Of subscribers made a moment ago for `addresses`: those who are erased and must not be written to, are not."""
+    """End or suppress the subscribers made a moment ago for those of `addresses` that are erased and must not be
+    written to."""
     suppressed = []
     for address, why in ErasedAddress.objects.among(addresses).items():
         if why == Why.UNSUBSCRIBED:

@@ -1,4 +1,4 @@
-"""What is kept of one person, handed out or erased, for those who may."""
+"""The screens on which what is kept of one person is handed out or erased, for those who may."""
 
 import json
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import StaffRequest, private, screen, staff_who_may
+from incidents.access import StaffRequest, private, screen, staff_who_may
 
 from ..addresses import Address
 from ..enums import Channel
@@ -59,7 +59,7 @@ def _address(subscriber: Subscriber) -> Address:
 
 
 def _back(request: StaffRequest) -> str:
-    """Where whoever came here may go."""
+    """Return the address that whoever came here may go back to."""
     if request.user.has_perm("subscribers.view_subscriber"):
         return reverse("admin:subscribers_subscriber_changelist")
     return reverse("admin:index")

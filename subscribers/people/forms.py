@@ -1,4 +1,5 @@
-"""What a subscriber may ask for. One form that works without JavaScript: what does not apply is ignored, not lost."""
+"""The forms of what a subscriber may ask for. They work without JavaScript: what does not apply is ignored, not
+lost."""
 
 from itertools import groupby
 from typing import NamedTuple
@@ -107,7 +108,8 @@ def _pace_of(channel: Channel) -> str:
 
 
 class SubscribeForm(ChoiceForm):
-    """Each channel that is offered has an address and a pace of its own; those of the other are ignored."""
+    """The sign-up: each channel that is offered has an address and a pace of its own; those of the other are
+    ignored."""
 
     channel = forms.ChoiceField()
 
@@ -122,7 +124,7 @@ class SubscribeForm(ChoiceForm):
         field.error_messages |= dict.fromkeys(("required", "invalid_choice"), lazy(self._which, str)())
 
     def _which(self) -> str:
-        """Which channels there are to choose from, in words."""
+        """Return the channels there are to choose from, in words."""
         names = [registry.of(channel) for channel in self.channels]
         if not names:
             return gettext("We cannot write to anybody from here yet. Follow one of the feeds below.")
@@ -162,13 +164,13 @@ class SubscribeForm(ChoiceForm):
 
     @property
     def every_update(self) -> bool:
-        """Of a valid form; whoever sends no pace gets the usual one of the channel."""
+        """The pace that was chosen in a valid form; whoever sends none gets the usual one of the channel."""
         name = _pace_of(self.address.channel)
         return (self.cleaned_data[name] or self.fields[name].initial) == "every"
 
 
 class ManageForm(ChoiceForm):
-    """What somebody who is known hears from now on.
+    """The choice of what somebody who is known hears from now on.
 
     What they chose and the page does not show at present has no name here, only a box by which to keep or drop it.
     """

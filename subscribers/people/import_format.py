@@ -28,11 +28,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class BadFile(Exception):
-    """Nothing of it can be taken, in words."""
+    """A file of which nothing can be taken; the text says why."""
 
 
 class BadRow(Exception):
-    """This line cannot be taken, in words."""
+    """A line that cannot be taken; the text says why."""
 
 
 class Wanted(NamedTuple):
@@ -56,7 +56,7 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 class Format:
-    """What the first line of a file says of the others. Raises BadFile for one that does not say it."""
+    """The format of a file, as its first line tells it. Raises BadFile for one that does not."""
 
     def __init__(self, header: bytes, *, name: str, at: datetime, zone: tzinfo):
         self.at, self.zone = at, zone
@@ -68,7 +68,7 @@ class Format:
         self._component_ids = lru_cache(maxsize=1024)(_Components().ids)
 
     def read(self, line: bytes) -> Wanted:
-        """What a line says. Raises BadRow."""
+        """Return what a line says. Raises BadRow."""
         fields = _fields(line)
         if len(fields) < self.width or any(fields[self.width :]):
             raise BadRow(f"It has {len(fields)} columns; the first line names {self.width}.")
@@ -152,7 +152,7 @@ def _offered(channel: Channel) -> Channel:
 
 
 def _short(text: str) -> str:
-    """Somebody else's words, fit for a terminal."""
+    """Return somebody else's words, fit for a terminal."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:40])
     return f"{shown}..." if len(text) > 40 else shown
 
@@ -164,7 +164,7 @@ class _Components:
         self.names = ComponentNames(Component.objects.public())
 
     def ids(self, text: str) -> tuple[int, ...]:
-        """Of names with semicolons between them. Raises BadRow for one that is none, or several."""
+        """Return the ids of names with semicolons between them. Raises BadRow for one that is none, or several."""
         return tuple({self._id(name.strip()): None for name in text.split(";") if name.strip()})
 
     def _id(self, name: str) -> int:

@@ -27,7 +27,7 @@ BATCH = 5_000
 
 @dataclass
 class Tally:
-    """What became of the lines so far. `confirmed`: were known here, without consent. Those who had unsubscribed and
+    """The results of the lines so far. `confirmed`: were known here, without consent. Those who had unsubscribed and
     those who must not be written to are left as they are, also where they are erased."""
 
     added: int = 0
@@ -100,7 +100,7 @@ def _batches(file: BinaryIO, tally: Tally, *, name: str, at: datetime):
 
 @transaction.atomic
 def _keep(batch: Collection[Wanted], *, dry_run: bool) -> dict[str, int]:
-    """What became of them, by the name of the tally's field."""
+    """Keep these and return what became of them, by the name of the tally's field."""
     wanted: dict[Address, Wanted] = {}
     for row in batch:
         wanted.setdefault(row.address, row)
@@ -117,7 +117,7 @@ def _keep(batch: Collection[Wanted], *, dry_run: bool) -> dict[str, int]:
 
 
 def _fates(wanted: Collection[Address]) -> dict[Address, str]:
-    """What must become of those who are known here in some way."""
+    """Return what must become of those who are known here in some way."""
     fates = {}
     for channel, text, confirmed_at, unsubscribed_at in Subscriber.objects.filter(_any_of(wanted)).values_list(
         "channel", "address", "confirmed_at", "unsubscribed_at"
@@ -135,7 +135,7 @@ def _fates(wanted: Collection[Address]) -> dict[Address, str]:
 
 
 def _written_otherwise(wanted: Collection[Address]) -> dict[Address, str]:
-    """Who had said no under the address as it was written once: that is no yes for the other."""
+    """Return who had said no under the address as it was written once: that is no yes for the other."""
     before = {spelt: address for address in wanted if (spelt := earlier(address))}
     left = Subscriber.objects.filter(_any_of(before)).exclude(unsubscribed_at=None).values_list("channel", "address")
     return {before[Address(Channel(channel), text)]: "unsubscribed" for channel, text in left}
@@ -175,7 +175,7 @@ _INSERT_EACH = f"{_INTO} VALUES (%s, %s, %s, %s, %s, %s, 1, CURRENT_TIMESTAMP) O
 
 
 def _columns(row: Wanted) -> dict:
-    """As somebody gets them who signs up on this channel and chooses no pace."""
+    """Return the columns as somebody gets them who signs up on this channel and chooses no pace."""
     return {
         "channel": row.address.channel.value,
         "address": row.address.address,
@@ -203,7 +203,7 @@ def _subscribe(rows: Iterable[Wanted]) -> None:
 
 
 def _confirm(rows: Collection[Wanted]) -> None:
-    """Of whoever only asked, or is only linked to an incident."""
+    """Confirm whoever only asked, or is only linked to an incident."""
     wanted = {row.address: row for row in rows}
     if not wanted:
         return

@@ -69,7 +69,7 @@ def finish(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
 
 @transaction.atomic
 def reopen(*, message: IncomingMessage, by: Actor, at: datetime) -> bool:
-    """It was no mistake of theirs but of ours: somebody has to look again. False when it is open."""
+    """Open a message again: somebody has to look at it once more. False when it is open."""
     if not IncomingMessage.objects.filter(pk=message.pk, done_at__isnull=False).update(done_at=None, done_by=None):
         return False
     AuditEvent.record(AuditVerb.REOPENED_INCOMING, message, by=by, at=at)

@@ -1,4 +1,4 @@
-"""Which of STOP, START and HELP an SMS says, however it is written.
+"""The words STOP, START and HELP in an SMS, however they are written.
 
 STOP is heard widely, as the law has it (47 CFR 64.1200(a)(10): "any reasonable means"): one that is missed is illegal,
 and one that is heard wrongly is answered at once with how to come back. START is heard narrowly: it is a consent.
@@ -31,7 +31,8 @@ _APART = re.compile(r"\b(opt|stop)[ \-]+(out|all)\b")
 
 
 def word_of(text: str) -> Word:
-    """Which of our words `text` is: STOP by the first or last word of a sentence, the others by all that is said."""
+    """Return which of our words `text` is: STOP by the first or last word of a sentence, the others by all that is
+    said."""
     plain = _plain(text[:_LONGEST])
     sentences = [words for part in _SENTENCES.split(plain) if (words := _WORD.findall(part))]
     said = [word for words in sentences for word in words if word not in _COURTESY]
@@ -51,7 +52,8 @@ def _plain(text: str) -> str:
 
 
 def _is_stop(words: list[str]) -> bool:
-    """Neither a question after the outage ("when will it stop?") nor a wish to go on ("don't stop")."""
+    """Return whether it asks to stop: a question after the outage ("when will it stop?") does not, nor a wish to go on
+    ("don't stop")."""
     words = [word for word in words if word not in _COURTESY]
     if not words or words[0] in _ASKS:
         return False

@@ -14,7 +14,7 @@ from .erasing import kept_by_address
 
 
 class Doubt(NamedTuple):
-    """What is `kept`, and why somebody should look at it."""
+    """A kept address, and why somebody should look at it."""
 
     kept: Address
     why: str
@@ -26,7 +26,8 @@ def is_kept(address: Address) -> bool:
 
 
 def doubts() -> list[Doubt]:
-    """Of all that is kept, sorted. Which others were typed with another letter nobody can tell: see `spellings`."""
+    """Return the doubts in all that is kept, sorted. Which others were typed with another letter nobody can tell: see
+    `spellings`."""
     return sorted({doubt for address in _all() if (doubt := _doubt(address))})
 
 
@@ -52,7 +53,7 @@ def _all() -> Iterator[Address]:
 
 
 def _why_not(address: Address) -> str:
-    """Empty where it can be typed."""
+    """Return why an address cannot be typed; empty where it can."""
     try:
         again = normalise(address.address, address.channel)
     except ValidationError as error:

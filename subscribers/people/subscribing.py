@@ -63,7 +63,7 @@ def _locked(address: Address, choice: dict[str, bool]) -> Subscriber:
 
 
 def _why_not_asked(address: Address) -> str:
-    """Empty where the message may go."""
+    """Return why the message may not go; empty where it may."""
     # Both are asked, whatever the first says: the answer takes the same time.
     suppressed = Suppression.objects.filter(**address._asdict()).exists()
     erased = ErasedAddress.objects.among([address]).get(address)
@@ -103,7 +103,7 @@ def confirm(*, confirmation: Confirmation, at: datetime) -> bool:
 def change(
     *, subscriber: Subscriber, everything: bool, components: Iterable[Component], every_update: bool, at: datetime
 ) -> Subscriber:
-    """What the owner of the address wants from now on. It is their word, so it confirms and takes an end back."""
+    """Save what the owner of the address wants from now on. It is their word, so it confirms and takes an end back."""
     subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     if not subscriber.is_active:
         subscriber.confirmed_at, subscriber.unsubscribed_at, subscriber.consent = at, None, ""
@@ -118,13 +118,15 @@ def change(
 
 
 def unsubscribe(*, subscriber: Subscriber, at: datetime) -> None:
-    """Nothing more goes to this address, also not as an affected customer. A second time changes nothing."""
+    """End a subscription: nothing more goes to this address, also not as an affected customer. A second time changes
+    nothing."""
     Subscriber.objects.filter(pk=subscriber.pk, unsubscribed_at=None).update(unsubscribed_at=at)
 
 
 @transaction.atomic
 def end_links(*, subscriber: Subscriber, at: datetime, by=None) -> None:
-    """Nothing that was sent before lets anybody see or change this subscription; the next message brings a new link.
+    """End all links: nothing that was sent before lets anybody see or change this subscription; the next message brings
+    a new one.
 
     An old one still ends it: see `links.read_ending`. `by`: who did it, if not the owner.
     """

@@ -101,7 +101,7 @@ def _not_yet(request: HttpRequest, form: SubscribeForm, wait: float) -> HttpResp
 
 @read_only
 def sent(request: HttpRequest, channel: str) -> HttpResponse:
-    """What happens next. Knows nothing of who asked."""
+    """Show what happens next. Knows nothing of who asked."""
     if channel not in offering.offered():
         raise Http404
     others = [registry.of(one) for one in offering.offered() if one != channel]
@@ -144,8 +144,8 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
 @_show_or_act
 @gives_back(_("Nothing was saved."), _("We do not know whether this was saved."), _AGAIN)
 def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """What this subscriber hears, to be changed. Saving it also takes an earlier end back. Where nothing can be sent,
-    nothing is promised: one may only leave."""
+    """Show what this subscriber hears, to be changed. Saving it also takes an earlier end back. Where nothing can be
+    sent, nothing is promised: one may only leave."""
     subscriber = _found(links.read_subscription(token))
     form = ManageForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
     if form.is_bound and form.is_valid() and subscriber.is_offered:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from incidents.actions.composing import Draft, compose, new_incident, new_maintenance
+from incidents.actions.composing import STATE_FIELD, Draft, compose, new_incident, new_maintenance
 from incidents.actions.wording import as_far_as_publishable
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident
@@ -15,7 +15,6 @@ from incidents.models.fields import TITLE_LENGTH
 from statuspage.lib import local_time
 from statuspage.lib.text import validate_line, validate_text
 
-PREFIX = "component-"
 # What the program itself writes into the form; everything else that a request carries is left alone.
 FIELDS = (
     "title",
@@ -34,11 +33,11 @@ FIELDS = (
 
 def fields_of(data: Mapping[str, str]) -> dict[str, str]:
     """The compose form's fields out of a request."""
-    return {name: value for name, value in data.items() if value and (name in FIELDS or name.startswith(PREFIX))}
+    return {name: value for name, value in data.items() if value and (name in FIELDS or name.startswith(STATE_FIELD))}
 
 
 def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
-    """What would be announced, as far as it can be understood. Takes anything and never raises."""
+    """Return what would be announced, as far as it can be understood. Takes anything and never raises."""
     incident = Incident.all_kinds.filter(public_id=_line(fields.get("incident", ""))).first() or _new(fields, at)
     draft = Draft(
         status=_status(fields.get("status"), incident),
@@ -110,7 +109,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _components(fields: Mapping[str, str]) -> dict[Component, ComponentStatus]:
-    chosen = {name.removeprefix(PREFIX): state for name, state in fields.items() if name.startswith(PREFIX)}
+    chosen = {name.removeprefix(STATE_FIELD): state for name, state in fields.items() if name.startswith(STATE_FIELD)}
     states = {code: ComponentStatus(state) for code, state in chosen.items() if state in ComponentStatus.values}
     found = Component.objects.filter(public_id__in=[code for code in states if "\0" not in code])
     return {component: states[component.public_id] for component in found}

@@ -1,4 +1,4 @@
-"""What the lead sees beside the compose form and after publishing: who will hear it, what they read, how far it is."""
+"""The fragments beside the compose form and after publishing: who will hear it, what they read, how far it is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
-from incidents.console.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
+from incidents.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.language import Text
 from statuspage.lib.methods import read_only
@@ -50,7 +50,7 @@ _MAIL_POLICY = {directive: [NONE] for directive in settings.CONTENT_SECURITY_POL
 
 @dataclass(frozen=True)
 class Hearing:
-    """How many will hear it, by channel; of one that is not offered, how many would."""
+    """The number of those who will hear it, by channel; on one that is not offered, of those who would."""
 
     channel: Channel
     number: int
@@ -68,7 +68,7 @@ class Hearing:
 
 @dataclass(frozen=True)
 class ChannelPreview:
-    """What an invented reader gets on one channel."""
+    """The message that an invented recipient gets on one channel."""
 
     channel: Channel
     message: Message
@@ -104,7 +104,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
 
 
 def audience_of(announced: Announcement) -> list[Hearing]:
-    """Each channel with its number of readers: the same selection as the fan-out's."""
+    """Return each channel with its number of recipients: the same selection as the fan-out's."""
     return [Hearing(channel, number) for channel, number in numbers(announced).items()]
 
 
@@ -114,7 +114,7 @@ def _shown() -> list[Channel]:
 
 
 def _message(announced: Announcement, channel: Channel) -> Message:
-    """As an invented reader gets it; their links open nothing."""
+    """Return the message of an invented recipient, whose links open nothing."""
     reader = Subscriber(channel=channel, address=registry.of(channel).example_address)
     return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
 

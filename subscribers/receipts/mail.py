@@ -53,7 +53,7 @@ def mail(request: HttpRequest) -> HttpResponse:
 
 
 def _knows_the_secret(request: HttpRequest) -> bool:
-    """By HTTP's basic authentication, for whatever provider."""
+    """Check the secret by HTTP's basic authentication, for whatever provider."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     expected = b64encode(settings.ANYMAIL["WEBHOOK_SECRET"].encode())
     return scheme.lower() == "basic" and hmac.compare_digest(given.strip().encode(), expected)
@@ -90,7 +90,8 @@ def _read(event) -> Report | None:
 
 
 def _verdict(event) -> Verdict:
-    """By the mail server's words where there are any: a provider calls whatever is final a hard bounce."""
+    """Return the verdict by the mail server's words where there are any: a provider calls whatever is final a hard
+    bounce."""
     said = str(event.mta_response or "")
     verdict = dsn.verdict_of(said)
     if verdict is Verdict.UNKNOWN and not dsn.speaks_in_codes(said):

@@ -16,7 +16,7 @@ _NOT_OF_READING = (DatabaseError, Http404, PermissionDenied, RequestDataTooBig)
 
 
 class Unreadable(Exception):
-    """What was posted cannot be understood; the cause says why."""
+    """A body that was posted and cannot be understood; the cause says why."""
 
 
 def door(*methods: str):

@@ -34,8 +34,8 @@ _INTERNATIONAL = re.compile(r"[1-9][0-9]{6,14}")
 
 @door("GET", "POST")  # Kannel and Jasmin may GET
 def report(request: HttpRequest, token: str) -> HttpResponse:
-    """What became of one message. 404 without a gateway; 403 unless the address is signed, and the report too where
-    the gateway signs."""
+    """Take the report on one message. Answers 404 without a gateway; 403 unless the address is signed, and the report
+    too where the gateway signs."""
     gateway, delivery_id = _gateway(request), callbacks.read(token)
     if delivery_id is None:
         raise PermissionDenied
@@ -86,12 +86,12 @@ def _sender(text: str) -> str:
 
 
 def _shape(sender: str) -> str:
-    """What a log may say of a number: how it is written, each digit as 9 and each letter as a."""
+    """Return what a log may say of a number: how it is written, each digit as 9 and each letter as a."""
     return "".join("9" if char.isdigit() else "a" if char.isalpha() else char for char in sender[:30])
 
 
 def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
-    """As a database takes them; after the signature, which is of what was posted."""
+    """Return the values as a database takes them; to be used after the signature, which is of what was posted."""
     return {name: storable(value, _LONGEST_FIELD) for name, value in fields.items()}
 
 
@@ -109,8 +109,8 @@ def _gateway(request: HttpRequest) -> Gateway:
 
 
 def _genuine(gateway: Gateway, request: HttpRequest) -> dict[str, str]:
-    """What was posted, cleaned. Raises PermissionDenied where the gateway signs and did not sign this. The address is
-    as seen from outside: under SITE_URL, whatever the proxy makes of it."""
+    """Return what was posted, cleaned. Raises PermissionDenied where the gateway signs and did not sign this. The
+    address is as seen from outside: under SITE_URL, whatever the proxy makes of it."""
     signature = request.headers.get(_SIGNATURE, "")
     fields = _fields(request)
     if not gateway.is_genuine(settings.SITE_URL + request.get_full_path(), fields, signature):
@@ -119,7 +119,7 @@ def _genuine(gateway: Gateway, request: HttpRequest) -> dict[str, str]:
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:
-    """Of a query, a form or a JSON object; empty for anything else that can be read."""
+    """Return the fields of a query, a form or a JSON object; empty for anything else that can be read."""
     if request.method == "GET":
         return request.GET.dict()
     if request.content_type != "application/json":

@@ -1,4 +1,4 @@
-"""Where a member of staff is reached: their mail and phone, each proved by a code that was read there."""
+"""The addresses of a member of staff: their mail and phone, each proved by a code that was read there."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -93,6 +93,6 @@ def _hash(contact: Contact, code: str) -> str:
 
 @transaction.atomic
 def remove(*, contact: Contact, at: datetime) -> None:
-    """Nothing is sent there any more, and what was is forgotten."""
+    """Remove an address: nothing is sent there any more, and what was is forgotten."""
     AuditEvent.record(AuditVerb.REMOVED_CONTACT, contact, by=contact.person, at=at, channel=contact.channel)
     contact.delete()

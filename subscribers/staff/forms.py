@@ -5,7 +5,7 @@ from ..enums import Channel
 
 
 class AddressForm(forms.Form):
-    """Where a member of staff wants to be reached on one channel."""
+    """The address at which a member of staff wants to be reached on one channel."""
 
     address = forms.CharField(max_length=254, error_messages={"required": "Write where we can reach you."})
 

@@ -1,4 +1,4 @@
-"""What a member of staff sees of how we reach them: their own addresses, and what reached them nowhere."""
+"""The screens of a member of staff on how we reach them: their own addresses, and what reached them nowhere."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from incidents.access import ANY_STAFF, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.actions.messages import put_away as put_away_message
-from incidents.console.access import ANY_STAFF, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.models import Message
 from statuspage.lib.methods import read_only
 
@@ -35,7 +35,7 @@ class Way:
 
     @property
     def address_label(self) -> str:
-        """What the field asks for."""
+        """The label of the field for the address."""
         return "Another address" if self.contact else "Address"
 
     @property
@@ -45,7 +45,7 @@ class Way:
 
     @property
     def last(self) -> Delivery | None:
-        """What went there last, to say what became of it."""
+        """The last delivery that went there, to say what became of it."""
         return self.contact.deliveries.order_by("-pk").first() if self.contact else None
 
 
@@ -104,7 +104,7 @@ def remove(request: StaffRequest, channel: str) -> HttpResponse:
 @private
 @staff_who_may(ANY_STAFF)
 def put_away(request: StaffRequest, pk: int) -> HttpResponse:
-    """What reached its person nowhere was read on the screen."""
+    """Put away what reached its person nowhere: it was read on the screen."""
     put_away_message(message=get_object_or_404(Message, pk=pk, person=request.user), at=timezone.now())
     back = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
@@ -131,7 +131,7 @@ def _page(
 
 
 def _if_possible(known: str, channel: Channel) -> str:
-    """What we know already, where it can be an address on this channel."""
+    """Return the address that we know already, where it can be one on this channel."""
     try:
         return normalise(known, channel).address
     except ValidationError:

@@ -42,7 +42,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a pasted list holds. `repeated`: lines with an address that an earlier line has, too."""
+    """The content of a pasted list. `repeated`: lines with an address that an earlier line has, too."""
 
     customers: list[Customer]
     refused: list[Refused]
@@ -120,7 +120,7 @@ def _link_problems(url: str) -> list[str]:
 
 
 def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Those that say something, with their numbers, but for a heading."""
+    """Yield the lines that say something, with their numbers, but for a heading."""
     filled = ((number, line) for number, line in enumerate(lines, 1) if line.strip(_NOTHING))
     for position, (number, line) in enumerate(filled):
         if position or not _is_heading(line):

@@ -1,4 +1,4 @@
-"""What support fills in. The rules are the action's; a refused form comes back as it was typed."""
+"""The forms of support. The rules are the action's; a refused form comes back as it was typed."""
 
 from django import forms
 
@@ -26,7 +26,7 @@ class CustomerForm(_LinkForm):
 
 
 class ListForm(_LinkForm):
-    """Many, pasted."""
+    """A pasted list of many customers."""
 
     text = forms.CharField(
         label="One customer a line",

@@ -25,7 +25,7 @@ from .customer_list import Customer, Refused
 
 @dataclass(frozen=True, kw_only=True)
 class Linked:
-    """What linking came to. `silent`: linked, but they will not be written to; `told`: the latest update goes to them
+    """The result of linking. `silent`: linked, but they will not be written to; `told`: the latest update goes to them
     now; `already`: were linked before."""
 
     linked: int
@@ -162,8 +162,8 @@ def lacking_latest(incident: Incident) -> int:
 
 
 def _latest(incident: Incident) -> Announcement | None:
-    """What can still be sent: not what was recalled, and not what is rolled up, for of that nobody knows any more who
-    had it."""
+    """Return what can still be sent: not what was recalled, and not what is rolled up, for of that nobody knows any
+    more who had it."""
     latest = Announcement.objects.live().filter(incident=incident).order_by("-pk").first()
     return None if latest is None or fanout.is_rolled_up(latest) else latest
 

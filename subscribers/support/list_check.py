@@ -1,4 +1,4 @@
-"""What linking a pasted list would do, before it does it."""
+"""The check of a pasted list: what linking it would do, before it does it."""
 
 from dataclasses import dataclass
 from itertools import islice

@@ -24,7 +24,7 @@ SORTS = {
 
 
 def search_text(query: QueryDict) -> str:
-    """What is searched for, as the database can take it (PostgreSQL refuses NUL)."""
+    """Return what is searched for, as the database can take it (PostgreSQL refuses NUL)."""
     return query.get("q", "").replace("\0", "").strip()[:200]
 
 
@@ -39,13 +39,13 @@ class Row:
         return outcomes.unreachable_reason(self.customer.subscriber, self.customer.suppression)
 
     @property
-    def outcome_of(self) -> outcomes.DeliveryOutcome | None:
-        """What became of the last notice; None when there was none."""
+    def outcome(self) -> outcomes.DeliveryOutcome | None:
+        """The outcome of the last notice; None when there was none."""
         return outcomes.outcome_of(self.last) if self.last else None
 
     @property
     def mark(self) -> str:
-        """What became of the words of the last notice since: withdrawn, a correction; empty where they simply hold."""
+        """The mark on the words of the last notice: withdrawn, a correction; empty where they simply hold."""
         return outcomes.mark_of(self.last.announcement) if self.last and self.last.announcement else ""
 
 
@@ -95,7 +95,7 @@ class Listing:
 
     @property
     def headings(self) -> list[Heading]:
-        """Each column's name, where its link leads, and how it is sorted now."""
+        """The columns, each with its name, where its link leads, and how it is sorted now."""
         return [self._heading(name, label) for name, (_, label) in SORTS.items()]
 
     def _heading(self, name: str, label: str) -> Heading:

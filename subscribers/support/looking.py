@@ -1,4 +1,4 @@
-"""Which subscribers one of the staff may look at, and that they did.
+"""The keys by which staff may look at a subscriber, and the record that they did.
 
 Those linked to an incident, and all others for who holds `subscribers.view_subscriber`. Anybody else is reached by the
 whole address: whoever wrote it in the search gets a key, for themselves and for a while.
@@ -20,7 +20,7 @@ _PURPOSE = "support looks at a subscriber"
 
 
 def key_for(user, subscriber: Subscriber) -> str:
-    """What lets `user` look at `subscriber` for KEY_LASTS; to be shown as ?key=."""
+    """Return the key that lets `user` look at `subscriber` for KEY_LASTS; to be shown as ?key=."""
     return signing.dumps([user.pk, subscriber.pk], salt=_PURPOSE)
 
 

@@ -1,4 +1,4 @@
-"""What did this customer get? Found by name, address or reference; told notice by notice."""
+"""The look-up of a customer: found by name, address or reference, and what they got, notice by notice."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
@@ -41,19 +41,19 @@ class Told:
 
     @property
     def has_words(self) -> bool:
-        """Something went out to them, or will."""
+        """True where something went out to them, or will."""
         if self.delivery is None or self.announcement is None or self.outcome.mark not in _HEADINGS:
             return False
         return self.outcome.mark != "waiting" or not self.announcement.is_recalled
 
     @property
     def heading(self) -> str:
-        """What its words are called: what waits or failed did not tell them anything."""
+        """The heading of its words: what waits or failed did not tell them anything."""
         return _HEADINGS[self.outcome.mark]
 
     @property
     def mark(self) -> str:
-        """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
+        """The mark on the words themselves: withdrawn, a correction; empty where they simply hold."""
         return outcomes.mark_of(self.announcement) if self.announcement else ""
 
 
@@ -66,7 +66,7 @@ class Story:
 
     @property
     def newest(self) -> Told | None:
-        """What can still be sent of it: the newest that was not withdrawn."""
+        """The newest notice that can still be sent: one that was not withdrawn."""
         return next((told for told in self.told if told.announcement and not told.announcement.is_recalled), None)
 
 
@@ -106,7 +106,8 @@ def search(text: str) -> tuple[list[AffectedCustomer], Subscriber | None]:
 
 
 def _spellings(text: str) -> list[Address]:
-    """Also as it was written once: a person who asks is found by what they say, and the screen shows what is kept."""
+    """Return the address also as it was written once: a person who asks is found by what they say, and the screen shows
+    what is kept."""
     try:
         return kept_as(text)
     except ValidationError:
@@ -123,7 +124,7 @@ def _subscriber(address: Address, known: set[int]) -> Subscriber | None:
 
 
 def person(subscriber: Subscriber, page: str | None) -> Person:
-    """What was sent to `subscriber`, and what was not and why. A fixed number of queries."""
+    """Return what was sent to `subscriber`, and what was not and why. A fixed number of queries."""
     links = list(
         AffectedCustomer.objects.filter(subscriber=subscriber)
         .select_related("incident", "linked_by")
@@ -166,7 +167,7 @@ def _told(announcement: Kept, link: AffectedCustomer, by_announcement: dict[int,
 
 
 def newest_words(incident: Incident) -> tuple[Announcement | None, Announcement | None]:
-    """What was announced of `incident` last, and what of that holds: the same, but for what was withdrawn."""
+    """Return what was announced of `incident` last, and what of that holds: the same, but for what was withdrawn."""
     announced = incident.announcements.select_related(*_MARKED_BY)
     return announced.first(), announced.live().first()
 
@@ -176,7 +177,8 @@ def _suppression_of(subscriber: Subscriber) -> Suppression | None:
 
 
 def open_incidents() -> QuerySet[Incident]:
-    """What customers may ask about now, with the number of those linked: incidents, then planned work as it comes."""
+    """Return what customers may ask about now, with the number of those linked: incidents, then planned work as it
+    comes."""
     return with_customers(Incident.all_kinds.open().order_by("kind", "scheduled_for", "-started_at", "-pk"))
 
 

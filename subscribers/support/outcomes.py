@@ -1,4 +1,4 @@
-"""What the ledger's states mean, in support's words."""
+"""The meaning of the ledger's states, in support's words."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ _NOT_THEN = "They were not to be written to at that time, or it is being prepare
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What became of one notice: `mark` chooses colour and sign, `why` is empty where the word says all."""
+    """The outcome of one notice: `mark` chooses colour and sign, `why` is empty where the word says all."""
 
     mark: str  # told, waiting, failed, silent, next, past
     word: str
@@ -103,7 +103,7 @@ def unsendable(channel: str) -> str:
 
 
 def mark_of(announcement: Announcement) -> str:
-    """What became of the words themselves since: withdrawn, a correction; empty where they simply hold."""
+    """Return the mark on the words of an announcement: withdrawn, a correction; empty where they simply hold."""
     return mark(
         withdrawn_at=announcement.recall.at if announcement.is_recalled else None,
         corrects_at=announcement.corrects.published_at if announcement.corrects else None,

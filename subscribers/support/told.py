@@ -1,10 +1,10 @@
-"""What one delivery says, as its reader has it: the SMS for an SMS, the mail for a mail."""
+"""The words of one delivery as its recipient has them: the SMS for an SMS, the mail for a mail."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from incidents.console.access import StaffRequest, private, screen, staff_who_may
+from incidents.access import StaffRequest, private, screen, staff_who_may
 from incidents.models import Announcement
 from statuspage.lib.methods import read_only
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.console.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
+from incidents.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
@@ -40,7 +40,7 @@ _gives_back_links = gives_back(
 @private
 @staff_who_may(LINK)
 def home(request: StaffRequest) -> HttpResponse:
-    """What is open, how many customers each concerns, and the search for one customer."""
+    """Show what is open, how many customers each concerns, and the search for one customer."""
     text = search_text(request.GET)
     found, subscriber = lookup.search(text) if text else ([], None)
     context = screen(

@@ -33,7 +33,7 @@ def in_words(left: timedelta) -> str:
 
 @register.filter
 def next_look(breaker) -> str:
-    """When a provider that takes nothing is tried again, of a breaker that knows its `left`."""
+    """Return when a provider that takes nothing is tried again, of a breaker that knows its `left`."""
     if breaker.left > timedelta():
         return f"tried again in {in_words(breaker.left)}"
     return "tried again with what goes out next"
@@ -41,7 +41,8 @@ def next_look(breaker) -> str:
 
 @register.filter
 def not_arrived(counted) -> str:
-    """What failed for good of what has `failed` and `unknown`: "10 could not be reached, 2 may not have arrived"."""
+    """Return what failed for good, of something with `failed` and `unknown`: "10 could not be reached, 2 may not have
+    arrived"."""
     known = counted.failed - counted.unknown
     words = [f"{known:,} could not be reached"] if known else []
     words += [f"{counted.unknown:,} may not have arrived"] if counted.unknown else []
@@ -56,7 +57,7 @@ def open_messages() -> int:
 
 @register.simple_tag
 def cells(part, columns: Iterable[str]) -> list[dict]:
-    """What a channel's row of the board holds in each of `columns`."""
+    """Return what a channel's row of the board holds in each of `columns`."""
     numbers = part.numbers
     return [
         {"state": name, "label": COLUMN_LABELS[name], "number": numbers[name], "is_failure": name in FAILURES}
@@ -100,13 +101,13 @@ def fence_standing() -> fence.Standing:
 
 @register.simple_tag
 def unreached_messages(person) -> list[Message]:
-    """What somebody of the staff has to know and was reached with nowhere else."""
+    """Return what somebody of the staff has to know and was reached with nowhere else."""
     return list(messages.unreached(person))
 
 
 @register.filter
 def pace(rate: float) -> str:
-    """So many a second, or a minute where that reads better: "108 a second", "12 a minute"."""
+    """Return a pace by the second, or by the minute where that reads better: "108 a second", "12 a minute"."""
     return f"{rate:,.0f} a second" if rate >= 1 else f"{max(1, round(rate * 60))} a minute"
 
 

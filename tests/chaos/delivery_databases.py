@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
+from incidents.enums import AuditVerb
 from incidents.models import Announcement, AuditEvent, Incident, IncidentUpdate
 from statuspage.accounts.roles import LEAD
 from tests.chaos.cutting import Cutter
@@ -77,7 +78,7 @@ def counts(title: str) -> tuple[int, ...]:
         incidents.count(),
         IncidentUpdate.objects.filter(incident__in=incidents).count(),
         Announcement.objects.filter(title=title).count(),
-        AuditEvent.objects.filter(action="published", subject_id__in=incidents.values("public_id")).count(),
+        AuditEvent.objects.filter(action=AuditVerb.PUBLISHED, subject_id__in=incidents.values("public_id")).count(),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from incidents.models import AuditEvent
 from statuspage.accounts.roles import LEAD
-from subscribers import admin
+from subscribers.admin import suppressions as admin
 from subscribers.delivery import suppression_review
 from subscribers.models import HeldSuppression, Suppression
 from tests.factories import a_user

@@ -1,4 +1,4 @@
-"""Where reference links lead: "[status]: https://example.com"."""
+"""The definitions of reference links: "[status]: https://example.com"."""
 
 import re
 from collections.abc import Sequence

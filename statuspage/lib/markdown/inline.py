@@ -40,7 +40,7 @@ class Inline(Treeprocessor):
 
 @dataclass(slots=True)
 class _Mark:
-    """What was opened: its sign, how often, and where it stands among the parts and in the text."""
+    """An opened mark: its sign, how often, and where it stands among the parts and in the text."""
 
     sign: str
     length: int
@@ -183,7 +183,7 @@ class _Words:
         self.open = [mark for mark in self.open[:place] if mark.sign not in ("[", "![")]
 
     def _target(self, after: int) -> tuple[str, str, int] | None:
-        """Where the brackets opened before `after` lead, what is said of it, and where that ends."""
+        """Return where the brackets opened before `after` lead, what is said of it, and where that ends."""
         if found := links.target(self.text, self.at + 1):
             return found
         label = _LABEL.match(self.text, self.at + 1)
@@ -214,7 +214,7 @@ def _sides(text: str, run: re.Match[str]) -> tuple[bool, bool]:
 
 
 def _is_word(char: str) -> bool:
-    """Neither space nor punctuation."""
+    """Return whether it is neither space nor punctuation."""
     return char.isalnum()
 
 

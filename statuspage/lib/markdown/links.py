@@ -1,4 +1,4 @@
-"""Which addresses become links: absolute ones of the web and of mail. All others are shown as they were typed."""
+"""The addresses that become links: absolute ones of the web and of mail. All others are shown as they were typed."""
 
 import re
 
@@ -27,7 +27,8 @@ def target(text: str, at: int) -> tuple[str, str, int] | None:
 
 
 def bare(text: str, at: int) -> tuple[str, str, int]:
-    """What stands by itself at `at`: its address, empty where that is none, the text to show, and where that ends.
+    """Return what stands by itself at `at`: its address, empty where that is none, the text to show, and where that
+    ends.
 
     An address that leads nowhere is text as a whole: nothing of it is looked at twice.
     """

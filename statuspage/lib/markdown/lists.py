@@ -84,7 +84,7 @@ def _item_lines(lines: Sequence[str], at: int, marker: _Marker, goes_on: GoesOn)
 
 
 def _tighten(element: Element) -> None:
-    """No paragraphs in the items of a list without blank lines."""
+    """Take the paragraphs out of the items of a list without blank lines."""
     for item in element:
         if len(item) and item[0].tag == "p":
             item[0].tag = "span"  # which the cleaning takes away, but not what is in it

@@ -20,7 +20,7 @@ def plain(html: str) -> str:
 
 
 def words(html: str) -> str:
-    """What can be read of `html`, still escaped: nothing of a rule or of a table's lines."""
+    """Return what can be read of `html`, still escaped: nothing of a rule or of a table's lines."""
     return _TAG.sub("", html)
 
 
@@ -39,7 +39,7 @@ class _Block:
         return separator.join(self.blocks)
 
     def end_words(self) -> None:
-        """What was said since the last block is a block too."""
+        """Make what was said since the last block a block too."""
         text = "".join(self.words)
         self.words = []
         if self.tag != "pre":

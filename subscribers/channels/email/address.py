@@ -42,14 +42,14 @@ def normalise(text: str) -> str:
 
 
 def _foreign(local: str) -> str:
-    """Those of its signs that are not ASCII, with their names: one may look just like the usual letter."""
+    """Return those of its characters that are not ASCII, with their names: one may look just like the usual letter."""
     found = dict.fromkeys(char for char in local if not char.isascii())
     return ", ".join(f"{char} ({unicodedata.name(char, 'no name').lower()})" for char in [*found][:3])
 
 
 @lru_cache(maxsize=20_000)  # most addresses share theirs with many others, and it is what takes time
 def _domain(text: str) -> str:
-    """As it travels; empty where it cannot be one."""
+    """Return the domain as it travels; empty where it cannot be one."""
     try:
         text = in_ascii(text)
         _is_email(f"x@{text}")

@@ -1,4 +1,4 @@
-"""How many connections a relay is fast with: found by watching it.
+"""The number of connections that a relay is fast with, found by watching it.
 
 A relay across a network needs many, to hide the round trips. A relay that syncs each mail to its own disk is fastest
 with about twenty and slower with fifty. So: more while that brings more, fewer when it does not, and fewer at once
@@ -59,7 +59,8 @@ class AdaptiveLimit:
         return not taken or self.goodbyes > max(taken / GOODBYES, FEW)
 
     def deferred(self) -> None:
-        """It put one message off, which may be about that message or about us: no more than now, for a while."""
+        """Note that the relay put one message off, which may be about that message or about us: no more than now, for a
+        while."""
         self.rests_until = max(self.rests_until, self.clock() + REST)
 
     def _weigh(self, rate: float, now: float) -> None:

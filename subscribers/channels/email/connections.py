@@ -11,7 +11,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from .. import Refused, Unavailable
 from .concurrency import AdaptiveLimit
 from .known import Known
-from .smtp_connection import Connection, Lost
+from .smtp_connection import Connection
+from .smtp_replies import Lost
 
 _EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues (smtp_accept_queue_per_connection)
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
@@ -21,7 +22,7 @@ LOOK_SECONDS = 0.5  # between two tries for a connection that another process ha
 
 
 class Connections:
-    """Those of one process. Used in the event loop alone."""
+    """The connections of one process to a relay. Used in the event loop alone."""
 
     def __init__(self, backend: EmailBackend, limit: AdaptiveLimit, known: Known):
         self.backend, self.limit, self.known = backend, limit, known
@@ -32,7 +33,7 @@ class Connections:
         self.scarce_until = float("-inf")
 
     async def get(self) -> Connection:
-        """An idle one, else a new one. Raises Lost, OSError or TimeoutError."""
+        """Return an idle connection, else a new one. Raises Lost, OSError or TimeoutError."""
         while self.idle:
             if (connection := self.idle.pop()).is_open:
                 return connection
@@ -58,7 +59,7 @@ class Connections:
             self._say_what_is_held()
 
     async def may_wait(self, error: Exception) -> bool:
-        """After no connection could be had: whether this worker has waited and is to try again; if not, others go on.
+        """Wait after no connection could be had and return whether this worker is to try again; if not, others go on.
         Raises Unavailable where nobody does."""
         while self.opening and not self._serving:  # whether it refused one too many, or all
             await asyncio.sleep(0.05)
@@ -75,13 +76,20 @@ class Connections:
         raise kind(f"{self.backend.host}:{self.backend.port}: {error}") from error
 
     def keep(self, connection: Connection) -> None:
-        """For the next mail, for a while."""
+        """Keep the connection for the next mail, for a while."""
         self.idle.append(connection)
         seconds = SCARCE_IDLE_SECONDS if time.monotonic() < self.scarce_until else IDLE_SECONDS
         asyncio.get_running_loop().call_later(seconds, self._let_go, connection, connection.carried)
 
+    def put_down(self, connection: Connection) -> None:
+        """Keep a connection that can carry more; close any other."""
+        if connection.is_open and not self.is_used_up(connection):
+            self.keep(connection)
+        else:
+            connection.close()
+
     def _let_go(self, connection: Connection, carried: int) -> None:
-        """Unless it was used since."""
+        """Close an idle connection, unless it was used since."""
         if connection in self.idle and connection.carried == carried:
             self.idle.remove(connection)
             connection.close()

@@ -35,7 +35,8 @@ _ACTIONS = {"delivered": Event.DELIVERED, "delayed": Event.DELAYED, "failed": Ev
 
 
 def read(data: bytes, recipients: Iterable[str] = ()) -> Report | None:
-    """What the mail `data` reports. `recipients`: whom it was for, where the mail server says so beside the mail.
+    """Return what the mail `data` reports. `recipients`: whom it was for, where the mail server says so beside the
+    mail.
 
     None for whatever is no bounce of ours: an address that we did not sign, an automatic answer, junk. Never raises.
     It is nobody's wish: programs answer to the envelope's sender, people to MAIL_FROM, which people read (RFC 3834 4).
@@ -55,8 +56,9 @@ def speaks_in_codes(said: str) -> bool:
 
 
 def verdict_of(said: str, status: str = "") -> Verdict:
-    """What a mail server `said`, by the same rule as when it says so at once; `status` is the report's own, which only
-    counts where the words hold none: a mail server that has not understood another's writes 5.0.0."""
+    """Return the verdict on what a mail server `said`, by the same rule as when it says so at once. `status` is the
+    report's own and counts only where the words hold none: a mail server that has not understood another's writes
+    5.0.0."""
     said = _TYPE.sub("", said)
     code = _CODE.match(said)
     return meaning(said, code=int(code[1]) if code else 0, status=status)
@@ -149,14 +151,15 @@ def _event(fields: dict[str, str], status: str) -> Event | None:
 
 
 def _said_in(text: str) -> str:
-    """What the reporting mail server quotes of the other, where its report says only the class."""
+    """Return what the reporting mail server quotes of the other, where its report says only the class."""
     own = _QUOTED.sub("", text)
     found = _SAID.search(own) or _GIVEN_UP.search(own)
     return " ".join(found[1].split()) if found else ""
 
 
 def _of_text(text: str, delivery_id: int) -> Report | None:
-    """Of a mail server that knows no reports: only a reply code with its enhanced one is believed, and no quotation."""
+    """Read a report of a mail server that knows no reports: only a reply code with its enhanced one is believed, and no
+    quotation."""
     if not (found := _SAID_IN_FULL.search(_COPY_BELOW.sub("", _QUOTED.sub("", text)))):
         return None
     said = storable(" ".join(found[0].split()), _REASON)

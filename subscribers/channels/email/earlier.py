@@ -1,6 +1,6 @@
-"""How an address may be kept from before: domains were written by IDNA 2003 once, which is Python's own codec.
+"""The earlier spellings of an address: domains were written by IDNA 2003 once, which is Python's own codec.
 
-It made "strasse" of "stra\u00dfe", of a final sigma a common one, of joiners nothing: domains of other owners by
+It made "strasse" of "straße", of a final sigma a common one, of joiners nothing: domains of other owners by
 today's rule, so that nothing that is kept tells what was typed. It also took letters that no mail reaches, and domains
 that IDNA 2008 forbids; those can be nobody else's.
 """
@@ -18,7 +18,7 @@ def earlier(address: str) -> str | None:
 
 
 def taken_before(text: str) -> str | None:
-    """What is no address any more, and was one."""
+    """Return the address that was accepted once for what is no address any more."""
     local, _, domain = text.rpartition("@")
     is_ours = local and (not text.isascii() or "xn--" in domain.lower())
     before = _before(domain) if is_ours else None

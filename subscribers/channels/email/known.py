@@ -1,4 +1,5 @@
-"""What all processes know of a relay, in Redis: what one learnt of it, and who of this machine holds connections to it.
+"""The knowledge that all processes share of a relay, in Redis: what one learnt of it, and who of this machine holds
+connections to it.
 
 Without Redis each learns for itself, which costs one mail some seconds and nobody an attempt, and takes a relay that
 hangs up on it for one that is down.
@@ -27,7 +28,8 @@ _redis = SpareRedis(lambda: settings.REDIS_URL, left_alone=30.0)
 
 
 class Known:
-    """Of one `relay`, as one process sees it. Redis is asked in a thread of its own, one question after the other."""
+    """The shared knowledge of one `relay`, as one process sees it. Redis is asked in a thread of its own, one question
+    after the other."""
 
     def __init__(self, relay: str):
         self._habit = f"statuspage:relay:{relay}:takes-ahead"

@@ -1,4 +1,4 @@
-"""What the words of a mail server mean, at whatever stage and by whichever way they reached us (RFC 5321, RFC 3463).
+"""The meaning of a mail server's words, at whatever stage and by whichever way they reached us (RFC 5321, RFC 3463).
 
 Only positive evidence speaks against an address: a code that says nobody is there, or words that name the mailbox, with
 nothing beside it that names us, a limit or the text. A bare 550 is no evidence: RFC 5321 4.2.3 gives it to "mailbox
@@ -97,7 +97,8 @@ _NO_SUCH = _any(
 
 
 def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
-    """Of what a mail server `said` with the reply `code`, without which `status`, as X.Y.Z, or its own words must tell.
+    """Return the verdict on what a mail server `said` with the reply `code`; without one `status`, as X.Y.Z, or its own
+    words must tell.
 
     Whatever it answers for good or for now, the verdict is the same but for ADDRESS_DEAD, which is for good.
     """
@@ -114,7 +115,8 @@ def meaning(said: str, *, code: int = 0, status: str = "") -> Verdict:
 
 
 def illness(said: str) -> Illness | None:
-    """Which one words of the verdict ADDRESS_UNWELL name. That it takes no mail just now, 4.2.1, is none."""
+    """Return the illness that words of the verdict ADDRESS_UNWELL name. That it takes no mail just now, 4.2.1, is
+    none."""
     words, enhanced = _words(said), _enhanced(said)
     if _RATE_OF_THEIRS.search(words) or _UNWELL.search(words):
         return None
@@ -130,7 +132,7 @@ def _enhanced(said: str, status: str = "") -> tuple[int, ...]:
 
 
 def _words(said: str) -> str:
-    """Without whatever may be called like a word."""
+    """Return the words of what was `said` without names, which may be called like a word."""
     return " ".join(_NAMES.sub(" ", _ENHANCED.sub(" ", said[:_READ])).casefold().split())
 
 

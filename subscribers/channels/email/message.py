@@ -152,7 +152,8 @@ def _announcement_context(announced: Announcement, site: Site, merge_fields: Mer
 
 
 class _Reason:
-    """Why a recipient gets it, as text and as HTML. Who is linked to the incident is read once, in one query."""
+    """The reason why a recipient gets it, as text and as HTML. Who is linked to the incident is read once, in one
+    query."""
 
     def __init__(self, announced: Announcement, site: Site):
         pk = announced.incident_id
@@ -195,7 +196,8 @@ def _bodies(told: Told) -> Iterator[tuple[str, str, bool]]:
 
 
 def _beginning(body: str, limit: int) -> str:
-    """At most `limit` characters, up to the end of a paragraph, a line or a word where there is one late enough."""
+    """Return at most `limit` characters, up to the end of a paragraph, a line or a word where there is one late
+    enough."""
     kept = body[:limit]
     for end in ("\n\n", "\n", " "):
         if kept.rfind(end) > limit // 2:

@@ -71,7 +71,7 @@ class ProviderClient:
         self.threads.shutdown(wait=False)
 
     def _pop(self, pool: TransportPool) -> list[Item]:
-        """What goes in one request: recipients of the same notice, as many as wait."""
+        """Take what goes in one request: recipients of the same notice, as many as wait."""
         items: list[Item] = []
         while item := pool.pop():
             if items and item[0].notice is not items[0][0].notice:
@@ -83,12 +83,13 @@ class ProviderClient:
         return items
 
     def _can_merge(self, message: Message) -> bool:
-        """Not where a text holds by chance what the provider would fill in."""
+        """Return whether the provider can fill in the recipients: not where a text holds its placeholders by chance."""
         sign = self.place.partition("{")[0]
         return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
     async def _send(self, messages: list[Message], may_begin: MayBegin) -> Sequence[Outcome | None]:
-        """None for what was not begun. Raises Unavailable, after which nothing became of any of them."""
+        """Send in one request and return the outcomes, None for what was not begun. Raises Unavailable, after which
+        nothing became of any of them."""
         try:
             return await self._in_thread(messages, may_begin)
         except _Refused as refused:

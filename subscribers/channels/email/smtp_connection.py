@@ -6,10 +6,14 @@ import base64
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable
+from typing import cast
 
 from django.core.mail.backends.smtp import EmailBackend
+
+from statuspage.lib import hosts
+
+from .smtp_replies import Lost, Reply
 
 COMMAND_SECONDS = 20.0
 OPENING_SECONDS = 40.0  # from nothing to logged in
@@ -22,29 +26,9 @@ _LONGEST_REPLY = 65_536
 _MOST_REPLIES = 100
 
 
-class Lost(Exception):
-    """The connection ended, or the relay spoke what is no SMTP. `replies`: what it answered before."""
-
-    def __init__(self, why: str, replies: Sequence["Reply"] = ()):
-        super().__init__(why)
-        self.replies = replies
-
-    @property
-    def is_refusal(self) -> bool:
-        """It does not want us, for good: our address, our log-in."""
-        return any(500 <= reply.code <= 599 for reply in self.replies)
-
-
-class Reply(NamedTuple):
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}"
-
-
 class _Clock:
-    """Who has waited too long, looked up now and then: timers of their own would cost more than the questions."""
+    """The connections that wait for a reply, looked through now and then: a timer for each would cost more than the
+    questions."""
 
     def __init__(self) -> None:
         self.asking: set[Connection] = set()
@@ -132,7 +116,8 @@ class Connection(asyncio.Protocol):
         return bool(self._replies)
 
     async def _hello(self) -> None:
-        name = _own_name(self._transport)
+        address = self._transport.get_extra_info("sockname")[0].partition("%")[0]  # without the name of the interface
+        name = hosts.address_literal(address)
         self.extensions = {}  # what was said before the encryption is nobody's word
         (reply,) = await self.ask(f"EHLO {name}\r\n".encode(), 1)
         if reply.code != 250:
@@ -155,7 +140,7 @@ class Connection(asyncio.Protocol):
         await self._hello()
 
     async def _log_in(self, user: str, password: str) -> None:
-        """PLAIN where it is offered, else LOGIN (RFC 4954)."""
+        """Log in by PLAIN where it is offered, else by LOGIN (RFC 4954)."""
         offered = self.extensions.get("AUTH", "").upper().split()
         if "PLAIN" in offered or not offered:
             secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
@@ -255,17 +240,11 @@ class Connection(asyncio.Protocol):
             self._acknowledge()
 
     def _acknowledge(self) -> None:
-        """At once: Courier sends each reply by itself, the next only when the last is acknowledged, for which the
-        kernel takes 40 ms (RFC 1122 4.2.3.2, with RFC 896 at the other end)."""
+        """Acknowledge what came at once: Courier sends each reply by itself, the next only when the last is
+        acknowledged, for which the kernel takes 40 ms (RFC 1122 4.2.3.2, with RFC 896 at the other end)."""
         if _QUICK_ACK is not None and (plain := self._transport.get_extra_info("socket")):
             plain.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lost = self._lost or (error and str(error)) or "the relay hung up"
         self._wake()
-
-
-def _own_name(transport: asyncio.Transport) -> str:
-    """An address literal (RFC 5321, 4.1.3): true whatever this machine calls itself, and asks no name server."""
-    address = transport.get_extra_info("sockname")[0].partition("%")[0]  # without the name of the interface
-    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

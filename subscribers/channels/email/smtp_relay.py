@@ -3,7 +3,6 @@
 import asyncio
 import time
 from functools import partial
-from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
@@ -11,31 +10,20 @@ from django.core.mail.backends.smtp import EmailBackend
 from statuspage.lib import mailbox
 
 from .. import Failed, Outcome, Refused, Sent, Unavailable
-from ..message import Message
-from ..pool import Item, TransportPool
-from . import mime, smtp_replies, verp
+from ..pool import TransportPool
+from . import smtp_replies
 from .concurrency import AdaptiveLimit
 from .connections import Connections
 from .known import Known
-from .smtp_connection import SILENCE_SECONDS, Connection, Lost, Reply
+from .outgoing_mail import OutgoingMail
+from .smtp_connection import SILENCE_SECONDS, Connection
+from .smtp_replies import Lost, Reply
 
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
 _CLOSING, _OUT_OF_SEQUENCE = 421, 503
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
-
-
-class OutgoingMail(NamedTuple):
-    """One e-mail on its way: its envelope and its content as bytes."""
-
-    delivery_id: int
-    envelope: bytes
-    content: bytes
-    taken: Item  # as the pool gave it
-
-    def failed(self, reason: str, **kinds: Any) -> Failed:
-        return Failed(self.delivery_id, reason, **kinds)
 
 
 class Relay:
@@ -108,9 +96,7 @@ class Relay:
                 if not connection.is_open:
                     break
                 continue
-            if self.takes_ahead is None and not self.tried_by:
-                known = await self.known.takes_ahead()
-                self.takes_ahead = known if self.takes_ahead is None else self.takes_ahead
+            await self._learn_from_others()
             upcoming = self._next(pool) if self._may_go_ahead(connection) else None
             pool.is_handed_over(mail.taken)
             try:
@@ -121,11 +107,14 @@ class Relay:
             mail = upcoming or self._next(pool)
             if not connection.is_open or self.connections.is_used_up(connection):
                 break
-        if connection.is_open and not self.connections.is_used_up(connection):
-            self.connections.keep(connection)
-        else:
-            connection.close()
+        self.connections.put_down(connection)
         return mail, ""
+
+    async def _learn_from_others(self) -> None:
+        """Take up what another process knows of texts sent with the next envelope, where nobody tries it here."""
+        if self.takes_ahead is None and not self.tried_by:
+            known = await self.known.takes_ahead()
+            self.takes_ahead = known if self.takes_ahead is None else self.takes_ahead
 
     def _may_go_ahead(self, connection: Connection) -> bool:
         """Whether the next envelope is to travel with the text. Not where that text may take so long that it would be
@@ -146,7 +135,8 @@ class Relay:
             self.known.learnt(takes_ahead)
 
     async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
-        """It refuses what came before its answer to the text: from now on each envelope goes by itself. Raises Lost."""
+        """Send each envelope by itself from now on: the relay refuses what came before its answer to the text. Raises
+        Lost."""
         self._learn(takes_ahead=False)
         await self._reset(connection, answers)
         if not connection.is_open:
@@ -159,19 +149,12 @@ class Relay:
             pool.may_be_cancelled(taken)
             on_begin(message.delivery_id)  # before it is rendered: what brings the process down there is not blameless
             try:
-                return OutgoingMail(message.delivery_id, self._envelope(message), mime.render(message), taken)
+                return OutgoingMail.written(taken, self.sender)
             except Exception as error:
                 # A ValueError got past every check: no attempt will mend it. Anything else a new version may mend.
                 reason = f"It cannot be written as an e-mail: {error!r}"
                 pool.report(Failed(message.delivery_id, reason, permanent=isinstance(error, ValueError)))
         return None
-
-    def _envelope(self, message: Message) -> bytes:
-        to = message.to.encode("ascii")
-        if not message.to.isprintable():
-            raise ValueError("The address holds a control character.")
-        sender = verp.envelope_sender(message.delivery_id) or self.sender
-        return b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (sender, to)
 
     async def _announce(self, connection: Connection, mail: OutgoingMail) -> list[Reply]:
         """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""
@@ -203,8 +186,8 @@ class Relay:
 
     @staticmethod
     async def _reset(connection: Connection, answers: list[Reply]) -> None:
-        """As if nothing had been said. A relay that said "go ahead" all the same gets an empty text, which it refuses
-        for lack of a recipient. Closes a connection that did not survive it."""
+        """Take back what was said of a mail (RSET). A relay that said "go ahead" all the same gets an empty text, which
+        it refuses for lack of a recipient. Closes a connection that did not survive it."""
         try:
             if answers[-1].code == 354:
                 await connection.ask(b".\r\n", 1)
@@ -217,8 +200,8 @@ class Relay:
     async def _hand_over(
         self, connection: Connection, mail: OutgoingMail, upcoming: OutgoingMail | None, pool: TransportPool
     ) -> tuple[Outcome, list[Reply] | None, OutgoingMail | None]:
-        """What became of `mail`; the replies to the envelope of `upcoming`, which travels with it; and `upcoming`,
-        unless it was called off."""
+        """Send the text of `mail` with the envelope of `upcoming`. Return what became of `mail`; the replies to that
+        envelope; and `upcoming`, unless it was called off."""
         connection.carried += 1
         data = mail.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
         meanwhile = partial(pool.reassign, upcoming.taken) if upcoming else None
@@ -247,7 +230,7 @@ class Relay:
         return self._outcome(connection, mail, first), rest or None, upcoming
 
     def _outcome(self, connection: Connection, mail: OutgoingMail, reply: Reply) -> Outcome:
-        """What the reply to the final dot says."""
+        """Return the outcome that the reply to the final dot tells."""
         if reply.code // 100 == 2:
             return Sent(mail.delivery_id, reply.text)
         if reply.code // 100 not in (4, 5):

@@ -9,8 +9,9 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from .. import Outcome, Sent, Transport
 from ..blocking import OneByOne
+from ..kept_pool import KeptPool
 from ..message import Message
-from ..pool import KeptPool, TransportPool
+from ..pool import TransportPool
 from .concurrency import AdaptiveLimit
 from .smtp_relay import Relay
 
@@ -41,7 +42,7 @@ def _over_api() -> TransportPool:
 
 
 def _through_backend(connection: BaseEmailBackend, message: Message) -> Outcome:
-    """For the outbox and the console."""
+    """Send one message through Django's mail backend: for the outbox and the console."""
     headers = message.headers
     mail = EmailMultiAlternatives(
         subject=message.subject,

@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"([0-9a-z]{1,13})-([0-9a-f]{20})")
 
 
 def envelope_sender(delivery_id: int) -> bytes | None:
-    """None without BOUNCE_ADDRESS: then MAIL_FROM gets the bounces."""
+    """Return the sender that names the delivery; None without BOUNCE_ADDRESS: then MAIL_FROM gets the bounces."""
     if not settings.BOUNCE_ADDRESS:
         return None
     local, host = _parts(settings.BOUNCE_ADDRESS)

@@ -1,4 +1,4 @@
-"""What makes a message of each kind of thing."""
+"""The writers of e-mails, one for each kind of thing."""
 
 from incidents.models import Announcement
 

@@ -1,5 +1,5 @@
-"""What EMAIL_URL=outbox: and SMS_URL=outbox: have kept, to be read in the browser. For staff with a
-permission of its own: it shows addresses, and links that act in their owners' names."""
+"""The screens of what EMAIL_URL=outbox: and SMS_URL=outbox: have kept. For staff with a permission of its own: they
+show addresses, and links that act in their owners' names."""
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp

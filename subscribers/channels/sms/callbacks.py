@@ -1,4 +1,4 @@
-"""Where a gateway reports to: an address that names one delivery, signed, so that nobody else can report on it."""
+"""The address to which a gateway reports: it names one delivery and is signed, so that nobody else can report on it."""
 
 from functools import lru_cache
 from urllib.parse import urlsplit

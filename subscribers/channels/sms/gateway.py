@@ -1,4 +1,4 @@
-"""What every SMS gateway is to us, and what its answers mean where it has no words of its own for them."""
+"""The interface of an SMS gateway, and the meaning of its answers where it has no words of its own for them."""
 
 import json
 import re
@@ -77,19 +77,19 @@ class Gateway(Protocol):
 
     @property
     def taken(self) -> str | None:
-        """What it wants to read when a report was taken; None: nothing, a 204."""
+        """The answer that it wants to read when a report was taken; None: nothing, a 204."""
 
     def request(self, message: Message) -> dict[str, Any]:
-        """What it is asked, as arguments of aiohttp's `request`."""
+        """Return what it is asked, as arguments of aiohttp's `request`."""
 
     def outcome(self, message: Message, reply: Reply) -> Outcome:
-        """What the reply says. Raises Unavailable where it speaks of us and not of this message."""
+        """Return what the reply says. Raises Unavailable where it speaks of us and not of this message."""
 
     def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
         """Whether it was this gateway that posted `fields` to our `url`, as far as it signs."""
 
     def report(self, fields: Mapping[str, str], delivery_id: int) -> Report | None:
-        """What it tells of a message that it took; None for what changes nothing."""
+        """Return what it tells of a message that it took; None for what changes nothing."""
 
     def said(self, fields: Mapping[str, str]) -> Said:
         """An SMS that it passes on."""
@@ -130,7 +130,8 @@ def by_status(message: Message, reply: Reply, reason: str) -> Failed:
 
 
 def verdict_of_status(status: int) -> Verdict:
-    """What a refusal with this HTTP status speaks of. Never of the address: no status says that nobody is there."""
+    """Return the verdict on a refusal with this HTTP status. Never one on the address: no status says that nobody is
+    there."""
     if status in _ABOUT_US or status in _NOT_ALLOWED:
         return Verdict.WE_ARE_REFUSED
     if status in _OUR_TEXT:

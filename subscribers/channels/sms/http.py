@@ -22,14 +22,15 @@ _FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the gateway's reports call what became of a message, in small letters: its own words beside the usual."""
+    """The words by which the gateway's reports name what became of a message, in small letters: its own beside the
+    usual."""
 
     delivered: frozenset[str] = frozenset()
     bounced: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
 
     def event(self, status: str) -> Event | None:
-        """None for what changes nothing."""
+        """Return the event that a word names; None for what changes nothing."""
         if status in _DELIVERED | self.delivered:
             return Event.DELIVERED
         if status in _BOUNCED | self.bounced:

@@ -19,7 +19,8 @@ _BOUNCED = frozenset({"UNDELIV", "EXPIRED", "DELETED"})
 
 @dataclass(frozen=True, slots=True)
 class Jasmin(Unsigned):
-    """It goes on calling until it is answered `taken`, in these very words; so an SMS cannot be answered by it."""
+    """A Jasmin gateway. It goes on calling until it is answered `taken`, in these very words; so an SMS cannot be
+    answered by it."""
 
     taken = "ACK/Jasmin"
 
@@ -71,7 +72,8 @@ class Jasmin(Unsigned):
 
 
 def _content(text: str) -> dict[str, str]:
-    """What is no GSM text it passes on as it stands, so in the bytes that the network expects."""
+    """Return the text as bytes in the coding that the network expects: Jasmin passes on what is no GSM text as it
+    stands."""
     if is_gsm(text):
         return {"content": text, "coding": "0"}
     return {"hex-content": text.encode("utf-16-be").hex(), "coding": _UCS2}

@@ -22,7 +22,8 @@ _FORBIDDEN = 403  # log-in, address of ours, sender: never the recipient, which 
 
 @dataclass(frozen=True, slots=True)
 class Kannel(Unsigned):
-    """Its report is one GET of the address that each message names; what people write comes as a GET too."""
+    """A Kannel gateway. Its report is one GET of the address that each message names; what people write comes as a GET
+    too."""
 
     taken = ""  # a 200: with http-request-retry it reports again after anything else, a 204 too
 
@@ -69,5 +70,5 @@ class Kannel(Unsigned):
         return Said(fields.get("from", ""), fields.get("text", ""), provider_id=fields.get("id", ""))
 
     def answer(self, text: str) -> GatewayAnswer:
-        """Its sms-service sends what it reads here, unless there is nothing (omit-empty)."""
+        """Answer an SMS: its sms-service sends what it reads here, unless there is nothing (omit-empty)."""
         return GatewayAnswer("text/plain; charset=utf-8", text)

@@ -64,8 +64,9 @@ def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> 
 
 
 def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[tuple[str, int, int]]:
-    """What may stand behind the title, in how many segments, and how much of the title must stay. Best first: outside
-    the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody understands."""
+    """Yield what may stand behind the title, in how many segments, and how much of the title must stay. Best first:
+    outside the GSM alphabet, where a segment holds half as much, the time goes rather than a title that nobody
+    understands."""
     when, link = _when(announced, site), f" {announced.incident.get_short_url()}"
     end = f" {how_to_end(manage_url)}"
     yield when + link + end, 1, _UNDERSTOOD
@@ -76,7 +77,7 @@ def _endings(announced: Announcement, site: Site, manage_url: str) -> Iterator[t
 
 
 def how_to_end(manage_url: str) -> str:
-    """As a reply where it reaches us, else by a link of one's own."""
+    """Return how to unsubscribe: by a reply where it reaches us, else by a link of one's own."""
     return _("Reply STOP to end") if takes_replies() else _("End: %(link)s") % {"link": manage_url}
 
 
@@ -89,12 +90,12 @@ def _correction(announced: Announcement, site: Site) -> str:
 
 
 def sentence(title: str) -> str:
-    """With a full stop, unless it ends as a sentence does."""
+    """Return `title` with a full stop, unless it ends as a sentence does."""
     return title if title.endswith((".", "!", "?")) else f"{title}."
 
 
 def brand(site: Site) -> str:
-    """Who speaks, in few characters."""
+    """Return who speaks, in few characters."""
     name = plain(site.name)
     limit = _BRAND if is_gsm(name) else _BRAND_OUTSIDE_GSM
     return name if len(name) <= limit else name[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS

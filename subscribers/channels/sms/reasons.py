@@ -1,4 +1,4 @@
-"""What the reason of a failed or suppressed SMS means by today's rules, whichever gateway gave it, and whenever."""
+"""The meaning of the reason of a failed or suppressed SMS by today's rules, whichever gateway gave it, and whenever."""
 
 import re
 
@@ -11,7 +11,7 @@ _CODE = re.compile(r"(?:^|\()(\d{5})(?:: |\))")  # of Twilio, before its words o
 
 
 def verdict_of(reason: str) -> Verdict | None:
-    """None where it is nobody's words that we can read."""
+    """Return the verdict on a reason; None where it is nobody's words that we can read."""
     if found := _STATUS.match(reason):
         return verdict_of_status(int(found[1]))
     if found := _CODE.search(reason):

@@ -1,4 +1,4 @@
-"""What we answer to an SMS, one segment each where the names are short."""
+"""The replies to an SMS that people send us, one segment each where the names are short."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -36,13 +36,13 @@ def started() -> str:
 
 @_in_its_language
 def unknown() -> str:
-    """To START from a number that never confirmed a subscription."""
+    """Return the reply to START from a number that never confirmed a subscription."""
     return _("%(who)s: Nothing is subscribed for this number. Subscribe at %(address)s")
 
 
 @_in_its_language
 def helped() -> str:
-    """Who we are, and how to stop."""
+    """Return the reply to HELP: who we are, and how to stop."""
     return _("%(who)s: Status updates by SMS when something happens. %(address)s Reply STOP to end.")
 
 

@@ -1,4 +1,5 @@
-"""How long an SMS is. Pure: GSM 03.38 counts septets (160, or 153 a segment), anything else UTF-16 units (70, 67)."""
+"""The length of an SMS in segments. Pure: GSM 03.38 counts septets (160, or 153 a segment), anything else UTF-16 units
+(70, 67)."""
 
 import unicodedata
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether who gets an SMS of ours can answer it: a name as the sender takes no reply."""
+"""The sender of our SMS, and whether it takes replies: a name takes none."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +10,8 @@ _TAKES_REPLIES = re.compile(r"\+?[0-9]{3,15}|MG[0-9A-Za-z]+")
 
 
 def takes_replies() -> bool:
-    """By the sender in SMS_URL. Without one nobody knows what the gateway puts there, so no; in the outbox, as if."""
+    """Return whether the sender in SMS_URL takes replies. Without one nobody knows what the gateway puts there, so no;
+    in the outbox, as if."""
     try:
         parts = urlsplit(settings.SMS_URL)
     except ValueError:  # said elsewhere; nothing is sent by it

@@ -6,8 +6,9 @@ from django.conf import settings
 
 from .. import Transport
 from ..blocking import OneByOne
+from ..kept_pool import KeptPool
 from ..outbox import files
-from ..pool import KeptPool, TransportPool
+from ..pool import TransportPool
 from .gateway import Gateway
 from .urls import gateway_of
 

@@ -74,7 +74,7 @@ _FULL_WAIT = timedelta(seconds=30)
 
 
 def verdict_of_code(code: int) -> Verdict:
-    """What one of its errors speaks of."""
+    """Return the verdict on one of its error codes."""
     return _VERDICTS.get(code, Verdict.UNKNOWN)
 
 
@@ -116,7 +116,7 @@ class Twilio:
         return by_status(message, reply, reason)
 
     def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
-        """By X-Twilio-Signature: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
+        """Check X-Twilio-Signature: https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
         signed = url + "".join(name + fields[name] for name in sorted(fields))
         expected = b64encode(hmac.digest(self.token.encode(), signed.encode(errors="surrogatepass"), "sha1"))
         return hmac.compare_digest(expected, signature.encode())

@@ -1,4 +1,5 @@
-"""What somebody decides who knows what became of the database: it was moved, it is an older copy, it is a copy."""
+"""The decisions of a person who knows what became of the database: it was moved, it is an older copy, or it is a
+copy."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,18 +27,18 @@ _FAR = 100_000  # numbers between what was seen and what goes on: other places m
 
 
 class CannotDecide(Exception):
-    """In words why not."""
+    """A decision that cannot be taken; the text says why not."""
 
 
 class Held(NamedTuple):
-    """What waits for a person after `restored`."""
+    """The deliveries of one announcement that wait for a person after `restored`."""
 
     announcement: Announcement
     waiting: int
 
 
 def take_over(*, by: Actor, at: datetime) -> str:
-    """This is the original now, wherever it stands: the other one is off. Raises CannotDecide."""
+    """Declare this the original, wherever it stands: the other one is off. Raises CannotDecide."""
     row = fence.the_fence()
     if fence.is_older(row):
         raise CannotDecide("It is older than what was sent from here; `manage.py restored` is for that.")
@@ -45,14 +46,15 @@ def take_over(*, by: Actor, at: datetime) -> str:
 
 
 def this_is_a_copy(*, by: Actor, at: datetime) -> str:
-    """Nothing leaves it from now on: what is due, and whatever is published here, ends as kept here."""
+    """Close this database for good: what is due, and whatever is published here, ends as kept here; nothing leaves
+    it."""
     return _decide(fence.the_fence(), AuditVerb.MARKED_AS_COPY, by=by, at=at, is_copy=True)
 
 
 def restored(*, by: Actor, at: datetime) -> list[Held]:
-    """This is the original, as it was some time ago. What was due waits behind pauses, by announcement, for a person to
-    release or recall; what this machine's notes show as handed over is settled. What is published from now on goes at
-    once.
+    """Declare this database the original, as it was some time ago. What was due waits behind pauses, by announcement,
+    for a person to release or recall; what this machine's notes show as handed over is settled. What is published from
+    now on goes at once.
 
     To be called on each machine that has sent: the first call opens the fence, each settles what its machine knows.
     """
@@ -102,7 +104,8 @@ def _hold_back(*, by: Actor, at: datetime) -> Iterator[Held]:
 
 
 def _settle_handed_over() -> None:
-    """By the records that name announcement and subscriber: rows that the copy never had were written anew above."""
+    """Mark as sent what the records of hand-overs name, by announcement and recipient: rows that the copy never had
+    were written anew above."""
     records = sorted(handed_over.noted())
     for _, group in groupby(records, key=lambda record: record.about):
         found = list(group)
@@ -122,7 +125,8 @@ def _about(record: HandedOver, *, since: datetime) -> Q:
 
 
 def _known_then(rows: QuerySet[Delivery], at_of: dict[int, datetime]) -> list[tuple[int, int]]:
-    """Of whom the record speaks: a number that was given anew since the copy is somebody else."""
+    """Return primary key and recipient of those of `rows` whose recipient is older than the record: a number that was
+    given anew since the copy is somebody else."""
     to = Coalesce("subscriber", -F("contact"))
     since = Coalesce("subscriber__created_at", "contact__created_at")
     found = rows.annotate(to=to, since=since).values_list("pk", "to", "since")
@@ -130,7 +134,7 @@ def _known_then(rows: QuerySet[Delivery], at_of: dict[int, datetime]) -> list[tu
 
 
 def _settle_begun() -> None:
-    """By the journals of workers that were killed: taken is sent; begun, nobody knows."""
+    """Settle what the journals of killed workers name: taken becomes sent, begun becomes unknown."""
     for written_at, marks in journal.left_behind():
         rows = Delivery.objects.waiting().filter(created_at__lt=written_at, pk__in_ids=marks)
         begun = [pk for pk in rows.values_list("pk", flat=True) if marks[pk] in (Mark.BEGUN, Mark.TAKEN)]

@@ -32,7 +32,7 @@ _look: "tuple[float, Standing] | None" = None  # until when (monotonic), and wha
 
 
 class Older(Exception):
-    """This place has seen more of the database."""
+    """The finding that this place has seen more of the database."""
 
 
 class Kind(StrEnum):
@@ -99,7 +99,7 @@ def _read() -> Standing:
 
 
 def is_older(fence: Fence) -> bool:
-    """This place has seen a newer generation of it, or a newer page."""
+    """Return whether this place has seen a newer generation of the database, or a newer page."""
     return generation() < seen.newest(fence.key) or Site.load().page_version < newest_page(fence)
 
 

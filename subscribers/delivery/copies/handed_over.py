@@ -1,4 +1,5 @@
-"""To whom this machine handed over what, for two weeks, whatever becomes of the database: for `manage.py restored`.
+"""The record of what this machine handed over to whom, for two weeks, whatever becomes of the database: for `manage.py
+restored`.
 
 One file a day, a record a message: what it was about, to whom (see `about` and `to`), when.
 """
@@ -35,20 +36,22 @@ class HandedOver(NamedTuple):
 
 
 def about(row: ClaimedDelivery) -> int:
-    """What a row is about, as one number: an announcement; below zero a confirmation; from _MESSAGES on a message."""
+    """Return what a row is about as one number: above zero an announcement, below zero a confirmation, from _MESSAGES
+    on a message."""
     if row.message_id is not None:
         return _MESSAGES + row.message_id
     return row.announcement_id if row.announcement_id is not None else -(row.confirmation_id or 0)
 
 
 def to(row: ClaimedDelivery) -> int:
-    """Whom it is for, as one number: a subscriber, below zero a contact."""
+    """Return the recipient as one number: a subscriber, below zero a contact."""
     recipient = row.recipient
     return recipient.pk if recipient.kind is RecipientKind.SUBSCRIBER else -recipient.pk
 
 
 def note(rows: Iterable[ClaimedDelivery]) -> None:
-    """Their provider took them a moment ago. Where no file can be written nothing is noted: it must not silence us."""
+    """Note rows that their provider took a moment ago. Where no file can be written nothing is noted: it must not
+    silence us."""
     now = time.time()
     content = b"".join(_RECORD.pack(about(row), to(row), now) for row in rows)
     if not content:

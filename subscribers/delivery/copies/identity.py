@@ -1,4 +1,4 @@
-"""Where the database stands that we speak to: what changes when it is copied or moved."""
+"""The place of the database that we speak to, which changes when it is copied or moved."""
 
 from urllib.parse import urlsplit
 
@@ -9,14 +9,15 @@ from statuspage.lib.hosts import is_here
 
 
 def identity(key: str) -> str:
-    """In words. `key` is the database's own, which a copy has too: it tells two SQLite files apart that stood at one
-    place, one after the other."""
+    """Return the place of the database in words. `key` is the database's own, which a copy has too: it tells two SQLite
+    files apart that stood at one place, one after the other."""
     where = _cluster() if connection.vendor == "postgresql" else f"SQLite at {connection.settings_dict['NAME']}"
     return f"{where}, {_site()} ({key[:8]})"
 
 
 def _site() -> str:
-    """On the machine of who tries it out, another port is no other site: `make up` and `PORT=8001 make up`."""
+    """Return the site: SITE_URL, or "localhost" on the machine of somebody who tries it out, where another port is no
+    other site: `make up` and `PORT=8001 make up`."""
     return "localhost" if is_here(urlsplit(settings.SITE_URL).hostname or "") else settings.SITE_URL
 
 

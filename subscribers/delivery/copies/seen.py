@@ -1,4 +1,4 @@
-"""What this place has seen of a database: the newest generation, kept outside of it, in DATA_DIR and in Redis.
+"""The newest generation of a database that this place has seen, kept outside of it, in DATA_DIR and in Redis.
 
 Either may be empty, as on a new node, or away: the other tells, or nobody does. Numbers only rise.
 """
@@ -26,7 +26,7 @@ def newest(key: str) -> int:
 
 
 def note(key: str, generation: int) -> None:
-    """It was reached, and committed."""
+    """Note a generation that was reached, and committed."""
     known = _of_file()
     if generation <= known.get(key, 0):
         return

@@ -40,7 +40,8 @@ _TAKEN = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 
 def believe(failed: Iterable[tuple[ClaimedDelivery, Failed]]) -> None:
-    """Of deliveries that have failed for good a moment ago; in the caller's transaction."""
+    """Note the ailments that `failed` tells of: deliveries that failed for good a moment ago. In the caller's
+    transaction."""
     said = {
         Address(Channel(row.channel), row.recipient.address): outcome.reason
         for row, outcome in failed
@@ -102,14 +103,14 @@ def _suppress(ailment: Ailment, source: SuppressionSource, at: datetime) -> None
 
 
 def heed(rows: QuerySet[Delivery]) -> None:
-    """Of deliveries that are about to go: whoever took one is well."""
+    """Forget the ailments of whoever took one of `rows`, which are about to be rolled up."""
     theirs = Q(subscriber__channel=OuterRef("channel"), subscriber__address=OuterRef("address"))
     taken = rows.order_by().filter(theirs, state__in=_TAKEN, sent_at__gt=OuterRef("first_at"))
     Ailment.objects.filter(Exists(taken)).delete()
 
 
 def take_back(rows: QuerySet[Delivery]) -> None:
-    """The refusals of these spoke of us."""
+    """Forget the ailments of the recipients of `rows`: their refusals spoke of us."""
     theirs = rows.order_by().filter(subscriber__channel=OuterRef("channel"), subscriber__address=OuterRef("address"))
     Ailment.objects.filter(Exists(theirs)).delete()
 

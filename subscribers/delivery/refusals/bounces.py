@@ -20,8 +20,8 @@ _ENOUGH = 1_000  # are counted: what a large announcement suppresses beyond is b
 
 
 def doubt(row: Delivery, *, at: datetime) -> None:
-    """After `row` came back and its address was suppressed: hold all of its announcement where they speak of the relay.
-    In the caller's transaction."""
+    """Hold all bounces of the announcement of `row` where they speak of the relay. To be called after `row` came back
+    and its address was suppressed, in the caller's transaction."""
     if row.announcement_id is None:
         return
     beside = Delivery.objects.filter(announcement=row.announcement_id, channel=row.channel)

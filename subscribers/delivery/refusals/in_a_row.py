@@ -106,12 +106,12 @@ class _Said(NamedTuple):
 
 
 def judge(channel: Channel) -> bool:
-    """After some were noted: leave the provider alone if they speak of us; whether they do."""
+    """Leave the provider alone if the refusals noted so far speak of us; return whether they do."""
     return _judge(channel, is_quiet=False)
 
 
 def judge_quiet() -> None:
-    """The same of each channel on which nothing is left to try: nobody could still be reached."""
+    """Judge each channel on which nothing is left to try, as `judge` does: nobody could still be reached."""
     noted = Refusal.objects.filter(Q(in_run=True) | Q(is_dead=True)).values_list("channel", flat=True)
     for channel in map(Channel, set(noted)):
         if not _is_down(channel) and not pauses.due_heads(channel).exists():
@@ -131,7 +131,8 @@ def _judge(channel: Channel, *, is_quiet: bool) -> bool:
 
 @transaction.atomic
 def _settle(channel: Channel) -> None:
-    """Of those in the run too nobody can tell us any more, once nothing is in flight."""
+    """Close the run of a channel on which nothing more will be known: few are tried again, dead addresses are believed
+    once nothing is in flight."""
     few.try_again(Delivery.objects.filter(pk__in=_run(channel).filter(is_dead=False).values("delivery")))
     dead = Refusal.objects.filter(channel=channel, is_dead=True, in_run=True)
     beside = dead.values("delivery__announcement")
@@ -171,7 +172,7 @@ def _are_all_dead(channel: Channel, dead: list[_Said], is_quiet: bool) -> bool:
 
 
 def _in_the_same_words(run: Iterable[_Said]) -> Iterator[list[_Said]]:
-    """What says itself that it means us is one, whatever the words."""
+    """Yield the refusals in groups of the same words. Those that say themselves that they mean us are one group."""
 
     def meaning(said: _Said) -> str:
         return "" if said.is_about_us else said.words
@@ -185,7 +186,8 @@ def _readers(said: Collection[_Said]) -> int:
 
 
 def _is_anybody_reached(channel: Channel, said: Iterable[_Said], is_quiet: bool) -> bool:
-    """By the same announcements; or perhaps this moment, where there is time to wait for that."""
+    """Return whether the same announcements reached anybody; with `is_quiet` also whether they may this moment, for
+    then there is time to wait for that."""
     announcements = {one.announcement for one in said}
     reached = [DeliveryState.SENT, DeliveryState.DELIVERED, *([DeliveryState.SENDING] if is_quiet else [])]
     return Delivery.objects.filter(announcement__in=announcements, channel=channel, state__in=reached).exists()
@@ -210,8 +212,8 @@ def _take_back(channel: Channel) -> None:
 
 
 def _lately(channel: Channel) -> QuerySet[Refusal]:
-    """What was believed a moment ago, for the first time: a refusal is faster than the taking of what was handed over
-    before it."""
+    """Return what was believed a moment ago for the first time: a refusal is faster than the acceptance of what was
+    handed over before it."""
     found = Refusal.objects.filter(channel=channel, in_run=False, said_at__gt=Now() - Value(_HAND_OVER))
     return found.filter(delivery__state=DeliveryState.FAILED, delivery__refused_before=0)
 

@@ -119,7 +119,7 @@ class _Refusals:
 
 
 class _Progress:
-    """How far we are, on one line of a terminal, or a line now and then where that is asked for."""
+    """The progress of an import, on one line of a terminal, or a line now and then where that is asked for."""
 
     def __init__(self, stderr, tally: Tally, size: int | None, *, speaks: bool):
         self.stderr, self.tally, self.size, self.speaks = stderr, tally, size, speaks
@@ -140,6 +140,6 @@ class _Progress:
         self.stderr.write(f"\r{words}\x1b[K" if tty else words, style_func=str, ending="" if tty else "\n")
 
     def end(self) -> None:
-        """What follows begins on a line of its own."""
+        """End the line, so that what follows begins on one of its own."""
         if self.speaks and self.said > self.began and self.stderr.isatty():
             self.stderr.write("", style_func=str)

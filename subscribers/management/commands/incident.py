@@ -175,23 +175,23 @@ class Command(BaseCommand):
 
 
 def _components(template: IncidentTemplate | None, wrong: Announcement | None) -> dict[Component, str]:
-    """What a new incident is about without being asked for: what its template says, and what was recalled."""
+    """Return what a new incident is about without being asked for: what its template says, and what was recalled."""
     return (steps.components_of(template) if template else {}) | (recalled_components(wrong) if wrong else {})
 
 
 def _carried(recalled: dict) -> dict:
-    """What a correction takes over without being asked, as in the console: the promise, and for a new incident what it
-    is about. Not the words, which were wrong, nor the state, which may not follow."""
+    """Return what a correction takes over without being asked, as in the console: the promise, and for a new incident
+    what it is about. The words were wrong and the state may not follow: neither is taken over."""
     return {name: value for name, value in recalled.items() if name not in ("body", "status") and value}
 
 
 def _status_of(wrong: Announcement | None, incident: Incident) -> str:
-    """What an update says where nobody says it: of a correction that of the words it corrects, where it may follow."""
+    """Return the status of an update where none is typed: that of the words which it corrects, where it may follow."""
     return wrong.status if wrong and wrong.status in incident.next_statuses else incident.status
 
 
 def _corrected(announcement: Announcement, wrong: Announcement) -> str:
-    """What it corrects, and how many of those who have that hear this, before all others."""
+    """Return what it corrects, and how many of those who have that hear this, before all others."""
     reached = told(wrong.pk).values("subscriber")
     number = recipients_of(announcement).filter(pk__in=reached).count()
     first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"
@@ -206,13 +206,13 @@ def _find(public_id: str) -> Incident:
 
 
 def _open_ones() -> str:
-    """What somebody may have meant who does not know the id."""
+    """Return the open incidents, one of which somebody may have meant who does not know the id."""
     found = [f"{one.public_id} ({one.title})" for one in Incident.all_kinds.open().order_by("-pk")]
     return f"Open now: {', '.join(found)}." if found else "Nothing is open now."
 
 
 def _announced(public_id: str) -> str:
-    """Where the id is, for somebody who gave that of the incident, or none."""
+    """Return where the id of an announcement is found, for somebody who gave that of the incident, or none."""
     newest = Announcement.objects.filter(incident__public_id=public_id).order_by("-pk").first()
     if newest is None:
         return "`manage.py deliveries` lists them."
@@ -220,7 +220,7 @@ def _announced(public_id: str) -> str:
 
 
 def _announcement(update: IncidentUpdate) -> Announcement | None:
-    """None of a hidden incident. After a dry run it is in memory alone."""
+    """Return the announcement of an update; None of a hidden incident. After a dry run it is in memory alone."""
     return getattr(update, "announcement", None)
 
 

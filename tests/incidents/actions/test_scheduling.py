@@ -73,11 +73,24 @@ def test_an_incident_does_not_take_the_steps_of_a_maintenance():
         step(an_open_incident().incident, "in_progress")
 
 
-def test_a_window_that_ends_before_it_begins_is_refused_beside_the_field():
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scheduled_until": NOON + timedelta(hours=23)}, "The window must end after it begins."),
+        ({"scheduled_until": NOON + timedelta(days=1)}, "The window must end after it begins."),
+        ({"scheduled_for": NOON - timedelta(hours=2), "scheduled_until": NOON}, "This is past; choose a later end."),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused_beside_the_field(changes, message):
     with pytest.raises(ValidationError) as error:
-        schedule(scheduled_until=NOON)
-    assert list(error.value.message_dict) == ["scheduled_until"]
+        schedule(**changes)
+    assert error.value.message_dict == {"scheduled_until": [message]}
     assert not Incident.all_kinds.exists()
+
+
+def test_work_that_has_begun_can_still_be_announced():
+    begun = schedule(scheduled_for=NOON - timedelta(hours=1), scheduled_until=NOON + timedelta(minutes=1))
+    assert begun.is_open
 
 
 def test_incidents_and_maintenances_do_not_mix():

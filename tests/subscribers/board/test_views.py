@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from incidents.actions import recalling, scheduling
 from incidents.models import AuditEvent, Incident
-from subscribers.board import board
+from subscribers.board import board, remembered
 from subscribers.delivery import breakers, fanout, pauses
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Pause
@@ -153,7 +153,7 @@ def test_the_newest_twenty_stand_first_and_the_rest_on_further_pages(lead):
 
 def test_what_takes_long_to_count_is_remembered_for_a_while(monkeypatch, django_assert_num_queries):
     announced()
-    monkeypatch.setattr(board, "LONG_SECONDS", -1)
+    monkeypatch.setattr(remembered, "LONG_SECONDS", -1)
     monkeypatch.setattr(board, "_KEPT_WHILE_MOVING", 10**6)
     board.board(at=timezone.now())
     with django_assert_num_queries(5):  # how many there are, this page of them, the pauses, the breakers, what is held

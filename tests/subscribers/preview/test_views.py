@@ -13,7 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus
-from subscribers.board import board
+from subscribers.board import board, remembered
 from subscribers.delivery import breakers, fanout, pauses
 from subscribers.models import Delivery, Subscription
 from subscribers.support import linking as actions
@@ -242,7 +242,7 @@ def test_progress_with_failures_is_not_called_done(lead, incident, listed):
 
 
 def test_what_took_long_to_count_is_not_counted_at_every_look(lead, incident, listed, monkeypatch):
-    monkeypatch.setattr(board, "LONG_SECONDS", 0)
+    monkeypatch.setattr(remembered, "LONG_SECONDS", 0)
     monkeypatch.setattr(board, "_KEPT_WHILE_MOVING", 10_000_000)
     progress(lead, incident)
     listed.update(state="sent")

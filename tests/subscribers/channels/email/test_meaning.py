@@ -6,7 +6,7 @@ import pytest
 
 from subscribers.channels.email import dsn, smtp_replies
 from subscribers.channels.email.meaning import meaning
-from subscribers.channels.email.smtp_connection import Reply
+from subscribers.channels.email.smtp_replies import Reply
 from subscribers.channels.verdicts import Verdict
 from tests.shared_data import BOUNCES, needed
 from tests.subscribers.channels.email.replies_table import REPLIES

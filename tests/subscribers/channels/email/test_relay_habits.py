@@ -7,7 +7,7 @@ import pytest
 
 from subscribers.channels import Transport, Unavailable, pool, transport
 from subscribers.channels.email import transport as email
-from subscribers.channels.pool import KeptPool
+from subscribers.channels.kept_pool import KeptPool
 from tests.scripted_smtp import ScriptedSmtp, Talk
 
 from .test_smtp_relay import GO, PIPELINING, carried, kinds, letters, speaking

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from subscribers.channels import Outcome, Sent, Unavailable, transport
-from subscribers.channels.email import connections, smtp_relay
+from subscribers.channels.email import connections, mime, smtp_relay
 from subscribers.channels.message import Message
 from tests.factories import a_message
 from tests.scripted_smtp import ScriptedSmtp, Talk
@@ -358,8 +358,8 @@ def test_a_fault_in_the_writing_of_a_mail_puts_it_off_alone(speaking, monkeypatc
         talk.take_all()
 
     speaking(script)
-    render = smtp_relay.mime.render
-    monkeypatch.setattr(smtp_relay.mime, "render", lambda one: {}[one.to] if one.to.startswith("r3@") else render(one))
+    render = mime.render
+    monkeypatch.setattr(mime, "render", lambda one: {}[one.to] if one.to.startswith("r3@") else render(one))
     outcomes = carried(10)
     assert kinds(outcomes) == ["sent"] * 3 + ["later"] + ["sent"] * 6
 

@@ -1,4 +1,4 @@
-"""Who may open a screen of the console. Each view says it in its first line; there is no other way in."""
+"""The way in for staff: who may open a screen. Each view says it in its first line; there is no other way in."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django_htmx.middleware import HtmxDetails
 
-from ..models import Incident, Site
+from .models import Incident, Site
 
 PUBLISH = "incidents.publish"
 READ = "incidents.view_incident"
@@ -37,7 +37,7 @@ class StaffRequest(HttpRequest):
 
 
 def staff_who_may(*permissions: str) -> Callable[[StaffView[P]], View[P]]:
-    """A view for staff who hold one of `permissions`; it speaks and reads times in the page's zone.
+    """Decorate a view for staff who hold one of `permissions`; it speaks and reads times in the page's zone.
 
     Anonymous people are asked to log in and come back, everybody else gets 403. A fragment that htmx asks for after
     the session ended leaves the page as it is and says so: what was typed stays.
@@ -93,10 +93,10 @@ def _page_of(request: HttpRequest, kwargs: Mapping[str, object]) -> str:
 
 
 def find_incident(public_id: str) -> Incident:
-    """Any incident or window, hidden ones too. Raises Http404."""
+    """Return any incident or window, hidden ones too. Raises Http404."""
     return get_object_or_404(Incident.all_kinds, public_id=public_id)
 
 
 def screen(request: HttpRequest, title: str, **context) -> dict:
-    """What every screen needs to stand inside Django's admin."""
+    """Return what every screen needs to stand inside Django's admin."""
     return {**admin.site.each_context(request), "site": Site.load(), "title": title, **context}
