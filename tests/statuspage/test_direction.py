@@ -15,13 +15,14 @@ from statuspage.lib import markdown
 TEMPLATES = Path(__file__).parents[2] / "templates"
 FOLDERS = ("public", "subscribe", "console", "emails")
 # What ends so was typed by somebody: titles, names, descriptions, whole updates.
-TYPED = re.compile(r"(^|\.)(title|name|description|page_name|body_html|html|about)$|^page\.group$")
+TYPED = re.compile(r"(^|\.)(title|name|description|page_name|body_html|html|about|alt)$|^page\.group$")
 # What a form or Django calls a name or a title, and a title that is ours.
 OURS = re.compile(r"^(field|form|row|choice|provider|channel|stop|words|url)\.(name|title|html)$|^forms?\.")
 # No elements within, so nothing to isolate: one line of plain text or a value.
 PLAIN = {"title", "option", "textarea", "code", "pre", "style", "script"}
 VOID = {"meta", "link", "input", "img", "br", "hr", "use", "path", "circle"}
 _TITLE_BLOCK = re.compile(r"{%\s*block (?:title|preview|card)\s*%}.*?{%\s*endblock\b", re.DOTALL)
+_KEPT = re.compile(r"{%\s*blocktranslate\b[^%]*\basvar\b.*?{%\s*endblocktranslate\b", re.DOTALL)  # shown elsewhere
 _TAG = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
 _VARIABLE = re.compile(r"{{\s*([\w.]+)[^}]*}}")
 
@@ -32,7 +33,9 @@ class Places(HTMLParser):
     def __init__(self, source: str):
         super().__init__()
         self.open, self.found = [], []
-        blanked = _TITLE_BLOCK.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
+        blanked = source
+        for unseen in (_TITLE_BLOCK, _KEPT):
+            blanked = unseen.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), blanked)
         self.feed(_TAG.sub(lambda match: re.sub(r"[^\n]", "", match[0]), blanked))
 
     def handle_starttag(self, tag, attrs):
