@@ -87,10 +87,11 @@ class Web(Server):
     def log(self) -> str:
         return (self.directory / "log").read_text()
 
-    def builds(self) -> list[tuple[float, int, str]]:
-        """(seconds since 1970, process, path) of each answer that Django was asked for; of an impatient one only."""
+    def builds(self, notes: str = "builds") -> list[tuple[float, int, str]]:
+        """(seconds since 1970, process, path) of each answer that Django was asked for, or, with "built", gave; of an
+        impatient one only."""
         try:
-            lines = (self.data_dir / "builds").read_text().splitlines()
+            lines = (self.data_dir / notes).read_text().splitlines()
         except FileNotFoundError:
             return []
         return [(float(at), int(pid), path) for at, pid, path in (line.split(" ", 2) for line in lines)]

@@ -1,6 +1,7 @@
 """The web process as it is, but with an age notice after seconds instead of a minute and a half.
 
-And each question to Django is noted in DATA_DIR/builds: when, by which process, for which path.
+And each question to Django is noted in DATA_DIR/builds: when, by which process, for which path; its answer in
+DATA_DIR/built.
 """
 
 import os
@@ -12,13 +13,15 @@ answer_cache.UNCONFIRMED_AFTER = 4.0
 
 from statuspage.wsgi import application, edge, settings  # noqa: E402, F401  granian serves it
 
-_notes = open(settings.DATA_DIR / "builds", "a", buffering=1)  # noqa: SIM115
+_begun, _done = (open(settings.DATA_DIR / name, "a", buffering=1) for name in ("builds", "built"))  # noqa: SIM115
 _ask = edge.cache.ask
 
 
 def _ask_and_note(path):
-    _notes.write(f"{time.time()} {os.getpid()} {path}\n")
-    return _ask(path)
+    _begun.write(f"{time.time()} {os.getpid()} {path}\n")
+    answer = _ask(path)
+    _done.write(f"{time.time()} {os.getpid()} {path}\n")
+    return answer
 
 
 edge.cache.ask = _ask_and_note
