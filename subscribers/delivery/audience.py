@@ -1,6 +1,7 @@
 """Who hears an announcement: one QuerySet, used by the preview and by the fan-out."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -15,12 +16,17 @@ _NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 def recipients_of(announcement: Announcement) -> SubscriberQuerySet:
     """The subscribers whom `announcement` must reach, each once."""
-    return audience(
-        component_ids=announcement.component_ids,
-        incident_id=announcement.incident_id,
-        is_milestone=announcement.is_milestone,
-        corrects=announcement.corrects_id,
-    )
+    return audience(**traits(announcement))
+
+
+def traits(announcement: Announcement) -> dict[str, Any]:
+    """What of `announcement` decides who hears it: the arguments of `audience`, hashable."""
+    return {
+        "component_ids": tuple(announcement.component_ids),
+        "incident_id": announcement.incident_id,
+        "is_milestone": announcement.is_milestone,
+        "corrects": announcement.corrects_id,
+    }
 
 
 def told(announcement_id: int) -> QuerySet[Delivery]:
