@@ -3,10 +3,17 @@
 `celery -A statuspage worker` consumes every queue below; `celery -A statuspage beat` runs the schedule.
 """
 
+import gc
 import os
 
 from celery import Celery
-from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
+from celery.signals import (
+    after_setup_logger,
+    after_setup_task_logger,
+    worker_before_create_process,
+    worker_process_init,
+    worker_shutting_down,
+)
 from django.conf import settings
 from kombu import Queue
 
@@ -73,6 +80,19 @@ def configuration() -> dict:
         "enable_utc": True,
         "timezone": "UTC",
     }
+
+
+@worker_before_create_process.connect
+def keep_what_is_loaded(**_):
+    """No child looks through it for garbage, or writes into the memory that all share."""
+    gc.collect()
+    gc.freeze()
+
+
+@worker_process_init.connect
+def look_for_garbage_seldom(**_):
+    """A thousand messages on their way are none: looking through them took a tenth of a worker's time."""
+    gc.set_threshold(50_000, 20, 100)
 
 
 @worker_shutting_down.connect

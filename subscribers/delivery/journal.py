@@ -88,8 +88,10 @@ class Journal:
         """After the end nothing: what nobody waits for any more may still be heard of."""
         memory = self._memory
         if memory is not None:
-            with contextlib.suppress(ValueError):  # closed meanwhile, by the other thread
+            try:
                 memory[self._places[pk]] = mark
+            except ValueError:  # closed meanwhile, by the other thread
+                return
 
     def heard(self, outcome: Outcome) -> None:
         """What the provider said; what nobody knows stays "begun"."""

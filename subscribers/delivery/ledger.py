@@ -124,6 +124,8 @@ def skip(rows: Iterable[ClaimedDelivery], cause: DeliveryCause) -> int:
 
 def give_back(rows: Iterable[ClaimedDelivery], *, wait: timedelta = NO_WAIT) -> int:
     """Return what was not attempted: due again after `wait`, and no attempt burnt."""
+    if not (rows := list(rows)):  # mostly, at each check
+        return 0
     fields = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 
