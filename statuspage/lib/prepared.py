@@ -45,9 +45,9 @@ class Slot(Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-def ids() -> Slot:
-    """For the lookup `in_ids`: whole numbers, of any number, named `ids`."""
-    return Slot("ids", _Ids())
+def ids(name: str = "ids") -> Slot:
+    """For the lookup `in_ids`: whole numbers, of any number."""
+    return Slot(name, _Ids())
 
 
 class _Statement:

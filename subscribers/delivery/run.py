@@ -25,7 +25,10 @@ CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.025  # seconds for more outcomes to come
-WRITE_EVERY, WRITE_AT_ONCE = 0.1, 100  # seconds in which outcomes come to be written down together, and how many at most
+WRITE_EVERY, WRITE_AT_ONCE = (
+    0.1,
+    100,
+)  # seconds in which outcomes come to be written down together, and how many at most
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 
@@ -161,7 +164,7 @@ class SendRun:
         """Whether more may end before it is written down: few have, all taken, which the journals know."""
         ended = self.in_flight.ended
         is_soon = time.monotonic() < self.written_at + WRITE_EVERY and len(ended) < WRITE_AT_ONCE
-        return is_soon and not self.provider.is_probing and all(isinstance(outcome, Sent) for _, outcome in ended)
+        return is_soon and all(isinstance(outcome, Sent) for _, outcome in ended)
 
     def _write(self) -> None:
         """Write what has ended into the ledger, all that was taken at once."""

@@ -1,7 +1,7 @@
 """The check at send time: which of the rows that are about to go must not, because of what happened since."""
 
 from collections.abc import Collection, Iterable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -85,7 +85,9 @@ def _of_announcement(
     announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
 ) -> dict[int, DeliveryCause]:
     readers = [row.recipient.pk for row in rows]
-    recipients = set(_recipients(**traits(announcement)).column(ids=readers))
+    about = traits(announcement)
+    hearing = _recipients(about["is_milestone"], about["corrects"] is not None)
+    recipients = set(hearing.column(ids=readers, **about))
     superseded = _superseded(announcement, readers)
     causes = {}
     for row in rows:
@@ -98,10 +100,16 @@ def _of_announcement(
     return causes
 
 
-@lru_cache(maxsize=64)
-def _recipients(**traits: Any) -> Prepared:
-    """Those of some subscribers who hear such an announcement."""
-    return Prepared(audience(**traits).filter(pk__in_ids=ids()).values_list("pk"))
+@cache
+def _recipients(is_milestone: bool, is_correction: bool) -> Prepared:
+    """Those of some subscribers who hear such an announcement, by its other traits."""
+    hearing = audience(
+        component_ids=ids("component_ids"),
+        incident_id=Slot("incident_id"),
+        is_milestone=is_milestone,
+        corrects=Slot("corrects") if is_correction else None,
+    )
+    return Prepared(hearing.filter(pk__in_ids=ids()).values_list("pk"))
 
 
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
