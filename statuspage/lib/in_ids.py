@@ -13,6 +13,12 @@ from django.db.models.sql.compiler import SQLCompiler
 _Sql = tuple[str, list[str | int]]
 
 
+def written(numbers: Iterable[int], connection: BaseDatabaseWrapper) -> str:
+    """`numbers` as the one parameter."""
+    text = ",".join(map(str, map(int, numbers)))
+    return f"{{{text}}}" if connection.vendor == "postgresql" else f"[{text}]"
+
+
 class Among(Lookup):
     """Takes a collection of ints, of any size; NULL is among none."""
 
@@ -20,18 +26,18 @@ class Among(Lookup):
     prepare_rhs = False
 
     def get_db_prep_lookup(self, value: Iterable[int], connection: BaseDatabaseWrapper) -> _Sql:  # type: ignore[override]  # many, and lists are as good as tuples
-        return "%s", [",".join(map(str, map(int, value)))]
+        return "%s", [written(value, connection)]
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:  # type: ignore[override]  # lists are as good as tuples
         """SQLite's."""
         column, params = self.process_lhs(compiler, connection)
-        _, (numbers,) = self.process_rhs(compiler, connection)
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, f"[{numbers}]"]  # noqa: S608  a column
+        numbers, theirs = self.process_rhs(compiler, connection)
+        return f"{column} IN (SELECT value FROM json_each({numbers}))", [*params, *theirs]  # noqa: S608  a column
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
         column, params = self.process_lhs(compiler, connection)
-        _, (numbers,) = self.process_rhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*params, f"{{{numbers}}}"]
+        numbers, theirs = self.process_rhs(compiler, connection)
+        return f"{column} = ANY({numbers}::bigint[])", [*params, *theirs]
 
 
 for field in (AutoField, BigAutoField):

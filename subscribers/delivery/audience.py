@@ -1,10 +1,12 @@
 """Who hears an announcement: one QuerySet, used by the preview and by the fan-out."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from incidents.models import Announcement, Component
+from statuspage.lib.prepared import Slot
 
 from ..enums import Channel, DeliveryState
 from ..models import AffectedCustomer, Delivery, Subscriber, Subscription
@@ -15,15 +17,20 @@ _NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
 
 def recipients_of(announcement: Announcement) -> SubscriberQuerySet:
     """The subscribers whom `announcement` must reach, each once."""
-    return audience(
-        component_ids=announcement.component_ids,
-        incident_id=announcement.incident_id,
-        is_milestone=announcement.is_milestone,
-        corrects=announcement.corrects_id,
-    )
+    return audience(**traits(announcement))
 
 
-def told(announcement_id: int) -> QuerySet[Delivery]:
+def traits(announcement: Announcement) -> dict[str, Any]:
+    """What of `announcement` decides who hears it: the arguments of `audience`."""
+    return {
+        "component_ids": announcement.component_ids,
+        "incident_id": announcement.incident_id,
+        "is_milestone": announcement.is_milestone,
+        "corrects": announcement.corrects_id,
+    }
+
+
+def told(announcement_id: int | Slot) -> QuerySet[Delivery]:
     """The deliveries of an announcement that reached their readers, or may have."""
     return Delivery.objects.filter(announcement=announcement_id).exclude(state__in=_NOT_TOLD)
 
@@ -38,10 +45,10 @@ def numbers(announcement: Announcement) -> dict[Channel, int]:
 
 def audience(
     *,
-    component_ids: Iterable[int],
-    incident_id: int | None = None,
+    component_ids: Iterable[int] | Slot,
+    incident_id: int | Slot | None = None,
     is_milestone: bool = True,
-    corrects: int | None = None,
+    corrects: int | Slot | None = None,
 ) -> SubscriberQuerySet:
     """Return the subscribers who would hear an update about these components: those who asked for it and those linked
     to the incident.
@@ -50,7 +57,7 @@ def audience(
     `corrects`: the id of an announcement that was wrong. Whoever was told that hears it, whatever they want to hear.
     An address that took its consent back or must not be written to hears nothing, linked or not.
     """
-    wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__in=list(component_ids)))
+    wanted = Exists(Subscription.objects.filter(subscriber=OuterRef("pk"), component__pk__in_ids=component_ids))
     asked = Q(confirmed_at__isnull=False) & (Q(everything=True) | Q(wanted))
     if not is_milestone:
         asked &= Q(every_update=True)

@@ -6,13 +6,15 @@ Waiting for it burns no attempt. It is a row, so that all workers on all machine
 import logging
 import random
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import CharField, Q, Value
 from django.db.models.functions import Now
 
 from incidents.enums import AuditVerb
 from incidents.models import Actor, AuditEvent
+from statuspage.lib.prepared import Prepared, Slot
 from statuspage.lib.text import storable
 
 from ..channels import Refused, Unavailable
@@ -90,10 +92,15 @@ def probe_now(*, channel: Channel, by: Actor, at: datetime) -> bool:
 
 def failures(channel: Channel) -> int | None:
     """How often in a row the provider was found down; None while it is to be left alone."""
-    found = Breaker.objects.filter(channel=channel)
-    if Breaker.objects.open().filter(channel=channel).exists():
-        return None
-    return found.values_list("failures", flat=True).first() or 0
+    for number, is_open in _failures().rows(channel=channel):
+        return None if is_open else int(number)
+    return 0
+
+
+@cache
+def _failures() -> Prepared:
+    found = Breaker.objects.filter(channel=Slot("channel", CharField()))
+    return Prepared(found.annotate(is_open=Q(open_until__gt=Now())).values_list("failures", "is_open"))
 
 
 def closed_channels() -> list[Channel]:

@@ -79,10 +79,11 @@ class InFlight:
         """Give the transport what may go now; what cannot be rendered ends. Returns what has to rest with its domain,
         and is held no more."""
         go, wait, rest = self.throttle.sort(self.ready, self.transport.room)
+        self.ready = deque([*go, *rest, *wait])
+        written = self._written(go)
         self.ready = deque(wait)
         by_journal: dict[str, list[Message]] = {}
-        for row in go:
-            message = self.notices.message(row)
+        for row, message in written:
             if isinstance(message, str):
                 self.throttle.back(row)
                 self.ended.append((row, Failed(row.pk, message)))
@@ -93,6 +94,15 @@ class InFlight:
             journal = self._journals[token]
             self.transport.take(messages, journal.begun, partial(self._hear, journal))
         return rest
+
+    def _written(self, rows: list[ClaimedDelivery]) -> list[tuple[ClaimedDelivery, Message | str]]:
+        """Each with its message, or why there is none. Where this raises, none of them has gone."""
+        try:
+            return [(row, self.notices.message(row)) for row in rows]
+        except BaseException:
+            for row in rows:
+                self.throttle.back(row)
+            raise
 
     def _hear(self, journal: Journal, outcome: Outcome) -> None:
         """Note what the transport tells, perhaps in another thread."""

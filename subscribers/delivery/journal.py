@@ -88,8 +88,10 @@ class Journal:
         """Note `mark`; nothing once the journal is closed: an outcome may still come that nobody waits for any more."""
         memory = self._memory
         if memory is not None:
-            with contextlib.suppress(ValueError):  # closed meanwhile, by the other thread
+            try:
                 memory[self._places[pk]] = mark
+            except ValueError:  # closed meanwhile, by the other thread
+                return
 
     def heard(self, outcome: Outcome) -> None:
         """Note what the provider said; an unknown outcome leaves "begun"."""

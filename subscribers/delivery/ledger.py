@@ -21,7 +21,7 @@ from . import journal, pauses, suppressions
 from .copies import fence, handed_over
 from .journal import Mark
 from .refusals import ailing, in_a_row
-from .rows import Claim, ClaimedDelivery, read
+from .rows import Claim, ClaimedDelivery, columns, due_of_line, leased, read
 from .waits import MAX_ATTEMPTS, wait_after
 
 # Longer than the slowest hand-over of one message, shorter than anybody wants to wait after a crash.
@@ -47,9 +47,7 @@ def claim(channel: Channel, limit: int, min_overdue: timedelta = NO_WAIT, is_pro
             return Claim(token, [], [], 0)
         lost = [(row, was) for row, state, was in found if state == DeliveryState.SENDING]
         ours = [row for row, state, _ in found if state != DeliveryState.SENDING]
-        Delivery.objects.filter(pk__in_ids=[row.pk for row in ours]).update(
-            lease=token, visible_at=Now() + Value(LEASE), state=DeliveryState.SENDING, attempts=F("attempts") + 1
-        )
+        leased().run(ids=[row.pk for row in ours], token=token, lease=LEASE)
         _resolve(lost)
     fresh: list[ClaimedDelivery] = []
     suspect: list[ClaimedDelivery] = []
@@ -62,12 +60,12 @@ def _take(
     channel: Channel, limit: int, min_overdue: timedelta, token: str, is_probing: bool
 ) -> Iterator[tuple[ClaimedDelivery, str, str]]:
     """As `rows.read`, locked: line by line, so that what a pause holds back or others hold a lease on costs nothing."""
-    lines = list(pauses.due_heads(channel, min_overdue).values_list("priority", "announcement"))
+    lines = pauses.due_lines(channel, min_overdue)
     for line in lines:
         most = max(limit // 2, 1) if is_probing and line != lines[-1] else limit
-        rows = Delivery.objects.due(min_overdue).line(channel, *line).order_by("visible_at")
-        found = list(read(rows.select_for_update(skip_locked=True, of=("self",))[:most], token))
-        yield from found
+        about = {"channel": channel, "priority": line[0], "announcement": line[1] or 0}
+        found = due_of_line().rows(limit=most, min_overdue=min_overdue, **about)
+        yield from read(found, token)
         limit -= len(found)
         if not limit:
             return
@@ -83,7 +81,7 @@ def recover() -> int:
             left = Delivery.objects.filter(
                 pk__in_ids=marks, lease=token, state=DeliveryState.SENDING
             ).select_for_update(of=("self",))
-            number += _resolve([(row, token) for row, _, _ in read(left, token)], marks)
+            number += _resolve([(row, token) for row, _, _ in read(columns(left), token)], marks)
     return number
 
 
@@ -126,6 +124,8 @@ def skip(rows: Iterable[ClaimedDelivery], cause: DeliveryCause) -> int:
 
 def give_back(rows: Iterable[ClaimedDelivery], *, wait: timedelta = NO_WAIT) -> int:
     """Return what was not attempted: due again after `wait`, and no attempt burnt."""
+    if not (rows := list(rows)):  # mostly, at each check
+        return 0
     fields = {"state": DeliveryState.QUEUED, "lease": "", "visible_at": Now() + Value(wait)}
     return held(rows).update(attempts=F("attempts") - 1, **fields)
 

@@ -1,13 +1,15 @@
 """Pauses: what they hold back waits, burns no attempt and is not skipped; released, it goes out."""
 
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import DurationField, Q, QuerySet
 
 from incidents.actions.wording import reason_of
 from incidents.enums import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent
+from statuspage.lib.prepared import Prepared, Slot
 
 from ..enums import STAFF_PRIORITY, Channel
 from ..models import Delivery, Pause
@@ -64,11 +66,16 @@ def flowing() -> Q:
     if fence.standing().is_closed:
         return Q(pk__in=())
     held = Q()
-    for channel, announcement in Pause.objects.open().values_list("channel", "announcement"):
+    for channel, announcement in _open().rows():
         if not channel and announcement is None:
             return _STAFF
         held |= _held(channel, announcement)
     return _STAFF | ~held if held else Q()
+
+
+@cache
+def _open() -> Prepared:
+    return Prepared(Pause.objects.open().values_list("channel", "announcement"))
 
 
 def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QuerySet[Delivery]:
@@ -77,8 +84,23 @@ def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QueryS
 
     As fast with a million rows held back as with none.
     """
+    return _heads(channel, min_overdue, flowing())
+
+
+def due_lines(channel: Channel, min_overdue: timedelta) -> list[tuple[int, int | None]]:
+    """The priority and the announcement of each of `due_heads`."""
+    return _lines(channel, flowing()).rows(min_overdue=min_overdue)
+
+
+@lru_cache(maxsize=8)
+def _lines(channel: Channel, flowing: Q) -> Prepared:
+    heads = _heads(channel, Slot("min_overdue", DurationField()), flowing)
+    return Prepared(heads.values_list("priority", "announcement"))
+
+
+def _heads(channel: Channel, min_overdue: timedelta | Slot, flowing: Q) -> QuerySet[Delivery]:
     # They wait, or they were no heads. Said again, PostgreSQL would read the index of all that waits to make sure.
-    return Delivery.objects.queue_heads(channel).ripe(min_overdue).filter(flowing())
+    return Delivery.objects.queue_heads(channel).ripe(min_overdue).filter(flowing)
 
 
 def held_by(pause: Pause) -> QuerySet[Delivery]:

@@ -1,13 +1,16 @@
 """The rows of the ledger as a worker holds them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import CharField, DurationField, F, Q, QuerySet, SmallIntegerField, Value
 from django.db.models.functions import Now
 
-from ..enums import RecipientKind
+from statuspage.lib.prepared import Prepared, PreparedUpdate, Slot, ids
+
+from ..enums import DeliveryState, RecipientKind
 from ..models import Contact, Delivery
 
 MAX_AGE = timedelta(hours=24)  # of a delivery that is tried again: news of yesterday helps nobody
@@ -68,18 +71,42 @@ class Claim(NamedTuple):
         return len(self.fresh) + len(self.suspect) + self.lost
 
 
-def read(rows: QuerySet[Delivery], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
-    """Each with the state and the lease that it had until now."""
+def columns(rows: QuerySet[Delivery]) -> "QuerySet[Delivery, tuple[Any, ...]]":
+    """What `read` reads of them."""
     too_old = Q(created_at__lte=Now() - Value(MAX_AGE))
     active = Q(subscriber__confirmed_at__isnull=False, subscriber__unsubscribed_at=None)
     usable = Q(contact__in=Contact.objects.usable().values("pk"))
-    values = rows.annotate(too_old=too_old, active=active, usable=usable).values_list(
+    return rows.annotate(too_old=too_old, active=active, usable=usable).values_list(
         *("pk", "state", "lease", "channel", "announcement_id", "confirmation_id", "attempts", "priority"),
         *("possibly_doubled", "too_old", "refused_before"),
         *("subscriber_id", "subscriber__address", "subscriber__link_version", "active"),
         *("message_id", "contact_id", "contact__address", "usable", "contact__kind"),
     )
-    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in values:
+
+
+@cache
+def due_of_line() -> Prepared:
+    """Those of a `channel`, a `priority` and an `announcement` that are due, as `columns`, locked."""
+    line = Slot("channel", CharField()), Slot("priority", SmallIntegerField()), Slot("announcement")
+    due = Delivery.objects.due(Slot("min_overdue", DurationField())).line(*line).order_by("visible_at")
+    return Prepared(columns(due.select_for_update(skip_locked=True, of=("self",))))
+
+
+@cache
+def leased() -> PreparedUpdate:
+    """Those of `ids` are being sent under `token`, for as long as `lease`."""
+    return PreparedUpdate(
+        Delivery.objects.filter(pk__in_ids=ids()),
+        lease=Slot("token", CharField()),
+        visible_at=Now() + Slot("lease", DurationField()),
+        state=DeliveryState.SENDING,
+        attempts=F("attempts") + 1,
+    )
+
+
+def read(rows: Iterable[tuple[Any, ...]], token: str) -> Iterator[tuple[ClaimedDelivery, str, str]]:
+    """Each, given by its `columns`, with the state and the lease that it had until now."""
+    for pk, state, lease, channel, announcement, confirmation, attempts, *rest in rows:
         priority, doubled, is_old, refused, *subscriber, message, contact, address, is_usable, kind = rest
         if contact is None:
             recipient = Recipient(*subscriber)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from statuspage.lib import shutdown
 
-from ..channels import Transport, Unavailable
+from ..channels import Sent, Transport, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import deliveries_due
@@ -24,7 +24,11 @@ RUN_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is b
 CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
-LINGER = 0.025  # seconds for more outcomes to come: they are written down together
+LINGER = 0.025  # seconds for more outcomes to come
+WRITE_EVERY, WRITE_AT_ONCE = (
+    0.1,
+    100,
+)  # seconds in which outcomes come to be written down together, and how many at most
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 
@@ -39,7 +43,7 @@ class SendRun:
         self.in_flight = InFlight(channel, transport)
         self.left = limit if limit is not None else float("inf")  # how many may still be claimed
         self.ends_at = time.monotonic() + RUN_SECONDS
-        self.checked_at = self.looked_at = self.claimed_at = float("-inf")
+        self.checked_at = self.looked_at = self.claimed_at = self.written_at = float("-inf")
         self.marker: object = None
         self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
         self.has_called = self.is_dry = False
@@ -54,7 +58,8 @@ class SendRun:
                 if len(self.in_flight.out) > 1:
                     time.sleep(LINGER)
                 self.in_flight.note(self.transport.outcomes(0.05))
-                self._write()
+                if not self._may_wait:
+                    self._write()
         except Unavailable as error:
             breakers.leave_alone(self.channel, error)
         finally:
@@ -155,10 +160,18 @@ class SendRun:
 
     # --- What became of it --------------------------------------------------------------------------------
 
+    @property
+    def _may_wait(self) -> bool:
+        """Whether more may end before it is written down: few have, all taken, which the journals know."""
+        ended = self.in_flight.ended
+        is_soon = time.monotonic() < self.written_at + WRITE_EVERY and len(ended) < WRITE_AT_ONCE
+        return is_soon and all(isinstance(outcome, Sent) for _, outcome in ended)
+
     def _write(self) -> None:
         """Write what has ended into the ledger, all that was taken at once."""
         if not self.in_flight.ended:
             return
+        self.written_at = time.monotonic()
         if self.provider.settle(self.in_flight.ended):
             self.ends_at = min(self.ends_at, time.monotonic())
         self.done += len(self.in_flight.ended)

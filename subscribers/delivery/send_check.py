@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message, Recall, Site
+from statuspage.lib.prepared import Prepared, Slot, ids
 
 from ..enums import DeliveryCause, DeliveryState, RecipientKind
 from ..models import Breaker, Delivery, Pause, Subscriber, Suppression
 from . import pauses
-from .audience import recipients_of
+from .audience import audience, traits
 from .copies import fence
 from .copies.fence import Kind
 from .rows import ClaimedDelivery
@@ -54,29 +55,40 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
         causes[pk] = DeliveryCause.SUPPRESSED
-    found = Announcement.objects.select_related("incident", "recall")
-    announcements = found.in_bulk(filter(None, by_announcement))
-    for announcement_id, theirs in by_announcement.items():
-        if announcement_id is not None:
-            causes |= _of_announcement(announcements[announcement_id], theirs, causes)
+    for announcement_id, is_public, recall, *fields in _announced().rows(ids=filter(None, by_announcement)):
+        theirs = by_announcement[announcement_id]
+        if not is_public or recall:
+            causes |= dict.fromkeys((row.pk for row in theirs), DeliveryCause.RECALLED)
+        else:
+            announcement = Announcement(pk=announcement_id, **dict(zip(_DECIDE, fields, strict=True)))
+            causes |= _of_announcement(announcement, theirs, causes)
     causes |= _of_messages([row for row in rows if row.message_id and row.pk not in causes])
     return causes, _held_back(rows) - causes.keys()
+
+
+_DECIDE = ("incident_id", "is_first", "status", "corrects_id", "components")
+
+
+@cache
+def _announced() -> Prepared:
+    found = Announcement.objects.filter(pk__in_ids=ids()).order_by()
+    return Prepared(found.values_list("pk", "incident__is_public", "recall__pk", *_DECIDE))
 
 
 def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
     if not (flowing := pauses.flowing()):
         return set()
-    ids = {row.pk for row in rows}
-    return ids.difference(Delivery.objects.filter(flowing, pk__in_ids=ids).values_list("pk", flat=True))
+    all_ = {row.pk for row in rows}
+    return all_.difference(Delivery.objects.filter(flowing, pk__in_ids=all_).values_list("pk", flat=True))
 
 
 def _of_announcement(
     announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
 ) -> dict[int, DeliveryCause]:
-    if not announcement.incident.is_public or hasattr(announcement, "recall"):
-        return dict.fromkeys((row.pk for row in rows), DeliveryCause.RECALLED)
     readers = [row.recipient.pk for row in rows]
-    recipients = set(recipients_of(announcement).filter(pk__in_ids=readers).values_list("pk", flat=True))
+    about = traits(announcement)
+    hearing = _recipients(about["is_milestone"], about["corrects"] is not None)
+    recipients = set(hearing.column(ids=readers, **about))
     superseded = _superseded(announcement, readers)
     causes = {}
     for row in rows:
@@ -89,15 +101,32 @@ def _of_announcement(
     return causes
 
 
+@cache
+def _recipients(is_milestone: bool, is_correction: bool) -> Prepared:
+    """Those of some subscribers who hear such an announcement, by its other traits."""
+    hearing = audience(
+        component_ids=ids("component_ids"),
+        incident_id=Slot("incident_id"),
+        is_milestone=is_milestone,
+        corrects=Slot("corrects") if is_correction else None,
+    )
+    return Prepared(hearing.filter(pk__in_ids=ids()).values_list("pk"))
+
+
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
     not lose the beginning to an update in between that goes to others."""
-    later = Announcement.objects.filter(incident=announcement.incident_id, pk__gt=announcement.pk)
-    newer = list(later.values_list("pk", flat=True))
+    newer = _newer().column(incident=announcement.incident_id, announcement=announcement.pk)
     if not newer:
         return set()
     told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__in_ids=readers, state__in=_TELLS)
     return set(told.values_list("subscriber", flat=True))
+
+
+@cache
+def _newer() -> Prepared:
+    later = Announcement.objects.filter(incident=Slot("incident"), pk__gt=Slot("announcement"))
+    return Prepared(later.values_list("pk"))
 
 
 def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
@@ -130,7 +159,11 @@ def _suppressed(rows: Iterable[ClaimedDelivery]) -> list[int]:
     found: list[int] = []
     outside = [row for row in rows if not row.recipient.is_staff]
     for kind in {"contact" if row.recipient.kind is not RecipientKind.SUBSCRIBER else "subscriber" for row in outside}:
-        against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef(f"{kind}__address"))
-        checked = Delivery.objects.filter(Exists(against), pk__in_ids=[row.pk for row in outside])
-        found += checked.values_list("pk", flat=True)
+        found += _suppressed_of(kind).column(ids=[row.pk for row in outside])
     return found
+
+
+@cache
+def _suppressed_of(kind: str) -> Prepared:
+    against = Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef(f"{kind}__address"))
+    return Prepared(Delivery.objects.filter(Exists(against), pk__in_ids=ids()).values_list("pk"))

@@ -8,8 +8,9 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 
 from ..channels import Outcome, Sent, registry
 from ..enums import Channel
@@ -37,36 +38,46 @@ class Throttle:
         self, rows: Iterable[ClaimedDelivery], room: int
     ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
         """Which of these go now, `room` of them at most, which wait for their turn, which rest with their domain."""
-        go: list[ClaimedDelivery] = []
-        wait: list[ClaimedDelivery] = []
-        rest: list[ClaimedDelivery] = []
         room = min(room, self._allowance())
         rows = iter(rows)
-        while len(go) < room and (row := next(rows, None)):
-            domain = _domain(row)
-            if self._rests_until and self._rests_until.get(domain, 0) > self.clock():
-                rest.append(row)
-            elif self.per_domain and self._in_flight[domain] >= self.per_domain:
-                wait.append(row)
-            else:
-                with self._lock:
-                    self._in_flight[domain] += 1
-                go.append(row)
+        go, wait, rest = self._by_domain(rows, room) if self._minds_domains else ([*islice(rows, room)], [], [])
         wait.extend(rows)  # a thousand, many times a second: none of them is looked at for nothing
         self._tokens -= len(go)
         return go, wait, rest
 
+    @property
+    def _minds_domains(self) -> bool:
+        return bool(self.per_domain or self._rests_until)
+
+    def _by_domain(
+        self, rows: Iterator[ClaimedDelivery], room: int
+    ) -> tuple[list[ClaimedDelivery], list[ClaimedDelivery], list[ClaimedDelivery]]:
+        """The same of the first of these, until `room` of them go."""
+        go: list[ClaimedDelivery] = []
+        wait: list[ClaimedDelivery] = []
+        rest: list[ClaimedDelivery] = []
+        while len(go) < room and (row := next(rows, None)):
+            domain = _domain(row)
+            if self._rests_until.get(domain, 0) > self.clock():
+                rest.append(row)
+            elif self.per_domain and self._in_flight[domain] >= self.per_domain:
+                wait.append(row)
+            else:
+                self._left(domain)
+                go.append(row)
+        return go, wait, rest
+
     def back(self, row: ClaimedDelivery) -> None:
         """It was withdrawn before it began."""
-        self._landed(_domain(row))
+        self._landed(row)
         self._tokens += 1
 
     def ended(self, row: ClaimedDelivery, outcome: Outcome) -> None:
-        domain = _domain(row)
-        self._landed(domain)
+        self._landed(row)
         if isinstance(outcome, Sent):
-            self._put_off.pop(domain, None)
-        elif domain and not outcome.permanent and _TOO_MANY.search(outcome.reason):
+            if self._put_off:
+                self._put_off.pop(_domain(row), None)
+        elif (domain := _domain(row)) and not outcome.permanent and _TOO_MANY.search(outcome.reason):
             self._put_off[domain] += 1
             if self._put_off[domain] >= PUT_OFF:
                 del self._put_off[domain]
@@ -74,8 +85,16 @@ class Throttle:
             elif len(self._put_off) > MOST_DOMAINS:
                 del self._put_off[next(iter(self._put_off))]
 
-    def _landed(self, domain: str) -> None:
+    def _left(self, domain: str) -> None:
+        if self.per_domain:
+            with self._lock:
+                self._in_flight[domain] += 1
+
+    def _landed(self, row: ClaimedDelivery) -> None:
         """One less. What is at nothing is forgotten, or a year's domains would stay."""
+        if not self.per_domain:  # nobody asks how many there are
+            return
+        domain = _domain(row)
         with self._lock:
             self._in_flight[domain] -= 1
             if self._in_flight[domain] <= 0:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message
+from statuspage.lib.prepared import Slot
 
 from ..enums import FAILURES, WAITING, Channel, DeliveryCause, DeliveryState, why
 from .confirmation import Confirmation
@@ -87,18 +88,18 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(_waits())
 
-    def due(self, min_overdue: timedelta = timedelta(0)):
+    def due(self, min_overdue: timedelta | Slot = timedelta(0)):
         """Ready for an attempt since `min_overdue` or longer: never tried, backed off long enough, or its lease ended.
 
         By the database's clock.
         """
         return self.waiting().ripe(min_overdue)
 
-    def ripe(self, min_overdue: timedelta) -> Self:
+    def ripe(self, min_overdue: timedelta | Slot) -> Self:
         """Of what waits: due since `min_overdue` or longer."""
-        return self.filter(visible_at__lte=Now() - Value(min_overdue))
+        return self.filter(visible_at__lte=Now() - min_overdue)
 
-    def line(self, channel: str, priority: int, announcement: int | None) -> Self:
+    def line(self, channel: str | Slot, priority: int | Slot, announcement: int | Slot | None) -> Self:
         """What belongs together in the queue, a part of the index of what waits. None: what is of no
         announcement."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)

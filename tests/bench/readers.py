@@ -8,7 +8,7 @@ _ADDRESS = {"email": "reader{}@example.test", "sms": "+49151{}"}
 def only(number: int, channel: str = "email") -> None:
     """So many of them, who hear everything since an hour ago, and nothing else in the database.
 
-    Whoever confirmed within the last minute is looked up again for each announcement: on no site is that everybody.
+    Whoever came within the last minute is looked up again for each announcement: on no site is that everybody.
     """
     from django.core.management import call_command
     from django.db import connection
@@ -17,8 +17,8 @@ def only(number: int, channel: str = "email") -> None:
     from subscribers.models import Subscriber
 
     call_command("flush", interactive=False, verbosity=0)
-    confirmed_at = timezone.now() - timedelta(hours=1)
-    Subscriber(channel=channel, address=_ADDRESS[channel].format("0"), confirmed_at=confirmed_at).save()
+    since = timezone.now() - timedelta(hours=1)
+    Subscriber(channel=channel, address=_ADDRESS[channel].format("0"), confirmed_at=since, created_at=since).save()
     table = Subscriber._meta.db_table
     columns = [field.column for field in Subscriber._meta.concrete_fields if field.name != "id"]
     others = ", ".join("%s || lpad(n::text, 8, '0') || %s" if name == "address" else name for name in columns)

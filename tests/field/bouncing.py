@@ -116,19 +116,19 @@ def _what_is_wrong(kind: Kind, report: Read) -> str:
 def _reports(server: Server) -> Iterator[Read]:
     """Each goes the way of a bounce, as manage.py receive_bounce goes it."""
     from django.utils import timezone
-    from subscribers.actions import receiving
 
-    from subscribers.channels import dsn
+    from subscribers.channels.email import dsn
+    from subscribers.delivery import reports
 
     for to, mail in server.returned():
         if report := dsn.read(mail, [to]):
-            receiving.receive(report, at=timezone.now())
+            reports.receive(report, at=timezone.now())
             yield Read(report.delivery_id, report.event.name.lower(), report.verdict, report.reason)
 
 
 def _refusals(announcement) -> Iterator[Read]:
     """What the server refused at once."""
-    from subscribers.channels import dsn
+    from subscribers.channels.email import dsn
     from subscribers.enums import DeliveryState
 
     refused = announcement.deliveries.filter(state=DeliveryState.FAILED)

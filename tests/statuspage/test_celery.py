@@ -1,4 +1,7 @@
 import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_postrun, task_prerun
+from django.db import connection
 
 from statuspage.celery import SCHEDULE, app, queues, route
 
@@ -42,3 +45,43 @@ def test_messages_are_json_and_results_are_not_kept():
     assert app.conf.task_serializer == "json"
     assert app.conf.task_ignore_result
     assert app.conf.result_backend is None
+
+
+def between_two_tasks() -> None:
+    """What Celery does, and what we do."""
+    task = app.tasks["subscribers.tasks.sweep"]
+    fixup = DjangoWorkerFixup(app)
+    fixup.on_task_postrun(task)
+    task_postrun.send(task)
+    fixup.on_task_prerun(task)
+    task_prerun.send(task)
+
+
+def ask() -> object:
+    """Returns the connection that was asked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return connection.connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_is_kept_from_task_to_task():
+    first = ask()
+    between_two_tasks()
+    assert ask() is first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_meanwhile_is_replaced():
+    first = ask()
+    first.close()
+    between_two_tasks()
+    assert ask() is not first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_old_is_replaced():
+    first = ask()
+    connection.close_at = 0.0
+    between_two_tasks()
+    assert ask() is not first

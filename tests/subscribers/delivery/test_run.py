@@ -204,3 +204,94 @@ def test_a_channel_that_cannot_even_be_begun_holds_up_no_other(settings, sms_sin
     dispatch.dispatch()
     assert Delivery.objects.get(channel="sms").state == "sent"
     assert set(Delivery.objects.filter(channel="email").values_list("state", flat=True)) == {"queued"}
+
+
+class Bit:
+    """A transport that takes a message each time it is asked, and says so."""
+
+    room = 100
+
+    def __init__(self, outcome=Sent):
+        self.inside, self.outcome = [], outcome
+
+    @property
+    def is_idle(self):
+        return not self.inside
+
+    def take(self, messages, on_begin, on_end):
+        self.inside += [(message.delivery_id, on_begin, on_end) for message in messages]
+
+    def outcomes(self, wait):
+        told = []
+        for pk, on_begin, on_end in self.inside[:1]:
+            on_begin(pk)
+            told.append(self.outcome(pk))
+            on_end(told[-1])
+        del self.inside[:1]
+        return told
+
+    def withdraw(self):
+        back, self.inside = [pk for pk, *_ in self.inside], []
+        return back
+
+    def cancel_unsent(self):
+        pass
+
+    detach = close = cancel_unsent
+
+
+@pytest.fixture
+def written(monkeypatch) -> list[int]:
+    """How many were written down each time."""
+    numbers: list[int] = []
+    settle_all = ledger.settle_all
+
+    def count(ended):
+        numbers.append(len(ended))
+        return settle_all(ended)
+
+    monkeypatch.setattr(ledger, "settle_all", count)
+    return numbers
+
+
+def six_go(monkeypatch, outcome=Sent) -> None:
+    monkeypatch.setattr(drain, "transport", lambda channel: Bit(outcome))
+    announced(*(f"reader{number}@example.test" for number in range(6)))
+    drain.drain("email")
+
+
+def test_what_is_taken_soon_after_is_written_down_together(monkeypatch, written):
+    monkeypatch.setattr(run, "WRITE_EVERY", 3600.0)
+    six_go(monkeypatch)
+    assert written == [1, 5]
+    assert rows("state") == [("sent",)] * 6
+
+
+def test_no_more_of_it_waits_than_may_be_in_doubt_when_the_machine_is_lost(monkeypatch, written):
+    monkeypatch.setattr(run, "WRITE_EVERY", 3600.0)
+    monkeypatch.setattr(run, "WRITE_AT_ONCE", 2)
+    six_go(monkeypatch)
+    assert written == [1, 2, 2, 1]
+
+
+def test_a_refusal_does_not_wait(monkeypatch, written):
+    monkeypatch.setattr(run, "WRITE_EVERY", 3600.0)
+    six_go(monkeypatch, lambda pk: Failed(pk, "550 5.7.1 Not this one", permanent=True))
+    assert written == [1] * 6
+
+
+def test_what_was_taken_and_waits_is_sent_when_the_database_goes(monkeypatch, written):
+    """By its journal: nobody gets it twice."""
+    monkeypatch.setattr(run, "WRITE_EVERY", 3600.0)
+    settle_sent = ledger.settle_sent
+
+    def settle_or_be_gone(sent):
+        the_database_is_gone(sent[1:])
+        return settle_sent(sent)
+
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(ledger, "settle_sent", settle_or_be_gone)
+        six_go(patch)
+    assert rows("state") == [("sent",)] + [("sending",)] * 5
+    assert ledger.recover() == 5
+    assert rows("state", "attempts", "possibly_doubled") == [("sent", 1, False)] * 6
