@@ -8,7 +8,7 @@ from django.utils import timezone
 from incidents.actions import publishing
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Component, IncidentUpdate
-from subscribers.channels.message import MergeText, Message, RenderedNotice
+from subscribers.channels.message import MergeText, OutgoingMessage, RenderedNotice
 from subscribers.models import Subscriber
 
 _number = count(1)
@@ -42,8 +42,8 @@ def an_open_incident(*components: Component, status=ComponentStatus.PARTIAL_OUTA
     return publishing.open_incident(**values | kwargs)
 
 
-def a_message(delivery_id: int, to: str, text: str, subject="", html="", headers=None) -> Message:
+def a_message(delivery_id: int, to: str, text: str, subject="", html="", headers=None) -> OutgoingMessage:
     """As a channel gets it, the same for everybody."""
     stencils = {name: MergeText((value,)) for name, value in (headers or {}).items()}
     notice = RenderedNotice(lambda recipient: {}, MergeText((text,)), subject, MergeText((html,)), stencils)
-    return Message(delivery_id, to, notice, {})
+    return OutgoingMessage(delivery_id, to, notice, {})

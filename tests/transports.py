@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 
 from subscribers.channels import Outcome, Transport, transport
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 from subscribers.channels.pool import TransportPool
 
 
-def carry(channel: str, messages: list[Message]) -> Iterator[Outcome]:
+def carry(channel: str, messages: list[OutgoingMessage]) -> Iterator[Outcome]:
     """Hand them all over; each outcome as it becomes known. Raises Unavailable."""
     held = transport(channel)
     held.take(messages, lambda delivery_id: None, lambda outcome: None)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from . import registry
-from .message import Message
+from .message import OutgoingMessage
 from .verdicts import SUPPRESS, Verdict
 
 
@@ -74,7 +74,7 @@ class Transport(Protocol):
         """Whether nothing is inside, and no outcome is left to be read."""
 
     def take(
-        self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: Callable[[Outcome], None]
+        self, messages: Iterable[OutgoingMessage], on_begin: Callable[[int], None], on_end: Callable[[Outcome], None]
     ) -> None:
         """Hand these over, in this order, as places become free. Returns at once.
 

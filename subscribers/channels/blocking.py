@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from . import Failed, Outcome, Unavailable
-from .message import Message
+from .message import OutgoingMessage
 from .pool import OnEnd
 
 
@@ -14,15 +14,15 @@ class OneByOne:
 
     room = 20
 
-    def __init__(self, hand_over: Callable[[Message], Outcome]):
+    def __init__(self, hand_over: Callable[[OutgoingMessage], Outcome]):
         self.hand_over = hand_over
-        self.waiting: deque[tuple[Message, Callable[[int], None], OnEnd]] = deque()
+        self.waiting: deque[tuple[OutgoingMessage, Callable[[int], None], OnEnd]] = deque()
 
     @property
     def is_idle(self) -> bool:
         return not self.waiting
 
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
+    def take(self, messages: Iterable[OutgoingMessage], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
         self.waiting.extend((message, on_begin, on_end) for message in messages)
 
     def outcomes(self, wait: float) -> list[Outcome]:

@@ -87,13 +87,13 @@ class RenderedNotice:
     html: MergeText = MergeText(("",))
     headers: Mapping[str, MergeText] = field(default_factory=dict)
 
-    def to(self, delivery: Addressed) -> "Message":
+    def to(self, delivery: Addressed) -> "OutgoingMessage":
         """The message of one recipient. Costs no query where its recipient is loaded."""
         recipient = delivery.recipient
-        return Message(delivery.pk or 0, recipient.address, self, self.values(recipient), delivery.refusals)
+        return OutgoingMessage(delivery.pk or 0, recipient.address, self, self.values(recipient), delivery.refusals)
 
 
-class Message(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """One notice to one recipient, ready for a channel, put together when the channel asks for it.
 
     `refusals`: how many attempts had an outcome before. It is the same for an attempt and its repetition when nobody
@@ -106,7 +106,7 @@ class Message(NamedTuple):
     values: Mapping[str, str]
     refusals: int = 0
 
-    def without_token(self) -> "Message":
+    def without_token(self) -> "OutgoingMessage":
         """The same for anybody else to read: the links that act for their owner lead nowhere."""
         return self._replace(values={**self.values, "token": NO_TOKEN}) if "token" in self.values else self
 

@@ -10,14 +10,14 @@ from typing import Any
 
 from . import Failed, Outcome, Unavailable
 from .loop import Loop
-from .message import Message
+from .message import OutgoingMessage
 
 _log = logging.getLogger(__name__)
 _loop = Loop()
 SILENT_SECONDS = 5.0  # without an answer, which then counts as an attempt
 OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
 AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
-Item = tuple[Message, Callable[[int], None]]
+Item = tuple[OutgoingMessage, Callable[[int], None]]
 Work = asyncio.Task[None]
 OnEnd = Callable[[Outcome], None]
 
@@ -64,7 +64,7 @@ class TransportPool:
     def is_idle(self) -> bool:
         return self._inside == 0 and not self._known
 
-    def take(self, messages: Iterable[Message], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
+    def take(self, messages: Iterable[OutgoingMessage], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
         added = [(message, on_begin) for message in messages]
         if not self._inside:
             self._trouble = None  # of what was withdrawn before anybody heard of it

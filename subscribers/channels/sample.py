@@ -2,11 +2,11 @@
 
 from ..enums import Channel
 from .composing import compose
-from .message import Message, Sample
+from .message import OutgoingMessage, Sample
 
 _NOBODY = 0  # the number of no delivery: what is reported of it changes nothing
 
 
-def sample(channel: Channel, address: str) -> Message:
+def sample(channel: Channel, address: str) -> OutgoingMessage:
     """Return a sample to `address`, which is taken as it is."""
-    return Message(_NOBODY, address, compose(Sample(), channel), {})
+    return OutgoingMessage(_NOBODY, address, compose(Sample(), channel), {})

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 
 from ..channels import Failed, Outcome, Transport
-from ..channels.message import Message
+from ..channels.message import OutgoingMessage
 from ..enums import Channel
 from . import throttle
 from .journal import Journal
@@ -82,7 +82,7 @@ class InFlight:
         self.ready = deque([*go, *rest, *wait])
         written = self._written(go)
         self.ready = deque(wait)
-        by_journal: dict[str, list[Message]] = {}
+        by_journal: dict[str, list[OutgoingMessage]] = {}
         for row, message in written:
             if isinstance(message, str):
                 self.throttle.back(row)
@@ -95,7 +95,7 @@ class InFlight:
             self.transport.take(messages, journal.begun, partial(self._hear, journal))
         return rest
 
-    def _written(self, rows: list[ClaimedDelivery]) -> list[tuple[ClaimedDelivery, Message | str]]:
+    def _written(self, rows: list[ClaimedDelivery]) -> list[tuple[ClaimedDelivery, OutgoingMessage | str]]:
         """Each with its message, or why there is none. Where this raises, none of them has gone."""
         try:
             return [(row, self.notices.message(row)) for row in rows]

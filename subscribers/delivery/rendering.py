@@ -8,7 +8,7 @@ from incidents import models as incidents
 from incidents.models import Announcement
 
 from ..channels.composing import compose
-from ..channels.message import Message, RenderedNotice
+from ..channels.message import OutgoingMessage, RenderedNotice
 from ..channels.message_to import MessageTo
 from ..enums import Channel, RecipientKind
 from ..models import Confirmation
@@ -25,7 +25,7 @@ class Notices:
         self._of_announcements: dict[int, RenderedNotice] = {}
         self._of_messages: dict[tuple[int, RecipientKind], RenderedNotice] = {}
 
-    def message(self, row: ClaimedDelivery) -> Message | str:
+    def message(self, row: ClaimedDelivery) -> OutgoingMessage | str:
         """The message of one recipient; why there is none, where it cannot be rendered. Raises DatabaseError, which is
         no fault of the message."""
         try:

@@ -25,10 +25,8 @@ CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
 CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.025  # seconds for more outcomes to come
-WRITE_EVERY, WRITE_AT_ONCE = (
-    0.1,
-    100,
-)  # seconds in which outcomes come to be written down together, and how many at most
+WRITE_EVERY = 0.1  # seconds in which outcomes come to be written down together
+WRITE_AT_ONCE = 100  # of them at most
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 

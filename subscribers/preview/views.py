@@ -24,7 +24,7 @@ from ..board import board
 from ..board.tally import AnnouncementProgress
 from ..channels import registry
 from ..channels.composing import compose
-from ..channels.message import Message
+from ..channels.message import OutgoingMessage
 from ..delivery.audience import numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
@@ -71,7 +71,7 @@ class ChannelPreview:
     """The message that an invented recipient gets on one channel."""
 
     channel: Channel
-    message: Message
+    message: OutgoingMessage
     link: str  # to its HTML alone; empty where that is too long for an address
 
     @property
@@ -113,7 +113,7 @@ def _shown() -> list[Channel]:
     return [one.channel for one in registry.every() if one.is_expected or offering.is_offered(one.channel)]
 
 
-def _message(announced: Announcement, channel: Channel) -> Message:
+def _message(announced: Announcement, channel: Channel) -> OutgoingMessage:
     """Return the message of an invented recipient, whose links open nothing."""
     reader = Subscriber(channel=channel, address=registry.of(channel).example_address)
     return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))

@@ -10,7 +10,7 @@ from statuspage.lib.methods import read_only
 
 from ..channels import registry
 from ..channels.composing import compose
-from ..channels.message import Message
+from ..channels.message import OutgoingMessage
 from ..enums import Channel, DeliveryState
 from ..models import Delivery
 from ..permissions import LINK
@@ -42,7 +42,7 @@ def told(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
     return render(request, "support/told.html", screen(request, "What it says", person=subscriber, **context))
 
 
-def _message(row: Delivery, announcement: Announcement) -> Message:
+def _message(row: Delivery, announcement: Announcement) -> OutgoingMessage:
     """Composed by what composes it for sending, out of the announcement, whose words are frozen: what is shown follows
     a change of the program, as a delivery that is tried again does. Without the links that act for their owner."""
     return compose(announcement, Channel(row.channel)).to(row).without_token()

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from statuspage.lib import mailbox
 
-from ..message import MergeText, Message, RenderedNotice
+from ..message import MergeText, OutgoingMessage, RenderedNotice
 
 _PART = '--{boundary}\r\nContent-Type: {type}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
 _SOFT_BREAK = b"=\r\n"  # ends a line of quoted-printable that goes on in the text
@@ -27,7 +27,7 @@ _LINE = 70
 _LONGEST_WORD = 75  # characters of an encoded-word (RFC 2047, 2); Header, left alone, writes 76
 
 
-def render(message: Message) -> bytes:
+def render(message: OutgoingMessage) -> bytes:
     """The whole e-mail for SMTP: ASCII, CRLF line ends, leading dots doubled (RFC 5321, 4.5.2), without the final dot.
 
     Raises ValueError for what no e-mail can hold, such as a line break in a header.

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from .. import Failed
-from ..message import Message
+from ..message import OutgoingMessage
 from ..pool import Item
 from . import mime, verp
 
@@ -29,7 +29,7 @@ class OutgoingMail(NamedTuple):
         return Failed(self.delivery_id, reason, **kinds)
 
 
-def _envelope(message: Message, sender: bytes) -> bytes:
+def _envelope(message: OutgoingMessage, sender: bytes) -> bytes:
     to = message.to.encode("ascii")
     if not message.to.isprintable():
         raise ValueError("The address holds a control character.")

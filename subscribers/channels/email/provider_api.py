@@ -16,7 +16,7 @@ from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
 from .. import Failed, Outcome, Sent, Unavailable
-from ..message import Message
+from ..message import OutgoingMessage
 from ..pool import Item, TransportPool
 from ..sms.gateway import Reply, by_status
 from ..verdicts import Verdict
@@ -82,12 +82,12 @@ class ProviderClient:
                 break
         return items
 
-    def _can_merge(self, message: Message) -> bool:
+    def _can_merge(self, message: OutgoingMessage) -> bool:
         """Return whether the provider can fill in the recipients: not where a text holds its placeholders by chance."""
         sign = self.place.partition("{")[0]
         return bool(sign) and not any(sign in text for text in (message.subject, message.text, message.html))
 
-    async def _send(self, messages: list[Message], may_begin: MayBegin) -> Sequence[Outcome | None]:
+    async def _send(self, messages: list[OutgoingMessage], may_begin: MayBegin) -> Sequence[Outcome | None]:
         """Send in one request and return the outcomes, None for what was not begun. Raises Unavailable, after which
         nothing became of any of them."""
         try:
@@ -98,7 +98,7 @@ class ProviderClient:
         alone = await asyncio.gather(*(self._alone(message, may_begin) for message in messages))
         return list(alone)
 
-    async def _alone(self, message: Message, may_begin: MayBegin) -> Outcome | None:
+    async def _alone(self, message: OutgoingMessage, may_begin: MayBegin) -> Outcome | None:
         try:
             return (await self._in_thread([message], may_begin))[0]
         except _Refused as refused:
@@ -106,13 +106,13 @@ class ProviderClient:
         except Unavailable as error:  # of the others something may have become
             return Failed(message.delivery_id, str(error))
 
-    async def _in_thread(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+    async def _in_thread(self, messages: list[OutgoingMessage], may_begin: MayBegin) -> list[Outcome | None]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, self._hand_over, messages, may_begin)
 
     # --- In a thread ---------------------------------------------------------------------------------------
 
-    def _hand_over(self, messages: list[Message], may_begin: MayBegin) -> list[Outcome | None]:
+    def _hand_over(self, messages: list[OutgoingMessage], may_begin: MayBegin) -> list[Outcome | None]:
         """Raises Unavailable or _Refused, after which nothing became of any of them."""
         if not may_begin():  # it may have waited long for this thread
             return [None] * len(messages)
@@ -140,14 +140,14 @@ class _Refused(Exception):
         super().__init__(reason)
         self.permanent = permanent
 
-    def failed(self, message: Message) -> Failed:
+    def failed(self, message: OutgoingMessage) -> Failed:
         return Failed(message.delivery_id, str(self), permanent=self.permanent)
 
 
 # --- Writing ------------------------------------------------------------------------------------------------
 
 
-def _single(message: Message) -> AnymailMessage:
+def _single(message: OutgoingMessage) -> AnymailMessage:
     headers = message.headers
     mail = AnymailMessage(
         message.subject, message.text, headers.pop("From"), [message.to], headers=headers, metadata=_metadata(message)
@@ -156,7 +156,7 @@ def _single(message: Message) -> AnymailMessage:
     return mail
 
 
-def _merged(messages: list[Message], place: str) -> AnymailMessage:
+def _merged(messages: list[OutgoingMessage], place: str) -> AnymailMessage:
     """One mail with places that the provider fills in for each recipient."""
     notice = messages[0].notice
     places = {name: place.format(name) for name in messages[0].values}
@@ -179,14 +179,14 @@ def _merged(messages: list[Message], place: str) -> AnymailMessage:
     return mail
 
 
-def _metadata(message: Message) -> dict[str, str]:
+def _metadata(message: OutgoingMessage) -> dict[str, str]:
     return {_METADATA: str(message.delivery_id)}
 
 
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
-def _of_status(message: Message, said: AnymailRecipientStatus | None) -> Outcome:
+def _of_status(message: OutgoingMessage, said: AnymailRecipientStatus | None) -> Outcome:
     match said.status if said else None:
         case "sent" | "queued" if said:
             return Sent(message.delivery_id, str(said.message_id or ""))
@@ -202,7 +202,7 @@ def _of_status(message: Message, said: AnymailRecipientStatus | None) -> Outcome
     return Failed(message.delivery_id, "The provider did not say what became of it.", unknown=True)
 
 
-def _of_error(messages: list[Message], error: Exception) -> list[Outcome]:
+def _of_error(messages: list[OutgoingMessage], error: Exception) -> list[Outcome]:
     """Raises Unavailable or _Refused."""
     if isinstance(error, AnymailAPIError) and error.response is not None:
         return _of_response(messages, error)
@@ -221,7 +221,7 @@ def _of_error(messages: list[Message], error: Exception) -> list[Outcome]:
     return [Failed(message.delivery_id, repr(error), unknown=True) for message in messages]
 
 
-def _of_response(messages: list[Message], error: AnymailAPIError) -> list[Outcome]:
+def _of_response(messages: list[OutgoingMessage], error: AnymailAPIError) -> list[Outcome]:
     response = error.response
     reply = Reply(response.status_code, response.headers, response.content)
     reason = f"{reply.status}: {reply.text()}"

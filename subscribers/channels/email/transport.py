@@ -10,7 +10,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from .. import Outcome, Sent, Transport
 from ..blocking import OneByOne
 from ..kept_pool import KeptPool
-from ..message import Message
+from ..message import OutgoingMessage
 from ..pool import TransportPool
 from .concurrency import AdaptiveLimit
 from .smtp_relay import Relay
@@ -41,7 +41,7 @@ def _over_api() -> TransportPool:
     return provider_api.over_api(settings.EMAIL_BACKEND.split(".")[2], settings.EMAIL_CONNECTIONS)
 
 
-def _through_backend(connection: BaseEmailBackend, message: Message) -> Outcome:
+def _through_backend(connection: BaseEmailBackend, message: OutgoingMessage) -> Outcome:
     """Send one message through Django's mail backend: for the outbox and the console."""
     headers = message.headers
     mail = EmailMultiAlternatives(

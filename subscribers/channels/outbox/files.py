@@ -21,7 +21,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from .. import Outcome, Sent
-from ..message import Message
+from ..message import OutgoingMessage
 
 _NAME = re.compile(r"\d{19}-[0-9a-f]{8}\.(eml|json)")
 
@@ -35,7 +35,7 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def keep_sms(message: Message) -> Outcome:
+def keep_sms(message: OutgoingMessage) -> Outcome:
     """The channel `sms` with SMS_URL=outbox:. Raises OSError."""
     return Sent(message.delivery_id, _keep("json", json.dumps({"to": message.to, "text": message.text}).encode()))
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from statuspage.lib.retry_after import read_retry_after
 
 from .. import Failed, Outcome, Refused
-from ..message import Message
+from ..message import OutgoingMessage
 from ..reports import Report
 from ..verdicts import Verdict
 
@@ -79,10 +79,10 @@ class Gateway(Protocol):
     def taken(self) -> str | None:
         """The answer that it wants to read when a report was taken; None: nothing, a 204."""
 
-    def request(self, message: Message) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         """Return what it is asked, as arguments of aiohttp's `request`."""
 
-    def outcome(self, message: Message, reply: Reply) -> Outcome:
+    def outcome(self, message: OutgoingMessage, reply: Reply) -> Outcome:
         """Return what the reply says. Raises Unavailable where it speaks of us and not of this message."""
 
     def is_genuine(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
@@ -108,7 +108,7 @@ class Unsigned:
         return True
 
 
-def by_status(message: Message, reply: Reply, reason: str) -> Failed:
+def by_status(message: OutgoingMessage, reply: Reply, reason: str) -> Failed:
     """The meaning of a refusal's HTTP status. Raises Refused."""
     if reply.status in _ABOUT_US:
         raise Refused(reason)

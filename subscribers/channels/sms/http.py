@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import Failed, Outcome, Sent
-from ..message import Message
+from ..message import OutgoingMessage
 from ..reports import Event, Report
 from . import callbacks
 from .gateway import GatewayAnswer, Reply, Said, Unsigned, basic, by_status
@@ -70,7 +70,7 @@ class Http(Unsigned):
     fixed: tuple[tuple[str, str], ...] = ()
     words: Words = Words()
 
-    def request(self, message: Message) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         fields = self._fields(message)
         headers = basic(self.user, self.password) if self.user and not self.user_field else {}
         if self.idempotency:
@@ -79,7 +79,7 @@ class Http(Unsigned):
         place = {"json": "json", "form": "data", "query": "params"}[self.format]
         return {"method": method, "url": self.url, "headers": headers, place: fields}
 
-    def _fields(self, message: Message) -> dict[str, str]:
+    def _fields(self, message: OutgoingMessage) -> dict[str, str]:
         fields = dict(self.fixed) | {self.to_field: message.to, self.text_field: message.text}
         if self.sender:
             fields[self.from_field] = self.sender
@@ -93,7 +93,7 @@ class Http(Unsigned):
             fields[self.callback_field] = callbacks.address_of(message.delivery_id)
         return fields
 
-    def outcome(self, message: Message, reply: Reply) -> Outcome:
+    def outcome(self, message: OutgoingMessage, reply: Reply) -> Outcome:
         reason = f"{reply.status}: {reply.text()}"
         if not reply.is_success:
             return by_status(message, reply, reason)

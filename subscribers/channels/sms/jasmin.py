@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import Failed, Outcome, Refused, Sent
-from ..message import Message
+from ..message import OutgoingMessage
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
@@ -29,7 +29,7 @@ class Jasmin(Unsigned):
     password: str
     sender: str = ""
 
-    def request(self, message: Message) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         fields = {"username": self.user, "password": self.password, "to": message.to, **_content(message.text)}
         if self.sender:
             fields["from"] = self.sender
@@ -39,7 +39,7 @@ class Jasmin(Unsigned):
             fields |= {"dlr": "yes", "dlr-url": url, "dlr-level": "3", "dlr-method": "POST"}
         return {"method": "POST", "url": self.url, "data": fields}
 
-    def outcome(self, message: Message, reply: Reply) -> Outcome:
+    def outcome(self, message: OutgoingMessage, reply: Reply) -> Outcome:
         """`Success "id"` or `Error "why"`, with a status that means its own things."""
         said = reply.text()
         if reply.is_success and said.startswith("Success"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import Outcome, Refused, Sent
-from ..message import Message
+from ..message import OutgoingMessage
 from ..reports import Event, Report
 from . import callbacks
 from .gateway import GatewayAnswer, Reply, Said, Unsigned, by_status
@@ -32,7 +32,7 @@ class Kannel(Unsigned):
     password: str
     sender: str = ""
 
-    def request(self, message: Message) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         headers = {
             "Content-Type": "text/plain; charset=UTF-8",
             "X-Kannel-Username": self.user,
@@ -47,7 +47,7 @@ class Kannel(Unsigned):
             headers["X-Kannel-DLR-Url"] = f"{callbacks.address_of(message.delivery_id)}?status=%d&reply=%A&id=%I"
         return {"method": "POST", "url": self.url, "headers": headers, "data": message.text.encode()}
 
-    def outcome(self, message: Message, reply: Reply) -> Outcome:
+    def outcome(self, message: OutgoingMessage, reply: Reply) -> Outcome:
         if reply.is_success:  # 202, "0: Accepted for delivery" or "3: Queued for later delivery"
             return Sent(message.delivery_id)
         reason = f"{reply.status}: {reply.text()}"

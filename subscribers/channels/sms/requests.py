@@ -12,7 +12,7 @@ from aiohttp import (
 )
 
 from .. import Failed, Outcome, Unavailable
-from ..message import Message
+from ..message import OutgoingMessage
 from ..pool import TransportPool
 from .gateway import Gateway, Reply
 
@@ -52,7 +52,7 @@ class GatewayClient:
             )
         return self._session
 
-    async def _hand_over(self, message: Message) -> Outcome:
+    async def _hand_over(self, message: OutgoingMessage) -> Outcome:
         """Raises Unavailable, after which nothing became of the message."""
         gateway = self.gateway
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from .. import Failed, Outcome, Refused, Sent
-from ..message import Message
+from ..message import OutgoingMessage
 from ..reports import Event, Report
 from ..verdicts import Verdict
 from . import callbacks
@@ -92,14 +92,14 @@ class Twilio:
     def url(self) -> str:
         return f"{self.base}/2010-04-01/Accounts/{self.account}/Messages.json"
 
-    def request(self, message: Message) -> dict[str, Any]:
+    def request(self, message: OutgoingMessage) -> dict[str, Any]:
         sender = {"MessagingServiceSid" if self.sender.startswith("MG") else "From": self.sender}
         fields = {"To": message.to, "Body": message.text, **sender}
         if callbacks.are_reachable():
             fields["StatusCallback"] = callbacks.address_of(message.delivery_id)
         return {"method": "POST", "url": self.url, "headers": basic(self.account, self.token), "data": fields}
 
-    def outcome(self, message: Message, reply: Reply) -> Outcome:
+    def outcome(self, message: OutgoingMessage, reply: Reply) -> Outcome:
         found = reply.json()
         if reply.is_success:
             return Sent(message.delivery_id, str(found.get("sid", "")))
@@ -139,5 +139,5 @@ class Twilio:
         return Said(fields.get("From", ""), fields.get("Body", ""), "OptOutType" in fields, name)
 
     def answer(self, text: str) -> GatewayAnswer:
-        body = f"<Message>{escape(text)}</Message>" if text else ""
+        body = f"<OutgoingMessage>{escape(text)}</OutgoingMessage>" if text else ""
         return GatewayAnswer("text/xml", f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>')

@@ -4,13 +4,13 @@ import pytest
 
 from subscribers.channels import Failed, Outcome, Sent, Unavailable
 from subscribers.channels.blocking import OneByOne
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 from tests.factories import a_message
 
 LONG = 60  # seconds; no look lasts so long
 
 
-def given(number: int) -> list[Message]:
+def given(number: int) -> list[OutgoingMessage]:
     return [a_message(pk, f"reader{pk}@example.test", "Hello.") for pk in range(1, number + 1)]
 
 
@@ -25,7 +25,7 @@ def test_one_look_hands_over_as_many_as_there_is_time_for():
 
 
 def test_what_went_before_the_provider_was_gone_is_told_first():
-    def hand_over(message: Message) -> Outcome:
+    def hand_over(message: OutgoingMessage) -> Outcome:
         if message.delivery_id == 2:
             raise ValueError("no such text")
         if message.delivery_id > 2:

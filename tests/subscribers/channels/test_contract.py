@@ -6,7 +6,7 @@ import pytest
 
 from statuspage.celery import queues
 from subscribers.channels import Failed, Sent, Unavailable, transport
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 from subscribers.enums import Channel
 from tests.factories import a_message
 from tests.sinks import HANG_UP, HttpSink, PostmarkSink, SmtpSink, mail_over_api, mail_to
@@ -68,7 +68,10 @@ class Postmark:
     channel = "email"
     url = "postmark://token@?api_url=http://127.0.0.1:{port}/"
     sink_class = PostmarkSink
-    now, ever = (503, {}, {}), (422, {}, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'reader3@example.test'."})
+    now, ever = (
+        (503, {}, {}),
+        (422, {}, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'reader3@example.test'."}),
+    )
 
     def __init__(self, directory, settings):
         self.settings = settings
@@ -93,7 +96,7 @@ def provider(request, tmp_path, settings):
         yield provider
 
 
-def messages(addresses) -> list[Message]:
+def messages(addresses) -> list[OutgoingMessage]:
     return [
         a_message(
             next(_number),

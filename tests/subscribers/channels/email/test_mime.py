@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.channels.email import mime
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 from tests.factories import a_message
 
 HEADERS = {"From": "Acme <status@example.test>", "Message-ID": "<a.1@example.test>", "List-Id": "<u.example.test>"}
 
 
-def a_message_with(**kwargs) -> Message:
+def a_message_with(**kwargs) -> OutgoingMessage:
     values = {"delivery_id": 1, "to": "reader@example.test", "text": "Hello\n", "subject": "S", "html": "<p>Hello</p>"}
     return a_message(**values | {"headers": HEADERS} | kwargs)
 

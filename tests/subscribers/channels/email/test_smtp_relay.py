@@ -9,7 +9,7 @@ from redis import Redis
 
 from subscribers.channels import Outcome, Sent, Unavailable, transport
 from subscribers.channels.email import connections, mime, smtp_relay
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 from tests.factories import a_message
 from tests.scripted_smtp import ScriptedSmtp, Talk
 from tests.sinks import mail_to
@@ -36,7 +36,7 @@ def speaking(settings):
         server.__exit__(None, None, None)
 
 
-def letters(number: int) -> list[Message]:
+def letters(number: int) -> list[OutgoingMessage]:
     headers = {"From": "Acme <status@example.test>"}
     return [
         a_message(

@@ -1,6 +1,6 @@
 from subscribers.channels import Failed, Outcome, Sent
 from subscribers.channels.blocking import OneByOne
-from subscribers.channels.message import Message
+from subscribers.channels.message import OutgoingMessage
 
 taken: list[tuple[str, str]] = []  # to whom, and what
 answers: list[bool] = []  # to the next messages: True where nobody learns what became of one
@@ -10,7 +10,7 @@ def transport() -> OneByOne:
     return OneByOne(_take)
 
 
-def _take(message: Message) -> Outcome:
+def _take(message: OutgoingMessage) -> Outcome:
     taken.append((message.to, message.text))
     if answers and answers.pop(0):
         return Failed(message.delivery_id, "It fell silent.", unknown=True)
