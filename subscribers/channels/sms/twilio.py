@@ -139,5 +139,5 @@ class Twilio:
         return Said(fields.get("From", ""), fields.get("Body", ""), "OptOutType" in fields, name)
 
     def answer(self, text: str) -> GatewayAnswer:
-        body = f"<OutgoingMessage>{escape(text)}</OutgoingMessage>" if text else ""
+        body = f"<Message>{escape(text)}</Message>" if text else ""
         return GatewayAnswer("text/xml", f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>')
