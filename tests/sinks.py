@@ -56,6 +56,24 @@ class Answers:
         return answers and answers[min(self.asked[recipient], len(answers)) - 1]
 
 
+class _Controller(Controller):
+    """Ends its connections before its loop: a transport that is left behind is nobody's to close."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.connections: list[SMTP] = []
+
+    def factory(self):
+        self.connections.append(super().factory())
+        return self.connections[-1]
+
+    def hang_up(self) -> None:
+        self.server.close()
+        for connection in self.connections:
+            if connection.transport:
+                connection.transport.abort()
+
+
 class SmtpSink:
     """`on_rcpt` and `on_data`: recipient -> list of replies, None for the usual one, or HANG_UP.
 
@@ -66,13 +84,11 @@ class SmtpSink:
         self.journal = Journal(directory / "smtp.jsonl")
         self.on_rcpt, self.on_data, self.on_mail = Answers(), Answers(), Answers()
         self.sessions = 0
-        self._open: set[SMTP] = set()
         self.port = free_port()
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = _Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_EHLO(self, server: SMTP, session, envelope, hostname, responses):
         self.sessions += 1
-        self._open.add(server)
         session.host_name = hostname
         return responses
 
@@ -108,14 +124,8 @@ class SmtpSink:
         return self
 
     def __exit__(self, *_):
-        # Whoever keeps a connection would leave a transport behind that no loop closes any more.
-        self.controller.loop.call_soon_threadsafe(self._hang_up)
+        self.controller.loop.call_soon_threadsafe(self.controller.hang_up)
         self.controller.stop()
-
-    def _hang_up(self) -> None:
-        for server in self._open:
-            if server.transport:
-                server.transport.abort()
 
 
 class _Server(ThreadingHTTPServer):

@@ -52,7 +52,7 @@
 
   // A component is its name and its state: beside them stand its description and its percentage.
   const told = (element) => element.querySelector(":scope > .state")
-    ? `${element.querySelector("bdi").firstChild.textContent}: ${element.querySelector(":scope > .state").textContent}`
+    ? `${element.querySelector("bdi").firstChild.textContent.trim()}: ${element.querySelector(":scope > .state").textContent}`
     : element.dataset.said ?? element.textContent;
   const said = (element) => told(element).trim().replace(/\s+/g, " ").replace(/[^.!?]$/, "$&.");
 
