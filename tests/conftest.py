@@ -36,7 +36,9 @@ def chromium():
     """One browser a file. Playwright keeps a loop running in this thread, which Django would refuse."""
     if not (path := shutil.which("chromium")):
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright  # half a second that most runs of a few tests do not need
+    from playwright.sync_api import expect, sync_playwright  # half a second that most runs of a few tests do not need
+
+    expect.set_options(timeout=30_000)  # ms; the default of 5,000 was too short beside a load of ten
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
