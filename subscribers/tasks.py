@@ -36,7 +36,6 @@ def sweep() -> None:
     """Find what a lost ring missed, what has waited long enough, what a dead worker held, who came late; who
     unsubscribed while the database was away; and what staff has to be told."""
     kept_unsubscribes.settle()
-    final_failures.tell_authors(timezone.now())
     messages.list_due()
     for announcement in fanout.unfinished():
         ring(expand, announcement.pk)
@@ -44,6 +43,7 @@ def sweep() -> None:
         ring(drain, channel)
     for announcement in fanout.unsettled():
         fanout.catch_up(announcement)
+    final_failures.tell_authors(timezone.now())
 
 
 @shared_task

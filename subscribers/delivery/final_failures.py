@@ -4,6 +4,7 @@ Not each failure by itself, and not before the rest has had its chance: when not
 What comes back later is on the failures' screen, to which the message leads.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Value
@@ -11,6 +12,7 @@ from django.db.models.functions import Concat
 from django.urls import reverse
 
 from incidents.actions import messages
+from incidents.enums import MessageKind
 from incidents.models import Announcement, Message
 from incidents.models.fields import TITLE_LENGTH
 
@@ -20,11 +22,12 @@ from ..models import Delivery, Fanout
 _KEY = "failures:"
 _LOOKED_AT_FOR = timedelta(days=1)
 _LONG_ENOUGH = timedelta(minutes=15)  # after which the rest is not waited for
+_log = logging.getLogger(__name__)
 
 
 def tell_authors(at: datetime) -> int:
     """Write to whoever published what has failed for good in the last day and nobody told them; returns how many."""
-    told = Message.objects.filter(key=Concat(Value(_KEY), OuterRef("public_id")))
+    told = Message.objects.filter(kind=MessageKind.STAFF_MESSAGE, key=Concat(Value(_KEY), OuterRef("public_id")))
     listed = Fanout.objects.filter(announcement=OuterRef("pk"), finished_at__isnull=False)
     failed = Delivery.objects.filter(announcement=OuterRef("pk"), state__in=FAILURES)
     found = Announcement.objects.filter(
@@ -34,7 +37,16 @@ def tell_authors(at: datetime) -> int:
         update__created_by__isnull=False,
         created_at__gt=at - _LOOKED_AT_FOR,
     )
-    return sum(_tell(one, at) for one in found.select_related("update__created_by", "incident"))
+    return sum(_try_to_tell(one, at) for one in found.select_related("update__created_by", "incident"))
+
+
+def _try_to_tell(announcement: Announcement, at: datetime) -> bool:
+    """A fault here must hold up nothing that is to be sent."""
+    try:
+        return _tell(announcement, at)
+    except Exception:
+        _log.exception("Nobody is told of the failures of announcement %s", announcement.pk)
+        return False
 
 
 def _tell(announcement: Announcement, at: datetime) -> bool:

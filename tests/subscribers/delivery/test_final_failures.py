@@ -63,3 +63,13 @@ def test_nobody_is_told_of_what_arrived_or_what_nobody_in_particular_published(a
     Delivery.objects.filter(subscriber__address="a@example.test").update(state=DeliveryState.SENT)
     Delivery.objects.filter(subscriber__address="b@example.test").update(state=DeliveryState.FAILED)
     assert tell() == 0
+
+
+def test_a_fault_in_telling_holds_up_nothing_that_is_to_be_sent(author, smtp_sink, monkeypatch, caplog):
+    announced("a@example.test", by=author)
+    Delivery.objects.update(state=DeliveryState.FAILED)
+    announced("b@example.test", by=author)
+    monkeypatch.setattr(final_failures.messages, "tell_staff", lambda **_: 1 / 0)
+    dispatch.dispatch()
+    assert "b@example.test" in [entry["to"] for entry in smtp_sink.journal.entries()]
+    assert "Nobody is told" in caplog.text
