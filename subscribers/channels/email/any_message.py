@@ -12,7 +12,7 @@ from ...enums import RecipientKind
 from .. import wording
 from ..message import MergeFields, Recipient, RenderedNotice
 from ..message_to import MessageTo
-from .message import headers_of, host, rendered, within_size
+from .message import headers_of, rendered, to_subscribers, within_size
 
 
 def message(to: MessageTo, site: Site) -> RenderedNotice:
@@ -32,12 +32,7 @@ def message(to: MessageTo, site: Site) -> RenderedNotice:
     text, html = within_size("message", told, context)
     headers = headers_of(site, f"{told.public_id}.{merge_fields['recipient']}")
     if may_end:
-        headers |= {
-            "List-Id": f"<updates.{host()}>",
-            "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Precedence": "bulk",
-        }
+        headers |= to_subscribers(context["unsubscribe_url"])
 
     def values(recipient: Recipient) -> Mapping[str, str]:
         token = links.subscription_token(recipient) if may_end else ""

@@ -41,10 +41,7 @@ def announcement(announced: Announcement, site: Site) -> RenderedNotice:
     headers = headers_of(site, f"{announced.public_id}.{merge_fields['subscriber']}") | {
         "In-Reply-To": f"<{root}@{domain}>",
         "References": f"<{root}@{domain}>",
-        "List-Id": f"<updates.{domain}>",
-        "List-Unsubscribe": f"<{context['unsubscribe_url']}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Precedence": "bulk",
+        **to_subscribers(context["unsubscribe_url"]),
     }
     reason = _Reason(announced, site)
     return rendered(
@@ -220,6 +217,16 @@ def headers_of(site: Site, message_id: str) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         # Not "All": that would keep the bounces from us.
         "X-Auto-Response-Suppress": "OOF, AutoReply",
+    }
+
+
+def to_subscribers(unsubscribe_url: str) -> dict[str, str]:
+    """Return the headers of whatever goes to a list: how to leave it with one click (RFC 8058)."""
+    return {
+        "List-Id": f"<updates.{host()}>",
+        "List-Unsubscribe": f"<{unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Precedence": "bulk",
     }
 
 
