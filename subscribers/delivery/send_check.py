@@ -26,12 +26,12 @@ _TELLS = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, Deliv
 def change_marker(channel: str) -> object:
     """Differs from what it was as soon as anything happened for which rows should be checked again. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(*_query_of_signs(channel))
+        cursor.execute(*_query_of_marker(channel))
         return cursor.fetchone()
 
 
 @cache
-def _query_of_signs(channel: str) -> tuple[str, tuple[Any, ...]]:
+def _query_of_marker(channel: str) -> tuple[str, tuple[Any, ...]]:
     """Return the query's words and values, built once: asked twenty times a second, the building would cost more than
     the asking."""
     released = Pause.objects.filter(released_at__isnull=False).order_by("-released_at")
@@ -78,8 +78,8 @@ def _announced() -> Prepared:
 def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
     if not (flowing := pauses.flowing()):
         return set()
-    all_ = {row.pk for row in rows}
-    return all_.difference(Delivery.objects.filter(flowing, pk__in_ids=all_).values_list("pk", flat=True))
+    pks = {row.pk for row in rows}
+    return pks.difference(Delivery.objects.filter(flowing, pk__in_ids=pks).values_list("pk", flat=True))
 
 
 def _of_announcement(

@@ -116,18 +116,18 @@ class Throttle:
         return int(self._tokens)
 
 
-_flows: dict[Channel, Throttle] = {}  # of this process: a domain rests longer than a run
+_throttles: dict[Channel, Throttle] = {}  # of this process: a domain rests longer than a run
 
 
 def of(channel: Channel) -> Throttle:
-    """The flow of a channel in this process, as the settings limit it."""
-    if channel not in _flows:
+    """The throttle of a channel in this process, as the settings limit it."""
+    if channel not in _throttles:
         definition = registry.of(channel)
-        _flows[channel] = Throttle(definition.rate, definition.per_domain)
-    return _flows[channel]
+        _throttles[channel] = Throttle(definition.rate, definition.per_domain)
+    return _throttles[channel]
 
 
-forget = _flows.clear  # begin anew, with the settings of now
+forget = _throttles.clear  # begin anew, with the settings of now
 
 
 def _domain(row: ClaimedDelivery) -> str:
