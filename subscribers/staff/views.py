@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from incidents.access import ANY_STAFF, REFUSED, StaffRequest, private, screen, staff_who_may
 from incidents.actions.messages import put_away as put_away_message
 from incidents.models import Message
+from statuspage.lib.going_back import go_back
 from statuspage.lib.methods import read_only
 
 from .. import offering
@@ -106,9 +107,7 @@ def remove(request: StaffRequest, channel: str) -> HttpResponse:
 def put_away(request: StaffRequest, pk: int) -> HttpResponse:
     """Put away what reached its person nowhere: it was read on the screen."""
     put_away_message(message=get_object_or_404(Message, pk=pk, person=request.user), at=timezone.now())
-    back = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if is_ours else "admin:index")
+    return go_back(request.POST.get("next", ""), default=reverse("admin:index"))
 
 
 def _offered(channel: str) -> Channel:

@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.access import REFUSED, StaffRequest, find_incident, private, screen, staff_who_may
 from incidents.models import Incident
 from statuspage.lib.given_back import gives_back
+from statuspage.lib.going_back import go_back
 from statuspage.lib.methods import read_only
 
 from ..board import board
@@ -187,10 +188,7 @@ def latest_update(request: StaffRequest, public_id: str) -> HttpResponse:
         messages.success(request, f"The latest update is on its way to {_people(told)}.")
     else:
         messages.info(request, "Nobody was left to send it to: all who may be written to have it.")
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
-    return redirect("support:customers", incident.public_id)
+    return go_back(request.POST.get("next", ""), default=reverse("support:customers", args=[incident.public_id]))
 
 
 @read_only
