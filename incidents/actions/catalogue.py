@@ -25,6 +25,7 @@ from ..models import (
 from ..signals import deleting, hiding
 from ..status import worst
 from .history import keep_first_days
+from .periods import follow_own, retell_all_of
 
 _ADDED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.ADDED_COMPONENT,
@@ -101,6 +102,7 @@ def set_own_status(*, component: Component, status: ComponentStatus, by: Actor, 
     """Set a component's state apart from incidents; the page follows at once. Announces nothing."""
     component.own_status = status
     component.save(update_fields=["own_status"])
+    follow_own(component, at=at)
     refresh_statuses([component], at=at)
     Site.raise_page_version(withdraws=True)
     AuditEvent.record(AuditVerb.SET_COMPONENT_STATUS, component, by=by, at=at, status=status)
@@ -122,6 +124,7 @@ def save_entry(
         entry.updated_at, also = at, ["updated_at"]
     entry.save(update_fields=None if is_new else [*changed, *also])
     if isinstance(entry, Component):
+        follow_own(entry, at=at)
         refresh_statuses([entry], at=at)
     if isinstance(entry, Site) and "time_zone" in changed:
         keep_first_days()
@@ -177,12 +180,13 @@ def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by: Ac
 def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: datetime) -> list[StatusChange] | None:
     """Show an incident or maintenance on the page, or hide it with all that was said; None where it is so already.
 
-    A hidden one holds no component down: returns the components' states that moved. Announces nothing, and what was
-    sent is sent.
+    A hidden one holds no component down, nor did it ever, as uptime counts: returns the components' states that moved.
+    Announces nothing, and what was sent is sent.
     """
     if not Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public):
         return None
     changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)
+    retell_all_of(incident)
     Site.raise_page_version(withdraws=True)
     states = {change.component.public_id: change.status for change in changes}
     AuditEvent.record(AuditVerb.SHOWED if is_public else AuditVerb.HID, incident, by=by, at=at, components=states)

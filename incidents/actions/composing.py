@@ -104,7 +104,9 @@ def new_incident(
         impact=impact or Severity(severity).suggested_impact,
         is_public=is_public,
         started_at=at,
+        declared_at=at,
         template=template,
+        owner=by,
         created_by=by,
     )
 
@@ -129,6 +131,7 @@ def new_maintenance(
         started_at=at,
         scheduled_for=scheduled_for,
         scheduled_until=scheduled_until,
+        owner=by,
         created_by=by,
     )
 
@@ -165,6 +168,7 @@ def compose(incident: Incident, draft: Draft) -> Composed:
         display_at=draft.at,
         next_update_at=draft.promise,
         affected_components=said_of(now, before),
+        is_public=incident.is_public,
         created_by=draft.by,
     )
     return Composed(update=update, components=components, corrects=draft.corrects)

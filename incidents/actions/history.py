@@ -11,10 +11,10 @@ from statuspage.lib import markdown
 from statuspage.lib.ids import public_id
 
 from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity, is_in_force
-from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, Site, StatusChange
-from ..status import worst
+from ..models import Component, Incident, IncidentComponent, IncidentUpdate, Maintenance, Site, StatePeriod
 from .composing import said_of
 from .naming import NamedComponents
+from .periods import retell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,23 +84,8 @@ def lay_over(
     """
     if begin >= end or status == ComponentStatus.OPERATIONAL:
         return
-    changes = component.status_changes
-    earlier = changes.filter(at__lt=begin).last()
-    inside = list(changes.filter(at__gte=begin, at__lt=end))
-    state = earlier.status if earlier else ComponentStatus.OPERATIONAL
-    # What was known from when on; of two changes at one moment the later row holds, as everywhere.
-    known = {begin: (state, incident.pk)} | {change.at: (change.status, change.incident_id) for change in inside}
-    laid = []
-    for at, (was, cause) in known.items():
-        shown = worst([ComponentStatus(was), ComponentStatus(status)])
-        if shown != state:
-            laid.append(_change(component, shown, at, cause if shown == was else incident.pk))
-        state = shown
-    after = inside[-1].status if inside else known[begin][0]
-    if state != after and not changes.filter(at=end).exists():
-        laid.append(_change(component, after, end, incident.pk))
-    changes.filter(pk__in=[change.pk for change in inside]).delete()
-    StatusChange.objects.bulk_create(laid)
+    StatePeriod.objects.create(component=component, incident=incident, status=status, began_at=begin, ended_at=end)
+    retell([component.pk], begin=begin, end=end)
     _counts_from(component, begin)
 
 
@@ -120,10 +105,6 @@ def _counts_from(component: Component, at: datetime) -> None:
     day = Site.load().day_of(at)
     later = Q(start_date__gt=day) | Q(start_date=None, created_at__gt=at)
     Component.objects.filter(later, pk=component.pk).update(start_date=day)
-
-
-def _change(component: Component, status: str, at: datetime, incident_id: int | None) -> StatusChange:
-    return StatusChange(component=component, status=status, at=at, incident_id=incident_id)
 
 
 def _save_incident(past: PastIncident) -> Incident:

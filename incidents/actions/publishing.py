@@ -14,6 +14,7 @@ from .catalogue import refresh_statuses
 from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
+from .periods import follow
 
 
 def open_incident(
@@ -124,6 +125,7 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
         incident.affected.update_or_create(component=component, defaults={"status": state})
     move(incident, draft)
     incident.save()
+    follow(incident, at=draft.at)
     refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
     update = composed.update
     update.request_key, update.request_digest = draft.request_key, digest

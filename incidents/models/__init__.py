@@ -3,9 +3,11 @@ from .audit import Actor, AuditEvent
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, Maintenance
 from .incident_component import IncidentComponent
+from .incident_type import IncidentType
 from .message import Message
 from .recall import Recall
 from .site import Site
+from .state_period import StatePeriod
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
 from .update import IncidentUpdate
 
@@ -18,11 +20,13 @@ __all__ = [
     "Incident",
     "IncidentComponent",
     "IncidentTemplate",
+    "IncidentType",
     "IncidentUpdate",
     "Maintenance",
     "Message",
     "Recall",
     "Site",
+    "StatePeriod",
     "StatusChange",
     "TemplateComponent",
     "TemplateStep",

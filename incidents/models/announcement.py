@@ -40,6 +40,8 @@ class Announcement(models.Model):
         help_text="The recalled announcement whose words these replace.",
     )
     is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
+    reopens = models.BooleanField(default=False, db_default=False, help_text="The incident was over before.")
+    is_false_alarm = models.BooleanField(default=False, db_default=False)
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)

@@ -104,6 +104,34 @@ class Incident(models.Model):
     scheduled_until = models.DateTimeField(null=True, blank=True)
     components = models.ManyToManyField(Component, through="IncidentComponent", related_name="incidents")
     template = models.ForeignKey("IncidentTemplate", null=True, blank=True, on_delete=models.SET_NULL)
+    type = models.ForeignKey("IncidentType", null=True, blank=True, on_delete=models.PROTECT, related_name="incidents")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who sees to it.",
+    )
+    detected_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(null=True, blank=True)
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    corrected_at = models.DateTimeField(
+        null=True, editable=False, help_text="When something that the public reads was put right without an update."
+    )
+    is_false_alarm = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="It was none: uptime and counts leave it out."
+    )
+    merged_into = models.ForeignKey("self", null=True, editable=False, on_delete=models.PROTECT, related_name="merged")
+    follows = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="followed_by",
+        help_text="The one that came back, or that it was split off from.",
+    )
     source_id = models.CharField(
         max_length=64, null=True, blank=True, unique=True, help_text="Its name in the history it came from."
     )

@@ -69,6 +69,11 @@ class Site(models.Model):
     oldest_shown = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="What an earlier page version said may hold what is hidden since."
     )
+    reopen_hours = models.PositiveSmallIntegerField(
+        default=72,
+        db_default=72,
+        help_text="How long after its end an incident may be opened again. Later, a new one that follows it is opened.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -48,6 +48,9 @@ class IncidentUpdate(models.Model):
     )
     request_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
     request_digest = models.CharField(max_length=64, blank=True, editable=False)
+    is_public = models.BooleanField(
+        default=True, db_default=True, help_text="Written for the public; not while the incident was internal."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

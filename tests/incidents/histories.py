@@ -36,6 +36,7 @@ class Thing:
     def __init__(self, row, affected):
         self.row, self.affected = row, dict(affected)
         self.status, self.is_public = row.status, True
+        self.told = []  # (at, {number: status}): what it gave its components from then on
 
     @property
     def is_open(self):
@@ -44,8 +45,20 @@ class Thing:
     @property
     def holds(self):
         """Whether its components are as bad as it says: nothing hidden holds one down."""
-        at_work = self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
-        return at_work and self.is_public
+        return self.is_at_work and self.is_public
+
+    @property
+    def is_at_work(self):
+        return self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
+
+    def says(self, at):
+        """It says from `at` on what it says now."""
+        self.told.append((at, dict(self.affected) if self.is_at_work else {}))
+
+    def gave(self, number, at):
+        """The state that it gave a component at a moment."""
+        said = [states for when, states in self.told if when <= at]
+        return said[-1].get(number, "operational") if said else "operational"
 
 
 class Histories(RuleBasedStateMachine):
@@ -68,7 +81,7 @@ class Histories(RuleBasedStateMachine):
         ]
         self.own = ["operational"] * 5
         self.visible = [True] * 5
-        self.past = [[] for _ in self.parts]  # (at, status), whenever it moved
+        self.own_past = [[] for _ in self.parts]  # (at, status), whenever it was set
         self.things = []
         self.now = BEGIN
         self.version = Site.load().page_version
@@ -80,13 +93,19 @@ class Histories(RuleBasedStateMachine):
         return worst([self.own[number], *held])
 
     def happened(self):
-        """Something was done at `now`: the page has a newer version, and the model's past knows what moved."""
+        """Something was done at `now`: the page has a newer version."""
         before, self.version = self.version, Site.load().page_version
         assert self.version > before
-        for number, past in enumerate(self.past):
-            was = past[-1][1] if past else "operational"
-            if self.expected(number) != was:
-                past.append((self.now, self.expected(number)))
+
+    def past(self, number):
+        """(at, status) of a component, whenever anything may have moved, by all that is public now."""
+        public = [thing for thing in self.things if thing.is_public]
+        moments = {at for thing in public for at, _ in thing.told} | {at for at, _ in self.own_past[number]}
+        return [(at, self.was(number, at, public)) for at in sorted(moments)]
+
+    def was(self, number, at, public):
+        own = [status for when, status in self.own_past[number] if when <= at]
+        return worst([*own[-1:], *(thing.gave(number, at) for thing in public)])
 
     def any_of(self, data, things):
         return data.draw(st.sampled_from(things))
@@ -112,7 +131,7 @@ class Histories(RuleBasedStateMachine):
             by=None,
             at=self.now,
         )
-        self.things.append(Thing(update.incident, affected))
+        self.add(update, affected)
         self.happened()
 
     @precondition(lambda self: any(thing.is_open and not thing.row.is_maintenance for thing in self.things))
@@ -132,7 +151,7 @@ class Histories(RuleBasedStateMachine):
             by=None,
             at=self.now,
         )
-        self.things.append(Thing(update.incident, dict.fromkeys(affected, "under_maintenance")))
+        self.add(update, dict.fromkeys(affected, "under_maintenance"))
         self.happened()
 
     @precondition(lambda self: any(thing.is_open and thing.row.is_maintenance for thing in self.things))
@@ -140,6 +159,10 @@ class Histories(RuleBasedStateMachine):
     def move_maintenance(self, data):
         thing = self.any_of(data, [one for one in self.things if one.is_open and one.row.is_maintenance])
         self.post(thing, data.draw(st.sampled_from(NEXT_MAINTENANCE[thing.status])), {})
+
+    def add(self, update, affected):
+        self.things.append(Thing(update.incident, affected))
+        self.things[-1].says(self.now)
 
     def post(self, thing, status, affected):
         publishing.post_update(
@@ -152,12 +175,14 @@ class Histories(RuleBasedStateMachine):
         )
         thing.status = status
         thing.affected |= affected
+        thing.says(self.now)
         self.happened()
 
     @rule(number=numbers, status=states)
     def set_own_status(self, number, status):
         catalogue.set_own_status(component=self.parts[number], status=status, by=None, at=self.now)
         self.own[number] = status
+        self.own_past[number].append((self.now, status))
         self.happened()
 
     @precondition(lambda self: self.things)

@@ -119,9 +119,9 @@ class Truth(Histories):
     def uptime_is_what_the_model_adds_up(self):
         counted = {row.pk: found for row, found in uptime.build(Component.objects.all(), brand(), at=self.now)}
         born = datetime(BORN.year, BORN.month, BORN.day, tzinfo=ZONE)
-        for part, past in zip(self.parts, self.past, strict=True):
+        for number, part in enumerate(self.parts):
             found, spent = counted[part.pk], Counter()
-            moments = [(born, "operational"), *past, (self.now, "")]
+            moments = [(born, "operational"), *self.past(number), (self.now, "")]
             for (begin, status), (end, _) in pairwise(moments):
                 spent[status] += end.timestamp() - begin.timestamp()
             for status in ComponentStatus:

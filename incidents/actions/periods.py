@@ -1,0 +1,97 @@
+"""The times during which components were in trouble, and what the page counts of them. The callers hold a
+transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ..enums import ComponentStatus
+from ..models import Component, Incident, StatePeriod, StatusChange
+from ..timeline import Period, changes
+
+
+def follow(incident: Incident, *, at: datetime) -> None:
+    """End and begin periods at `at`, so that the open ones are what `incident` says of its components now."""
+    said = dict(incident.affected.values_list("component_id", "status")) if incident.is_in_force else {}
+    _become({key: status for key, status in said.items() if status != ComponentStatus.OPERATIONAL}, incident, at)
+
+
+def follow_own(component: Component, *, at: datetime) -> None:
+    """The same for what a component is apart from incidents."""
+    is_fine = component.own_status == ComponentStatus.OPERATIONAL
+    own = component.periods.filter(incident=None)
+    _end(own.still().exclude(status=component.own_status), at)
+    if not is_fine and not own.still().exists():
+        StatePeriod.objects.create(component=component, status=component.own_status, began_at=at)
+
+
+def _become(wanted: dict[int, str], incident: Incident, at: datetime) -> None:
+    still = dict(incident.periods.still().values_list("component_id", "status"))
+    over = [key for key, status in still.items() if wanted.get(key) != status]
+    if over:
+        _end(incident.periods.still().filter(component__in=over), at)
+    StatePeriod.objects.bulk_create(
+        StatePeriod(incident=incident, component_id=key, status=status, began_at=at)
+        for key, status in wanted.items()
+        if still.get(key) != status
+    )
+
+
+def _end(periods, at: datetime) -> None:
+    """End `periods` at `at`; one that had not begun by then was none."""
+    periods.filter(began_at__gte=at).delete()
+    periods.update(ended_at=at)
+
+
+def retell(components: Iterable[int], *, begin: datetime, end: datetime | None = None) -> None:
+    """Write anew how `components`, by key, were from `begin` until before `end`, by the periods that count.
+
+    None for `end`: until now. What was known of the time before and after stays.
+    """
+    for component in Component.objects.select_for_update(no_key=True).filter(pk__in=set(components)).order_by("pk"):
+        _retell(component, begin, end)
+
+
+def retell_all_of(incident: Incident) -> None:
+    """The same for the whole time in which `incident` says anything of its components: it counts now, or does not."""
+    periods = list(incident.periods.all())
+    if periods:
+        ends = [one.ended_at for one in periods if one.ended_at]
+        end = max(ends) if len(ends) == len(periods) else None
+        retell({one.component_id for one in periods}, begin=periods[0].began_at, end=end)
+
+
+def _retell(component: Component, begin: datetime, end: datetime | None) -> None:
+    known = component.status_changes
+    earlier = known.filter(at__lt=begin).last()
+    before = ComponentStatus(earlier.status if earlier else ComponentStatus.OPERATIONAL)
+    told = changes(_counted(component, begin, end), begin=begin, end=end, before=before)
+    written = [StatusChange(component=component, status=one.status, at=one.at, incident_id=one.cause) for one in told]
+    old = known.filter(at__gte=begin)
+    if end is not None:
+        old = old.filter(at__lt=end)
+        written += _afterwards(component, end, last=told[-1].status if told else before)
+    old.delete()
+    StatusChange.objects.bulk_create(written)
+
+
+def _afterwards(component: Component, end: datetime, *, last: ComponentStatus) -> list[StatusChange]:
+    """Return the change at `end` back to what was known of the time after it; none where nothing moves then, or where
+    it is written already."""
+    known = component.status_changes
+    if known.filter(at=end).exists():
+        return []
+    row = known.filter(at__lt=end).last()
+    was = row.status if row else ComponentStatus.OPERATIONAL
+    if was == last:
+        return []
+    return [StatusChange(component=component, status=was, at=end, incident_id=row.incident_id if row else None)]
+
+
+def _counted(component: Component, begin: datetime, end: datetime | None) -> list[Period]:
+    rows = component.periods.counted().exclude(ended_at__lte=begin)
+    if end is not None:
+        rows = rows.filter(began_at__lt=end)
+    return [
+        Period(ComponentStatus(status), began_at, ended_at, cause)
+        for status, began_at, ended_at, cause in rows.values_list("status", "began_at", "ended_at", "incident_id")
+    ]
