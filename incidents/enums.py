@@ -70,9 +70,23 @@ _WITHOUT_FORCE = (*CLOSED, MaintenanceStatus.SCHEDULED)
 STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
 
 
+def label_of(status: str, *, is_false_alarm: bool = False) -> str:
+    """Return the words for a status, in the language that is spoken: what turned out to be nothing was not resolved."""
+    return str(_("False alarm") if is_false_alarm and status in CLOSED else STATUS_LABELS[status])
+
+
 def is_in_force(status: str) -> bool:
     """Whether an incident or a maintenance says how its components are now: it is open, or at work."""
     return status not in _WITHOUT_FORCE
+
+
+class Act(TextChoices):
+    """What an update does beside saying something, asked for by name: nobody opens an incident again by accident."""
+
+    UPDATE = "", "Post an update"
+    REOPEN = "reopen", "Open again"
+    FALSE_ALARM = "false-alarm", "False alarm"
+    MAKE_PUBLIC = "make-public", "Make public"
 
 
 class Severity(TextChoices):
@@ -126,6 +140,9 @@ class AuditVerb(TextChoices):
     """
 
     PUBLISHED = "published", "Published"
+    REOPENED = "reopened", "Reopened"
+    DECLARED_FALSE_ALARM = "declared false alarm", "Declared false alarm"
+    MADE_PUBLIC = "made public", "Made public"
     RECALLED = "recalled", "Recalled"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"

@@ -181,8 +181,11 @@ def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: dateti
     """Show an incident or maintenance on the page, or hide it with all that was said; None where it is so already.
 
     A hidden one holds no component down, nor did it ever, as uptime counts: returns the components' states that moved.
-    Announces nothing, and what was sent is sent.
+    Announces nothing, and what was sent is sent. Raises ValidationError for what was internal from the first: its
+    first words for the public are published, see `Act.MAKE_PUBLIC`.
     """
+    if is_public and not incident.updates.public().exists():
+        raise ValidationError(f"“{incident}” was internal from the first. Publish its first words for the public.")
     if not Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public):
         return None
     changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from statuspage.lib import markdown
 
-from ..enums import CLOSED, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity, is_in_force
+from ..enums import CLOSED, Act, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity, is_in_force
 from ..models import Actor, Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Maintenance
 from .wording import validate
 
@@ -36,6 +36,7 @@ class Draft:
     next_update_at: datetime | None = None
     request_key: str | None = None
     corrects: Announcement | None = None
+    act: Act = Act.UPDATE
 
     @property
     def promise(self) -> datetime | None:
@@ -50,6 +51,7 @@ class More(TypedDict, total=False):
     next_update_at: datetime | None
     request_key: str | None
     corrects: Announcement | None
+    act: Act
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,7 @@ class Composed:
     update: IncidentUpdate
     components: Affected
     corrects: Announcement | None
+    reopens: bool
 
     def announcement(self) -> Announcement:
         """Return what the public is told, not saved either. Of a hidden incident nothing is announced."""
@@ -79,6 +82,8 @@ class Composed:
             ],
             corrects=self.corrects,
             is_first=not incident.is_announced,
+            reopens=self.reopens,
+            is_false_alarm=update.is_false_alarm,
             next_update_at=update.next_update_at,
             scheduled_for=incident.scheduled_for,
             scheduled_until=incident.scheduled_until,
@@ -142,6 +147,8 @@ def check(incident: Incident, draft: Draft) -> None:
     validate(body=draft.body, title=incident.title if is_new else None)
     if is_new and draft.status in CLOSED:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
+    if draft.act == Act.FALSE_ALARM and draft.status != IncidentStatus.RESOLVED:
+        raise ValidationError({"status": "A false alarm ends the incident."})
     if draft.corrects and not draft.corrects.is_recalled:
         raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
 
@@ -168,10 +175,16 @@ def compose(incident: Incident, draft: Draft) -> Composed:
         display_at=draft.at,
         next_update_at=draft.promise,
         affected_components=said_of(now, before),
-        is_public=incident.is_public,
+        is_false_alarm=draft.act == Act.FALSE_ALARM,
+        is_public=incident.is_public or draft.act == Act.MAKE_PUBLIC,
         created_by=draft.by,
     )
-    return Composed(update=update, components=components, corrects=draft.corrects)
+    return Composed(
+        update=update,
+        components=components,
+        corrects=draft.corrects,
+        reopens=draft.act == Act.REOPEN,
+    )
 
 
 def _public(states: Mapping[int, str]) -> dict[Component, ComponentStatus]:
@@ -198,6 +211,8 @@ def move(incident: Incident, draft: Draft) -> None:
     incident.status = draft.status
     incident.updated_at = draft.at
     incident.next_update_at = draft.promise
-    incident.resolved_at = draft.at if draft.status in CLOSED else None
+    incident.resolved_at = (incident.resolved_at or draft.at) if draft.status in CLOSED else None
+    incident.is_false_alarm = draft.status in CLOSED and (incident.is_false_alarm or draft.act == Act.FALSE_ALARM)
+    incident.is_public |= draft.act == Act.MAKE_PUBLIC
     if draft.status == IncidentStatus.MONITORING and incident.monitoring_at is None:
         incident.monitoring_at = draft.at

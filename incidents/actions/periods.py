@@ -4,6 +4,8 @@ transaction."""
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from ..enums import ComponentStatus
 from ..models import Component, Incident, StatePeriod, StatusChange
 from ..timeline import Period, changes
@@ -13,6 +15,16 @@ def follow(incident: Incident, *, at: datetime) -> None:
     """End and begin periods at `at`, so that the open ones are what `incident` says of its components now."""
     said = dict(incident.affected.values_list("component_id", "status")) if incident.is_in_force else {}
     _become({key: status for key, status in said.items() if status != ComponentStatus.OPERATIONAL}, incident, at)
+
+
+def counts(incident: Incident) -> bool:
+    """Return whether uptime counts what `incident` says: the rule of `StatePeriodQuerySet.counted`."""
+    return incident.is_public and not incident.is_false_alarm
+
+
+def take_back_end(incident: Incident, *, at: datetime) -> None:
+    """Let what ended with the incident at `at` last still: the end was said too soon."""
+    incident.periods.filter(ended_at=at).update(ended_at=None)
 
 
 def follow_own(component: Component, *, at: datetime) -> None:
@@ -36,7 +48,7 @@ def _become(wanted: dict[int, str], incident: Incident, at: datetime) -> None:
     )
 
 
-def _end(periods, at: datetime) -> None:
+def _end(periods: QuerySet[StatePeriod], at: datetime) -> None:
     """End `periods` at `at`; one that had not begun by then was none."""
     periods.filter(began_at__gte=at).delete()
     periods.update(ended_at=at)
@@ -62,29 +74,24 @@ def retell_all_of(incident: Incident) -> None:
 
 def _retell(component: Component, begin: datetime, end: datetime | None) -> None:
     known = component.status_changes
-    earlier = known.filter(at__lt=begin).last()
-    before = ComponentStatus(earlier.status if earlier else ComponentStatus.OPERATIONAL)
+    before, _ = _state(known.filter(at__lt=begin))
     told = changes(_counted(component, begin, end), begin=begin, end=end, before=before)
     written = [StatusChange(component=component, status=one.status, at=one.at, incident_id=one.cause) for one in told]
     old = known.filter(at__gte=begin)
     if end is not None:
-        old = old.filter(at__lt=end)
-        written += _afterwards(component, end, last=told[-1].status if told else before)
+        # What is known from `end` on stays, and is written anew as one change: it may move nothing any more.
+        old = old.filter(at__lte=end)
+        after, cause = _state(known.filter(at__lte=end))
+        if after != (told[-1].status if told else before):
+            written.append(StatusChange(component=component, status=after, at=end, incident_id=cause))
     old.delete()
     StatusChange.objects.bulk_create(written)
 
 
-def _afterwards(component: Component, end: datetime, *, last: ComponentStatus) -> list[StatusChange]:
-    """Return the change at `end` back to what was known of the time after it; none where nothing moves then, or where
-    it is written already."""
-    known = component.status_changes
-    if known.filter(at=end).exists():
-        return []
-    row = known.filter(at__lt=end).last()
-    was = row.status if row else ComponentStatus.OPERATIONAL
-    if was == last:
-        return []
-    return [StatusChange(component=component, status=was, at=end, incident_id=row.incident_id if row else None)]
+def _state(known: QuerySet[StatusChange]) -> tuple[ComponentStatus, int | None]:
+    """Return where the last of `known` leads, and the incident that it names; of two at one moment the later row."""
+    last = known.last()
+    return (ComponentStatus(last.status), last.incident_id) if last else (ComponentStatus.OPERATIONAL, None)
 
 
 def _counted(component: Component, begin: datetime, end: datetime | None) -> list[Period]:

@@ -1,20 +1,28 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from typing import Unpack
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from ..enums import STATUS_LABELS, AuditVerb, Impact, IncidentStatus, Severity
+from ..enums import Act, AuditVerb, Impact, IncidentStatus, Severity
 from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..signals import announced
 from .catalogue import refresh_statuses
 from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
-from .periods import follow
+from .following import refuse_what_cannot_follow
+from .periods import counts, follow, retell_all_of, take_back_end
+
+_VERBS = {
+    Act.UPDATE: AuditVerb.PUBLISHED,
+    Act.REOPEN: AuditVerb.REOPENED,
+    Act.FALSE_ALARM: AuditVerb.DECLARED_FALSE_ALARM,
+    Act.MAKE_PUBLIC: AuditVerb.MADE_PUBLIC,
+}
 
 
 def open_incident(
@@ -91,7 +99,7 @@ def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = 
     if incident.pk is not None:
         _refuse_what_cannot_follow(incident, draft, seen)
     composed = compose(incident, draft)
-    if incident.is_public:
+    if composed.update.is_public:
         composed.update.announcement = composed.announcement()
     return composed.update
 
@@ -123,17 +131,12 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     composed = compose(incident, draft)
     for component, state in draft.components.items():
         incident.affected.update_or_create(component=component, defaults={"status": state})
-    move(incident, draft)
-    incident.save()
-    follow(incident, at=draft.at)
-    refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
+    _move(incident, draft)
     update = composed.update
     update.request_key, update.request_digest = draft.request_key, digest
     update.save()
-    Site.raise_page_version()
-    AuditEvent.record(
-        AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id
-    )
+    Site.raise_page_version(withdraws=draft.act == Act.FALSE_ALARM)
+    _write_down(update, draft)
     if incident.is_public:
         announcement = composed.announcement()
         announcement.save()
@@ -141,9 +144,28 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     return update
 
 
+def _move(incident: Incident, draft: Draft) -> None:
+    """Bring the incident, its components and what uptime counts of them along."""
+    before = copy(incident)
+    move(incident, draft)
+    incident.save()
+    was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
+    if was_never_over and before.resolved_at:
+        take_back_end(incident, at=before.resolved_at)
+    follow(incident, at=draft.at)
+    refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
+    if was_never_over or counts(before) != counts(incident):
+        retell_all_of(incident)
+
+
+def _write_down(update: IncidentUpdate, draft: Draft) -> None:
+    facts = {"status": draft.status, "update": update.public_id}
+    AuditEvent.record(_VERBS[draft.act], update.incident, by=draft.by, at=draft.at, **facts)
+
+
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
     _refuse_if_stale(incident, seen)
-    _refuse_if_out_of_order(incident, draft.status)
+    _refuse_if_out_of_order(incident, draft)
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
@@ -154,9 +176,5 @@ def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
         raise Conflict(latest)
 
 
-def _refuse_if_out_of_order(incident: Incident, status: str) -> None:
-    kind, now = incident.get_kind_display().lower(), incident.status_label.lower()
-    if not incident.is_open:
-        raise ValidationError(f"This {kind} is {now}; open a new one to say more.", code="closed")
-    if status not in incident.next_statuses:
-        raise ValidationError({"status": f"A {kind} that is {now} cannot become {STATUS_LABELS[status].lower()}."})
+def _refuse_if_out_of_order(incident: Incident, draft: Draft) -> None:
+    refuse_what_cannot_follow(incident, draft.status, act=draft.act, at=draft.at)

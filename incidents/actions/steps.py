@@ -8,9 +8,10 @@ from django.utils import timezone
 from statuspage.lib import dates
 from statuspage.lib.language import Text
 
-from ..enums import OFFERED, IncidentStatus, MaintenanceStatus
+from ..enums import OFFERED, Act, IncidentStatus, MaintenanceStatus
 from ..models import Component, Incident, IncidentTemplate
 from ..models.template import BLANKS
+from .following import statuses_after
 from .templates import fill
 
 # Where the value of a blank is asked for: the promise is a moment, everything else is said in words.
@@ -33,12 +34,14 @@ def statuses_to_open() -> list[tuple[str, Text]]:
     return [(status.value, status.label) for status in _OPENING]
 
 
-def statuses_to_post(incident: Incident) -> list[tuple[str, Text]]:
+def statuses_to_post(incident: Incident, act: Act, at: datetime) -> list[tuple[str, Text]]:
     """Return what the next update may say, as value and label, the present state among them."""
     if incident.is_maintenance:
         offered = incident.next_statuses or (incident.status,)
         return [(status, MaintenanceStatus(status).label) for status in offered]
-    return [(status.value, status.label) for status in IncidentStatus if status in (*OFFERED, incident.status)]
+    possible = statuses_after(incident, act=act, at=at) or tuple(IncidentStatus)
+    states = [status for status in possible if status in (*OFFERED, incident.status)]
+    return [(status, IncidentStatus(status).label) for status in states]
 
 
 def likely_status(incident: Incident) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -45,11 +46,17 @@ def _sets_visibility(is_public: bool):
 
     @admin.action(description=words, permissions=["publish"])
     def set_visibility(modeladmin, request, queryset):
-        done = [
-            catalogue.set_visibility(incident=incident, is_public=is_public, by=request.user, at=timezone.now())
-            for incident in queryset
-        ]
-        moved = [changes for changes in done if changes is not None]
+        moved = []
+        for incident in queryset:
+            try:
+                changes = catalogue.set_visibility(
+                    incident=incident, is_public=is_public, by=request.user, at=timezone.now()
+                )
+            except ValidationError as refusal:
+                messages.error(request, " ".join(refusal.messages))
+                continue
+            if changes is not None:
+                moved.append(changes)
         now = "shown" if is_public else "hidden"
         messages.success(
             request,

@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils import timezone
 
 from ..actions.corrections import find_recalled
+from ..actions.following import statuses_after
+from ..enums import Act
 from ..models import Announcement
 
 
@@ -22,9 +25,12 @@ class RecalledField(forms.CharField):
 
 
 def correction_url(announcement: Announcement) -> str:
-    """Return where the correction of a recalled announcement is written: in its incident, or a new one where that is
-    over."""
+    """Return where the correction of a recalled announcement is written: in its incident, which is opened again where
+    it is over; in a new one where it may not be any more."""
     query = {"corrects": announcement.public_id}
-    if announcement.incident.is_open:
-        return reverse("console:incident", args=[announcement.incident.public_id], query=query, fragment="update")
+    incident = announcement.incident
+    act = Act.UPDATE if incident.is_open else Act.REOPEN
+    if statuses_after(incident, act=act, at=timezone.now()):
+        query |= {"act": act.value} if act else {}
+        return reverse("console:incident", args=[incident.public_id], query=query, fragment="update")
     return reverse("console:new-incident", query=query | {"template": "none"})

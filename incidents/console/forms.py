@@ -1,6 +1,7 @@
 """The forms of the lead: to open an incident, to update it, to plan a maintenance."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from django import forms
@@ -11,10 +12,10 @@ from statuspage.lib.form_fields import field_of
 from statuspage.lib.moments import MomentField
 
 from ..actions import doubts, steps
-from ..actions.composing import new_incident, new_maintenance
+from ..actions.composing import Draft, new_incident, new_maintenance
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
 from ..actions.scheduling import problems_of_window
-from ..enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
+from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from .picker import ComponentPicker, as_fields
 from .publish_form import PublishForm, StepForm
@@ -56,12 +57,16 @@ class NewIncidentForm(StepForm):
 class UpdateForm(StepForm):
     incident: Incident
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    act = forms.TypedChoiceField(
+        choices=Act, coerce=Act, empty_value=Act.UPDATE, required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, data=None, *, incident: Incident, latest: IncidentUpdate | None, **kwargs):
         self.incident, self.latest = incident, latest
         self.template = incident.template
         super().__init__(data, **kwargs)
-        field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_post(incident)
+        act = self.typed("act") or Act.UPDATE
+        field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_post(incident, act, self.at)
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))
@@ -82,8 +87,11 @@ class UpdateForm(StepForm):
     def subject(self) -> Incident:
         return self.incident
 
+    def draft_so_far(self) -> Draft:
+        return replace(super().draft_so_far(), act=self.typed("act") or Act.UPDATE)
+
     def draft(self) -> dict:
-        return super().draft() | {"seen": self.cleaned_data["seen"]}
+        return super().draft() | {key: self.cleaned_data[key] for key in ("seen", "act")}
 
 
 class MaintenanceForm(PublishForm):

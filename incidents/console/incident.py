@@ -13,7 +13,9 @@ from statuspage.lib.methods import read_only
 from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from ..actions import publishing
 from ..actions.corrections import recalled, recalled_words
+from ..actions.following import acts, statuses_after
 from ..actions.steps import likely_status, statuses_to_post, step_text
+from ..enums import Act
 from ..models import Incident, IncidentUpdate
 from .assist import apply_assist
 from .forms import UpdateForm
@@ -24,21 +26,27 @@ from .submit import gives_words_back, publish
 @staff_who_may(PUBLISH, READ)
 @read_only
 def incident(request: StaffRequest, public_id: str) -> HttpResponse:
-    """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state."""
-    incident = _find(public_id)
-    if not (incident.is_open and request.user.has_perm(PUBLISH)):
+    """The screen of one incident; with the form for those who may publish. `?act=` and `?status=` choose what the next
+    update does and says."""
+    incident, at = _find(public_id), timezone.now()
+    act = _act(request.GET.get("act", ""))
+    if not (request.user.has_perm(PUBLISH) and statuses_after(incident, act=act, at=at)):
         return _show(request, incident)
     latest = _latest(incident)
     wrong = recalled(request.GET.get("corrects", ""))
     status = wrong.status if wrong else request.GET.get("status", "")
-    if status not in dict(statuses_to_post(incident)):
-        status = likely_status(incident)
+    offered = dict(statuses_to_post(incident, act, at))
+    if status not in offered:
+        status = likely_status(incident) if likely_status(incident) in offered else next(iter(offered))
     initial = {"status": status, "body": step_text(incident.template, status)}
-    initial["seen"] = latest.public_id if latest else ""
     if wrong:
         initial |= recalled_words(wrong) | {"status": status}
-    form = UpdateForm(initial=initial, incident=incident, latest=latest, at=timezone.now())
-    return _show(request, incident, form)
+    initial |= {"act": act, "seen": latest.public_id if latest else ""}
+    return _show(request, incident, UpdateForm(initial=initial, incident=incident, latest=latest, at=at))
+
+
+def _act(asked: str) -> Act:
+    return Act(asked) if asked in Act.values else Act.UPDATE
 
 
 @staff_who_may(PUBLISH)
@@ -80,8 +88,10 @@ def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
 
 def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
     """A correction is another text than the next update, and is kept apart in the browser."""
-    wrong = form and form.correcting
-    return f"correction:{wrong.public_id}" if wrong else f"update:{incident.public_id}"
+    if form and form.correcting:
+        return f"correction:{form.correcting.public_id}"
+    act = form and form["act"].value()
+    return f"{act}:{incident.public_id}" if act else f"update:{incident.public_id}"
 
 
 def _show(
@@ -95,6 +105,8 @@ def _show(
         updates=_timeline(incident),
         affected=incident.affected.select_related("component"),
         form=form,
+        act=_act(str(form["act"].value() or "")) if form else Act.UPDATE,
+        acts=acts(incident, at=timezone.now()) if request.user.has_perm(PUBLISH) else [],
         draft_key=_draft_key(incident, form),
         **(preview_of(form) if form else {}),
     )

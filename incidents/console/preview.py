@@ -88,7 +88,7 @@ def _story(composed: Composed, draft: Draft) -> IncidentView:
     if incident.pk is None:
         unsaved = build_view(incident, affected=affected, updates=(update,), at=draft.at)
         return replace(unsaved, pk=0, public_id="preview", url="#preview")
-    earlier = said(incident.updates.newest_first().marked(), codes=public_codes())
+    earlier = said(incident.updates.public().newest_first().marked(), codes=public_codes())
     return build_view(incident, affected=affected, updates=(update, *earlier), at=draft.at)
 
 

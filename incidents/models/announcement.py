@@ -3,9 +3,10 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
-from ..enums import CLOSED, STATUS_LABELS, Impact, Kind, Severity
+from ..enums import CLOSED, Impact, Kind, Severity, label_of
 from .fields import LineField, PublicIdField
-from .incident import Incident, IncidentUpdate
+from .incident import Incident
+from .update import IncidentUpdate
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
@@ -63,7 +64,7 @@ class Announcement(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(STATUS_LABELS[self.status])
+        return label_of(self.status, is_false_alarm=self.is_false_alarm)
 
     @property
     def is_recalled(self) -> bool:
@@ -76,8 +77,8 @@ class Announcement(models.Model):
 
     @property
     def is_milestone(self) -> bool:
-        """Opened or closed: what goes out by SMS unless a subscriber asks for every update."""
-        return self.is_first or self.is_last
+        """Opened, opened again or closed: what goes out by SMS unless a subscriber asks for every update."""
+        return self.is_first or self.reopens or self.is_last
 
     @property
     def component_ids(self) -> list[int]:

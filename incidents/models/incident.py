@@ -2,7 +2,6 @@
 lifecycle of its own: one table, one address space, one timeline, two sets of states held apart by a constraint."""
 
 from datetime import datetime
-from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -12,76 +11,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..enums import (
-    ACTIVE_MAINTENANCE,
     CLOSED,
     NEXT_MAINTENANCE,
-    STATUS_LABELS,
     Impact,
     IncidentStatus,
     Kind,
     MaintenanceStatus,
     Severity,
     is_in_force,
+    label_of,
 )
 from .component import Component
 from .fields import LineField, PublicIdField
-from .incident_component import IncidentComponent
-from .update import IncidentUpdate
+from .selections import IncidentQuerySet, MaintenanceQuerySet, OfKind
 
-AnyKind = TypeVar("AnyKind", bound="Incident", covariant=True)
 CODE_LENGTH = 8  # 40 bits: of 10,000 incidents two begin alike once in 17,000 installations
-
-
-class IncidentQuerySet(models.QuerySet[AnyKind]):
-    def public(self) -> Self:
-        """Return what the public may know of: used by page, history, feed, API, sitemap and audience alike."""
-        return self.filter(is_public=True)
-
-    def coded(self, code: str) -> Self:
-        """Return those that the short address `code` may mean; it means the first, whatever came later."""
-        return self.filter(public_id__startswith=code).order_by("pk")
-
-    def open(self) -> Self:
-        return self.exclude(status__in=CLOSED)
-
-    def affecting(self, component: Component) -> Self:
-        return self.filter(components=component)
-
-    def newest_first(self) -> Self:
-        return self.order_by("-started_at", "-id")
-
-    def with_affected(self) -> Self:
-        """Public affected components in one further query, whatever the number of incidents."""
-        return self.prefetch_related(models.Prefetch("affected", IncidentComponent.objects.public()))
-
-    def with_latest(self) -> Self:
-        """The same, with the last update that holds: a month's timelines weigh ten times what a list of it shows."""
-        return self.with_affected().prefetch_related(
-            models.Prefetch("updates", IncidentUpdate.objects.holding().last_of_each().marked()),
-        )
-
-    def with_timeline(self) -> Self:
-        """Updates and public affected components in two further queries, whatever the number of incidents."""
-        return self.with_affected().prefetch_related(
-            models.Prefetch("updates", IncidentUpdate.objects.newest_first().marked()),
-        )
-
-
-class MaintenanceQuerySet(IncidentQuerySet["Maintenance"]):
-    def upcoming(self) -> Self:
-        return self.filter(status=MaintenanceStatus.SCHEDULED).order_by("scheduled_for", "id")
-
-    def active(self) -> Self:
-        return self.filter(status__in=ACTIVE_MAINTENANCE)
-
-
-class OfKind(models.Manager[AnyKind]):
-    def __init__(self, kind: Kind):
-        super().__init__()
-        self.kind = kind
-
-    def get_queryset(self) -> models.QuerySet[AnyKind]:
-        return super().get_queryset().filter(kind=self.kind)
 
 
 class Incident(models.Model):
@@ -212,7 +156,7 @@ class Incident(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(STATUS_LABELS[self.status])
+        return label_of(self.status, is_false_alarm=self.is_false_alarm)
 
     def get_absolute_url(self) -> str:
         return reverse("incident", args=[self.public_id])

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from ..enums import STATUS_LABELS, IncidentStatus, MaintenanceStatus
+from ..enums import IncidentStatus, MaintenanceStatus, label_of
 from .fields import MarkdownField, PublicIdField
 
 
@@ -20,6 +20,10 @@ class IncidentUpdateQuerySet(models.QuerySet["IncidentUpdate"]):
         """Return what was said last among these of each incident."""
         later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))
         return self.filter(~Exists(self.filter(later, incident=OuterRef("incident"))))
+
+    def public(self) -> Self:
+        """Return those written for the public: what was said while the incident was internal stays so."""
+        return self.filter(is_public=True)
 
     def holding(self) -> Self:
         """Return those whose words were not taken back."""
@@ -48,6 +52,9 @@ class IncidentUpdate(models.Model):
     )
     request_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
     request_digest = models.CharField(max_length=64, blank=True, editable=False)
+    is_false_alarm = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="It says that the incident was none."
+    )
     is_public = models.BooleanField(
         default=True, db_default=True, help_text="Written for the public; not while the incident was internal."
     )
@@ -74,4 +81,4 @@ class IncidentUpdate(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(STATUS_LABELS[self.status])
+        return label_of(self.status, is_false_alarm=self.is_false_alarm)

@@ -57,7 +57,7 @@ def _last_spoken_of(component: Component | None) -> QuerySet[Incident]:
     """Return the ENTRIES incidents last spoken of, by their last updates: no more of the past is read than told."""
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
-    last = IncidentUpdate.objects.last_of_each().filter(incident__in=concerned)
+    last = IncidentUpdate.objects.public().last_of_each().filter(incident__in=concerned)
     spoken_of = last.order_by("-display_at", "-incident_id").values_list("incident_id", flat=True)[:ENTRIES]
     return Incident.all_kinds.filter(pk__in=list(spoken_of)).with_timeline()
 

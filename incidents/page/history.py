@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ..enums import MaintenanceStatus
 from ..models import Incident
-from ..models.incident import IncidentQuerySet
+from ..models.selections import IncidentQuerySet
 from .incident_views import Brand, IncidentSummary, brand, build_summaries, public_codes
 from .version import Versioned
 

@@ -25,6 +25,7 @@ class IncidentHeader:
     title: str
     is_maintenance: bool
     is_open: bool
+    is_false_alarm: bool
     status: str
     label: str
     impact: Impact
@@ -69,7 +70,7 @@ class IncidentHeader:
     @property
     def lasted(self) -> timedelta | None:
         """How long it lasted; None while it does, and where it ended before its window."""
-        if self.ended_at is None or not self.took_place or self.ended_at < self.begins_at:
+        if self.ended_at is None or self.is_false_alarm or not self.took_place or self.ended_at < self.begins_at:
             return None
         return self.ended_at - self.begins_at
 
@@ -81,6 +82,8 @@ class IncidentHeader:
     def _in_words(self, status: ComponentStatus) -> str:
         if self.is_planned:
             return _("will be affected")
+        if self.is_false_alarm:
+            return _("was not affected")
         if not self.took_place:
             return _("would have been affected")
         return str(status.label) if self.is_open else in_the_past(status)

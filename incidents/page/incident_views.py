@@ -150,6 +150,7 @@ def _header(incident: Incident, affected: tuple[Affected, ...], at: datetime) ->
         "title": incident.title,
         "is_maintenance": incident.is_maintenance,
         "is_open": incident.is_open,
+        "is_false_alarm": incident.is_false_alarm,
         "status": incident.status,
         "label": incident.status_label,
         "impact": Impact(incident.impact),

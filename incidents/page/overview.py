@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from ..enums import ComponentStatus, Impact
 from ..models import Component as ComponentRow
 from ..models import Incident
-from ..models.incident import IncidentQuerySet
+from ..models.selections import IncidentQuerySet
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
 from . import uptime
 from .incident_header import IncidentHeader

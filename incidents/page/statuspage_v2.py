@@ -6,7 +6,7 @@ from django.utils.functional import cached_property
 
 from ..enums import ComponentStatus
 from ..models import Announcement, Component, Incident, Maintenance, Site
-from ..models.incident import IncidentQuerySet, MaintenanceQuerySet
+from ..models.selections import IncidentQuerySet, MaintenanceQuerySet
 from ..status import overall
 from .v2_objects import Catalogue, Timelines, page
 

@@ -54,7 +54,7 @@ def _write(kind: type[SyndicationFeed], name: str, component_id: str) -> str:
 def _newest(component: Component | None) -> QuerySet[IncidentUpdate]:
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
-    updates = IncidentUpdate.objects.filter(incident__in=concerned).newest_first().marked()
+    updates = IncidentUpdate.objects.public().filter(incident__in=concerned).newest_first().marked()
     return updates.select_related("incident")[:ENTRIES]
 
 

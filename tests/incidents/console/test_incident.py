@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import publishing
-from incidents.models import Announcement, Incident, IncidentUpdate
+from incidents.models import Announcement, Incident, IncidentUpdate, Site
 from tests.factories import a_component, an_open_incident
 from tests.incidents.console.conftest import a_template, in_minutes
 
@@ -121,7 +121,47 @@ def test_a_resolved_incident_has_no_form(lead, incident):
     close(incident)
     page = lead.get("console:incident", incident.public_id).text
     assert 'name="body"' not in page
-    assert "open a new incident" in page
+    assert '<a href="?act=reopen#update">open it again</a>' in page
+    Site.objects.update(reopen_hours=0)
+    assert "open a new incident" in lead.get("console:incident", incident.public_id).text
+
+
+def test_what_comes_back_is_opened_again_on_its_own_screen(lead, incident):
+    close(incident)
+    form = lead.get("console:incident", incident.public_id, query="?act=reopen").context["form"]
+    assert [value for value, _ in form.fields["status"].choices] == ["investigating", "mitigating"]
+    values = lead.form("console:incident", incident.public_id, query="?act=reopen") | {"body": "It is back."}
+    lead.post("console:update", values, incident.public_id)
+    incident.refresh_from_db()
+    assert incident.is_open
+    assert Announcement.objects.latest("pk").reopens
+
+
+def test_a_false_alarm_is_said_by_an_act_of_its_own(lead, incident):
+    page = lead.get("console:incident", incident.public_id)
+    assert "?act=false-alarm#update" in page.text
+    values = lead.form("console:incident", incident.public_id, query="?act=false-alarm")
+    assert values["status"] == "resolved"
+    lead.post("console:update", values | {"body": "A probe was broken. Payments worked."}, incident.public_id)
+    page = lead.get("console:incident", incident.public_id).text
+    assert "<strong>False alarm</strong>" in page
+    assert "?act=false-alarm" not in page
+
+
+def test_what_is_internal_is_made_public_by_its_first_public_words(lead):
+    hidden = an_open_incident(a_component("Payments"), is_public=False).incident
+    values = lead.form("console:incident", hidden.public_id, query="?act=make-public") | {"body": "Payments fail."}
+    lead.post("console:update", values, hidden.public_id)
+    hidden.refresh_from_db()
+    assert hidden.is_public
+    assert Announcement.objects.get().body == "Payments fail."
+
+
+@pytest.mark.parametrize("act", ["nonsense", "reopen", "make-public"])
+def test_an_act_that_cannot_be_done_shows_no_form_or_the_ordinary_one(lead, incident, act):
+    answer = lead.get("console:incident", incident.public_id, query=f"?act={act}")
+    assert answer.status_code == 200
+    assert (answer.context["form"] is None) == (act != "nonsense")
 
 
 def test_the_same_update_sent_twice_is_published_once(lead, incident):

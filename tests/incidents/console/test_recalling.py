@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import recalling
-from incidents.models import Announcement, Recall
+from incidents.models import Announcement, Recall, Site
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
@@ -143,12 +144,27 @@ def test_an_address_that_names_nothing_recalled_shows_the_ordinary_form(lead, wr
     assert "This is a correction" not in answer.text
 
 
-def test_what_closed_an_incident_is_corrected_by_a_new_one(lead, wrong):
+def test_an_end_that_was_wrong_is_corrected_by_opening_the_incident_again(lead, wrong):
     lead.update(wrong.incident, status="resolved", body="All is well.")
     last = recalled(Announcement.objects.latest("pk"))
-    page = lead.get("console:incident", wrong.incident.public_id).text
+    assert reverse("console:recall", args=address(last)) in lead.get("console:incident", address(last)[0]).text
+    there = lead.get("console:recall", *address(last))["Location"]
+    assert there == reverse("console:incident", args=[last.incident.public_id]) + (
+        f"?corrects={last.public_id}&act=reopen#update"
+    )
+    form = lead.form("console:incident", last.incident.public_id, query="?" + there.partition("?")[2])
+    lead.post("console:update", form | {"body": "It still fails."}, last.incident.public_id)
+    right = Announcement.objects.latest("pk")
+    assert (right.corrects, right.reopens, right.incident) == (last, True, last.incident)
+
+
+def test_what_closed_an_incident_long_ago_is_corrected_by_a_new_one(lead, wrong):
+    lead.update(wrong.incident, status="resolved", body="All is well.")
+    last = recalled(Announcement.objects.latest("pk"))
+    Site.objects.update(reopen_hours=0)
     query = f"?template=none&corrects={last.public_id}"
-    assert query.replace("&", "&amp;") in page
+    there = lead.get("console:recall", *address(last))["Location"]
+    assert there == reverse("console:new-incident") + f"?corrects={last.public_id}&template=none"
     form = lead.form("console:new-incident", query=query)
     assert form["body"] == "All is well."
     lead.post("console:new-incident", form | {"body": "It is back."}, query=query)

@@ -1,0 +1,58 @@
+"""What may follow what: the statuses that the next update of an incident or a window may have, and why no other."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from ..enums import CLOSED, STATUS_LABELS, Act, IncidentStatus
+from ..models import Incident, Site
+
+_OPEN = tuple(status for status in IncidentStatus.values if status not in CLOSED)
+
+
+def acts(incident: Incident, *, at: datetime) -> list[Act]:
+    """Return what the next update of `incident` may do; nothing where no more may be said of it."""
+    return [act for act in Act if statuses_after(incident, act=act, at=at)]
+
+
+def statuses_after(incident: Incident, *, act: Act = Act.UPDATE, at: datetime) -> tuple[str, ...]:
+    """Return the statuses that an update at `at` may have; none where it may not do what it does."""
+    if incident.merged_into_id:
+        return ()
+    match act:
+        case Act.REOPEN:
+            return _OPEN if _may_reopen(incident, at) else ()
+        case Act.FALSE_ALARM:
+            is_one = incident.is_maintenance or incident.is_false_alarm
+            return () if is_one else (IncidentStatus.RESOLVED,)
+        case Act.MAKE_PUBLIC if incident.is_public:
+            return ()
+    return incident.next_statuses
+
+
+def _may_reopen(incident: Incident, at: datetime) -> bool:
+    """Return whether it is over for no longer than the site says, and is no window: that is planned anew."""
+    if incident.is_maintenance or incident.resolved_at is None:
+        return False
+    return at <= incident.resolved_at + timedelta(hours=Site.load().reopen_hours)
+
+
+def refuse_what_cannot_follow(incident: Incident, status: str, *, act: Act, at: datetime) -> None:
+    """Raises ValidationError for a `status` that an update at `at` cannot have, or for what it cannot do."""
+    if status not in statuses_after(incident, act=act, at=at):
+        raise _refusal(incident, status, act)
+
+
+def _refusal(incident: Incident, status: str, act: Act) -> ValidationError:
+    kind, now = incident.get_kind_display().lower(), incident.status_label.lower()
+    if incident.merged_into:
+        return ValidationError(f"This was merged into “{incident.merged_into}”; say it there.", code="closed")
+    if act == Act.MAKE_PUBLIC and incident.is_public:
+        return ValidationError("The public reads of it already: publish this as an update.", code="public")
+    if act == Act.REOPEN and incident.is_open:
+        return ValidationError(f"This {kind} is open: publish this as an update.", code="open")
+    if act == Act.FALSE_ALARM and not incident.is_maintenance and incident.is_false_alarm:
+        return ValidationError("It is said already that this was a false alarm.", code="closed")
+    if act == Act.REOPEN or not incident.is_open:
+        return ValidationError(f"This {kind} is {now}; open a new one to say more.", code="closed")
+    return ValidationError({"status": f"A {kind} that is {now} cannot become {STATUS_LABELS[status].lower()}."})
