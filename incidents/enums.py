@@ -143,6 +143,7 @@ class AuditVerb(TextChoices):
     REOPENED = "reopened", "Reopened"
     DECLARED_FALSE_ALARM = "declared false alarm", "Declared false alarm"
     MADE_PUBLIC = "made public", "Made public"
+    CHANGED_INCIDENT = "changed incident", "Changed incident"
     RECALLED = "recalled", "Recalled"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .board import board
+from .facts import facts
 from .incident import incident, update
 from .new_incident import new_incident, new_maintenance
 from .preview import page_preview
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", board, name="board"),
     path("incidents/new/", new_incident, name="new-incident"),
     path("incidents/<slug:public_id>/", incident, name="incident"),
+    path("incidents/<slug:public_id>/facts/", facts, name="facts"),
     path("incidents/<slug:public_id>/updates/", update, name="update"),
     path("incidents/<slug:public_id>/recall/<slug:announcement>/", recall, name="recall"),
     path("preview/", page_preview, name="page-preview"),

@@ -37,6 +37,7 @@ class IncidentHeader:
     next_update_at: datetime | None
     is_overdue: bool
     overruns: bool
+    corrected_at: datetime | None
     affected: tuple[Affected, ...]
 
     @property

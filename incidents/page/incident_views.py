@@ -162,6 +162,7 @@ def _header(incident: Incident, affected: tuple[Affected, ...], at: datetime) ->
         "next_update_at": incident.next_update_at,
         "is_overdue": _passed(incident, incident.next_update_at, at),
         "overruns": _passed(incident, _window_edge(incident), at),
+        "corrected_at": incident.corrected_at,
         "affected": affected,
     }
 

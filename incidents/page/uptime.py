@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from math import floor
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.formats import number_format
@@ -80,7 +81,7 @@ def build(
 
 def _uptime(row: WithBefore, changes: Mapping[int, Changes], calendar: Calendar, site: Brand) -> Uptime:
     before = [(calendar.starts[0], ComponentStatus(row.state_before))] if row.state_before else []
-    days = calendar.days([*before, *changes[row.pk]], since=_since(row, site))
+    days = calendar.days([*before, *changes[row.pk]], since=since(row, site.zone))
     return Uptime(days=tuple(days), percent=percentage(days))
 
 
@@ -98,5 +99,6 @@ def _changes(components: QuerySet[Component], begin: datetime) -> Mapping[int, C
     return changes
 
 
-def _since(row: Component, site: Brand) -> datetime:
-    return datetime.combine(row.start_date, time(), site.zone) if row.start_date else row.created_at
+def since(row: Component, zone: ZoneInfo) -> datetime:
+    """Return the moment from which its uptime counts."""
+    return datetime.combine(row.start_date, time(), zone) if row.start_date else row.created_at

@@ -1,0 +1,138 @@
+"""The form for what is so of an incident: its own facts, and the times of its components in lines below."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from statuspage.lib.moments import MomentField, answered
+
+from ..access import PUBLISH
+from ..actions.facts import Facts, Spell
+from ..enums import ComponentStatus, Impact, Severity
+from ..models import Component, IncidentType
+from .picker import TROUBLE
+
+MOMENTS = {
+    "started_at": "Began",
+    "resolved_at": "Ended",
+    "detected_at": "Detected",
+    "acknowledged_at": "Acknowledged",
+    "declared_at": "Declared",
+    "mitigated_at": "Mitigated",
+}
+EMPTY_LINES = 2
+
+
+def owners() -> list[User]:
+    """Return who may own an incident: everyone who may publish."""
+    return sorted(User.objects.with_perm(PUBLISH, backend=None).filter(is_active=True), key=User.get_username)
+
+
+class SpellForm(forms.Form):
+    """One line: a component, the state that it was in, from when to when."""
+
+    component = forms.ModelChoiceField(
+        Component.objects.none(), error_messages={"invalid_choice": "This component does not exist any more."}
+    )
+    status = forms.ChoiceField(
+        choices=[("", "Choose"), *((state.value, state.label) for state in TROUBLE)], label="State"
+    )
+    began_at = MomentField(label="From")
+    ended_at = MomentField(required=False, label="Until")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["component"].queryset = Component.objects.in_order()  # type: ignore[attr-defined]
+        self.fields["component"].empty_label = "Choose"  # type: ignore[attr-defined]
+
+    def spell(self, known: Spell | None) -> Spell:
+        """Return the line as it is meant. For a valid form only. `known`: what the line showed."""
+        values = self.cleaned_data
+        began_at = as_it_was(values["began_at"], known and known.began_at) or values["began_at"]
+        ended_at = as_it_was(values["ended_at"], known and known.ended_at)
+        return Spell(values["component"], ComponentStatus(values["status"]), began_at, ended_at)
+
+
+class SpellLines(forms.BaseFormSet):
+    """The lines; one is taken out by its tick."""
+
+    deletion_widget = forms.CheckboxInput
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take out"
+
+
+Lines = forms.formset_factory(SpellForm, formset=SpellLines, extra=EMPTY_LINES, can_delete=True, max_num=200)
+
+
+class FactsForm(forms.Form):
+    """`facts`: what is so now. `proposed`: the times that nobody said and that may be taken from what happened."""
+
+    title = forms.CharField(required=False)
+    severity = forms.ChoiceField(choices=Severity, label="Severity (inside)")
+    impact = forms.ChoiceField(label="Impact (what the public reads)")
+    type = forms.ModelChoiceField(IncidentType.objects.all(), required=False, empty_label="None")
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    started_at, resolved_at, detected_at, acknowledged_at, declared_at, mitigated_at = (
+        MomentField(required=name == "started_at", label=label) for name, label in MOMENTS.items()
+    )
+    spells = forms.Field(required=False, widget=forms.HiddenInput)  # where the messages of the lines stand
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, facts: Facts, proposed: Mapping[str, datetime], at: datetime):
+        self.facts, self.at = facts, at
+        initial = {name: getattr(facts, name) for name in self.base_fields if name not in ("spells", "seen")}
+        super().__init__(None if data is None else answered(data), initial=initial | {"seen": facts.marker})
+        choices = [(impact.value, impact.label) for impact in Impact if impact != Impact.MAINTENANCE]
+        self.fields["impact"].choices = choices  # type: ignore[attr-defined]
+        people = {user.pk for user in owners()} | ({facts.owner.pk} if facts.owner else set())
+        self.fields["owner"].queryset = User.objects.filter(pk__in=people).order_by("username")  # type: ignore[attr-defined]
+        for name, moment in proposed.items():
+            self.fields[name].help_text = f"It looks like {timezone.localtime(moment):%-d %b, %H:%M}."
+        self.lines = Lines(
+            None if data is None else answered(data),
+            initial=[spell._asdict() for spell in facts.spells],
+            prefix="spell",
+        )
+        self.conflict: Facts | None = None
+
+    def is_lost(self, now: Facts) -> None:
+        """A colleague was first: show what is so now; saving again means that it was read."""
+        self.conflict = now
+        self.data = dict(self.data.items()) | {"seen": now.marker}
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), self.lines.is_valid()])
+
+    @cached_property
+    def meant(self) -> Facts:
+        """The facts as they are meant. For a valid form only."""
+        values = {name: self.cleaned_data[name] for name in self.base_fields if name not in ("spells", "seen")}
+        for name in MOMENTS:
+            values[name] = as_it_was(values[name], getattr(self.facts, name))
+        values |= {"severity": Severity(values["severity"]), "impact": Impact(values["impact"])}
+        return Facts(**values, spells=tuple(self._spells()))
+
+    def _spells(self):
+        for number, line in enumerate(self.lines.forms):
+            if line in self.lines.deleted_forms or not (line.has_changed() or number < len(self.facts.spells)):
+                continue
+            yield line.spell(self.facts.spells[number] if number < len(self.facts.spells) else None)
+
+    def refuse(self, error: ValidationError) -> None:
+        """Put the messages of an action beside its fields."""
+        for field, messages in error.error_dict.items():
+            self.add_error(field if field in self.fields else None, messages)
+
+
+def as_it_was(typed: datetime | None, known: datetime | None) -> datetime | None:
+    """Return the moment that is meant: a form shows minutes, and one that nobody touched keeps its seconds."""
+    is_same = typed and known and typed.replace(second=0, microsecond=0) == known.replace(second=0, microsecond=0)
+    return known if is_same else typed
