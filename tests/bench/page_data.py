@@ -17,6 +17,7 @@ from incidents.models import (
     IncidentUpdate,
     Maintenance,
     Site,
+    StatePeriod,
     StatusChange,
 )
 
@@ -72,6 +73,14 @@ class _Past:
     affected: list[IncidentComponent] = field(default_factory=list)
     changes: list[StatusChange] = field(default_factory=list)
 
+    @property
+    def periods(self) -> Iterator[StatePeriod]:
+        """The periods that its changes come from."""
+        for one, other in pairwise(self.changes):
+            if one.component_id == other.component_id and one.status != ComponentStatus.OPERATIONAL:
+                values = {"status": one.status, "began_at": one.at, "ended_at": other.at}
+                yield StatePeriod(component=one.component, incident=self.incident, **values)
+
 
 def _write(some: list[_Past], parts: list[Component], random: Random) -> None:
     for one in some:
@@ -80,6 +89,7 @@ def _write(some: list[_Past], parts: list[Component], random: Random) -> None:
     IncidentUpdate.objects.bulk_create(update for one in some for update in one.updates)
     IncidentComponent.objects.bulk_create(row for one in some for row in one.affected)
     StatusChange.objects.bulk_create(row for one in some for row in one.changes)
+    StatePeriod.objects.bulk_create(row for one in some for row in one.periods)
     Announcement.objects.bulk_create(
         _announcement(one, number, update) for one in some for number, update in enumerate(one.updates)
     )

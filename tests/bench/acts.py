@@ -1,0 +1,130 @@
+"""What each act on an incident takes beside a long past: `python -m tests.bench.acts [--incidents N] [--components N]`.
+
+Whole requests of a lead through Django with the deployed settings, on a PostgreSQL of its own. Prints one table; exit
+code 1 where the 95th percentile of an act is over its promise.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests.bench.rebuild import fill
+from tests.bench.site import place, site
+
+TIMES = 20
+PROMISED = 300  # ms, at the 95th percentile
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--incidents", type=int, default=10_000)
+    parser.add_argument("--components", type=int, default=200)
+    amounts = vars(parser.parse_args())
+    with place() as directory, site(directory):
+        fill(**amounts)
+        print(f"{'':34} {'median':>9} {'p95':>9}   of {TIMES} each, {amounts}")
+        return 1 if [name for name, act in Lead().acts().items() if not measure(name, act)] else 0
+
+
+def measure(name: str, act: Callable[[], None]) -> bool:
+    """Do `act` TIMES times, and once before; print how long it took. Returns whether that is within the promise."""
+    took = [act() for _ in range(TIMES + 1)][1:]
+    p95 = statistics.quantiles(took, n=20)[-1]
+    print(f"{name:34} {statistics.median(took):6.0f} ms {p95:6.0f} ms", flush=True)
+    return p95 <= PROMISED
+
+
+class Lead:
+    """A lead, logged in, with an incident of her own for each act."""
+
+    def __init__(self):
+        from urllib.parse import urlsplit
+
+        from django.conf import settings
+        from django.contrib.auth.models import User
+        from django.test import Client
+
+        home = urlsplit(settings.SITE_URL)
+        self.client = Client(headers={"host": home.netloc}, **{"wsgi.url_scheme": home.scheme})
+        self.client.force_login(User.objects.create_superuser("lead"))
+
+    def acts(self) -> dict[str, Callable[[], float]]:
+        return {
+            "screen of an incident": lambda: self._timed("get", self._open()),
+            "update": lambda: self._update(self._open(), "mitigating"),
+            "resolve": lambda: self._update(self._open(), "resolved"),
+            "open again": lambda: self._update(self._over(), "investigating", act="reopen"),
+            "false alarm": lambda: self._update(self._open(), "resolved", act="false-alarm"),
+            "false alarm, long over": lambda: self._update(self._old(), "resolved", act="false-alarm"),
+            "make public": lambda: self._update(self._open(is_public=False), "mitigating", act="make-public"),
+            "what is so": lambda: self._timed("get", self._open(), "console:facts"),
+            "what is so: preview": lambda: self._facts(self._over(), preview="1"),
+            "what is so: save": lambda: self._facts(self._over()),
+            "what is so: save, long over": lambda: self._facts(self._old()),
+        }
+
+    def _open(self, **values):
+        from django.utils import timezone
+
+        from incidents.models import Component
+        from tests.factories import an_open_incident
+
+        parts = Component.objects.order_by("?")[:2]
+        return an_open_incident(*parts, at=timezone.now() - timedelta(hours=2), **values).incident
+
+    def _over(self):
+        from django.utils import timezone
+
+        from incidents.actions import publishing
+        from incidents.models import Incident
+
+        found = self._open()
+        at = timezone.now() - timedelta(hours=1)
+        publishing.post_update(incident=found, status="resolved", body="Over.", by=None, at=at)
+        return Incident.objects.get(pk=found.pk)
+
+    def _old(self):
+        from incidents.models import Incident
+
+        return Incident.objects.filter(is_false_alarm=False, resolved_at__isnull=False).order_by("?")[0]
+
+    def _update(self, incident, status: str, act: str = "") -> float:
+        latest = incident.updates.latest("pk").public_id
+        values = {
+            "status": status,
+            "act": act,
+            "body": "So it is now.",
+            "seen": latest,
+            "request_key": f"{time.time_ns()}",
+        }
+        return self._timed("post", incident, "console:update", values)
+
+    def _facts(self, incident, **values) -> float:
+        from tests.journeys.browsing import Form
+
+        page = self.client.get(self._address(incident, "console:facts")).text
+        begin = incident.started_at - timedelta(minutes=30)
+        typed = Form(page, {"seen", "title"}).values | {"started_at": f"{begin:%Y-%m-%dT%H:%M}Z"} | values
+        return self._timed("post", incident, "console:facts", typed)
+
+    def _address(self, incident, name: str) -> str:
+        from django.urls import reverse
+
+        return reverse(name, args=[incident.public_id])
+
+    def _timed(self, method: str, incident, name: str = "console:incident", values: dict | None = None) -> float:
+        """Return the milliseconds of one request, which must succeed."""
+        address = self._address(incident, name)
+        started = time.perf_counter()
+        answer = getattr(self.client, method)(address, values or {})
+        took = (time.perf_counter() - started) * 1000
+        is_done = answer.status_code == (302 if method == "post" and "preview" not in (values or {}) else 200)
+        assert is_done, (answer.status_code, answer.text[:3000])
+        return took
+
+
+if __name__ == "__main__":
+    sys.exit(main())
