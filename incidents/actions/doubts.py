@@ -63,7 +63,7 @@ def of_promise(text: str, moment: datetime | None, *, at: datetime) -> list[Doub
 def of_end(moment: datetime | None) -> list[Doubt]:
     """Return the doubt in naming an end at all."""
     told = "You name an end. If it is missed, it is what customers remember."
-    return [Doubt("expected_fixed_by", told, asks="Take it out, or publish again to keep it.")] if moment else []
+    return [Doubt("expected_fixed_by", told, asks="Take the end out, or publish again to keep it.")] if moment else []
 
 
 def _of(one: promised.Promised, other: str, at: datetime) -> Doubt:

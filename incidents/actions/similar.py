@@ -20,6 +20,7 @@ _LOOKED_AT = 500  # of each selection
 _BACK = timedelta(days=2 * 365)
 _ENOUGH = 0.25  # "Incident with Pages" and "Incident with Actions" reach 0.22 in a real history
 _BY_COMPONENTS = 0.5  # what the same components count, where the same title counts 1
+_UNSEEN = 1.0  # the weight of a word that no past title has: it tells none of them from another
 _WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|e|s)$")
 _SMALL = frozenset(
@@ -66,7 +67,7 @@ def most_alike(words: frozenset[str], components: Collection[int], pasts: Iterab
     """
     pasts = list(pasts)
     numbers = Counter(word for past in pasts for word in past.words)
-    weights = {word: math.log((len(pasts) + 1) / numbers.get(word, 1)) for word in words | numbers.keys()}
+    weights = dict.fromkeys(words, _UNSEEN) | {word: math.log((len(pasts) + 1) / numbers[word]) for word in numbers}
     scores = {past.pk: _likeness(words, components, past, weights) for past in pasts}
     return sorted((pk for pk in scores if scores[pk] >= _ENOUGH), key=lambda pk: -scores[pk])[:MOST]
 

@@ -85,10 +85,8 @@ class NewIncidentForm(StepForm):
 
     @property
     def similar_with_words(self) -> list[tuple[Similar, IncidentUpdate | None]]:
-        """The same, each with the update whose words can be used: of the chosen state, where no text is written yet."""
-        is_empty = not str(self["body"].value() or "").strip()
-        status = self["status"].value() or ""
-        return [(one, one.said_at(status) if is_empty else None) for one in self.similar]
+        """The same, each with the update of the chosen state, whose words can be used."""
+        return [(one, one.said_at(self["status"].value() or "")) for one in self.similar]
 
     @property
     def similar_key(self) -> str:
