@@ -6,4 +6,5 @@ announced = Signal()  # announcement
 recalled = Signal()  # announcement
 written = Signal()  # message
 deleting = Signal()  # component; a receiver that returns a sentence forbids it, and says why
+unplaced = Signal()  # a receiver returns a sentence: who hears of an incident that names no component
 hiding = Signal()  # component; a receiver returns a sentence: what its being private means for people

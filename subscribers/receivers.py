@@ -9,7 +9,7 @@ from celery.signals import worker_process_shutdown, worker_ready
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced, deleting, hiding, recalled, written
+from incidents.signals import announced, deleting, hiding, recalled, unplaced, written
 from statuspage.lib.doorbell import ring
 
 from . import offering, tasks
@@ -73,6 +73,19 @@ def say_who_goes_without(sender, component, **kwargs) -> str:
     ]
     kept = "We do not tell them. What they chose is kept, for when it is public again."
     return f"While it is private, {' and '.join(said)}. {kept}" if said else ""
+
+
+@receiver(unplaced)
+def say_who_hears_without_a_component(sender, **kwargs) -> str:
+    """Return how many hear of an incident that names no component, and how many chose components and do not."""
+    hear = audience.audience(component_ids=[]).count()
+    others = audience.choosers().count()
+    told = f"{_people(hear, 'hears', 'hear')} it" if hear else "Nobody hears it"
+    return (
+        f"{told}; {_people(others, 'who chose components does', 'who chose components do')} not."
+        if others
+        else f"{told}."
+    )
 
 
 def _people(number: int, one: str, many: str) -> str:

@@ -19,6 +19,7 @@ from ..models import (
     Incident,
     IncidentComponent,
     IncidentTemplate,
+    IncidentType,
     Site,
     StatusChange,
 )
@@ -30,18 +31,22 @@ from .periods import follow_own, retell_all_of
 _ADDED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.ADDED_COMPONENT,
     ComponentGroup: AuditVerb.ADDED_GROUP,
+    IncidentType: AuditVerb.ADDED_TYPE,
     Site: AuditVerb.ADDED_SITE,
 }
 _CHANGED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.CHANGED_COMPONENT,
     ComponentGroup: AuditVerb.CHANGED_GROUP,
+    IncidentType: AuditVerb.CHANGED_TYPE,
     Site: AuditVerb.CHANGED_SITE,
 }
 _DELETED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.DELETED_COMPONENT,
     ComponentGroup: AuditVerb.DELETED_GROUP,
     IncidentTemplate: AuditVerb.DELETED_TEMPLATE,
+    IncidentType: AuditVerb.DELETED_TYPE,
 }
+Deletable = Component | ComponentGroup | IncidentTemplate | IncidentType
 
 
 @transaction.atomic
@@ -112,8 +117,8 @@ def set_own_status(*, component: Component, status: ComponentStatus, by: Actor, 
 
 @transaction.atomic
 def save_entry(
-    *, entry: Component | ComponentGroup | Site, changed: Collection[str] = (), by: Actor, at: datetime
-) -> Component | ComponentGroup | Site:
+    *, entry: Component | ComponentGroup | IncidentType | Site, changed: Collection[str] = (), by: Actor, at: datetime
+) -> Component | ComponentGroup | IncidentType | Site:
     """Keep an added or edited entry; the page follows at once. Announces nothing.
 
     `changed`: the fields that were edited. Of an entry that was there before only these are written, so that a state
@@ -133,7 +138,7 @@ def save_entry(
     return entry
 
 
-def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
+def why_kept(entry: Deletable) -> str:
     """Why an entry must not be deleted; empty where it may."""
     if isinstance(entry, Component) and IncidentComponent.objects.filter(component=entry).exists():
         return "It is part of the history. Make it private instead."
@@ -141,7 +146,7 @@ def why_kept(entry: Component | ComponentGroup | IncidentTemplate) -> str:
         return "It has components. Move them to another group first."
     if isinstance(entry, Component):
         return _answer(deleting, entry) or _in_templates(entry)
-    return ""
+    return _used(entry) if isinstance(entry, IncidentType) else ""
 
 
 def who_goes_without(component: Component) -> str:
@@ -164,8 +169,15 @@ def _in_templates(component: Component) -> str:
     return f"{which}. Take it out there first, or make it private instead."
 
 
+def _used(one: IncidentType) -> str:
+    """Say what has this type; empty where nothing has."""
+    named = ((one.incidents.count(), "incident"), (one.templates.count(), "template"))
+    found = [f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in named if number]
+    return f"In use: {' and '.join(found)} of this type. Give it another name instead." if found else ""
+
+
 @transaction.atomic
-def delete_entry(*, entry: Component | ComponentGroup | IncidentTemplate, by: Actor, at: datetime) -> None:
+def delete_entry(*, entry: Deletable, by: Actor, at: datetime) -> None:
     """Remove an entry that nothing depends on. Raises ValidationError with the reason why it must stay."""
     # Locked before the asking, so that nobody comes to depend on it in between.
     type(entry).objects.select_for_update().filter(pk=entry.pk).first()

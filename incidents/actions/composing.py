@@ -14,7 +14,16 @@ from django.core.exceptions import ValidationError
 from statuspage.lib import markdown
 
 from ..enums import CLOSED, Act, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity, is_in_force
-from ..models import Actor, Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Maintenance
+from ..models import (
+    Actor,
+    Announcement,
+    Component,
+    Incident,
+    IncidentTemplate,
+    IncidentType,
+    IncidentUpdate,
+    Maintenance,
+)
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
@@ -99,9 +108,11 @@ def new_incident(
     at: datetime,
     impact: Impact | None = None,
     template: IncidentTemplate | None = None,
+    type: IncidentType | None = None,
+    owner: Actor = None,
     is_public: bool = True,
 ) -> Incident:
-    """Return an incident that is not saved. `impact` is suggested from `severity` if None."""
+    """Return an incident that is not saved. `impact` is suggested from `severity` if None; `owner` is `by` if None."""
     return Incident(
         title=title,
         status=IncidentStatus.INVESTIGATING,
@@ -111,7 +122,8 @@ def new_incident(
         started_at=at,
         declared_at=at,
         template=template,
-        owner=by,
+        type=type,
+        owner=owner or by,
         created_by=by,
     )
 

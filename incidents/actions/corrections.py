@@ -45,13 +45,13 @@ def recalled_words(announcement: Announcement) -> dict[str, Any]:
 
 
 def recalled_whole(announcement: Announcement) -> dict[str, Any]:
-    """The same for a new incident, which has nothing yet: title, severity and impact as well.
+    """The same for a new incident, which has nothing yet: title, severity, impact and type as well.
 
     The impact of a maintenance is none that an incident can have; then its severity suggests one.
     """
     impact = "" if announcement.impact == Impact.MAINTENANCE else announcement.impact
     about = {"title": announcement.title, "severity": announcement.severity, "impact": impact}
-    return recalled_words(announcement) | about
+    return recalled_words(announcement) | about | {"type": announcement.incident.type}
 
 
 def recalled_components(announcement: Announcement) -> dict[Component, str]:

@@ -1,5 +1,7 @@
-"""Times in the words that differ from what is filled in: said once, beside the field, and then left to the person."""
+"""What is doubtful in what is typed, such as a time in the words that differs from what is filled in: said once, beside
+the field, and then left to the person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,15 +15,29 @@ from . import promised, windows
 from .steps import in_words
 from .wording import as_far_as_publishable
 
+OTHER_TIME = "Change one of them, or publish again to leave both as they are."
+
 
 @dataclass(frozen=True)
 class Doubt:
-    """One of them. `field`: beside which it stands; `moment`: the time that the words name, where that can be taken."""
+    """One of them. `field`: beside which it stands; `asks`: what the person may do about it; `aside`: a sentence whose
+    numbers move without its being another doubt.
+
+    `moment`: the time that the words name, where that can be taken; `instead`: what could be updated instead.
+    """
 
     field: str
     text: str
     moment: datetime | None = None
     moment_in_words: str = ""
+    asks: str = OTHER_TIME
+    aside: str = ""
+    instead: Incident | None = None
+
+
+def asked(found: Iterable[Doubt]) -> list[str]:
+    """Return what a person may do about all of `found`, each sentence once."""
+    return list(dict.fromkeys(doubt.asks for doubt in found))
 
 
 def of_step(text: str, moment: datetime | None, *, status: str, incident: Incident | None, at: datetime) -> list[Doubt]:
@@ -42,6 +58,12 @@ def of_promise(text: str, moment: datetime | None, *, at: datetime) -> list[Doub
     zone = timezone.get_current_timezone()
     found = promised.contradictions(as_read(text), moment=moment, at=at, zone=zone)
     return [_of(one, other, at) for one in found]
+
+
+def of_end(moment: datetime | None) -> list[Doubt]:
+    """Return the doubt in naming an end at all."""
+    told = "You name an end. If it is missed, it is what customers remember."
+    return [Doubt("expected_fixed_by", told, asks="Take the end out, or publish again to keep it.")] if moment else []
 
 
 def _of(one: promised.Promised, other: str, at: datetime) -> Doubt:

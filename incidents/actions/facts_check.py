@@ -10,6 +10,7 @@ from django.utils import timezone
 from ..enums import ComponentStatus
 from ..models import Component, Incident, Site
 from . import wording
+from .owners import may_own
 
 if TYPE_CHECKING:
     from .facts import Facts, Spell
@@ -25,6 +26,8 @@ def problems(incident: Incident, before: "Facts", facts: "Facts", *, at: datetim
     for name in _MOMENTS:
         if (moment := getattr(facts, name)) and moment > at:
             found[name].append("This is in the future.")
+    if facts.owner and facts.owner != before.owner and not may_own().filter(pk=facts.owner.pk).exists():
+        found["owner"].append(f"{facts.owner.get_username()} may not publish. Choose somebody who may.")
     _of_the_end(incident, facts, found)
     _of_the_spells(incident, before, facts, found)
     return dict(found)

@@ -53,7 +53,14 @@ def _about(incident: Model) -> object:
     if incident.pk is not None:
         return incident.pk
     columns = (field for field in incident._meta.concrete_fields if field.name not in _OURS)
-    return {field.attname: _plain(getattr(incident, field.attname)) for field in columns}
+    said = {field.attname: _plain(getattr(incident, field.attname)) for field in columns}
+    return said | {"owner": _chosen_owner(incident)}
+
+
+def _chosen_owner(incident: Model) -> object:
+    """Return the owner, where that is somebody else than whoever asks: it belongs to the attempt otherwise."""
+    owner, author = getattr(incident, "owner_id", None), getattr(incident, "created_by_id", None)
+    return None if owner == author else owner
 
 
 def _plain(value: object) -> object:

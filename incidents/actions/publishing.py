@@ -8,13 +8,24 @@ from typing import Unpack
 from django.db import IntegrityError, transaction
 
 from ..enums import Act, AuditVerb, Impact, IncidentStatus, Severity
-from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
+from ..models import (
+    Actor,
+    Announcement,
+    AuditEvent,
+    Component,
+    Incident,
+    IncidentTemplate,
+    IncidentType,
+    IncidentUpdate,
+    Site,
+)
 from ..signals import announced
 from .catalogue import refresh_statuses
 from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
 from .following import refuse_what_cannot_follow
+from .owners import refuse_who_may_not_own
 from .periods import counts, follow, retell_all_of, take_back_end
 
 _VERBS = {
@@ -35,16 +46,29 @@ def open_incident(
     status: IncidentStatus = IncidentStatus.INVESTIGATING,
     impact: Impact | None = None,
     template: IncidentTemplate | None = None,
+    type: IncidentType | None = None,
+    owner: Actor = None,
     is_public: bool = True,
     **draft: Unpack[More],
 ) -> IncidentUpdate:
-    """Open an incident with its first update and announce it. `impact` is suggested from `severity` if None.
+    """Open an incident with its first update and announce it. `impact` is suggested from `severity` if None,
+    `owner` is `by`.
 
     Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). The same key with the same
     content returns the first call's update and writes nothing. Raises ValidationError (by field) and KeyReused.
     """
+    if owner:
+        refuse_who_may_not_own(owner)
     incident = new_incident(
-        title=title, severity=severity, impact=impact, is_public=is_public, template=template, by=by, at=at
+        title=title,
+        severity=severity,
+        impact=impact,
+        is_public=is_public,
+        template=template,
+        type=type,
+        owner=owner,
+        by=by,
+        at=at,
     )
     return publish(incident, Draft(status=status, body=body, by=by, at=at, **draft))
 

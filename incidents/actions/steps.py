@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -88,9 +89,10 @@ def first_step(template: IncidentTemplate) -> str:
     return next((status for status in _OPENING if step_text(template, status)), IncidentStatus.INVESTIGATING)
 
 
-def opening_of(template: IncidentTemplate, status: str) -> dict[str, str]:
-    """Title, severity and text that `template` gives a new incident which begins as `status`."""
-    return {"title": template.title, "severity": template.severity, "body": step_text(template, status)}
+def opening_of(template: IncidentTemplate, status: str) -> dict[str, Any]:
+    """Title, severity, type and text that `template` gives a new incident which begins as `status`."""
+    about = {"title": template.title, "severity": template.severity, "type": template.type}
+    return about | {"body": step_text(template, status)}
 
 
 def components_of(template: IncidentTemplate) -> dict[Component, str]:

@@ -29,13 +29,17 @@ class Words:
     what_we_know: str = ""
     what_we_are_doing: str = ""
     next_update_at: datetime | None = None
+    expected_fixed_by: datetime | None = None
 
     @cached_property
     def values(self) -> dict[str, str]:
         """The values for the blanks, as far as they are known, in the language of the site."""
         with Site.speaking():
-            promise = steps.in_words(self.next_update_at, self.at)
-        return {name: getattr(self, name) for name in SAID} | {"next_update_by": promise}
+            moments = {
+                "next_update_by": steps.in_words(self.next_update_at, self.at),
+                "expected_fixed_by": steps.in_words(self.expected_fixed_by, self.at),
+            }
+        return {name: getattr(self, name) for name in SAID} | moments
 
     def filled(self) -> str:
         """The text with its blanks filled, as it would be published."""
@@ -70,8 +74,11 @@ class Words:
         return found
 
     def _past(self) -> Problems:
-        is_past = self.next_update_at and self.next_update_at <= self.at and self.status not in CLOSED
-        return {"next_update_at": ["This is past; choose a later time."]} if is_past else {}
+        if self.status in CLOSED:
+            return {}
+        moments = {"next_update_at": self.next_update_at, "expected_fixed_by": self.expected_fixed_by}
+        past = (name for name, moment in moments.items() if moment and moment <= self.at)
+        return {name: ["This is past; choose a later time."] for name in past}
 
     def _unfilled(self) -> Problems:
         empty = [blank for blank in blanks_in(self.text) if not self.values[blank]]

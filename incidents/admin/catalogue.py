@@ -1,4 +1,4 @@
-"""The groups and components of the page in the admin."""
+"""The groups and components of the page in the admin, and the types of incidents."""
 
 from django.contrib import admin, messages
 from django.db.models import Count
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..actions import catalogue
 from ..enums import ComponentStatus
-from ..models import Component, ComponentGroup
+from ..models import Component, ComponentGroup, IncidentType
 from .bounded import MOST, BoundedListAdmin
 from .deleting import DeletingAdmin
 
@@ -110,3 +110,19 @@ class ComponentGroupAdmin(CatalogueAdmin):
     @admin.display(ordering="members")
     def components(self, group):
         return group.members
+
+
+@admin.register(IncidentType)
+class IncidentTypeAdmin(CatalogueAdmin):
+    list_display = ["name", "position", "incidents"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+    fields = ["name", "position"]
+    actions = ["delete_selected"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(number=Count("incidents"))
+
+    @admin.display(ordering="number")
+    def incidents(self, one):
+        return one.number

@@ -24,11 +24,16 @@ class DeletingAdmin(admin.ModelAdmin):
     def delete_view(self, request, object_id, extra_context=None):
         entry = self.get_object(request, unquote(object_id))
         why = catalogue.why_kept(entry) if entry else ""
+        if why and request.method == "POST" and self.has_delete_permission(request, entry):
+            return self._kept(request, entry, why)
         try:
             return super().delete_view(request, object_id, {"why_kept": why} | (extra_context or {}))
         except ValidationError as error:
-            _say_kept(request, entry, str(error.message))
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", unquote(object_id))
+            return self._kept(request, entry, str(error.message))
+
+    def _kept(self, request, entry, why: str):
+        _say_kept(request, entry, why)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", entry.pk)
 
     def delete_model(self, request, obj):
         catalogue.delete_entry(entry=obj, by=request.user, at=timezone.now())

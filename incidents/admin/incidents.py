@@ -98,7 +98,7 @@ class StoryAdmin(ReadOnlyAdmin):
 @admin.register(Incident)
 class IncidentAdmin(StoryAdmin):
     list_display = ["title", "status", "level", "started", "is_public", "console"]
-    list_filter = [Stage, "severity", "impact", "is_public"]
+    list_filter = [Stage, "severity", "impact", "type", "is_public"]
     started = moment("started_at")
     date_hierarchy = "started_at"
     ordering = ["-started_at", "-pk"]
@@ -108,6 +108,8 @@ class IncidentAdmin(StoryAdmin):
         "status",
         "severity",
         "impact",
+        "type",
+        "owner",
         "is_public",
         "started_at",
         "resolved_at",

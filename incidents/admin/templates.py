@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -41,20 +42,23 @@ class StepInline(BoundedInline):
 _LINKS = ("can_add_related", "can_change_related", "can_view_related", "can_delete_related")
 
 
-class AffectedInline(BoundedInline):  # a table's fields have no labels of their own
-    model = TemplateComponent
-    fields = [("component", "status")]
-    extra = 1
-    autocomplete_fields = ["component"]
-    verbose_name = "affected component"
+class ChoosingAdmin(BaseModelAdmin):
+    """Components and types are chosen here; they are added and changed in their own list."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Components are chosen here; they are added and changed in their own list."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             for may in _LINKS:
                 setattr(field.widget, may, False)  # of what Django wraps around the field of a relation
         return field
+
+
+class AffectedInline(ChoosingAdmin, BoundedInline):  # a table's fields have no labels of their own
+    model = TemplateComponent
+    fields = [("component", "status")]
+    extra = 1
+    autocomplete_fields = ["component"]
+    verbose_name = "affected component"
 
 
 class Approval(admin.SimpleListFilter):
@@ -71,12 +75,12 @@ class Approval(admin.SimpleListFilter):
 
 
 @admin.register(IncidentTemplate)
-class IncidentTemplateAdmin(admin.ModelAdmin):
+class IncidentTemplateAdmin(ChoosingAdmin, admin.ModelAdmin):
     list_display = ["name", "title", "severity", "is_approved", "approved_by", "position"]
     list_filter = [Approval, "severity"]
     search_fields = ["name", "title", "steps__body"]
     readonly_fields = ["approval"]
-    fields = ["name", "title", "severity", "position", "approval"]
+    fields = ["name", "title", "severity", "type", "position", "approval"]
     inlines = [StepInline, AffectedInline]
     actions = ["approve"]
     gives_back = Words(

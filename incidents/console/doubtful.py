@@ -4,7 +4,7 @@ import hashlib
 
 from django import forms
 
-from ..actions.doubts import Doubt
+from ..actions.doubts import Doubt, asked
 
 
 class DoubtfulForm(forms.Form):
@@ -15,8 +15,13 @@ class DoubtfulForm(forms.Form):
 
     @property
     def doubts(self) -> list[Doubt]:
-        """The doubts of the form: where a time in the words differs from what is filled in."""
+        """The doubts of the form, such as where a time in the words differs from what is filled in."""
         raise NotImplementedError
+
+    @property
+    def asked(self) -> list[str]:
+        """What the person may do about the doubts, each sentence once."""
+        return asked(self.doubts)
 
     @property
     def doubts_key(self) -> str:

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from statuspage.lib.moments import MomentField, answered
 
-from ..access import PUBLISH
 from ..actions.facts import Facts, Spell
+from ..actions.owners import may_own
 from ..enums import ComponentStatus, Impact, Severity
 from ..models import Component, IncidentType
 from .picker import TROUBLE
@@ -27,11 +27,6 @@ MOMENTS = {
     "mitigated_at": "Mitigated",
 }
 EMPTY_LINES = 2
-
-
-def owners() -> list[User]:
-    """Return who may own an incident: everyone who may publish."""
-    return sorted(User.objects.with_perm(PUBLISH, backend=None).filter(is_active=True), key=User.get_username)
 
 
 class SpellForm(forms.Form):
@@ -92,8 +87,8 @@ class FactsForm(forms.Form):
         super().__init__(None if data is None else answered(data), initial=initial | {"seen": facts.marker})
         choices = [(impact.value, impact.label) for impact in Impact if impact != Impact.MAINTENANCE]
         self.fields["impact"].choices = choices  # type: ignore[attr-defined]
-        people = {user.pk for user in owners()} | ({facts.owner.pk} if facts.owner else set())
-        self.fields["owner"].queryset = User.objects.filter(pk__in=people).order_by("username")  # type: ignore[attr-defined]
+        owner = User.objects.filter(pk=facts.owner.pk if facts.owner else 0)  # also one who may no more
+        self.fields["owner"].queryset = may_own() | owner  # type: ignore[attr-defined]
         for name, moment in proposed.items():
             self.fields[name].help_text = f"It looks like {timezone.localtime(moment):%-d %b, %H:%M}."
         self.lines = Lines(

@@ -3,22 +3,43 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
 from statuspage.lib.form_fields import field_of
 from statuspage.lib.moments import MomentField
 
-from ..actions import doubts, steps
+from ..actions import doubts, opening, steps
 from ..actions.composing import Draft, new_incident, new_maintenance
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
+from ..actions.owners import may_own
 from ..actions.scheduling import problems_of_window
+from ..actions.similar import Similar, like
 from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
-from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
+from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
 from .publish_form import PublishForm, StepForm
+
+
+class OwnerField(forms.ModelChoiceField):
+    """The member of staff who sees to it; without an answer, whoever opens it."""
+
+    def __init__(self, **kwargs):
+        gone = {"invalid_choice": "This person may not publish (any more). Choose somebody who may."}
+        ours: dict[str, Any] = {
+            "queryset": User.objects.none(),
+            "required": False,
+            "empty_label": None,
+            "error_messages": gone,
+        }
+        super().__init__(**ours | kwargs)
+
+    def label_from_instance(self, user):
+        return user.get_full_name() or user.get_username()
 
 
 class NewIncidentForm(StepForm):
@@ -28,16 +49,51 @@ class NewIncidentForm(StepForm):
         choices=Severity, widget=forms.RadioSelect, initial=Severity.P3, label="Severity (inside)"
     )
     impact = forms.ChoiceField(required=False, label="Impact (what the public reads)")
+    type = forms.ModelChoiceField(
+        IncidentType.objects.all(),
+        required=False,
+        empty_label="No type",
+        help_text="For ourselves; the public does not read it.",
+        error_messages={"invalid_choice": "This type does not exist any more. Choose another."},
+    )
+    owner = OwnerField(help_text="Who sees to it.")
+    doubted = (*StepForm.doubted, "components")
 
-    def __init__(self, *args, template: IncidentTemplate | None = None, **kwargs):
+    def __init__(self, *args, template: IncidentTemplate | None = None, by: Actor = None, **kwargs):
         self.template = template
         super().__init__(*args, **kwargs)
+        field_of(self, "owner", OwnerField).queryset = may_own()
+        self.fields["owner"].initial = by
         field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_open()
         suggestions = {severity: str(severity.suggested_impact.label) for severity in Severity}
         self.fields["impact"].widget.attrs["data-suggests"] = json.dumps(suggestions)
         shown = [impact for impact in Impact if impact != Impact.MAINTENANCE]
         choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
         field_of(self, "impact", forms.ChoiceField).choices = choices
+
+    @cached_property
+    def doubts(self) -> list[doubts.Doubt]:
+        named = self.picker.states_chosen()
+        found = opening.of_open_ones(named, at=self.at, request_key=self["request_key"].value())
+        # Nobody has chosen yet who has only begun to write; once it was asked it stays.
+        is_asked = self.is_bound or self.initial.get("doubts_read")
+        return super().doubts + found + (opening.of_no_component(named) if is_asked else [])
+
+    @cached_property
+    def similar(self) -> list[Similar]:
+        """Past incidents like this one, the most alike first."""
+        return like(self.typed("title") or "", self.picker.states_chosen(), at=self.at)
+
+    @property
+    def similar_with_words(self) -> list[tuple[Similar, IncidentUpdate | None]]:
+        """The same, each with the update of the chosen state, whose words can be used."""
+        return [(one, one.said_at(self["status"].value() or "")) for one in self.similar]
+
+    @property
+    def similar_key(self) -> str:
+        """The key of what is proposed: the same is not sent to the browser again, where somebody may be reading it."""
+        rows = self.similar_with_words
+        return " ".join(f"{one.incident.public_id}/{words.public_id if words else ''}" for one, words in rows)
 
     def subject(self) -> Incident:
         return new_incident(
@@ -50,7 +106,7 @@ class NewIncidentForm(StepForm):
         )
 
     def draft(self) -> dict:
-        chosen = {key: self.cleaned_data[key] for key in ("title", "severity")}
+        chosen = {key: self.cleaned_data[key] for key in ("title", "severity", "type", "owner")}
         return super().draft() | chosen | {"impact": self.cleaned_data["impact"] or None, "template": self.template}
 
 
@@ -128,8 +184,9 @@ class MaintenanceForm(PublishForm):
         return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
 
 
-def from_template(template: IncidentTemplate | None) -> dict[str, str]:
-    """Return what a template fills in on a new incident: title, severity, components and the text of its first step."""
+def from_template(template: IncidentTemplate | None) -> dict:
+    """Return what a template fills in on a new incident: title, severity, type, components, and the text of its first
+    step."""
     if template is None:
         return {"status": IncidentStatus.INVESTIGATING}
     status = steps.first_step(template)

@@ -59,13 +59,22 @@ def update(request: StaffRequest, public_id: str) -> HttpResponse:
         return redirect("console:incident", public_id)
     latest, at = _latest(incident), timezone.now()
     if "assist" in request.POST:
-        values = apply_assist(request.POST.dict(), template=incident.template, at=at)
+        values = _carried(apply_assist(request.POST.dict(), template=incident.template, at=at), incident, latest)
         return _show(request, incident, UpdateForm(initial=values, incident=incident, latest=latest, at=at))
     form = UpdateForm(request.POST, incident=incident, latest=latest, at=at)
     answer = publish(request, form, publishing.post_update, incident=incident)
     if isinstance(answer, HttpResponse):
         return answer
     return _show(request, _find(public_id), form, answer)
+
+
+def _carried(values: dict[str, str], incident: Incident, latest: IncidentUpdate | None) -> dict[str, str]:
+    """Return `values` as an update of `incident`; they may come from the form for a new one, which knew of none."""
+    if "seen" not in values and latest:
+        values["seen"] = latest.public_id  # the screen shows it beside them
+    if values.get("status") not in dict(statuses_to_post(incident)):
+        values["status"] = likely_status(incident)
+    return values
 
 
 def _find(public_id: str) -> Incident:

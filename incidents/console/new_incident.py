@@ -39,7 +39,9 @@ def new_incident(request: StaffRequest) -> HttpResponse:
     initial = from_template(template)
     if wrong := recalled(request.GET.get("corrects", "")):
         initial |= from_recalled(wrong)
-    return _show_incident(request, NewIncidentForm(initial=initial, template=template, at=timezone.now()))
+    return _show_incident(
+        request, NewIncidentForm(initial=initial, template=template, by=request.user, at=timezone.now())
+    )
 
 
 def _post_incident(request: StaffRequest, template: IncidentTemplate | None) -> HttpResponse:
@@ -48,8 +50,8 @@ def _post_incident(request: StaffRequest, template: IncidentTemplate | None) -> 
         values = apply_assist(request.POST.dict(), template=template, at=at)
         if values.get("status") not in dict(statuses_to_open()):  # carried over from an incident that was closed
             values["status"] = IncidentStatus.INVESTIGATING
-        return _show_incident(request, NewIncidentForm(initial=values, template=template, at=at))
-    form = NewIncidentForm(request.POST, template=template, at=at)
+        return _show_incident(request, NewIncidentForm(initial=values, template=template, by=request.user, at=at))
+    form = NewIncidentForm(request.POST, template=template, by=request.user, at=at)
     answer = publish(request, form, publishing.open_incident)
     return answer if isinstance(answer, HttpResponse) else _show_incident(request, form, answer)
 

@@ -39,6 +39,7 @@ def page_preview(request: StaffRequest) -> HttpResponse:
     if request.htmx:
         action = reverse("console:update", args=[form.incident.public_id]) if form.incident else ""
         live = {"is_live": True, "action": action or page_with_fragment(request)}
+        live["similar_shown"] = request.POST.get("similar_shown", "")
         return render(request, "console/_preview.html", context | live)
     return render(request, "console/preview.html", screen(request, "Preview", **context))
 

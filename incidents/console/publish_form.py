@@ -149,12 +149,14 @@ class StepForm(PublishForm):
     what_we_know = _lines(2, label=BLANKS["what_we_know"], help_text="What fails, for whom, and what still works.")
     what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
     next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
+    expected_fixed_by = MomentField(required=False, label=BLANKS["expected_fixed_by"])
     corrects = RecalledField()
-    doubted = ("next_update_at", "body")
+    doubted: tuple[str, ...] = ("next_update_at", "body", "expected_fixed_by")
 
     def __init__(self, *args, at: datetime, **kwargs):
         super().__init__(*args, at=at, **kwargs)
-        field_of(self, "next_update_at", MomentField).after = at
+        for name in ("next_update_at", "expected_fixed_by"):
+            field_of(self, name, MomentField).after = at
 
     @property
     def words(self) -> Words:
@@ -166,6 +168,7 @@ class StepForm(PublishForm):
             what_we_know=self.typed("what_we_know") or "",
             what_we_are_doing=self.typed("what_we_are_doing") or "",
             next_update_at=self.typed("next_update_at"),
+            expected_fixed_by=self.typed("expected_fixed_by"),
         )
 
     def problems(self) -> dict[str, list[str]]:
@@ -174,7 +177,8 @@ class StepForm(PublishForm):
     @cached_property
     def doubts(self) -> list[doubts.Doubt]:
         about = {"status": self["status"].value(), "incident": self.incident, "at": self.at}
-        return doubts.of_step(self.text(), self.typed("next_update_at"), **about)
+        found = doubts.of_step(self.text(), self.typed("next_update_at"), **about)
+        return found + doubts.of_end(self.typed("expected_fixed_by"))
 
     @cached_property
     def correcting(self) -> Announcement | None:
@@ -186,7 +190,12 @@ class StepForm(PublishForm):
         return [(self[name], self._is_asked(name)) for name in SAID]
 
     def _is_asked(self, name: str) -> bool:
-        return name in blanks_in(self.typed("body") or "") or bool((self[name].value() or "").strip())
+        return name in blanks_in(self.typed("body") or "") or bool(str(self[name].value() or "").strip())
+
+    @property
+    def is_end_asked(self) -> bool:
+        """Whether the text has the blank for an end, or one is filled in."""
+        return self._is_asked("expected_fixed_by")
 
     @property
     def quick_choices(self) -> list[tuple[str, str]]:

@@ -19,13 +19,17 @@ class IncidentComponentQuerySet(models.QuerySet["IncidentComponent"]):
             .order_by(*page_order("component__"))
         )
 
+    def in_force(self) -> Self:
+        """Rows of open incidents and of maintenances at work, hidden ones too."""
+        at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
+        return self.filter(at_work).exclude(incident__status__in=CLOSED)
+
     def holding_down(self) -> Self:
-        """Rows that hold their component down now: of public open incidents, and of public maintenances at work.
+        """Rows that hold their component down now: those in force that are public.
 
         A hidden one holds nothing down: the public would read a state without a reason.
         """
-        at_work = Q(incident__kind=Kind.INCIDENT) | Q(incident__status__in=ACTIVE_MAINTENANCE)
-        return self.filter(at_work, incident__is_public=True).exclude(incident__status__in=CLOSED)
+        return self.in_force().filter(incident__is_public=True)
 
 
 class IncidentComponent(models.Model):

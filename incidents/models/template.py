@@ -12,6 +12,7 @@ BLANKS = {
     "what_we_know": "What we know",
     "what_we_are_doing": "What we are doing",
     "next_update_by": "Next update expected by",
+    "expected_fixed_by": "Expected to be fixed by",
 }
 
 
@@ -26,6 +27,14 @@ class IncidentTemplate(models.Model):
     name = LineField(unique=True, help_text="How the lead finds it at 3 am.")
     title = LineField(help_text="The incident's title, as the public reads it.")
     severity = models.CharField(max_length=2, choices=Severity, default=Severity.P3)
+    type = models.ForeignKey(
+        "IncidentType",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="templates",
+        help_text="For ourselves.",
+    )
     position = models.PositiveIntegerField(default=0)
     components = models.ManyToManyField(Component, through="TemplateComponent", blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)

@@ -45,13 +45,14 @@
   function restore(draft) {
     for (const field of fields()) {
       const value = draft.values[field.name];
+      const was = field.value;
       if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
       else if (value !== undefined) field.value = value;
       const fold = field.closest("details");
-      if (fold && value && field.tagName === "SELECT") fold.open = true;
+      if (fold && value && value !== was && field.tagName === "SELECT") fold.open = true;
     }
     for (const blank of form.querySelectorAll("[data-blank]")) {
-      const field = blank.querySelector("textarea");
+      const field = blank.querySelector("textarea, input");
       blank.hidden = !field.value && !form.elements.body.value.includes(`{{${field.name}}}`);
     }
   }

@@ -16,6 +16,7 @@ _READS_INCIDENTS = tuple(
         "componentgroup",
         "incident",
         "incidenttemplate",
+        "incidenttype",
         "incidentupdate",
         "maintenance",
         "templatecomponent",

@@ -68,6 +68,11 @@ def audience(
     return Subscriber.objects.reachable().filter(recipients)
 
 
+def choosers() -> SubscriberQuerySet:
+    """Return those who hear of the components alone that they chose."""
+    return Subscriber.objects.reachable().filter(confirmed_at__isnull=False, everything=False)
+
+
 def waiting_for(component: Component) -> QuerySet[Subscription]:
     """Whoever chose `component` and still wants to hear of it."""
     waits = Subscriber.objects.filter(unsubscribed_at=None, everything=False).values("pk")

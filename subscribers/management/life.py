@@ -99,7 +99,8 @@ def _lines(wrong: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 def _told(incident: Incident, before: Facts, facts: Facts, names: list[str], *, dry_run: bool) -> list[str]:
     lines = ["Nothing is changed: this was a dry run."] if dry_run else []
     verb = "Would change" if dry_run else "Changed"
-    lines += [f"{verb}: {name}: {getattr(before, name)} -> {getattr(facts, name)}" for name in names if name != "spells"]
+    plain = [name for name in names if name != "spells"]
+    lines += [f"{verb}: {name}: {getattr(before, name)} -> {getattr(facts, name)}" for name in plain]
     lines += [f"{verb}: the times of its components"] if "spells" in names else []
     return [
         *(lines if names else [*lines, "Nothing is other than it was."]),

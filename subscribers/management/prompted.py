@@ -15,20 +15,27 @@ from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
 from incidents.actions.words import SAID, Words
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
-from incidents.models import Actor, Announcement, Component, Incident, IncidentTemplate, IncidentUpdate
+from incidents.models import (
+    Actor,
+    Announcement,
+    Component,
+    Incident,
+    IncidentTemplate,
+    IncidentType,
+    IncidentUpdate,
+)
 from statuspage.lib.moments import MomentField
 
-from . import terminal
+from . import asking, terminal
 from .terminal import Refused
 
 _OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
-_OPTIONS |= {name: f"--set {name}" for name in SAID}
+_OPTIONS |= {name: f"--set {name}" for name in (*SAID, terminal.END)}
 _MOMENT_MESSAGES = {
     "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
     "twice": "%(clock)s comes twice that night. Write %(first_value)s for the first (%(first)s), %(second_value)s for "
     "the second (%(second)s).",
 }
-_NOT_BOTH = "Nothing is published. Change one of them, or add --anyway to leave both as they are."
 _LONGEST_KEY = 64
 T = TypeVar("T")
 
@@ -38,7 +45,7 @@ class Typed:
     """An update as it is typed, with what a template and a recalled announcement fill in; nothing of it is checked.
 
     `next_update_at`: a time as it is written, or a moment that is taken over. `about`: what the update is about, None
-    for a new incident, which alone has `title`, `severity` and `impact`.
+    for a new incident, which alone has `title`, `severity`, `impact`, `type` and `owner`.
     """
 
     at: datetime
@@ -48,6 +55,7 @@ class Typed:
     blanks: Mapping[str, str] = field(default_factory=dict)
     components: Mapping[Component, str] = field(default_factory=dict)
     next_update_at: str | datetime | None = None
+    expected_fixed_by: str = ""
     corrects: str = ""
     request_key: str = ""
     about: Incident | None = None
@@ -56,6 +64,8 @@ class Typed:
     title: str = ""
     severity: str = ""
     impact: str = ""
+    type: IncidentType | None = None
+    owner: Actor = None
 
     @classmethod
     def of(cls, options: dict, at: datetime, values: dict, components: Mapping[Component, str], **about) -> "Typed":
@@ -66,10 +76,12 @@ class Typed:
             given["body"] = terminal.text(options["body"])
         if options["next_update"] is not None:
             given["next_update_at"] = terminal.moment(options["next_update"], at)
+        blanks = terminal.blanks(options["set"])
         return cls(
             at=at,
             by=options["by"],
-            blanks=terminal.blanks(options["set"]),
+            expected_fixed_by=terminal.moment(blanks.pop(terminal.END, ""), at),
+            blanks=blanks,
             components={**components, **terminal.components(options["component"])},
             request_key=options["key"] or "",
             **values | given | about,
@@ -79,13 +91,14 @@ class Typed:
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """The same update, understood. `moved`: that the clocks leave out the time that was typed; empty where they do
-    not."""
+    not. `noted`: what to know of a new incident, in lines; it is published all the same."""
 
     incident: Incident
     draft: Draft
     seen: IncidentUpdate | None
     doubts: list[doubts.Doubt]
     moved: str
+    noted: list[str]
 
     def publish(self, *, dry_run: bool, anyway: bool) -> IncidentUpdate:
         """Publish it; with `dry_run` return what that would save. Raises Refused.
@@ -94,9 +107,7 @@ class Read:
         """
         if self.doubts and not anyway:
             lines = [f"{_option(doubt.field)}{doubt.text}" for doubt in self.doubts]
-            raise Refused(
-                *lines, "Nothing is published. Change one of them, or add --anyway to leave both as they are."
-            )
+            raise Refused(*lines, f"Nothing is published. {' '.join(asking.ways(self.doubts))}")
         try:
             return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
         except ValidationError as error:
@@ -132,6 +143,7 @@ def read(typed: Typed) -> Read:
         at=typed.at,
         template=typed.template,
         next_update_at=reading.of("next_update_at", lambda: promise.clean(typed.next_update_at), None),
+        expected_fixed_by=reading.of("expected_fixed_by", lambda: promise.clean(typed.expected_fixed_by), None),
         **typed.blanks,
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
@@ -152,8 +164,10 @@ def read(typed: Typed) -> Read:
             corrects=corrects,
         ),
         seen=typed.seen,
-        doubts=doubts.of_step(words.filled(), words.next_update_at, status=status, incident=typed.about, at=typed.at),
+        doubts=doubts.of_step(words.filled(), words.next_update_at, status=status, incident=typed.about, at=typed.at)
+        + doubts.of_end(words.expected_fixed_by),
         moved=promise.moved_from(typed.next_update_at),
+        noted=[] if typed.about else asking.noted(_spoken_of(typed), at=typed.at, request_key=key),
     )
 
 
@@ -203,6 +217,8 @@ def _new(typed: Typed, severity: Severity) -> Incident:
         severity=severity,
         impact=Impact(typed.impact) if typed.impact else None,
         template=typed.template,
+        type=typed.type,
+        owner=typed.owner,
         by=typed.by,
         at=typed.at,
     )

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from incidents.actions.words import SAID
 from incidents.enums import ComponentStatus
-from incidents.models import Component, IncidentTemplate, IncidentUpdate
+from incidents.models import Component, IncidentTemplate, IncidentType, IncidentUpdate
 from incidents.models.template import BLANKS
 from statuspage.lib import local_time
 
+END = "expected_fixed_by"  # the blank that is a time
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 
 
@@ -27,15 +28,15 @@ class Refused(Exception):
         self.lines = lines
 
 
-def author(name: str | None, *, may: str = "incidents.publish", what: str = "publish"):
-    """The user of --by, who must have the permission `may`, in words `what`; None where nobody is named."""
+def author(name: str | None, *, may: str = "incidents.publish", what: str = "publish", option: str = "--by"):
+    """The user of `option`, who must have the permission `may`, in words `what`; None where nobody is named."""
     if name is None:
         return None
     user = get_user_model().objects.filter(username=name, is_active=True, is_staff=True).first()
     if user is None:
-        raise Refused(f"--by: No member of staff is called {name}.")
+        raise Refused(f"{option}: No member of staff is called {name}.")
     if not user.has_perm(may):
-        raise Refused(f"--by: {name} may not {what}.")
+        raise Refused(f"{option}: {name} may not {what}.")
     return user
 
 
@@ -55,11 +56,25 @@ def template_called(name: str | None) -> IncidentTemplate | None:
     raise Refused(f"--template: No approved template is called {name}. There are: {names}.")
 
 
+def type_called(name: str | None) -> IncidentType | None:
+    """The type of incident of that name, whatever its case."""
+    if name is None:
+        return None
+    known = {one.name.casefold(): one for one in IncidentType.objects.all()}
+    if found := known.get(name.strip().casefold()):
+        return found
+    if close := difflib.get_close_matches(name.casefold(), known):
+        raise Refused(f"--type: There is no type {name}. Is it {' or '.join(known[one].name for one in close)}?")
+    names = ", ".join(one.name for one in known.values()) or "none yet; the admin adds them"
+    raise Refused(f"--type: There is no type {name}. There are: {names}.")
+
+
 def blanks(given: Iterable[str]) -> dict[str, str]:
     """BLANK=TEXT of each."""
     values = dict(_pair("--set", one) for one in given)
-    for name in values.keys() - set(SAID):
-        other = "use --next-update" if name in BLANKS else f"the blanks are {', '.join(SAID)}"
+    known = (*SAID, END)
+    for name in values.keys() - set(known):
+        other = "use --next-update" if name in BLANKS else f"the blanks are {', '.join(known)}"
         raise Refused(f"--set: {name} cannot be set; {other}.")
     return {name: text(value).strip() for name, value in values.items()}
 

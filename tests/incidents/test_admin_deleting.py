@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.actions import catalogue
-from incidents.models import AuditEvent, Component, ComponentGroup, IncidentTemplate, TemplateComponent
+from incidents.models import AuditEvent, Component, ComponentGroup, IncidentTemplate, IncidentType, TemplateComponent
 from subscribers.models import Subscription
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
 
@@ -46,6 +46,12 @@ def with_members() -> ComponentGroup:
     return group
 
 
+def in_use() -> IncidentType:
+    one = IncidentType.objects.create(name="Mail")
+    an_open_incident(type=one)
+    return one
+
+
 KEPT = {
     "history": (with_history, HISTORY),
     "readers": (with_readers, "3 people wait for news of it. Make it private instead."),
@@ -54,6 +60,7 @@ KEPT = {
         "The template “Cards” names it. Take it out there first, or make it private instead.",
     ),
     "templates": (lambda: in_templates("Cards", "Bank"), "Templates name it: “Bank”, “Cards”. Take it out there first"),
+    "use": (in_use, "In use: 1 incident of this type. Give it another name instead."),
     "members": (with_members, "It has components. Move them to another group first."),
 }
 

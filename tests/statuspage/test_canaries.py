@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from incidents.actions import catalogue, publishing, scheduling
-from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate
+from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate, IncidentType
 from incidents.page import history
 from subscribers.delivery import fanout
 from subscribers.models import AffectedCustomer
@@ -44,6 +44,7 @@ def house(monkeypatch):
     incident.template = IncidentTemplate.objects.create(
         name="Template", title="Title", approved_at=NOW, approved_by="somebody"
     )
+    incident.type = IncidentType.objects.first()
     incident.save()
     customer = a_subscriber()
     AffectedCustomer.objects.create(incident=incident, subscriber=customer, name="Fern")

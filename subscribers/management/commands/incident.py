@@ -34,6 +34,7 @@ examples:
 """
 NO_REASON = "Recalled at the command line, in a hurry."
 _WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
+_SET = "fills a blank of the approved words; expected_fixed_by takes a time, as --next-update does"
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
 
 
@@ -53,7 +54,9 @@ class Command(BaseCommand):
         opening.add_argument("--title", help="one line: what fails, for whom")
         names = ", ".join(label.replace(" · ", " ") for label in Severity.labels)
         opening.add_argument("--severity", choices=Severity.values, help=f"inside: {names}")
-        opening.add_argument("--template", metavar="NAME", help="an approved template: title, severity, words")
+        opening.add_argument("--template", metavar="NAME", help="an approved template: title, severity, words, type")
+        opening.add_argument("--type", metavar="NAME", help="a type of the site's list, for ourselves")
+        opening.add_argument("--owner", metavar="USERNAME", help="who sees to it; default: --by")
         self._add_update(opening)
         update = acts.add_parser("update", help="add an update to an incident or a maintenance")
         update.add_argument("incident", metavar="ID")
@@ -74,16 +77,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--component", metavar="NAME=STATUS", action="append", default=[], help="repeat it; GROUP/NAME works too"
         )
-        parser.add_argument(
-            "--set", metavar="BLANK=TEXT", action="append", default=[], help="fills a blank of the approved words"
-        )
+        parser.add_argument("--set", metavar="BLANK=TEXT", action="append", default=[], help=_SET)
         parser.add_argument(
             "--corrects",
             metavar="ANNOUNCEMENT",
             help="a recalled one; who got that hears this first, its promise goes along",
         )
         parser.add_argument(
-            "--anyway", action="store_true", help="publish though the words name another time than --next-update"
+            "--anyway", action="store_true", help="publish though the words name another time, or an end"
         )
         parser.add_argument("--key", help="the same key publishes once, however often it is run")
         self._add_common(parser)
@@ -108,6 +109,8 @@ class Command(BaseCommand):
         wrong = recalled(options["corrects"] or "")
         status = options["status"] or (steps.first_step(template) if template else IncidentStatus.INVESTIGATING)
         given = {name: options[name] for name in ("title", "severity") if options[name] is not None}
+        given |= {"type": named} if (named := terminal.type_called(options["type"])) else {}
+        given["owner"] = terminal.author(options["owner"], option="--owner")
         values = (
             (steps.opening_of(template, status) if template else {})
             | _carried(recalled_whole(wrong) if wrong else {})
@@ -155,6 +158,8 @@ class Command(BaseCommand):
         asked = read(typed)
         update = asked.publish(dry_run=dry_run, anyway=options["anyway"])
         announcement = _announcement(update)
+        for line in asked.noted:
+            self.stderr.write(line)
         if asked.moved:
             self.stderr.write(f"--next-update: {asked.moved}")
         if dry_run:

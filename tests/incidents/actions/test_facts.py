@@ -79,7 +79,7 @@ def test_nothing_is_announced_and_the_page_says_that_it_was_corrected(over):
 
 def test_what_is_for_ourselves_moves_nothing_that_the_public_reads(over):
     version = Site.load().page_version
-    owner, release = a_user("owner"), IncidentType.objects.get(name="Release")
+    owner, release = a_user("owner", is_superuser=True), IncidentType.objects.get(name="Release")
     edit(over, severity=Severity.P1, type=release, owner=owner, detected_at=minute(-5), mitigated_at=minute(30))
     over.refresh_from_db()
     assert (over.severity, over.type, over.owner, over.corrected_at) == ("P1", release, owner, None)
@@ -222,3 +222,7 @@ def test_times_that_nobody_said_are_proposed_from_what_happened(incident):
     edit(incident, detected_at=minute(-3))
     incident.refresh_from_db()
     assert "detected_at" not in proposed(incident)
+
+
+def test_whoever_may_not_publish_owns_nothing(over):
+    assert "may not publish" in refusal(over, owner=a_user("clerk"))["owner"][0]

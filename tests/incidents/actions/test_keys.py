@@ -10,7 +10,7 @@ from django.db import connections
 
 from incidents.actions import publishing, recalling, scheduling
 from incidents.actions.errors import KeyReused
-from incidents.models import Announcement, IncidentTemplate, IncidentUpdate
+from incidents.models import Announcement, IncidentTemplate, IncidentType, IncidentUpdate
 from tests.factories import a_component, a_user, an_open_incident
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -45,6 +45,8 @@ def opening() -> tuple[dict, dict]:
         "components": {a_component("D"): "degraded_performance"},
         "next_update_at": LATER + timedelta(minutes=1),
         "template": IncidentTemplate.objects.create(name="N", title="T", severity="P2"),
+        "type": IncidentType.objects.create(name="Mail"),
+        "owner": a_user(is_superuser=True),
         "is_public": False,
         "corrects": a_recalled_one(),
     }

@@ -211,7 +211,7 @@ def test_a_quick_choice_fills_the_promise_and_keeps_the_rest(lead, from_template
 def test_two_hundred_components_stay_one_folded_list(lead, django_assert_max_num_queries):
     for _ in range(200):
         a_component()
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         page = lead.get("console:new-incident", query=WITHOUT).text
     assert page.count('<select name="component-') == 200
     assert "data-picker-search" in page

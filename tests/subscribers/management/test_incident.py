@@ -20,6 +20,7 @@ from tests.incidents.console.conftest import INVESTIGATING, a_template
 pytestmark = pytest.mark.django_db
 NO_COMPONENT = "--component: There is no component Nothing. There are: none yet; the admin adds them."
 NO_STATUS = "--status: fixed is none of investigating, identified, mitigating, monitoring, resolved."
+SETTABLE = ("what_we_know", "what_we_are_doing", "expected_fixed_by")
 WHEN = "--next-update: Write 30m, 2h, or a time like 2026-11-21 14:30."
 OPEN = ("open", "--title", "Card payments fail", "--severity", "P1", "--body", "Some card payments fail.")
 
@@ -139,7 +140,7 @@ def test_the_same_key_publishes_once():
         ((*OPEN[1:], "--next-update", "2020-01-01 10:00"), ["--next-update: This is past; choose a later time."]),
         ((*OPEN[1:], "--status", "fixed"), [NO_STATUS]),
         ((*OPEN[1:], "--status", "resolved"), ["--status: A new incident cannot begin as resolved."]),
-        ((*OPEN[1:], "--set", "who=me"), ["--set: who cannot be set; the blanks are what_we_know, what_we_are_doing."]),
+        ((*OPEN[1:], "--set", "who=me"), [f"--set: who cannot be set; the blanks are {', '.join(SETTABLE)}."]),
         ((*OPEN[1:], "--set", "next_update_by=12"), ["--set: next_update_by cannot be set; use --next-update."]),
     ],
 )
