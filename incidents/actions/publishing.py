@@ -25,6 +25,7 @@ from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
 from .following import refuse_what_cannot_follow
+from .internal import tell_colleagues
 from .owners import refuse_who_may_not_own
 from .periods import counts, follow, retell_all_of, take_back_end
 
@@ -165,6 +166,8 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
         announcement = composed.announcement()
         announcement.save()
         announced.send(Announcement, announcement=announcement)
+    else:
+        tell_colleagues(update)
     return update
 
 

@@ -57,6 +57,11 @@ class NewIncidentForm(StepForm):
         error_messages={"invalid_choice": "This type does not exist any more. Choose another."},
     )
     owner = OwnerField(help_text="Who sees to it.")
+    is_internal = forms.BooleanField(
+        required=False,
+        label="Internal",
+        help_text="Nobody outside reads of it, anywhere; who may publish is told. One act makes it public later.",
+    )
     doubted = (*StepForm.doubted, "components")
 
     def __init__(self, *args, template: IncidentTemplate | None = None, by: Actor = None, **kwargs):
@@ -101,13 +106,15 @@ class NewIncidentForm(StepForm):
             severity=Severity(self.typed("severity") or Severity.P3),
             impact=Impact(impact) if (impact := self.typed("impact")) else None,
             template=self.template,
+            is_public=not self.typed("is_internal"),
             by=None,
             at=self.at,
         )
 
     def draft(self) -> dict:
         chosen = {key: self.cleaned_data[key] for key in ("title", "severity", "type", "owner")}
-        return super().draft() | chosen | {"impact": self.cleaned_data["impact"] or None, "template": self.template}
+        chosen |= {"impact": self.cleaned_data["impact"] or None, "is_public": not self.cleaned_data["is_internal"]}
+        return super().draft() | chosen | {"template": self.template}
 
 
 class UpdateForm(StepForm):

@@ -72,7 +72,7 @@ def _carried(values: dict[str, str], incident: Incident, latest: IncidentUpdate 
     """Return `values` as an update of `incident`; they may come from the form for a new one, which knew of none."""
     if "seen" not in values and latest:
         values["seen"] = latest.public_id  # the screen shows it beside them
-    if values.get("status") not in dict(statuses_to_post(incident)):
+    if values.get("status") not in dict(statuses_to_post(incident, _act(values.get("act", "")), timezone.now())):
         values["status"] = likely_status(incident)
     return values
 

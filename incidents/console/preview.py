@@ -70,7 +70,7 @@ def preview_of(form: PublishForm) -> dict:
         "document": block,
         "afterwards": after_closing(incident) if incident and closes and incident.is_in_force else [],
         "closes": closes,
-        "is_hidden": incident is not None and not incident.is_public,
+        "is_hidden": not composed.update.is_public,
         "audience_fields": _for_the_audience(form, composed.announcement()),
     }
 

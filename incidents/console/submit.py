@@ -16,7 +16,10 @@ from ..models import IncidentUpdate
 from .publish_form import PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
-KEPT = "Saved. The incident is hidden from the public: the page does not show this, and nobody is written to."
+KEPT = (
+    "Saved. The incident is hidden from the public: the page does not show this, and no subscriber is written to. "
+    "Who may publish is told."
+)
 # Of every form that publishes: by its key it is known again, so a second time publishes nothing.
 gives_words_back = gives_back(
     "Nothing was published.",

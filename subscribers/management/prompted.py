@@ -14,7 +14,7 @@ from incidents.actions.corrections import find_recalled, refuse_elsewhere
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
 from incidents.actions.words import SAID, Words
-from incidents.enums import ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
+from incidents.enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import (
     Actor,
     Announcement,
@@ -61,6 +61,8 @@ class Typed:
     about: Incident | None = None
     seen: IncidentUpdate | None = None
     template: IncidentTemplate | None = None
+    act: Act = Act.UPDATE
+    is_public: bool = True
     title: str = ""
     severity: str = ""
     impact: str = ""
@@ -162,6 +164,7 @@ def read(typed: Typed) -> Read:
             next_update_at=words.next_update_at,
             request_key=key,
             corrects=corrects,
+            act=typed.act,
         ),
         seen=typed.seen,
         doubts=doubts.of_step(words.filled(), words.next_update_at, status=status, incident=typed.about, at=typed.at)
@@ -219,6 +222,7 @@ def _new(typed: Typed, severity: Severity) -> Incident:
         template=typed.template,
         type=typed.type,
         owner=typed.owner,
+        is_public=typed.is_public,
         by=typed.by,
         at=typed.at,
     )

@@ -216,3 +216,17 @@ def test_two_hundred_components_stay_one_folded_list(lead, django_assert_max_num
     assert page.count('<select name="component-') == 200
     assert "data-picker-search" in page
     assert len(page) < 250_000
+
+
+def test_an_internal_incident_is_opened_on_the_same_form_and_nobody_outside_reads_of_it(lead, colleague):
+    values = lead.form("console:new-incident", query="?template=none")
+    values |= {"title": "CI is down", "body": "Builds wait.", "is_internal": "on"}
+    shown = lead.post("console:page-preview", values, headers={"HX-Request": "true"})
+    assert "no subscriber is written to" in shown.text
+    assert "how many will hear it" not in shown.text
+    lead.post("console:new-incident", values, query="?template=none")
+    incident = Incident.objects.get()
+    assert (incident.title, incident.is_public) == ("CI is down", False)
+    assert not Announcement.objects.exists()
+    assert lead.client.get(incident.get_absolute_url()).status_code == 404
+    assert "?act=make-public#update" in lead.get("console:incident", incident.public_id).text

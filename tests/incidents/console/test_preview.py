@@ -100,7 +100,7 @@ def test_a_hidden_incident_says_that_neither_page_nor_anybody_hears_of_it(lead):
     a_subscriber()
     incident = an_open_incident(a_component("Payments"), is_public=False).incident
     answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
-    assert "the public page does not show this, and nobody is written to" in answer.text
+    assert "the public page does not show this, and no subscriber is written to" in answer.text
     fields = dict(answer.context["audience_fields"])
     heard = lead.post("preview:audience", fields, headers={"HX-Request": "true"})
     assert heard.context["total"] == 0
@@ -111,7 +111,7 @@ def test_a_hidden_incident_says_that_neither_page_nor_anybody_hears_of_it(lead):
     assert "Notices go out" not in screen
     saved = lead.update(incident, body="We found it.", status="mitigating")
     page = lead.client.get(saved.url).text
-    assert "nobody is written to" in page
+    assert "no subscriber is written to" in page
     assert "The page shows it now" not in page
     assert not Announcement.objects.exists()
 
@@ -120,6 +120,6 @@ def test_a_public_incident_shows_who_hears_and_the_samples(lead):
     a_subscriber()
     incident = an_open_incident().incident
     answer = preview(lead, incident=incident.public_id, status="mitigating", body="We found it.")
-    assert "nobody is written to" not in answer.text
+    assert "no subscriber is written to" not in answer.text
     heard = lead.post("preview:audience", dict(answer.context["audience_fields"]))
     assert "As text" in heard.text
