@@ -68,6 +68,7 @@ NEXT_MAINTENANCE: dict[str, tuple[str, ...]] = {
 ACTIVE_MAINTENANCE = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
 _WITHOUT_FORCE = (*CLOSED, MaintenanceStatus.SCHEDULED)
 STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
+LATE_LABEL = _("Follow-up")  # of a word after the end, in the place of the status, which it repeats
 
 
 def is_in_force(status: str) -> bool:
@@ -127,6 +128,7 @@ class AuditVerb(TextChoices):
 
     PUBLISHED = "published", "Published"
     RECALLED = "recalled", "Recalled"
+    EDITED_WORDS = "edited words", "Edited words"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"
     IMPORTED_HISTORY = "imported history", "Imported history"

@@ -166,6 +166,7 @@ def compose(incident: Incident, draft: Draft) -> Composed:
         next_update_at=draft.promise,
         affected_components=said_of(now, before),
         created_by=draft.by,
+        created_at=draft.at,
     )
     return Composed(update=update, components=components, corrects=draft.corrects)
 

@@ -1,8 +1,9 @@
 """One incident or maintenance: its timeline, how far its notices are, and the form for the next update."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +15,7 @@ from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
 from ..actions import publishing
 from ..actions.corrections import recalled, recalled_words
 from ..actions.steps import likely_status, statuses_to_post, step_text
-from ..models import Incident, IncidentUpdate
+from ..models import Incident, IncidentUpdate, UpdateRevision
 from .assist import apply_assist
 from .forms import UpdateForm
 from .preview import preview_of
@@ -70,12 +71,19 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
 
 
 def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
-    """Return its updates with what was recalled of them, what they correct and what corrects them."""
+    """Return its updates with their former words, what was recalled, what they correct and what corrects them."""
     joined = ("update", "incident")
     wrong = (f"announcement__corrects__{name}" for name in joined)
     right = (f"announcement__corrections__{name}" for name in joined)
     updates = incident.updates.newest_first().select_related("created_by", "announcement__recall__by", *wrong)
-    return updates.prefetch_related(*right)
+    former = Prefetch("revisions", UpdateRevision.objects.select_related("by"))
+    return updates.prefetch_related(former, *right)
+
+
+def _published_keys(updates: Iterable[IncidentUpdate]) -> str:
+    """Return the keys of all that was published or edited: what is kept of them in a browser is no draft any more."""
+    edits = (former.request_key for update in updates for former in update.revisions.all())
+    return " ".join(filter(None, (*(update.request_key for update in updates), *edits)))
 
 
 def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
@@ -87,12 +95,14 @@ def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
 def _show(
     request: StaffRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
+    updates = _timeline(incident)
     context = screen(
         request,
         incident.title,
         incident=incident,
         at=timezone.now(),
-        updates=_timeline(incident),
+        updates=updates,
+        published_keys=_published_keys(updates),
         affected=incident.affected.select_related("component"),
         form=form,
         draft_key=_draft_key(incident, form),

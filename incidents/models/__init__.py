@@ -5,6 +5,7 @@ from .incident import Incident, Maintenance
 from .incident_component import IncidentComponent
 from .message import Message
 from .recall import Recall
+from .revision import UpdateRevision
 from .site import Site
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
 from .update import IncidentUpdate
@@ -26,4 +27,5 @@ __all__ = [
     "StatusChange",
     "TemplateComponent",
     "TemplateStep",
+    "UpdateRevision",
 ]

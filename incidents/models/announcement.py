@@ -1,9 +1,11 @@
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from ..enums import CLOSED, STATUS_LABELS, Impact, Kind, Severity
+from ..enums import CLOSED, LATE_LABEL, STATUS_LABELS, Impact, Kind, Severity
 from .fields import LineField, PublicIdField
 from .incident import Incident, IncidentUpdate
 
@@ -12,6 +14,15 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def live(self) -> Self:
         """Return those that were not recalled."""
         return self.filter(recall=None)
+
+    def newest_first(self) -> Self:
+        """Return them by the time that they show, as the page does; of two at one time the one written later first."""
+        return self.order_by("-published_at", "-pk")
+
+    def after(self, announcement: "Announcement") -> Self:
+        """Return those that stand before `announcement` in that order."""
+        at = announcement.published_at
+        return self.filter(Q(published_at__gt=at) | Q(published_at=at, pk__gt=announcement.pk))
 
 
 class Announcement(models.Model):
@@ -40,6 +51,12 @@ class Announcement(models.Model):
         help_text="The recalled announcement whose words these replace.",
     )
     is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
+    is_late = models.BooleanField(
+        default=False, db_default=False, help_text="Said after the end, which it does not move."
+    )
+    is_backdated = models.BooleanField(
+        default=False, db_default=False, help_text="The update shows an earlier time than that of its publishing."
+    )
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)
@@ -61,21 +78,31 @@ class Announcement(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(STATUS_LABELS[self.status])
+        return str(LATE_LABEL if self.is_late else STATUS_LABELS[self.status])
 
     @property
     def is_recalled(self) -> bool:
         return hasattr(self, "recall")
 
     @property
+    def is_over(self) -> bool:
+        """True for the one that closed the incident, and for what was said after that."""
+        return self.status in CLOSED
+
+    @property
     def is_last(self) -> bool:
         """True for the one that closed the incident."""
-        return self.status in CLOSED
+        return self.is_over and not self.is_late
 
     @property
     def is_milestone(self) -> bool:
         """Opened or closed: what goes out by SMS unless a subscriber asks for every update."""
-        return self.is_first or self.is_last
+        return not self.is_late and (self.is_first or self.is_last)
+
+    @property
+    def read_at(self) -> datetime:
+        """About when it is read for the first time: when it was published, whatever time it shows."""
+        return self.created_at if self.is_backdated else self.published_at or self.created_at
 
     @property
     def component_ids(self) -> list[int]:

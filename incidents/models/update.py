@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from ..enums import STATUS_LABELS, IncidentStatus, MaintenanceStatus
+from ..enums import LATE_LABEL, STATUS_LABELS, IncidentStatus, MaintenanceStatus
 from .fields import MarkdownField, PublicIdField
 
 
@@ -43,6 +43,10 @@ class IncidentUpdate(models.Model):
     body_html = models.TextField(editable=False)
     display_at = models.DateTimeField(default=timezone.now)
     next_update_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, editable=False, help_text="When its words were last put right.")
+    is_late = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Said after the end, which it does not move."
+    )
     affected_components = models.JSONField(
         default=list, help_text="code, name, old_status, new_status of each component this update speaks of."
     )
@@ -71,4 +75,4 @@ class IncidentUpdate(models.Model):
 
     @property
     def status_label(self) -> str:
-        return str(STATUS_LABELS[self.status])
+        return str(LATE_LABEL if self.is_late else STATUS_LABELS[self.status])
