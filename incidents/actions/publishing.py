@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from ..enums import STATUS_LABELS, AuditVerb, Impact, IncidentStatus, Severity
 from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..signals import announced
+from . import late_words
 from .catalogue import refresh_statuses
 from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
@@ -52,7 +53,7 @@ def post_update(
 ) -> IncidentUpdate:
     """Add an update to an incident or a maintenance, bring its components along and announce it.
 
-    Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). `seen` is the newest update
+    Takes also what a Draft may leave out, `components`, `display_at`, `tells` and others. `seen` is the newest update
     that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
     also for a status that cannot follow, and KeyReused.
     """
@@ -68,6 +69,7 @@ def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = N
     digest = fingerprint(draft, incident)
 
     def begin() -> IncidentUpdate:
+        _refuse_what_cannot_follow(incident, draft, seen)
         incident.status = draft.status
         incident.save()
         return _save(incident, draft, digest)
@@ -87,10 +89,9 @@ def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = 
     check(incident, draft)
     if done := _earlier(draft.request_key, fingerprint(draft, incident)):
         return done
-    if incident.pk is not None:
-        _refuse_what_cannot_follow(incident, draft, seen)
+    _refuse_what_cannot_follow(incident, draft, seen)
     composed = compose(incident, draft)
-    if incident.is_public:
+    if incident.is_public and draft.tells:
         composed.update.announcement = composed.announcement()
     return composed.update
 
@@ -132,7 +133,7 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     AuditEvent.record(
         AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id
     )
-    if incident.is_public:
+    if incident.is_public and draft.tells:
         announcement = composed.announcement()
         announcement.save()
         announced.send(Announcement, announcement=announcement)
@@ -141,7 +142,10 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
 
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
     _refuse_if_stale(incident, seen)
-    _refuse_if_out_of_order(incident, draft.status)
+    if draft.moves(incident):
+        _refuse_if_out_of_order(incident, draft.status)
+    else:
+        late_words.refuse(incident, draft)
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
