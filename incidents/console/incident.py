@@ -17,7 +17,7 @@ from ..actions.corrections import recalled, recalled_words
 from ..actions.steps import likely_status, statuses_to_post, step_text
 from ..models import Incident, IncidentUpdate, UpdateRevision
 from .assist import apply_assist
-from .forms import UpdateForm
+from .forms import LateForm, UpdateForm, update_form
 from .preview import preview_of
 from .submit import gives_words_back, publish
 
@@ -25,11 +25,15 @@ from .submit import gives_words_back, publish
 @staff_who_may(PUBLISH, READ)
 @read_only
 def incident(request: StaffRequest, public_id: str) -> HttpResponse:
-    """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state."""
+    """The screen of one incident; with the form for those who may publish. `?status=` chooses the next state. What is
+    over has the form of a word after its end."""
     incident = _find(public_id)
-    if not (incident.is_open and request.user.has_perm(PUBLISH)):
+    if not request.user.has_perm(PUBLISH):
         return _show(request, incident)
     latest = _latest(incident)
+    if not incident.is_open:
+        values = {"status": incident.status, "seen": latest.public_id if latest else ""}
+        return _show(request, incident, LateForm(initial=values, incident=incident, latest=latest, at=timezone.now()))
     wrong = recalled(request.GET.get("corrects", ""))
     status = wrong.status if wrong else request.GET.get("status", "")
     if status not in dict(statuses_to_post(incident)):
@@ -50,11 +54,11 @@ def update(request: StaffRequest, public_id: str) -> HttpResponse:
     incident = _find(public_id)
     if request.method != "POST":
         return redirect("console:incident", public_id)
-    latest, at = _latest(incident), timezone.now()
+    latest, at, kind = _latest(incident), timezone.now(), update_form(request.POST)
     if "assist" in request.POST:
         values = apply_assist(request.POST.dict(), template=incident.template, at=at)
-        return _show(request, incident, UpdateForm(initial=values, incident=incident, latest=latest, at=at))
-    form = UpdateForm(request.POST, incident=incident, latest=latest, at=at)
+        return _show(request, incident, kind(initial=values, incident=incident, latest=latest, at=at))
+    form = kind(request.POST, incident=incident, latest=latest, at=at)
     answer = publish(request, form, publishing.post_update, incident=incident)
     if isinstance(answer, HttpResponse):
         return answer
@@ -87,9 +91,11 @@ def _published_keys(updates: Iterable[IncidentUpdate]) -> str:
 
 
 def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
-    """A correction is another text than the next update, and is kept apart in the browser."""
-    wrong = form and form.correcting
-    return f"correction:{wrong.public_id}" if wrong else f"update:{incident.public_id}"
+    """A correction is another text than the next update, as a word after the end is, and is kept apart in the
+    browser."""
+    if form and form.correcting:
+        return f"correction:{form.correcting.public_id}"
+    return f"{'late' if form and form.is_late else 'update'}:{incident.public_id}"
 
 
 def _show(

@@ -28,6 +28,9 @@ FIELDS = (
     "scheduled_for",
     "scheduled_until",
     "corrects",
+    "display_at",
+    "quiet",
+    "is_late",
 )
 
 
@@ -47,6 +50,8 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         components=_components(fields),
         next_update_at=_moment(fields.get("next_update_at")),
         corrects=_corrected(fields.get("corrects", "")),
+        display_at=_moment(fields.get("display_at")),
+        is_late=bool(fields.get("is_late")),
     )
     return compose(incident, draft).announcement()
 
