@@ -21,7 +21,12 @@ from statuspage.lib.moments import MomentField
 from . import terminal
 from .terminal import Refused
 
-_OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
+_OPTIONS = {
+    "components": "--component",
+    "display_at": "--at",
+    "next_update_at": "--next-update",
+    "request_key": "--key",
+}
 _OPTIONS |= {name: f"--set {name}" for name in SAID}
 _MOMENT_MESSAGES = {
     "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
@@ -49,6 +54,9 @@ class Typed:
     components: Mapping[Component, str] = field(default_factory=dict)
     next_update_at: str | datetime | None = None
     corrects: str = ""
+    display_at: str = ""
+    tells: bool = True
+    is_late: bool = False
     request_key: str = ""
     about: Incident | None = None
     seen: IncidentUpdate | None = None
@@ -72,6 +80,9 @@ class Typed:
             blanks=terminal.blanks(options["set"]),
             components={**components, **terminal.components(options["component"])},
             request_key=options["key"] or "",
+            display_at=options.get("at") or "",
+            tells=not options.get("quiet"),
+            is_late=bool(options.get("after_end")),
             **values | given | about,
         )
 
@@ -94,9 +105,7 @@ class Read:
         """
         if self.doubts and not anyway:
             lines = [f"{_option(doubt.field)}{doubt.text}" for doubt in self.doubts]
-            raise Refused(
-                *lines, "Nothing is published. Change one of them, or add --anyway to leave both as they are."
-            )
+            raise Refused(*lines, _NOT_BOTH)
         try:
             return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
         except ValidationError as error:
@@ -135,6 +144,7 @@ def read(typed: Typed) -> Read:
         **typed.blanks,
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
+    display_at = reading.of("display_at", lambda: _shown().clean(typed.display_at), None)
     key = reading.of("request_key", lambda: _key(typed.request_key), "")
     title = None if typed.about else typed.title.strip()
     if wrong := reading.refused | words.problems(title=title, refused=reading.refused):
@@ -150,6 +160,9 @@ def read(typed: Typed) -> Read:
             next_update_at=words.next_update_at,
             request_key=key,
             corrects=corrects,
+            display_at=display_at,
+            tells=typed.tells,
+            is_late=typed.is_late,
         ),
         seen=typed.seen,
         doubts=doubts.of_step(words.filled(), words.next_update_at, status=status, incident=typed.about, at=typed.at),
@@ -161,6 +174,12 @@ def _promise(at: datetime) -> MomentField:
     asked = MomentField(required=False)
     asked.error_messages |= _MOMENT_MESSAGES
     asked.after = at
+    return asked
+
+
+def _shown() -> MomentField:
+    asked = MomentField(required=False)
+    asked.error_messages |= _MOMENT_MESSAGES | {"invalid": "Write a time like 2026-11-21 14:30."}
     return asked
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 
 from incidents.actions import editing, publishing, recalling
 from incidents.actions.errors import Conflict, KeyReused
@@ -136,3 +137,19 @@ def test_a_new_contradiction_with_the_promise_is_a_doubt_and_an_old_one_is_not(u
     edit(update, f"{RIGHT} We write again by 15:00 UTC.")
     update.refresh_from_db()
     assert editing.new_doubts(update, "Card payments fail. We write again by 15:00 UTC.") == []
+
+
+def test_an_edit_that_breaks_off_in_the_middle_is_absent_and_its_retry_edits_once(update, monkeypatch):
+    """As where the database dies after the words were written and before the end."""
+
+    def die(*args, **kwargs):
+        raise OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditEvent, "record", die)
+        with pytest.raises(OperationalError):
+            edit(update, request_key="k", seen=0)
+    update.refresh_from_db()
+    assert (update.body, update.edited_at, UpdateRevision.objects.count()) == (WRONG, None, 0)
+    assert edit(update, request_key="k", seen=0).body == RIGHT
+    assert UpdateRevision.objects.count() == 1
