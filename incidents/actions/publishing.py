@@ -130,14 +130,19 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     update.request_key, update.request_digest = draft.request_key, digest
     update.save()
     Site.raise_page_version()
-    AuditEvent.record(
-        AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, status=draft.status, update=update.public_id
-    )
+    detail = {"status": draft.status, "update": update.public_id} | _unusual(draft, update)
+    AuditEvent.record(AuditVerb.PUBLISHED, incident, by=draft.by, at=draft.at, **detail)
     if incident.is_public and draft.tells:
         announcement = composed.announcement()
         announcement.save()
         announced.send(Announcement, announcement=announcement)
     return update
+
+
+def _unusual(draft: Draft, update: IncidentUpdate) -> dict[str, object]:
+    """Return what the audit says besides: that it shows an earlier time, was not sent, was said after the end."""
+    shown: dict[str, object] = {"shows": update.display_at.isoformat()} if draft.display_at else {}
+    return shown | ({} if draft.tells else {"told": False}) | ({"after_end": True} if draft.is_late else {})
 
 
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:

@@ -23,8 +23,8 @@ class RecalledField(forms.CharField):
 
 def correction_url(announcement: Announcement) -> str:
     """Return where the correction of a recalled announcement is written: in its incident, or a new one where that is
-    over."""
+    over; that of a word after the end is another one."""
     query = {"corrects": announcement.public_id}
-    if announcement.incident.is_open:
+    if announcement.incident.is_open or announcement.is_late:
         return reverse("console:incident", args=[announcement.incident.public_id], query=query, fragment="update")
     return reverse("console:new-incident", query=query | {"template": "none"})

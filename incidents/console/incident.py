@@ -31,10 +31,11 @@ def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     if not request.user.has_perm(PUBLISH):
         return _show(request, incident)
     latest = _latest(incident)
-    if not incident.is_open:
-        values = {"status": incident.status, "seen": latest.public_id if latest else ""}
-        return _show(request, incident, LateForm(initial=values, incident=incident, latest=latest, at=timezone.now()))
     wrong = recalled(request.GET.get("corrects", ""))
+    if not incident.is_open:
+        values = recalled_words(wrong) if wrong and wrong.is_late else {}
+        values |= {"status": incident.status, "seen": latest.public_id if latest else ""}
+        return _show(request, incident, LateForm(initial=values, incident=incident, latest=latest, at=timezone.now()))
     status = wrong.status if wrong else request.GET.get("status", "")
     if status not in dict(statuses_to_post(incident)):
         status = likely_status(incident)

@@ -10,7 +10,7 @@ from incidents.actions.composing import Draft
 from incidents.actions.errors import Conflict
 from incidents.actions.late_words import NO_PROMISE
 from incidents.enums import ComponentStatus, Severity
-from incidents.models import Announcement, Incident
+from incidents.models import Announcement, AuditEvent, Incident
 from incidents.page import statuspage_v2
 from tests.factories import a_component, an_open_incident
 
@@ -248,3 +248,11 @@ def test_an_incident_cannot_begin_as_a_late_word():
     with pytest.raises(ValidationError):
         an_open_incident(at=NOON, is_late=True, severity=Severity.P1)
     assert not Incident.objects.exists()
+
+
+def test_the_audit_says_what_is_unusual_about_an_update(over):
+    say(over, "identified", at=minutes(70), display_at=minutes(10), tells=False)
+    say(over, "resolved", at=minutes(80), is_late=True)
+    details = [event.detail for event in AuditEvent.objects.filter(action="published").order_by("-pk")[:3]]
+    unusual = [{name: one[name] for name in one.keys() - {"status", "update"}} for one in details]
+    assert unusual == [{"after_end": True}, {"shows": minutes(10).isoformat(), "told": False}, {}]

@@ -162,3 +162,18 @@ def test_a_double_click_says_it_once(lead, over):
     form = lead.form("console:incident", over.public_id) | {"body": "The report is here."}
     assert [lead.post("console:update", form, over.public_id).status_code for _ in range(2)] == [302, 302]
     assert IncidentUpdate.objects.filter(is_late=True).count() == 1
+
+
+def test_a_recalled_word_after_the_end_is_corrected_by_another_one(lead, over):
+    lead.update(over, body="The report is here: wrong address.")
+    wrong = newest_written().announcement
+    answer = lead.post("console:recall", {"reason": "Wrong."}, over.public_id, wrong.public_id, follow=True)
+    assert answer.context["form"].correcting == wrong
+    assert '<details class="panel panel--update fold" id="update" open>' in answer.text
+    assert "If it is not over" not in answer.text
+    form = lead.form("console:incident", over.public_id, query=f"?corrects={wrong.public_id}")
+    assert form["body"] == "The report is here: wrong address."
+    lead.post("console:update", form | {"body": "The report is here."}, over.public_id)
+    right = newest_written()
+    assert (right.is_late, right.announcement.corrects) == (True, wrong)
+    assert Incident.objects.get().resolved_at == over.resolved_at
