@@ -68,10 +68,14 @@ NEXT_MAINTENANCE: dict[str, tuple[str, ...]] = {
 ACTIVE_MAINTENANCE = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
 _WITHOUT_FORCE = (*CLOSED, MaintenanceStatus.SCHEDULED)
 STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
+LATE_LABEL = _("Follow-up")  # of a word after the end, in the place of the status, which it repeats
 
 
-def label_of(status: str, *, is_false_alarm: bool = False) -> str:
-    """Return the words for a status, in the language that is spoken: what turned out to be nothing was not resolved."""
+def label_of(status: str, *, is_false_alarm: bool = False, is_late: bool = False) -> str:
+    """Return the words for a status, in the language that is spoken: what turned out to be nothing was not resolved,
+    and a word after the end repeats no state."""
+    if is_late:
+        return str(LATE_LABEL)
     return str(_("False alarm") if is_false_alarm and status in CLOSED else STATUS_LABELS[status])
 
 
@@ -145,6 +149,7 @@ class AuditVerb(TextChoices):
     MADE_PUBLIC = "made public", "Made public"
     CHANGED_INCIDENT = "changed incident", "Changed incident"
     RECALLED = "recalled", "Recalled"
+    EDITED_WORDS = "edited words", "Edited words"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"
     IMPORTED_HISTORY = "imported history", "Imported history"

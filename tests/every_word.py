@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.actions import publishing, recalling, scheduling
+from incidents.actions import editing, publishing, recalling, scheduling
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Announcement, Component, ComponentGroup, Incident, Site
 from statuspage.edge import unavailable
@@ -109,6 +109,9 @@ def incidents(client: Client, parts: list[Component]) -> Iterator[tuple[str, str
             at=now,
             corrects=corrects if status == "mitigating" else None,
         )
+    editing.edit_words(update=third, body="Farun", by=None, at=now)
+    Site.objects.filter(pk=1).update(shows_former_words=True)
+    yield from pages(client, "edited", f"/incidents/{third.incident.public_id}/")
     short = reverse("incident-short", args=[first.incident.short_code])
     yield from pages(client, "corrected", "/", f"/incidents/{second.incident.public_id}/", short)
     for one in (first, second, third):

@@ -13,17 +13,15 @@ from django.core.exceptions import ValidationError
 
 from statuspage.lib import markdown
 
-from ..enums import CLOSED, Act, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity, is_in_force
+from ..enums import CLOSED, Act, ComponentStatus, IncidentStatus, is_in_force
 from ..models import (
     Actor,
     Announcement,
     Component,
     Incident,
-    IncidentTemplate,
-    IncidentType,
     IncidentUpdate,
-    Maintenance,
 )
+from . import dating
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
@@ -34,7 +32,9 @@ STATE_FIELD = "component-"  # before the public id of a component: the field of 
 class Draft:
     """An update on its way to being published. `components` leaves out those whose state stays as it is.
 
-    `corrects`: the recalled announcement that it puts right; whoever got that hears this first.
+    `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `display_at`: the time
+    that it shows, where that is an earlier one than `at`. Without `tells` nobody is written to. `is_late`: said after
+    the end, which stays as it is.
     """
 
     status: str
@@ -46,6 +46,22 @@ class Draft:
     request_key: str | None = None
     corrects: Announcement | None = None
     act: Act = Act.UPDATE
+    display_at: datetime | None = None
+    tells: bool = True
+    is_late: bool = False
+
+    def shown_at(self, incident: Incident) -> datetime:
+        """Return the time that it shows in the timeline of `incident`."""
+        return dating.shown_at(incident, self.display_at, at=self.at)
+
+    def stands_behind(self, incident: Incident) -> bool:
+        """Return whether something newer was said of `incident` than the time that this shows."""
+        return self.display_at is not None and dating.stands_behind(incident, self.shown_at(incident))
+
+    def moves(self, incident: Incident) -> bool:
+        """Return whether it says how `incident` is now: its state, promise, components and end. A late word does
+        not."""
+        return not self.is_late and not self.stands_behind(incident)
 
     @property
     def promise(self) -> datetime | None:
@@ -61,16 +77,23 @@ class More(TypedDict, total=False):
     request_key: str | None
     corrects: Announcement | None
     act: Act
+    display_at: datetime | None
+    tells: bool
+    is_late: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Composed:
-    """An update that is not saved. `components`: the public ones it is about with their states, in page order."""
+    """An update that is not saved. `components`: the public ones it is about with their states, in page order.
+
+    `is_backdated`: it shows a time that was past when it was written.
+    """
 
     update: IncidentUpdate
     components: Affected
     corrects: Announcement | None
     reopens: bool
+    is_backdated: bool
 
     def announcement(self) -> Announcement:
         """Return what the public is told, not saved either. Of a hidden incident nothing is announced."""
@@ -93,64 +116,13 @@ class Composed:
             is_first=not incident.is_announced,
             reopens=self.reopens,
             is_false_alarm=update.is_false_alarm,
+            is_late=update.is_late,
+            is_backdated=self.is_backdated,
             next_update_at=update.next_update_at,
             scheduled_for=incident.scheduled_for,
             scheduled_until=incident.scheduled_until,
             published_at=update.display_at,
         )
-
-
-def new_incident(
-    *,
-    title: str,
-    severity: Severity,
-    by: Actor,
-    at: datetime,
-    impact: Impact | None = None,
-    template: IncidentTemplate | None = None,
-    type: IncidentType | None = None,
-    owner: Actor = None,
-    is_public: bool = True,
-) -> Incident:
-    """Return an incident that is not saved. `impact` is suggested from `severity` if None; `owner` is `by` if None."""
-    return Incident(
-        title=title,
-        status=IncidentStatus.INVESTIGATING,
-        severity=severity,
-        impact=impact or Severity(severity).suggested_impact,
-        is_public=is_public,
-        started_at=at,
-        declared_at=at,
-        template=template,
-        type=type,
-        owner=owner or by,
-        created_by=by,
-    )
-
-
-def new_maintenance(
-    *,
-    title: str,
-    scheduled_for: datetime | None,
-    scheduled_until: datetime | None,
-    by: Actor,
-    at: datetime,
-    is_public: bool = True,
-) -> Maintenance:
-    """Return a maintenance that is not saved. Without both ends of its window it can be shown, but not saved."""
-    return Maintenance(
-        kind=Kind.MAINTENANCE,
-        title=title,
-        status=MaintenanceStatus.SCHEDULED,
-        severity=Severity.P4,
-        impact=Impact.MAINTENANCE,
-        is_public=is_public,
-        started_at=at,
-        scheduled_for=scheduled_for,
-        scheduled_until=scheduled_until,
-        owner=by,
-        created_by=by,
-    )
 
 
 def check(incident: Incident, draft: Draft) -> None:
@@ -161,6 +133,8 @@ def check(incident: Incident, draft: Draft) -> None:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
     if draft.act == Act.FALSE_ALARM and draft.status != IncidentStatus.RESOLVED:
         raise ValidationError({"status": "A false alarm ends the incident."})
+    if problem := dating.problem_of(incident, draft.display_at, at=draft.at):
+        raise ValidationError({"display_at": problem})
     if draft.corrects and not draft.corrects.is_recalled:
         raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
 
@@ -179,23 +153,30 @@ def compose(incident: Incident, draft: Draft) -> Composed:
     before = known if incident.is_in_force else {}
     components = _public(known | {component.pk: state for component, state in draft.components.items()})
     now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
+    shown_at = draft.shown_at(incident)
+    if draft.stands_behind(incident):
+        components = now = dating.states_then(incident, components, shown_at)
+        before = {component.pk: state for component, state in now.items()}
     update = IncidentUpdate(
         incident=incident,
         status=draft.status,
         body=draft.body,
         body_html=markdown.render(draft.body),
-        display_at=draft.at,
+        display_at=shown_at,
+        is_late=draft.is_late,
         next_update_at=draft.promise,
         affected_components=said_of(now, before),
         is_false_alarm=draft.act == Act.FALSE_ALARM,
         is_public=incident.is_public or draft.act == Act.MAKE_PUBLIC,
         created_by=draft.by,
+        created_at=draft.at,
     )
     return Composed(
         update=update,
         components=components,
         corrects=draft.corrects,
         reopens=draft.act == Act.REOPEN,
+        is_backdated=draft.at - shown_at >= dating.MINUTE,
     )
 
 
@@ -219,12 +200,15 @@ def said_of(now: Mapping[Component, str], before: Mapping[int, str]) -> list[dic
 
 
 def move(incident: Incident, draft: Draft) -> None:
-    """Bring `incident` along with what `draft` says, in memory."""
-    incident.status = draft.status
+    """Bring `incident` along with what `draft` says, in memory: with a late word only that something was said."""
     incident.updated_at = draft.at
+    if not draft.moves(incident):
+        return
+    incident.status = draft.status
     incident.next_update_at = draft.promise
-    incident.resolved_at = (incident.resolved_at or draft.at) if draft.status in CLOSED else None
+    ended_at = incident.resolved_at or draft.shown_at(incident)
+    incident.resolved_at = ended_at if draft.status in CLOSED else None
     incident.is_false_alarm = draft.status in CLOSED and (incident.is_false_alarm or draft.act == Act.FALSE_ALARM)
     incident.is_public |= draft.act == Act.MAKE_PUBLIC
     if draft.status == IncidentStatus.MONITORING and incident.monitoring_at is None:
-        incident.monitoring_at = draft.at
+        incident.monitoring_at = draft.shown_at(incident)

@@ -4,10 +4,10 @@ from ..models import IncidentUpdate
 
 
 class Conflict(Exception):
-    """A conflict: somebody else published first. `latest` is their update; nothing of ours was written."""
+    """A conflict: somebody else published, or edited, first. `latest` is their update; nothing of ours was written."""
 
     def __init__(self, latest: IncidentUpdate):
-        super().__init__("Somebody else published an update in the meantime.")
+        super().__init__("Somebody else published an update, or edited this one, in the meantime.")
         self.latest = latest
 
 

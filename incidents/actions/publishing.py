@@ -20,14 +20,16 @@ from ..models import (
     Site,
 )
 from ..signals import announced
+from . import late_words
+from .beginning import new_incident
 from .catalogue import refresh_statuses
-from .composing import Draft, More, check, compose, move, new_incident
+from .composing import Composed, Draft, More, check, compose, move
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
 from .following import refuse_what_cannot_follow
 from .internal import tell_colleagues
 from .owners import refuse_who_may_not_own
-from .periods import counts, follow, retell_all_of, take_back_end
+from .periods import counts, follow, retell, retell_all_of, take_back_end
 
 _VERBS = {
     Act.UPDATE: AuditVerb.PUBLISHED,
@@ -86,7 +88,7 @@ def post_update(
 ) -> IncidentUpdate:
     """Add an update to an incident or a maintenance, bring its components along and announce it.
 
-    Takes also `components`, `next_update_at`, `request_key` and `corrects` (see Draft). `seen` is the newest update
+    Takes also what a Draft may leave out, `components`, `display_at`, `tells` and others. `seen` is the newest update
     that the author knew: with a newer one there, raises Conflict and writes nothing. Raises ValidationError (by field),
     also for a status that cannot follow, and KeyReused.
     """
@@ -102,6 +104,7 @@ def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = N
     digest = fingerprint(draft, incident)
 
     def begin() -> IncidentUpdate:
+        _refuse_what_cannot_follow(incident, draft, seen)
         incident.status = draft.status
         incident.save()
         return _save(incident, draft, digest)
@@ -121,10 +124,9 @@ def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = 
     check(incident, draft)
     if done := _earlier(draft.request_key, fingerprint(draft, incident)):
         return done
-    if incident.pk is not None:
-        _refuse_what_cannot_follow(incident, draft, seen)
+    _refuse_what_cannot_follow(incident, draft, seen)
     composed = compose(incident, draft)
-    if composed.update.is_public:
+    if composed.update.is_public and draft.tells:
         composed.update.announcement = composed.announcement()
     return composed.update
 
@@ -156,43 +158,60 @@ def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
     composed = compose(incident, draft)
     for component, state in draft.components.items():
         incident.affected.update_or_create(component=component, defaults={"status": state})
-    _move(incident, draft)
     update = composed.update
+    _move(incident, draft, update.display_at)
     update.request_key, update.request_digest = draft.request_key, digest
     update.save()
     Site.raise_page_version(withdraws=draft.act == Act.FALSE_ALARM)
     _write_down(update, draft)
-    if incident.is_public:
-        announcement = composed.announcement()
-        announcement.save()
-        announced.send(Announcement, announcement=announcement)
-    else:
-        tell_colleagues(update)
+    if draft.tells:
+        _tell(composed)
     return update
 
 
-def _move(incident: Incident, draft: Draft) -> None:
-    """Bring the incident, its components and what uptime counts of them along."""
+def _tell(composed: Composed) -> None:
+    """Announce what is public; tell of what is internal those who may publish."""
+    if not composed.update.is_public:
+        tell_colleagues(composed.update)
+        return
+    announcement = composed.announcement()
+    announcement.save()
+    announced.send(Announcement, announcement=announcement)
+
+
+def _move(incident: Incident, draft: Draft, shown_at: datetime) -> None:
+    """Bring the incident, its components and what uptime counts of them along, from the time that the update shows."""
     before = copy(incident)
     move(incident, draft)
     incident.save()
     was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
     if was_never_over and before.resolved_at:
         take_back_end(incident, at=before.resolved_at)
-    follow(incident, at=draft.at)
+    follow(incident, at=shown_at)
     refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
     if was_never_over or counts(before) != counts(incident):
         retell_all_of(incident)
+    elif shown_at < draft.at:
+        retell(incident.components.values_list("pk", flat=True), begin=shown_at)
 
 
 def _write_down(update: IncidentUpdate, draft: Draft) -> None:
-    facts = {"status": draft.status, "update": update.public_id}
+    facts = {"status": draft.status, "update": update.public_id} | _unusual(draft, update)
     AuditEvent.record(_VERBS[draft.act], update.incident, by=draft.by, at=draft.at, **facts)
+
+
+def _unusual(draft: Draft, update: IncidentUpdate) -> dict[str, object]:
+    """Return what the audit says besides: that it shows an earlier time, was not sent, was said after the end."""
+    shown: dict[str, object] = {"shows": update.display_at.isoformat()} if draft.display_at else {}
+    return shown | ({} if draft.tells else {"told": False}) | ({"after_end": True} if draft.is_late else {})
 
 
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
     _refuse_if_stale(incident, seen)
-    _refuse_if_out_of_order(incident, draft)
+    if draft.moves(incident):
+        refuse_what_cannot_follow(incident, draft.status, act=draft.act, at=draft.at)
+    else:
+        late_words.refuse(incident, draft)
 
 
 def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
@@ -201,7 +220,3 @@ def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
     latest = incident.updates.latest("pk")  # the last one written, whatever time it shows
     if latest != seen:
         raise Conflict(latest)
-
-
-def _refuse_if_out_of_order(incident: Incident, draft: Draft) -> None:
-    refuse_what_cannot_follow(incident, draft.status, act=draft.act, at=draft.at)

@@ -44,7 +44,7 @@ def recall(*, announcement: Announcement, reason: str, by: Actor, at: datetime) 
 def _promise_what_holds(incident: Incident) -> None:
     """Promise what the last words promised that were not taken back; nothing once the incident is closed."""
     locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
-    last = locked.updates.holding().order_by("-pk").first()  # the last one written, whatever time it shows
+    last = locked.updates.holding().newest_first().first()  # not the last one written: a late word promises nothing
     promised = last.next_update_at if last and locked.is_open else None
     if locked.next_update_at != promised:
         Incident.all_kinds.filter(pk=locked.pk).update(next_update_at=promised)

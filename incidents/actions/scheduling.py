@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from ..enums import ComponentStatus, MaintenanceStatus
 from ..models import Actor, Component, IncidentUpdate
-from .composing import Draft, new_maintenance
+from .beginning import new_maintenance
+from .composing import Draft
 from .publishing import publish
 
 

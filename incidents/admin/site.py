@@ -37,8 +37,18 @@ class SiteForm(forms.ModelForm):
 
     class Meta:
         model = Site
-        fields = ["name", "time_zone", "language", "support_url", "home_url", "legal_url", "accent"]
+        fields = [
+            "name",
+            "time_zone",
+            "language",
+            "support_url",
+            "home_url",
+            "legal_url",
+            "accent",
+            "shows_former_words",
+        ]
         labels = {
+            "shows_former_words": "Show former words",
             "home_url": "The company's site",
             "support_url": "Help for customers",
             "legal_url": "Legal and privacy",
@@ -98,6 +108,7 @@ class SiteAdmin(CatalogueAdmin):
     fieldsets = [
         (None, {"fields": ["name", "language", "time_zone"]}),
         ("Brand", {"fields": ["accent", "shown_logo", "new_logo", "remove_logo"]}),
+        ("What was said", {"fields": ["shows_former_words"]}),
         ("Links", {"fields": ["home_url", "support_url", "legal_url"]}),
     ]
     readonly_fields = ["shown_logo"]

@@ -25,12 +25,14 @@ class RecalledField(forms.CharField):
 
 
 def correction_url(announcement: Announcement) -> str:
-    """Return where the correction of a recalled announcement is written: in its incident, which is opened again where
-    it is over; in a new one where it may not be any more."""
+    """Return where the correction of a recalled announcement is written: in its incident, where it is over as a word
+    after the end. A wrong end opens it again; in a new one it is written where that may not be any more."""
     query = {"corrects": announcement.public_id}
     incident = announcement.incident
-    act = Act.UPDATE if incident.is_open else Act.REOPEN
-    if statuses_after(incident, act=act, at=timezone.now()):
-        query |= {"act": act.value} if act else {}
+    is_end = not incident.is_open and announcement.is_last
+    if is_end and statuses_after(incident, act=Act.REOPEN, at=timezone.now()):
+        query |= {"act": Act.REOPEN.value}
+        is_end = False
+    if not is_end:
         return reverse("console:incident", args=[incident.public_id], query=query, fragment="update")
     return reverse("console:new-incident", query=query | {"template": "none"})

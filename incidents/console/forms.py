@@ -1,6 +1,7 @@
 """The forms of the lead: to open an incident, to update it, to plan a maintenance."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,8 @@ from statuspage.lib.form_fields import field_of
 from statuspage.lib.moments import MomentField
 
 from ..actions import doubts, opening, steps
-from ..actions.composing import Draft, new_incident, new_maintenance
+from ..actions.beginning import new_incident, new_maintenance
+from ..actions.composing import Draft
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
 from ..actions.owners import may_own
 from ..actions.scheduling import problems_of_window
@@ -22,7 +24,7 @@ from ..actions.similar import Similar, like
 from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
-from .publish_form import PublishForm, StepForm
+from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm
 
 
 class OwnerField(forms.ModelChoiceField):
@@ -118,10 +120,16 @@ class NewIncidentForm(StepForm):
 
 
 class UpdateForm(StepForm):
+    """The next update of what is open. `is_late`: a word after the end instead."""
+
     incident: Incident
+    is_late = False
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     act = forms.TypedChoiceField(
         choices=Act, coerce=Act, empty_value=Act.UPDATE, required=False, widget=forms.HiddenInput
+    )
+    display_at = MomentField(
+        required=False, label=WHEN_IT_HAPPENED, help_text="Where that was earlier. Empty is now; it stands at its time."
     )
 
     def __init__(self, data=None, *, incident: Incident, latest: IncidentUpdate | None, **kwargs):
@@ -150,11 +158,35 @@ class UpdateForm(StepForm):
     def subject(self) -> Incident:
         return self.incident
 
+    @property
+    def tells(self) -> bool:
+        """True unless a form that asked came without the tick."""
+        given = self.data if self.is_bound else self.initial
+        return bool(given.get("tells")) or not given.get("asks_whether_to_tell")
+
     def draft_so_far(self) -> Draft:
-        return replace(super().draft_so_far(), act=self.typed("act") or Act.UPDATE)
+        act = self.typed("act") or Act.UPDATE
+        shown = {"display_at": self.typed("display_at"), "tells": self.tells, "is_late": self.is_late}
+        return replace(super().draft_so_far(), act=act, **shown)
 
     def draft(self) -> dict:
-        return super().draft() | {key: self.cleaned_data[key] for key in ("seen", "act")}
+        asked = {name: self.cleaned_data[name] for name in ("seen", "act", "display_at")}
+        return super().draft() | asked | {"tells": self.tells, "is_late": self.is_late}
+
+
+class LateForm(UpdateForm):
+    """A word after the end: its state is that of the incident, and there is no promise and no component to give."""
+
+    is_late = True
+
+    def __init__(self, data=None, *, incident: Incident, **kwargs):
+        super().__init__(data, incident=incident, **kwargs)
+        field_of(self, "status", forms.ChoiceField).choices = [(incident.status, incident.status_label)]
+
+
+def update_form(values: Mapping[str, str]) -> type[UpdateForm]:
+    """Return which of them was sent."""
+    return LateForm if "after_end" in values else UpdateForm
 
 
 class MaintenanceForm(PublishForm):

@@ -1,8 +1,9 @@
 """One incident or maintenance: its timeline, how far its notices are, and the form for the next update."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,9 +17,9 @@ from ..actions.corrections import recalled, recalled_words
 from ..actions.following import acts, statuses_after
 from ..actions.steps import likely_status, statuses_to_post, step_text
 from ..enums import Act
-from ..models import Incident, IncidentUpdate
+from ..models import Incident, IncidentUpdate, UpdateRevision
 from .assist import apply_assist
-from .forms import UpdateForm
+from .forms import LateForm, UpdateForm, update_form
 from .preview import preview_of
 from .submit import gives_words_back, publish
 
@@ -30,10 +31,16 @@ def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     update does and says."""
     incident, at = _find(public_id), timezone.now()
     act = _act(request.GET.get("act", ""))
-    if not (request.user.has_perm(PUBLISH) and statuses_after(incident, act=act, at=at)):
-        return _show(request, incident)
     latest = _latest(incident)
     wrong = recalled(request.GET.get("corrects", ""))
+    if not request.user.has_perm(PUBLISH) or incident.merged_into_id:
+        return _show(request, incident)
+    if not (incident.is_open or act):
+        values = recalled_words(wrong) if wrong and not wrong.is_last else {}
+        values |= {"status": incident.status, "seen": latest.public_id if latest else ""}
+        return _show(request, incident, LateForm(initial=values, incident=incident, latest=latest, at=at))
+    if not statuses_after(incident, act=act, at=at):
+        return _show(request, incident)
     status = wrong.status if wrong else request.GET.get("status", "")
     offered = dict(statuses_to_post(incident, act, at))
     if status not in offered:
@@ -57,11 +64,11 @@ def update(request: StaffRequest, public_id: str) -> HttpResponse:
     incident = _find(public_id)
     if request.method != "POST":
         return redirect("console:incident", public_id)
-    latest, at = _latest(incident), timezone.now()
+    latest, at, kind = _latest(incident), timezone.now(), update_form(request.POST)
     if "assist" in request.POST:
         values = _carried(apply_assist(request.POST.dict(), template=incident.template, at=at), incident, latest)
-        return _show(request, incident, UpdateForm(initial=values, incident=incident, latest=latest, at=at))
-    form = UpdateForm(request.POST, incident=incident, latest=latest, at=at)
+        return _show(request, incident, kind(initial=values, incident=incident, latest=latest, at=at))
+    form = kind(request.POST, incident=incident, latest=latest, at=at)
     answer = publish(request, form, publishing.post_update, incident=incident)
     if isinstance(answer, HttpResponse):
         return answer
@@ -87,18 +94,28 @@ def _latest(incident: Incident) -> IncidentUpdate | None:
 
 
 def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
-    """Return its updates with what was recalled of them, what they correct and what corrects them."""
+    """Return its updates with their former words, what was recalled, what they correct and what corrects them."""
     joined = ("update", "incident")
     wrong = (f"announcement__corrects__{name}" for name in joined)
     right = (f"announcement__corrections__{name}" for name in joined)
     updates = incident.updates.newest_first().select_related("created_by", "announcement__recall__by", *wrong)
-    return updates.prefetch_related(*right)
+    former = Prefetch("revisions", UpdateRevision.objects.select_related("by"))
+    return updates.prefetch_related(former, *right)
+
+
+def _published_keys(updates: Iterable[IncidentUpdate]) -> str:
+    """Return the keys of all that was published or edited: what is kept of them in a browser is no draft any more."""
+    edits = (former.request_key for update in updates for former in update.revisions.all())
+    return " ".join(filter(None, (*(update.request_key for update in updates), *edits)))
 
 
 def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
-    """A correction is another text than the next update, and is kept apart in the browser."""
+    """A correction is another text than the next update, as a word after the end is, and is kept apart in the
+    browser."""
     if form and form.correcting:
         return f"correction:{form.correcting.public_id}"
+    if form and form.is_late:
+        return f"late:{incident.public_id}"
     act = form and form["act"].value()
     return f"{act}:{incident.public_id}" if act else f"update:{incident.public_id}"
 
@@ -106,12 +123,14 @@ def _draft_key(incident: Incident, form: UpdateForm | None) -> str:
 def _show(
     request: StaffRequest, incident: Incident, form: UpdateForm | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
+    updates = _timeline(incident)
     context = screen(
         request,
         incident.title,
         incident=incident,
         at=timezone.now(),
-        updates=_timeline(incident),
+        updates=updates,
+        published_keys=_published_keys(updates),
         affected=incident.affected.select_related("component"),
         form=form,
         act=_act(str(form["act"].value() or "")) if form else Act.UPDATE,

@@ -22,7 +22,7 @@ from ..enums import CLOSED
 from ..models import Announcement, Incident, Site
 from ..page.incident_header import Affected
 from ..page.incident_views import IncidentView, Update, brand, build_view, public_codes, said
-from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
+from .forms import MaintenanceForm, NewIncidentForm, update_form
 from .publish_form import PublishForm
 
 NOTHING_YET = "*Nothing is written yet.*"
@@ -49,7 +49,7 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
     values = dict(data.items())
     if public_id := values.get("incident"):
         incident = get_object_or_404(Incident.all_kinds.select_related("template"), public_id=public_id)
-        return UpdateForm(initial=values, incident=incident, latest=None, at=at)
+        return update_form(values)(initial=values, incident=incident, latest=None, at=at)
     kind = MaintenanceForm if "scheduled_for" in values else NewIncidentForm
     return kind(initial=values, at=at)
 
@@ -62,16 +62,19 @@ def preview_of(form: PublishForm) -> dict:
         story = _story(composed, draft)
         begins, ends = story.scheduled_for, story.scheduled_until
         has_window = not story.is_maintenance or bool(begins and ends and begins < ends)
-        document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand()}
+        moves = draft.moves(composed.update.incident)
+        document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand(), "unfolded": not moves}
         block = render_to_string("console/_page_block.html", document) if has_window else ""
-    closes = incident is not None and story.status in CLOSED
+    closes = incident is not None and moves and story.status in CLOSED
     return {
         "story": story,
         "document": block,
         "afterwards": after_closing(incident) if incident and closes and incident.is_in_force else [],
         "closes": closes,
+        "is_behind": not moves and not draft.is_late,
+        "is_quiet": not draft.tells,
         "is_hidden": not composed.update.is_public,
-        "audience_fields": _for_the_audience(form, composed.announcement()),
+        "audience_fields": _for_the_audience(form, draft, composed.announcement()),
     }
 
 
@@ -90,7 +93,8 @@ def _story(composed: Composed, draft: Draft) -> IncidentView:
         unsaved = build_view(incident, affected=affected, updates=(update,), at=draft.at)
         return replace(unsaved, pk=0, public_id="preview", url="#preview")
     earlier = said(incident.updates.public().newest_first().marked(), codes=public_codes())
-    return build_view(incident, affected=affected, updates=(update, *earlier), at=draft.at)
+    said_then = sorted((update, *earlier), key=lambda one: one.at, reverse=True)
+    return build_view(incident, affected=affected, updates=tuple(said_then), at=draft.at)
 
 
 def _update(composed: Composed) -> Update:
@@ -100,7 +104,7 @@ def _update(composed: Composed) -> Update:
     return replace(view, public_id="preview")
 
 
-def _for_the_audience(form: PublishForm, announced: Announcement) -> list[tuple[str, str]]:
+def _for_the_audience(form: PublishForm, draft: Draft, announced: Announcement) -> list[tuple[str, str]]:
     """The compose form's fields with their blanks filled, as the subscribers' preview reads them."""
     return [
         ("title", announced.title),
@@ -110,6 +114,9 @@ def _for_the_audience(form: PublishForm, announced: Announcement) -> list[tuple[
         ("impact", announced.impact),
         ("kind", announced.kind),
         ("incident", form.incident.public_id if form.incident else ""),
+        ("display_at", announced.published_at.isoformat() if announced.is_backdated else ""),
+        ("quiet", "" if draft.tells else "1"),
+        ("is_late", "1" if announced.is_late else ""),
         ("corrects", announced.corrects.public_id if announced.corrects else ""),
         ("next_update_at", _local(announced.next_update_at)),
         ("scheduled_for", _local(announced.scheduled_for)),

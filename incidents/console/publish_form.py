@@ -25,6 +25,8 @@ from .correcting import RecalledField
 from .doubtful import DoubtfulForm
 from .picker import ComponentPicker
 
+WHEN_IT_HAPPENED = "When did this happen"
+
 
 def new_key() -> str:
     """Names one attempt to publish, so that a second click or a retry is known."""

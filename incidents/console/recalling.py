@@ -56,6 +56,8 @@ def _done(announcement: Announcement) -> str:
     go on looking calm."""
     done = "Recalled. Nothing more of it goes out, and the page marks it as withdrawn."
     now = f"“{announcement.incident.status_label}”, and its components with it"
+    if announcement.is_late:
+        return f"{done} Say what is right."
     if announcement.incident.is_open:
         return f"{done} The page still says {now}: say what is right."
     return f"{done} The page still says {now}. If it is not over, open it again here as a new incident."

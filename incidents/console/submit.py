@@ -12,14 +12,15 @@ from statuspage.lib.given_back import gives_back
 
 from ..access import StaffRequest
 from ..actions.errors import Conflict, KeyReused
-from ..models import IncidentUpdate
-from .publish_form import PublishForm, StepForm, new_key
+from ..models import Announcement, IncidentUpdate
+from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm, new_key
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
 KEPT = (
     "Saved. The incident is hidden from the public: the page does not show this, and no subscriber is written to. "
     "Who may publish is told."
 )
+UNTOLD = "Published. The page shows it now. Nobody is written to."
 # Of every form that publishes: by its key it is known again, so a second time publishes nothing.
 gives_words_back = gives_back(
     "Nothing was published.",
@@ -28,6 +29,7 @@ gives_words_back = gives_back(
     title="Title",
     scheduled_for="Begins",
     scheduled_until="Ends",
+    display_at=WHEN_IT_HAPPENED,
     **{name: field.label for name, field in StepForm.base_fields.items() if name != "status" and field.label},
 )
 
@@ -55,7 +57,8 @@ def publish(
 
 
 def _published(request: HttpRequest, update: IncidentUpdate) -> HttpResponse:
-    messages.success(request, PUBLISHED if update.incident.is_public else KEPT)
+    is_told = Announcement.objects.filter(update=update).exists()
+    messages.success(request, PUBLISHED if is_told else UNTOLD if update.incident.is_public else KEPT)
     return redirect("console:incident", update.incident.public_id)
 
 

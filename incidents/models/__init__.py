@@ -6,6 +6,7 @@ from .incident_component import IncidentComponent
 from .incident_type import IncidentType
 from .message import Message
 from .recall import Recall
+from .revision import UpdateRevision
 from .site import Site
 from .state_period import StatePeriod
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
@@ -30,4 +31,5 @@ __all__ = [
     "StatusChange",
     "TemplateComponent",
     "TemplateStep",
+    "UpdateRevision",
 ]

@@ -1,6 +1,8 @@
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ..enums import CLOSED, Impact, Kind, Severity, label_of
@@ -13,6 +15,15 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def live(self) -> Self:
         """Return those that were not recalled."""
         return self.filter(recall=None)
+
+    def newest_first(self) -> Self:
+        """Return them by the time that they show, as the page does; of two at one time the one written later first."""
+        return self.order_by("-published_at", "-pk")
+
+    def after(self, announcement: "Announcement") -> Self:
+        """Return those that stand before `announcement` in that order."""
+        at = announcement.published_at
+        return self.filter(Q(published_at__gt=at) | Q(published_at=at, pk__gt=announcement.pk))
 
 
 class Announcement(models.Model):
@@ -43,6 +54,12 @@ class Announcement(models.Model):
     is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
     reopens = models.BooleanField(default=False, db_default=False, help_text="The incident was over before.")
     is_false_alarm = models.BooleanField(default=False, db_default=False)
+    is_late = models.BooleanField(
+        default=False, db_default=False, help_text="Said after the end, which it does not move."
+    )
+    is_backdated = models.BooleanField(
+        default=False, db_default=False, help_text="The update shows an earlier time than that of its publishing."
+    )
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)
@@ -64,21 +81,31 @@ class Announcement(models.Model):
 
     @property
     def status_label(self) -> str:
-        return label_of(self.status, is_false_alarm=self.is_false_alarm)
+        return label_of(self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late)
 
     @property
     def is_recalled(self) -> bool:
         return hasattr(self, "recall")
 
     @property
+    def is_over(self) -> bool:
+        """True for the one that closed the incident, and for what was said after that."""
+        return self.status in CLOSED
+
+    @property
     def is_last(self) -> bool:
         """True for the one that closed the incident."""
-        return self.status in CLOSED
+        return self.is_over and not self.is_late
 
     @property
     def is_milestone(self) -> bool:
         """Opened, opened again or closed: what goes out by SMS unless a subscriber asks for every update."""
-        return self.is_first or self.reopens or self.is_last
+        return not self.is_late and (self.is_first or self.reopens or self.is_last)
+
+    @property
+    def read_at(self) -> datetime:
+        """About when it is read for the first time: when it was published, whatever time it shows."""
+        return self.created_at if self.is_backdated else self.published_at or self.created_at
 
     @property
     def component_ids(self) -> list[int]:

@@ -66,6 +66,11 @@ class Site(models.Model):
     logo_type = models.CharField(max_length=20, blank=True, editable=False)
     logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
     page_version = models.PositiveBigIntegerField(default=1, editable=False)
+    shows_former_words = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Where an update was edited, its page shows what stood there before. Otherwise only staff read that.",
+    )
     oldest_shown = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="What an earlier page version said may hold what is hidden since."
     )

@@ -47,6 +47,10 @@ class IncidentUpdate(models.Model):
     body_html = models.TextField(editable=False)
     display_at = models.DateTimeField(default=timezone.now)
     next_update_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, editable=False, help_text="When its words were last put right.")
+    is_late = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Said after the end, which it does not move."
+    )
     affected_components = models.JSONField(
         default=list, help_text="code, name, old_status, new_status of each component this update speaks of."
     )
@@ -81,4 +85,4 @@ class IncidentUpdate(models.Model):
 
     @property
     def status_label(self) -> str:
-        return label_of(self.status, is_false_alarm=self.is_false_alarm)
+        return label_of(self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late)

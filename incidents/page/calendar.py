@@ -75,11 +75,11 @@ def _event(row: Maintenance, at: datetime) -> Event:
 def _revision(row: Maintenance, at: datetime) -> tuple[int, datetime]:
     """Return the number of revisions (SEQUENCE) of the event (UID), and when the last was.
 
-    Each update, each that is withdrawn and each time that the end is put off is one, so that a calendar follows what
-    we say.
+    Each update, each that is withdrawn or edited and each time that the end is put off is one, so that a calendar
+    follows what we say.
     """
     updates, overrun = row.updates.all(), _overrun(row, at)
-    changes = [update.withdrawn_at for update in updates if update.withdrawn_at]
+    changes = [at for update in updates for at in (update.withdrawn_at, update.edited_at) if at]
     number = max(len(updates) - 1, 0) + len(changes) + overrun
     if overrun:
         changes.append(_planned(row)[1] + (overrun - 1) * REFRESH)

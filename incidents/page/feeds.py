@@ -75,7 +75,7 @@ def _entry(story: IncidentView, site: Brand, kind: type[SyndicationFeed]) -> dic
         "unique_id": tag(f"Incident/{story.pk}") if kind is Atom else address,
         "unique_id_is_permalink": True if kind is Rss else None,
         "pubdate": dated.astimezone(site.zone),
-        "updateddate": story.spoke_at.astimezone(site.zone),
+        "updateddate": story.changed_at.astimezone(site.zone),
     }
 
 

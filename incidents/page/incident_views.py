@@ -38,6 +38,14 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FormerWords:
+    """The words that stood in an update until they were edited."""
+
+    html: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Update:
     public_id: str
     label: str
@@ -46,12 +54,26 @@ class Update:
     changes: tuple[Change, ...]
     withdrawn_at: datetime | None = None
     corrects_at: datetime | None = None
+    edited_at: datetime | None = None
     promised_at: datetime | None = None
+    written_at: datetime | None = None
+    former: tuple[FormerWords, ...] = ()
 
     def mark(self, zone: ZoneInfo) -> str:
-        """Return what must stand beside it: that it was withdrawn, that it corrects another; empty where it simply
+        """Return what must stand beside it: that it was withdrawn, corrects another, was edited; empty where it simply
         holds."""
-        return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
+        return mark(
+            withdrawn_at=self.withdrawn_at,
+            corrects_at=self.corrects_at,
+            edited_at=self.edited_at,
+            said_at=self.at,
+            zone=zone,
+        )
+
+    @property
+    def changed_at(self) -> datetime:
+        """When something about it happened last: written, withdrawn, edited; never before the time that it shows."""
+        return max(at for at in (self.at, self.written_at, self.withdrawn_at, self.edited_at) if at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +104,11 @@ class IncidentView(IncidentHeader):
         """The time at which we last said something about it, or took something back."""
         moments = [at for update in self.updates for at in (update.at, update.withdrawn_at) if at]
         return max(moments, default=self.started_at)
+
+    @property
+    def changed_at(self) -> datetime:
+        """The same, or when its words were last edited, or something was added about an earlier time."""
+        return max((self.spoke_at, *(update.changed_at for update in self.updates)))
 
 
 def brand() -> Brand:
@@ -192,7 +219,9 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         changes=tuple(_changes(update, codes)),
         withdrawn_at=update.withdrawn_at,
         corrects_at=update.corrects_at,
+        edited_at=update.edited_at,
         promised_at=update.next_update_at,
+        written_at=update.created_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""The marks beside words that were taken back, or that put others right, wherever an update is read."""
+"""The marks beside words that were taken back, put others right or were edited, wherever an update is read."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,17 +8,26 @@ from django.utils.translation import gettext as _
 from statuspage.lib import dates
 
 
-def mark(*, withdrawn_at: datetime | None, corrects_at: datetime | None, said_at: datetime, zone: ZoneInfo) -> str:
-    """ "Withdrawn 02:02 UTC", "Correction of 02:00 UTC", or both; empty for words that simply hold.
+def mark(
+    *,
+    withdrawn_at: datetime | None,
+    corrects_at: datetime | None,
+    edited_at: datetime | None,
+    said_at: datetime,
+    zone: ZoneInfo,
+) -> str:
+    """ "Withdrawn 02:02 UTC", "Correction of 02:00 UTC", "Edited 02:10 UTC", or some of them; empty for words that
+    simply hold.
 
     `corrects_at`: the time that the corrected update shows. The day is named where it is not that of `said_at`.
     """
-    marks = [
-        words % {"time": _clock(at.astimezone(zone), said_at.astimezone(zone))}
-        for words, at in ((_("Withdrawn %(time)s"), withdrawn_at), (_("Correction of %(time)s"), corrects_at))
-        if at
-    ]
-    return ", ".join(marks)
+    marks = (
+        (_("Withdrawn %(time)s"), withdrawn_at),
+        (_("Correction of %(time)s"), corrects_at),
+        (_("Edited %(time)s"), edited_at),
+    )
+    near = said_at.astimezone(zone)
+    return ", ".join(words % {"time": _clock(at.astimezone(zone), near)} for words, at in marks if at)
 
 
 def _clock(local: datetime, near: datetime) -> str:

@@ -73,7 +73,7 @@ def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[st
         "unique_id": tag(f"Update/{update.public_id}"),
         "unique_id_is_permalink": False,
         "pubdate": update.at.astimezone(site.zone),
-        "updateddate": (update.withdrawn_at or update.at).astimezone(site.zone),
+        "updateddate": update.changed_at.astimezone(site.zone),
     }
 
 

@@ -144,18 +144,19 @@ class Timelines:
         }
 
     def _update(self, update: IncidentUpdate, incident: Incident) -> dict:
-        """No update is changed once it is written, and we do not tweet. The field's bodies are plain text.
+        """We do not tweet, and the field's bodies are plain text.
 
         One that was withdrawn stays, for clients that have it would keep it; its text begins with the mark, the only
-        place that every client shows.
+        place that every client shows, as that of an edited one does.
         """
+        changed_at = max(at for at in (update.created_at, update.withdrawn_at, update.edited_at) if at)
         return {
             "id": update.public_id,
             "status": _status(update.status),
             "body": self._body(update),
             "incident_id": incident.public_id,
             "created_at": self._moment(update.created_at),
-            "updated_at": self._moment(update.withdrawn_at or update.created_at),
+            "updated_at": self._moment(changed_at),
             "display_at": self._moment(update.display_at),
             "affected_components": self._affected(update),
             "deliver_notifications": update.pk in self.announced,
@@ -167,6 +168,7 @@ class Timelines:
         about = mark(
             withdrawn_at=update.withdrawn_at,
             corrects_at=update.corrects_at,
+            edited_at=update.edited_at,
             said_at=update.display_at,
             zone=self.site.zone,
         )

@@ -49,8 +49,10 @@
       if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
       else if (value !== undefined) field.value = value;
       const fold = field.closest("details");
-      if (fold && value && value !== was && field.tagName === "SELECT") fold.open = true;
+      if (fold && value && field.matches("select, [type=datetime-local]")) fold.open = true;
     }
+    const folded = form.closest("details");
+    if (folded) folded.open = true;
     for (const blank of form.querySelectorAll("[data-blank]")) {
       const field = blank.querySelector("textarea, input");
       blank.hidden = !field.value && !form.elements.body.value.includes(`{{${field.name}}}`);

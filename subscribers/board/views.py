@@ -204,9 +204,10 @@ def _ask_to_retry(request: StaffRequest, choice: failed.Choice) -> HttpResponse:
 @private
 @staff_who_may(PUBLISH)
 def reach(request: StaffRequest, announcement: str) -> HttpResponse:
-    """How many have an announcement and how many do not: what recalling it would still prevent."""
+    """How many have an announcement and how many do not: what recalling it would still prevent. `?edit`: the same for
+    an edit of the page, which prevents none of it."""
     found = get_object_or_404(Announcement.objects.select_related("incident"), public_id=announcement)
-    context = how_far.reach(found)._asdict()
+    context = how_far.reach(found)._asdict() | {"is_edit": "edit" in request.GET}
     if request.htmx:
         return render(request, "deliveries/_reach.html", context)
     return render(request, "deliveries/reach.html", screen(request, "Who has it", announcement=found, **context))

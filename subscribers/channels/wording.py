@@ -72,10 +72,9 @@ def clock(at: datetime, zone: ZoneInfo, *, seen_at: datetime) -> str:
 
 def holds_promise(announcement: Announcement, zone: ZoneInfo) -> bool:
     """Whether the words themselves say by when the next update comes, today, so that nobody must say it again."""
-    seen_at = announcement.published_at or announcement.created_at
     if announcement.next_update_at is None:
         return False
-    said = clock(announcement.next_update_at, zone, seen_at=seen_at)
+    said = clock(announcement.next_update_at, zone, seen_at=announcement.read_at)
     hour = f"{announcement.next_update_at.astimezone(zone):%H:%M}"
     is_today = said.startswith(hour)
     by = re.escape(pgettext("before a time, in the lead's own words", "by"))
@@ -101,8 +100,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 def state(announcement: Announcement) -> str:
-    """Return the state so that it is understood alone: "Investigating", "Maintenance scheduled"."""
-    if announcement.kind == Kind.MAINTENANCE:
+    """Return the state so that it is understood alone: "Investigating", "Maintenance scheduled"; "Follow-up" after the
+    end."""
+    if announcement.kind == Kind.MAINTENANCE and not announcement.is_late:
         return str(_STATE[announcement.status])
     return announcement.status_label
 
@@ -113,10 +113,11 @@ def corrected(announcement: Announcement, zone: ZoneInfo) -> str:
 
 
 def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
-    """Return which earlier update of the incident this one takes the place of; empty for the first. One query."""
-    if announcement.incident.pk is None:
+    """Return which earlier update of the incident this one takes the place of; empty for the first, and for what tells
+    no newer state: one about an earlier time, a word after the end. One query."""
+    if announcement.incident.pk is None or announcement.is_late or announcement.is_backdated:
         return ""
-    earlier = announcement.incident.announcements.order_by("-pk")
+    earlier = announcement.incident.announcements.newest_first()
     if announcement.pk:  # what was recalled since was live when this went out
         at = announcement.created_at
         earlier = earlier.filter(Q(recall=None) | Q(recall__at__gt=at), pk__lt=announcement.pk)
@@ -127,9 +128,15 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
 
 
 def _named(earlier: Announcement, announcement: Announcement, zone: ZoneInfo) -> str:
-    seen_at = announcement.published_at or announcement.created_at
-    at = clock(earlier.published_at, zone, seen_at=seen_at)
+    at = clock(earlier.published_at, zone, seen_at=announcement.read_at)
     return _("%(time)s (%(state)s)") % {"time": at, "state": state(earlier)}
+
+
+def about(announcement: Announcement, zone: ZoneInfo) -> str:
+    """Return the words before what is about an earlier time, "At 14:05 CET:"; empty for anything else."""
+    if not announcement.is_backdated:
+        return ""
+    return _("At %(time)s:") % {"time": clock(announcement.published_at, zone, seen_at=announcement.read_at)}
 
 
 def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
@@ -139,7 +146,7 @@ def affected(announcement: Announcement, zone: ZoneInfo) -> list[str]:
     names = listed(component["name"] for component in components)
     if announcement.kind == Kind.MAINTENANCE:
         return [_planned(announcement, names, zone)]
-    if announcement.is_last:
+    if announcement.is_over:
         return [_("This is over. It affected %(names)s.") % {"names": names} if names else _("This is over.")]
     return _by_status(components)
 

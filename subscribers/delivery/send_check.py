@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, Subquery
 
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message, Recall, Site
@@ -66,7 +66,7 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
     return causes, _held_back(rows) - causes.keys()
 
 
-_DECIDE = ("incident_id", "is_first", "status", "corrects_id", "components")
+_DECIDE = ("incident_id", "is_first", "is_late", "status", "corrects_id", "components", "published_at")
 
 
 @cache
@@ -115,8 +115,15 @@ def _recipients(is_milestone: bool, is_correction: bool) -> Prepared:
 
 def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
-    not lose the beginning to an update in between that goes to others."""
-    newer = _newer().column(incident=announcement.incident_id, announcement=announcement.pk)
+    not lose the beginning to an update in between that goes to others.
+
+    An update about an earlier time tells no news of a later one. A word after the end is news of its own: it takes the
+    place of nothing, and nothing takes its place."""
+    if announcement.is_late:
+        return set()
+    newer = _newer().column(
+        incident=announcement.incident_id, announcement=announcement.pk, published_at=announcement.published_at
+    )
     if not newer:
         return set()
     told = Delivery.objects.filter(announcement__in=newer, subscriber__pk__in_ids=readers, state__in=_TELLS)
@@ -125,8 +132,9 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
 
 @cache
 def _newer() -> Prepared:
-    later = Announcement.objects.filter(incident=Slot("incident"), pk__gt=Slot("announcement"))
-    return Prepared(later.values_list("pk"))
+    later = Announcement.objects.filter(incident=Slot("incident"), pk__gt=Slot("announcement"), is_late=False)
+    about_later = later.filter(published_at__gte=Slot("published_at", DateTimeField()))
+    return Prepared(about_later.values_list("pk"))
 
 
 def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:

@@ -9,11 +9,12 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 
 from incidents.actions import doubts
-from incidents.actions.composing import Draft, is_spoken_of, new_incident
+from incidents.actions.beginning import new_incident
+from incidents.actions.composing import Draft, is_spoken_of
 from incidents.actions.corrections import find_recalled, refuse_elsewhere
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
-from incidents.actions.words import SAID, Words
+from incidents.actions.words import Words
 from incidents.enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import (
     Actor,
@@ -26,11 +27,9 @@ from incidents.models import (
 )
 from statuspage.lib.moments import MomentField
 
-from . import asking, terminal
+from . import asking, refusals, terminal
 from .terminal import Refused
 
-_OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
-_OPTIONS |= {name: f"--set {name}" for name in (*SAID, terminal.END)}
 _MOMENT_MESSAGES = {
     "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
     "twice": "%(clock)s comes twice that night. Write %(first_value)s for the first (%(first)s), %(second_value)s for "
@@ -57,6 +56,9 @@ class Typed:
     next_update_at: str | datetime | None = None
     expected_fixed_by: str = ""
     corrects: str = ""
+    display_at: str = ""
+    tells: bool = True
+    is_late: bool = False
     request_key: str = ""
     about: Incident | None = None
     seen: IncidentUpdate | None = None
@@ -86,6 +88,9 @@ class Typed:
             blanks=blanks,
             components={**components, **terminal.components(options["component"])},
             request_key=options["key"] or "",
+            display_at=options.get("at") or "",
+            tells=not options.get("quiet"),
+            is_late=bool(options.get("after_end")),
             **values | given | about,
         )
 
@@ -108,12 +113,12 @@ class Read:
         `anyway`: also where a time in the words differs from what is filled in.
         """
         if self.doubts and not anyway:
-            lines = [f"{_option(doubt.field)}{doubt.text}" for doubt in self.doubts]
+            lines = [f"{refusals.option(doubt.field)}{doubt.text}" for doubt in self.doubts]
             raise Refused(*lines, f"Nothing is published. {' '.join(asking.ways(self.doubts))}")
         try:
             return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
         except ValidationError as error:
-            raise Refused(*_lines(getattr(error, "error_dict", {"": error}).items())) from None
+            raise Refused(*refusals.lines(getattr(error, "error_dict", {"": error}).items())) from None
         except Conflict:
             raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
         except KeyReused:
@@ -149,10 +154,11 @@ def read(typed: Typed) -> Read:
         **typed.blanks,
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
+    display_at = reading.of("display_at", lambda: _shown().clean(typed.display_at), None)
     key = reading.of("request_key", lambda: _key(typed.request_key), "")
     title = None if typed.about else typed.title.strip()
     if wrong := reading.refused | words.problems(title=title, refused=reading.refused):
-        raise Refused(*_lines(wrong.items()))
+        raise Refused(*refusals.lines(wrong.items()))
     return Read(
         incident=typed.about or _new(typed, severity),
         draft=Draft(
@@ -165,6 +171,9 @@ def read(typed: Typed) -> Read:
             request_key=key,
             corrects=corrects,
             act=typed.act,
+            display_at=display_at,
+            tells=typed.tells,
+            is_late=typed.is_late,
         ),
         seen=typed.seen,
         doubts=doubts.of_step(words.filled(), words.next_update_at, status=status, incident=typed.about, at=typed.at)
@@ -178,6 +187,12 @@ def _promise(at: datetime) -> MomentField:
     asked = MomentField(required=False)
     asked.error_messages |= _MOMENT_MESSAGES
     asked.after = at
+    return asked
+
+
+def _shown() -> MomentField:
+    asked = MomentField(required=False)
+    asked.error_messages |= _MOMENT_MESSAGES | {"invalid": "Write a time like 2026-11-21 14:30."}
     return asked
 
 
@@ -232,18 +247,3 @@ def _spoken_of(typed: Typed) -> dict[Component, ComponentStatus]:
     known = dict(typed.about.affected.values_list("component_id", "status")) if typed.about else {}
     states = {component: ComponentStatus(state) for component, state in typed.components.items()}
     return {component: state for component, state in states.items() if is_spoken_of(state, known.get(component.pk))}
-
-
-def _lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:
-    """Return one line for each message, named by the option that mends it."""
-    return [f"{_option(name)}{text}" for name, messages in errors for text in _texts(messages)]
-
-
-def _texts(messages: Iterable) -> list[str]:
-    return [text for one in messages for text in (one.messages if isinstance(one, ValidationError) else [str(one)])]
-
-
-def _option(name: str) -> str:
-    if not name or name == "__all__":
-        return ""
-    return f"{_OPTIONS.get(name, f'--{name}')}: "

@@ -150,4 +150,4 @@ def moment(given: str, at: datetime) -> str:
 def asked_at(key: str | None, now: datetime) -> datetime:
     """Return when this was asked for: where its key was used before, that time, so that "30m" says the same again."""
     earlier = IncidentUpdate.objects.filter(request_key=key) if key else IncidentUpdate.objects.none()
-    return earlier.values_list("display_at", flat=True).first() or now
+    return earlier.values_list("created_at", flat=True).first() or now

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from incidents.actions.composing import STATE_FIELD, Draft, compose, new_incident, new_maintenance
+from incidents.actions.beginning import new_incident, new_maintenance
+from incidents.actions.composing import STATE_FIELD, Draft, compose
 from incidents.actions.wording import as_far_as_publishable
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident
@@ -28,6 +29,9 @@ FIELDS = (
     "scheduled_for",
     "scheduled_until",
     "corrects",
+    "display_at",
+    "quiet",
+    "is_late",
 )
 
 
@@ -47,6 +51,8 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         components=_components(fields),
         next_update_at=_moment(fields.get("next_update_at")),
         corrects=_corrected(fields.get("corrects", "")),
+        display_at=_moment(fields.get("display_at")),
+        is_late=bool(fields.get("is_late")),
     )
     return compose(incident, draft).announcement()
 

@@ -86,14 +86,16 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     """The compose form's fields -> how many will hear it, and what they will read on each channel."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
-    hearing = audience_of(announced)
+    is_quiet = "quiet" in fields
+    hearing, shown = ([], []) if is_quiet else (audience_of(announced), _shown())
     reached = [one for one in hearing if not one.why_not]
     context: dict[str, object] = {
         "announced": announced,
         "problem": draft.problem(fields),
         "hearing": reached,
         "unreached": [one for one in hearing if one.why_not and one.number],
-        "samples": [ChannelPreview(one, _message(announced, one), _link(fields, one)) for one in _shown()],
+        "samples": [ChannelPreview(one, _message(announced, one), _link(fields, one)) for one in shown],
+        "is_quiet": is_quiet,
     }
     context["total"] = sum(one.number for one in reached)
     if context["total"]:

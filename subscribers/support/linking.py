@@ -164,14 +164,14 @@ def lacking_latest(incident: Incident) -> int:
 def _latest(incident: Incident) -> Announcement | None:
     """Return what can still be sent: not what was recalled, and not what is rolled up, for of that nobody knows any
     more who had it."""
-    latest = Announcement.objects.live().filter(incident=incident).order_by("-pk").first()
+    latest = Announcement.objects.live().filter(incident=incident).newest_first().first()
     return None if latest is None or fanout.is_rolled_up(latest) else latest
 
 
 def _who_lacks(latest: Announcement) -> QuerySet[Subscriber]:
     """Whoever may hear it but for those told something newer that is recalled by now: they go by its correction. Whose
     channel is not offered gets no row: once it is offered, it may be sent to them."""
-    newer = Announcement.objects.filter(incident=latest.incident_id, pk__gt=latest.pk)
+    newer = Announcement.objects.after(latest).filter(incident=latest.incident_id)
     recipients = recipients_of(latest).filter(channel__in=offering.offered())
     for announcement in newer.values_list("pk", flat=True):
         recipients = recipients.exclude(pk__in=told(announcement).values("subscriber"))

@@ -133,5 +133,5 @@ class Listing:
 
 def _rows(page: Page) -> list[Row]:
     ids = [customer.last_delivery_id for customer in page if customer.last_delivery_id]
-    last = Delivery.objects.select_related("announcement__recall", "announcement__corrects").in_bulk(ids)
+    last = Delivery.objects.select_related(*(f"announcement__{name}" for name in outcomes.MARKED_BY)).in_bulk(ids)
     return [Row(customer, last.get(customer.last_delivery_id)) for customer in page]

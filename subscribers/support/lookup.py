@@ -28,7 +28,6 @@ FOUND = 50
 _INCIDENTS = 10
 _OTHERS = 25
 _HEADINGS = {"told": "What it says", "waiting": "What it is going to say", "failed": "What it was to say"}
-_MARKED_BY = ("recall", "corrects")
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
     incidents = [link.incident_id for link in links]
     mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
     others = mine.exclude(announcement__incident__in=incidents)
-    others = others.select_related(*(f"announcement__{name}" for name in _MARKED_BY))
+    others = others.select_related(*(f"announcement__{name}" for name in outcomes.MARKED_BY))
     return Person(
         subscriber=subscriber,
         unreachable_reason=outcomes.unreachable_reason(subscriber, _suppression_of(subscriber)),
@@ -147,7 +146,7 @@ def _stories(links: list[AffectedCustomer], deliveries: QuerySet) -> list[Story]
     published: dict[int, list[Kept]] = {link.incident_id: [] for link in links}
     rolled_up = Fanout.objects.filter(announcement=OuterRef("pk"), rolled_up_at__isnull=False)
     announcements = Announcement.objects.filter(incident__in=published).annotate(is_rolled_up=Exists(rolled_up))
-    for announcement in announcements.select_related(*_MARKED_BY).order_by("-pk"):
+    for announcement in announcements.select_related(*outcomes.MARKED_BY).order_by("-pk"):
         published[announcement.incident_id].append(announcement)
     return [
         Story(link, [_told(announcement, link, by_announcement) for announcement in published[link.incident_id]])
@@ -168,7 +167,7 @@ def _told(announcement: Kept, link: AffectedCustomer, by_announcement: dict[int,
 
 def newest_words(incident: Incident) -> tuple[Announcement | None, Announcement | None]:
     """Return what was announced of `incident` last, and what of that holds: the same, but for what was withdrawn."""
-    announced = incident.announcements.select_related(*_MARKED_BY)
+    announced = incident.announcements.newest_first().select_related(*outcomes.MARKED_BY)
     return announced.first(), announced.live().first()
 
 

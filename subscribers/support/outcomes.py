@@ -25,6 +25,7 @@ _SKIPPED: dict[str, str] = {
 }
 
 
+MARKED_BY = ("recall", "corrects", "update")  # what mark_of reads of an announcement
 _NOT_KNOWN = "It may have arrived or not; it was not repeated."
 _BEFORE = "It was published before they were linked."
 _NOT_THEN = "They were not to be written to at that time, or it is being prepared."
@@ -102,21 +103,23 @@ def unsendable(channel: str) -> str:
     return f"{Channel(channel).label} is not sent from here: {offering.why_not(channel)}."
 
 
-def mark_of(announcement: Announcement) -> str:
-    """Return the mark on the words of an announcement: withdrawn, a correction; empty where they simply hold."""
+def mark_of(announcement: Announcement, *, names_edits: bool = True) -> str:
+    """Return the mark on the words of an announcement: withdrawn, a correction, edited since on the page; empty where
+    they simply hold."""
     return mark(
         withdrawn_at=announcement.recall.at if announcement.is_recalled else None,
         corrects_at=announcement.corrects.published_at if announcement.corrects else None,
+        edited_at=announcement.update.edited_at if names_edits else None,
         said_at=announcement.published_at,
         zone=timezone.get_current_timezone(),
     )
 
 
 def answer(announcement: Announcement) -> str:
-    """The approved words as plain text, to be pasted into an answer to a ticket."""
+    """The approved words as plain text, to be pasted into an answer to a ticket: as the page has them now."""
     about = f"{announcement.title} ({announcement.status_label}, {moment(announcement.published_at)})"
-    parts = [f"{marked}: {about}" if (marked := mark_of(announcement)) else about]
-    parts.append(markdown.plain(announcement.body_html))
+    parts = [f"{marked}: {about}" if (marked := mark_of(announcement, names_edits=False)) else about]
+    parts.append(markdown.plain(announcement.update.body_html))
     if announcement.next_update_at and not announcement.is_last and not announcement.is_recalled:
         parts.append(f"Next update expected by {moment(announcement.next_update_at)}.")
     parts.append(announcement.incident.get_public_url())

@@ -16,7 +16,7 @@ from ..models import Delivery
 from ..permissions import LINK
 from . import looking, outcomes
 
-_ABOUT = ("subscriber", "announcement__incident", "announcement__recall", "announcement__corrects")
+_ABOUT = ("subscriber", *(f"announcement__{name}" for name in ("incident", *outcomes.MARKED_BY)))
 
 
 @read_only

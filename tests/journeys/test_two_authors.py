@@ -2,16 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from incidents.actions import publishing, recalling
+from incidents.actions import editing, publishing, recalling
 from incidents.actions.errors import Conflict
 from incidents.enums import ComponentStatus, IncidentStatus
-from incidents.models import Announcement, Component, Incident
+from incidents.models import Announcement, Component, Incident, UpdateRevision
 from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,3 +93,40 @@ def _promising(incident, due):
     return publishing.post_update(
         incident=incident, status="mitigating", body="We go on.", by=None, at=timezone.now(), next_update_at=due
     )
+
+
+def test_of_two_edits_at_once_one_wins_and_the_other_sees_it():
+    update = an_open_incident(body="Words.")
+
+    def edit(body, seen):
+        return editing.edit_words(update=update, body=body, by=None, at=timezone.now(), seen=seen)
+
+    for number in range(10):
+        results = at_once(*[partial(edit, f"{whose} {number}.", number) for whose in ("Mine", "Yours")])
+        (loser,) = [result for result in results if isinstance(result, Conflict)]
+        (winner,) = [result for result in results if result is not loser]
+        update.refresh_from_db()
+        assert loser.latest.body == winner.body == update.body
+    assert update.revisions.count() == 10
+
+
+def test_twenty_edits_with_one_key_are_one():
+    update = an_open_incident(body="Card paments fail.")
+    kept = {"update": update, "body": "Card payments fail.", "by": None, "at": timezone.now(), "request_key": "one"}
+    results = at_once(*[lambda: editing.edit_words(**kept)] * 20)
+    assert set(results) == {update}, results
+    assert UpdateRevision.objects.count() == 1
+
+
+def test_an_edit_and_an_update_at_once_are_both_there():
+    first = an_open_incident(body="Words.")
+    for number in range(10):
+        edited, posted = at_once(
+            partial(editing.edit_words, update=first, body=f"Words {number}.", by=None, at=timezone.now()),
+            lambda: publishing.post_update(
+                incident=first.incident, status="mitigating", body="More.", by=None, at=timezone.now()
+            ),
+        )
+        assert edited.body == f"Words {number}."
+        assert posted.pk
+    assert first.incident.updates.count() == 11

@@ -120,6 +120,7 @@ ACCESS: dict[str, Row] = {
     "console:incident": allow(support="GET", lead="GET", admin="GET"),
     "console:update": leads("GET POST"),
     "console:facts": leads("GET POST"),
+    "console:edit-update": leads("GET POST"),
     "console:page-preview": leads("GET POST"),
     "console:recall": leads("GET POST"),
     "preview:audience": leads("GET POST"),

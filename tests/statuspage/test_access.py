@@ -120,6 +120,7 @@ class Examples:
             "pk": AffectedCustomer.objects.get().pk,
             "app_label": "incidents",
             "announcement": incident.announcements.get().public_id,
+            "update": incident.updates.get().public_id,
             "content_type_id": ContentType.objects.get_for_model(Incident).pk,
             "id": User.objects.get(username="lead").pk,
         }

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import reverse
 
-from incidents.actions import catalogue, publishing, scheduling
+from incidents.actions import catalogue, editing, publishing, scheduling
 from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate, IncidentType
 from incidents.page import history
 from subscribers.delivery import fanout
@@ -36,9 +36,10 @@ def house(monkeypatch):
     secret.refresh_from_db()
     for is_public in (True, False):
         update = an_open_incident(shown, secret, is_public=is_public, by=staff, at=NOW - timedelta(hours=3))
-        publishing.post_update(
+        known = publishing.post_update(
             incident=update.incident, status="identified", body="We know.", by=staff, at=NOW - timedelta(hours=2)
         )
+        editing.edit_words(update=known, body="We know it.", by=staff, at=NOW - timedelta(hours=1))
         a_maintenance(shown, secret, is_public=is_public, by=staff)
     incident = Incident.objects.get(is_public=True)
     incident.template = IncidentTemplate.objects.create(

@@ -102,6 +102,7 @@ def test_a_commit_without_an_answer_is_called_unknown_and_trying_again_publishes
     ("path", "words"),
     [
         ("recall", "Nothing was recalled."),
+        ("edit", "Nothing was edited."),
         ("/admin/support/deliveries/pause/?channel=sms", "Nothing was paused."),
         ("/admin/support/deliveries/failures/retry/", "Nothing was queued again."),
         ("/admin/console/maintenances/new/", "Nothing was published."),
@@ -114,6 +115,8 @@ def test_other_forms_give_back_what_was_typed(lead, path, words):
     if path == "recall":
         announcement = Announcement.objects.get()
         path = f"/admin/console/incidents/{update.incident.public_id}/recall/{announcement.public_id}/"
+    if path == "edit":
+        path = f"/admin/console/incidents/{update.incident.public_id}/updates/{update.public_id}/edit/"
     data = {"reason": "Wrong number", "email": "ada@example.test", "csrfmiddlewaretoken": token_of(lead)}
     with raising(AWAY[0]):
         response = lead.post(path, data)

@@ -54,7 +54,7 @@ def sample(_sample: Sample, site: Site) -> RenderedNotice:
 
 
 def _announcement_text(announced: Announcement, site: Site, manage_url: str) -> str:
-    before = f"{brand(site)}: {_correction(announced, site)}{wording.state(announced)}: "
+    before = f"{brand(site)}: {_before_the_state(announced, site)}{wording.state(announced)}: "
     title = sentence(plain(announced.title))
     for after, segments, least in _endings(announced, site, manage_url):
         text = fit(before, title, after, segments)
@@ -81,11 +81,11 @@ def how_to_end(manage_url: str) -> str:
     return _("Reply STOP to end") if takes_replies() else _("End: %(link)s") % {"link": manage_url}
 
 
-def _correction(announced: Announcement, site: Site) -> str:
+def _before_the_state(announced: Announcement, site: Site) -> str:
+    """Return which message it corrects, or about which time it is where that is an earlier one."""
     if announced.corrects is None:
-        return ""
-    seen_at = announced.published_at or announced.created_at
-    at = wording.clock(announced.corrects.published_at, site.zone, seen_at=seen_at)
+        return f"{about} " if (about := wording.about(announced, site.zone)) else ""
+    at = wording.clock(announced.corrects.published_at, site.zone, seen_at=announced.read_at)
     return _("Correction of %(time)s") % {"time": at} + ": "
 
 
@@ -102,10 +102,9 @@ def brand(site: Site) -> str:
 
 
 def _when(announced: Announcement, site: Site) -> str:
-    seen_at = announced.published_at or announced.created_at
     if announced.status == MaintenanceStatus.SCHEDULED and (planned := wording.window(announced, site.zone)):
         return f" {planned}."
     if announced.next_update_at:
-        at = wording.clock(announced.next_update_at, site.zone, seen_at=seen_at)
+        at = wording.clock(announced.next_update_at, site.zone, seen_at=announced.read_at)
         return " " + _("Next word by %(time)s.") % {"time": at}
     return ""

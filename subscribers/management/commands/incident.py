@@ -12,12 +12,10 @@ from incidents.actions.corrections import recalled, recalled_components, recalle
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
-from subscribers import offering
 from subscribers.board.board import reach
-from subscribers.channels import registry
 from subscribers.channels.wording import corrected
-from subscribers.delivery.audience import numbers, recipients_of, told
-from subscribers.management import terminal
+from subscribers.delivery.audience import recipients_of, told
+from subscribers.management import edited, hearing, terminal
 from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Refused
 
@@ -31,6 +29,9 @@ examples:
   manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
   manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
   manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
+  manage.py incident update k3v9x2m4p7qd --status investigating --at "2026-11-21 14:05" --quiet --body "Visa was first."
+  manage.py incident update k3v9x2m4p7qd --after-end --body "The report is here."
+  manage.py incident edit-update n2c8v4x6z1qw --body "Card payments fail."
 """
 NO_REASON = "Recalled at the command line, in a hurry."
 _WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
@@ -43,13 +44,13 @@ class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
 
 
 class Command(BaseCommand):
-    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall."
+    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall, edit the words."
 
     def create_parser(self, prog_name, subcommand, **kwargs):
         return super().create_parser(prog_name, subcommand, formatter_class=Formatter, epilog=EXAMPLES, **kwargs)
 
     def add_arguments(self, parser):
-        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall")
+        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall|edit-update")
         opening = acts.add_parser("open", help="open an incident with its first update")
         opening.add_argument("--title", help="one line: what fails, for whom")
         names = ", ".join(label.replace(" · ", " ") for label in Severity.labels)
@@ -61,6 +62,9 @@ class Command(BaseCommand):
         update = acts.add_parser("update", help="add an update to an incident or a maintenance")
         update.add_argument("incident", metavar="ID")
         self._add_update(update)
+        update.add_argument("--at", metavar="TIME", help="when it happened: 2026-11-21 14:05 in the page's zone")
+        update.add_argument("--quiet", action="store_true", help="show it, and write to nobody")
+        update.add_argument("--after-end", action="store_true", help="a word after the end, which stays as it is")
         resolve = acts.add_parser("resolve", help="close an incident, or complete a maintenance")
         resolve.add_argument("incident", metavar="ID")
         self._add_update(resolve, with_status=False)
@@ -68,6 +72,9 @@ class Command(BaseCommand):
         recall.add_argument("announcement", metavar="ANNOUNCEMENT")
         recall.add_argument("--reason", default=NO_REASON, help="for ourselves; customers do not see it")
         self._add_common(recall)
+        editing = acts.add_parser("edit-update", help="put the words of an update right, and write to nobody")
+        edited.add_arguments(editing)
+        self._add_common(editing)
 
     def _add_update(self, parser, with_status: bool = True):
         if with_status:
@@ -98,7 +105,7 @@ class Command(BaseCommand):
         try:
             with nobody_is_called("command line"), timezone.override(Site.load().zone):
                 options["by"] = terminal.author(options["by"])
-                getattr(self, f"_{act}")(options, at)
+                getattr(self, f"_{act.replace('-', '_')}")(options, at)
         except Refused as refused:
             for line in refused.lines:
                 self.stderr.write(line)
@@ -124,7 +131,8 @@ class Command(BaseCommand):
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
         values = _carried(recalled_words(wrong) if wrong else {})
-        values |= {"body": steps.step_text(incident.template, status), "template": incident.template}
+        approved = "" if options.get("after_end") else steps.step_text(incident.template, status)  # said at the end
+        values |= {"body": approved, "template": incident.template}
         latest = incident.updates.order_by("-pk").first()
         self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest), options)
 
@@ -153,6 +161,10 @@ class Command(BaseCommand):
             act = f"update {found.incident.public_id}" if found.incident.is_open else "open"
             self.stdout.write(f"Correct it:   manage.py incident {act} --corrects {found.public_id} --body -")
 
+    def _edit_update(self, options: dict, at: datetime) -> None:
+        for line in edited.edit(options, at):
+            self.stdout.write(line)
+
     def _publish(self, typed: Typed, options: dict) -> None:
         dry_run = options["dry_run"]
         asked = read(typed)
@@ -166,17 +178,18 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
-            self.stdout.write(f"Would go to:  {_people(announcement)}")
+            self.stdout.write(f"Would go to:  {hearing.people(announcement)}")
         else:
             self._say(update.incident, announcement)
-            self.stdout.write(f"Goes to:      {_people(announcement)}")
+            self.stdout.write(f"Goes to:      {hearing.people(announcement)}")
         if announcement and announcement.corrects:
             self.stdout.write(f"Corrects:     {_corrected(announcement, announcement.corrects)}")
 
     def _say(self, incident: Incident, announcement: Announcement | None) -> None:
         self.stdout.write(f"Incident:     {incident.public_id}")
         self.stdout.write(f"Address:      {incident.get_public_url()}")
-        self.stdout.write(f"Announcement: {announcement.public_id if announcement else 'none, the incident is hidden'}")
+        why_none = "none, it is not sent" if incident.is_public else "none, the incident is hidden"
+        self.stdout.write(f"Announcement: {announcement.public_id if announcement else why_none}")
 
 
 def _components(template: IncidentTemplate | None, wrong: Announcement | None) -> dict[Component, str]:
@@ -227,19 +240,3 @@ def _announced(public_id: str) -> str:
 def _announcement(update: IncidentUpdate) -> Announcement | None:
     """Return the announcement of an update; None of a hidden incident. After a dry run it is in memory alone."""
     return getattr(update, "announcement", None)
-
-
-def _people(announcement: Announcement | None) -> str:
-    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
-    parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
-    if parts:
-        number, by = parts[0].split(" ", 1)
-        parts[0] = f"{number} {'person' if number == '1' else 'people'} {by}"
-    unreached = [(channel, number) for channel, number in found if not offering.is_offered(channel)]
-    parts = [", ".join(parts) or "nobody"]
-    parts += [f"{number:,} by {_named(one)} cannot be reached: {offering.why_not(one)}" for one, number in unreached]
-    return "; ".join(parts)
-
-
-def _named(channel):
-    return registry.of(channel).in_a_sentence

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.actions import publishing, recalling
-from incidents.actions.composing import Draft, compose, new_incident, new_maintenance
+from incidents.actions.beginning import new_incident, new_maintenance
+from incidents.actions.composing import Draft, compose
 from incidents.actions.errors import Conflict, KeyReused
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Announcement, IncidentUpdate

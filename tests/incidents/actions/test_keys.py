@@ -49,13 +49,16 @@ def opening() -> tuple[dict, dict]:
         "owner": a_user(is_superuser=True),
         "is_public": False,
         "corrects": a_recalled_one(),
+        "display_at": NOON,
+        "tells": False,
+        "is_late": True,
     }
     return asked, other
 
 
 def updating() -> tuple[dict, dict]:
     component = a_component("C")
-    incident = an_open_incident().incident
+    incident = an_open_incident(at=NOON).incident
     asked = {
         "incident": incident,
         "status": "identified",
@@ -64,12 +67,15 @@ def updating() -> tuple[dict, dict]:
         "next_update_at": LATER,
     }
     other = {
-        "incident": an_open_incident().incident,
+        "incident": an_open_incident(at=NOON).incident,
         "status": "mitigating",
         "body": "C",
         "components": {component: "partial_outage"},
         "next_update_at": None,
         "corrects": a_recalled_one(),
+        "display_at": NOON,
+        "tells": False,
+        "is_late": True,
     }
     return asked, other
 

@@ -139,7 +139,7 @@ def hours(number):
 
 
 def test_a_promise_goes_with_the_words_that_made_it_and_the_one_before_counts_again():
-    first = an_open_incident(next_update_at=hours(1))
+    first = an_open_incident(at=NOON, next_update_at=hours(1))
     wrong = promising(first.incident, hours(3))
     take_back(wrong.announcement)
     assert next_update_of(first) == hours(1)
@@ -148,7 +148,7 @@ def test_a_promise_goes_with_the_words_that_made_it_and_the_one_before_counts_ag
 
 
 def test_of_two_recalled_in_a_row_neither_promise_counts():
-    first = an_open_incident(next_update_at=hours(1))
+    first = an_open_incident(at=NOON, next_update_at=hours(1))
     second, third = promising(first.incident, hours(2)), promising(first.incident, hours(3), minutes=5)
     take_back(third.announcement)
     take_back(second.announcement)
@@ -158,7 +158,7 @@ def test_of_two_recalled_in_a_row_neither_promise_counts():
 
 
 def test_an_older_promise_that_is_recalled_moves_nothing():
-    first = an_open_incident(next_update_at=hours(1))
+    first = an_open_incident(at=NOON, next_update_at=hours(1))
     wrong = promising(first.incident, hours(2))
     promising(first.incident, hours(3), minutes=5)
     take_back(wrong.announcement)
@@ -166,13 +166,13 @@ def test_an_older_promise_that_is_recalled_moves_nothing():
 
 
 def test_words_before_that_promised_nothing_leave_nothing_promised():
-    first = an_open_incident()
+    first = an_open_incident(at=NOON)
     take_back(promising(first.incident, hours(2)).announcement)
     assert next_update_of(first) is None
 
 
 def test_an_end_that_is_recalled_promises_nothing_again():
-    first = an_open_incident(next_update_at=hours(1))
+    first = an_open_incident(at=NOON, next_update_at=hours(1))
     over = publishing.post_update(incident=first.incident, status="resolved", body="Over.", by=None, at=NOON)
     take_back(over.announcement)
     assert next_update_of(first) is None

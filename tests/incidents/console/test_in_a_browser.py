@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -108,6 +109,21 @@ def test_what_was_typed_survives_a_lost_session_and_is_forgotten_once_published(
     publish(phone)
     phone.goto("/admin/console/incidents/new/?template=none")
     expect(phone.locator("#id_title")).to_have_value("")
+
+
+def test_an_edit_that_was_typed_survives_a_closed_tab_and_is_forgotten_once_saved(phone):
+    update = an_open_incident(body="Card paments fail.")
+    edit = reverse("console:edit-update", args=[update.incident.public_id, update.public_id])
+    phone.goto(edit)
+    phone.fill("#id_body", "Card payments fail.")
+    phone.goto("/admin/console/")
+    phone.goto(edit)
+    expect(phone.locator("[data-draft-note]")).to_contain_text("Restored what you typed")
+    phone.click("text=Save the words")
+    expect(phone.locator(".messagelist")).to_contain_text("Edited.")
+    phone.goto(edit)
+    expect(phone.locator("#id_body")).to_have_value("Card payments fail.")
+    expect(phone.locator("[data-draft-note]")).to_be_hidden()
 
 
 def test_the_number_of_people_is_known_before_anything_is_typed(phone):

@@ -117,10 +117,12 @@ def test_an_update_on_a_resolved_incident_says_so_and_can_be_carried_into_a_new_
     assert incident.updates.count() == 2
 
 
-def test_a_resolved_incident_has_no_form(lead, incident):
+def test_a_resolved_incident_offers_no_state_and_no_component(lead, incident):
+    a_component()
     close(incident)
     page = lead.get("console:incident", incident.public_id).text
-    assert 'name="body"' not in page
+    assert 'type="radio" name="status"' not in page
+    assert '<select name="component-' not in page
     assert '<a href="?act=reopen#update">open it again</a>' in page
     Site.objects.update(reopen_hours=0)
     assert "open a new incident" in lead.get("console:incident", incident.public_id).text

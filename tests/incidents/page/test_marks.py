@@ -1,4 +1,5 @@
-"""Words that were withdrawn, and those that correct others, are told apart wherever an update is read."""
+"""Words that were withdrawn, those that correct others and those that were edited are told apart wherever an update is
+read."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from incidents.actions import publishing, recalling, scheduling
+from incidents.actions import editing, publishing, recalling, scheduling
 from incidents.models import Incident, Site
-from incidents.page import calendar, feeds, statuspage_v2
+from incidents.page import calendar, feeds, statuspage_v2, update_feeds
 from incidents.page.incident_views import build_summaries, build_views
 from incidents.page.marks import mark
 from tests.factories import an_open_incident
 
 pytestmark = pytest.mark.django_db
 TWO = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-WITHDRAWN, CORRECTION = "Withdrawn 02:02 UTC", "Correction of 02:00 UTC"
+WITHDRAWN, CORRECTION, EDITED = "Withdrawn 02:02 UTC", "Correction of 02:00 UTC", "Edited 02:07 UTC"
 
 
 def minutes(number: int) -> datetime:
@@ -63,7 +64,7 @@ def abstract(incident):
 
 
 def test_a_mark_names_the_day_only_where_it_is_another():
-    about = {"said_at": TWO, "zone": UTC, "corrects_at": None}
+    about = {"said_at": TWO, "zone": UTC, "corrects_at": None, "edited_at": None}
     assert mark(withdrawn_at=minutes(2), **about) == WITHDRAWN
     assert mark(withdrawn_at=TWO + timedelta(days=1), **about) == "Withdrawn 02:00 UTC on 22 November 2026"
     assert mark(withdrawn_at=None, **about) == ""
@@ -149,3 +150,71 @@ def test_a_recall_renews_the_page_and_forbids_older_answers(first):
     recall(first)
     site = Site.load()
     assert site.page_version == site.oldest_shown == before + 1
+
+
+@pytest.fixture
+def edited(first):
+    """An update of 02:00 whose words were edited at 02:07."""
+    update = publishing.post_update(
+        incident=first.incident, status="mitigating", body="All paments fail.", by=None, at=TWO
+    )
+    return editing.edit_words(update=update, body="All payments fail.", by=None, at=minutes(7))
+
+
+def test_an_edited_correction_that_was_withdrawn_bears_all_three_marks(right):
+    editing.edit_words(update=right, body="Only some refunds fail.", by=None, at=minutes(7))
+    recall(right)
+    assert story(right.incident).updates[0].mark(UTC) == f"{WITHDRAWN}, {CORRECTION}, {EDITED}"
+
+
+def test_the_page_says_beside_the_time_that_words_were_edited_and_keeps_the_former_ones(edited, client):
+    for address in ("/", edited.incident.get_absolute_url()):
+        page = client.get(address).text
+        assert "All payments fail." in page
+        assert "Edited <time" in page
+        assert "paments" not in page
+
+
+def test_the_page_of_the_incident_alone_shows_former_words_and_only_where_the_site_says_so(edited, client):
+    Site.objects.update(shows_former_words=True)
+    page = client.get(edited.incident.get_absolute_url()).text
+    assert "All paments fail." in page.partition("<details")[2].partition("</details>")[0]
+    for address in (
+        "/",
+        "/history/2026-11/",
+        "/history.atom",
+        "/history.rss",
+        "/updates.json",
+        "/api/v2/incidents.json",
+    ):
+        assert "paments" not in client.get(address).text, address
+
+
+@pytest.mark.parametrize("write", [feeds.atom, feeds.rss, feeds.json])
+def test_feeds_mark_what_was_edited(edited, write):
+    text = write(at=minutes(9))
+    assert text.count(f"({EDITED})") == 1
+    assert "paments" not in text
+
+
+@pytest.mark.parametrize("write", [update_feeds.atom, update_feeds.rss, update_feeds.json])
+def test_an_entry_an_update_says_that_it_was_edited(edited, write):
+    text = write()
+    assert text.count(EDITED) == 1
+    assert "paments" not in text
+
+
+def test_a_feed_follows_an_edit_without_dating_the_incident_anew(edited):
+    (item,) = json.loads(feeds.json(at=minutes(9)))["items"]
+    assert item["date_published"] == "2026-11-21T02:00:00+00:00"
+    assert item["date_modified"] == "2026-11-21T02:07:00+00:00"
+    entry = json.loads(update_feeds.json())["items"][0]
+    assert (entry["date_published"], entry["date_modified"]) == (item["date_published"], item["date_modified"])
+
+
+def test_the_fields_api_follows_an_edit(edited):
+    (incident,) = statuspage_v2.incidents()["incidents"]
+    assert incident["updated_at"] == "2026-11-21T02:07:00.000Z"
+    update = incident["incident_updates"][0]
+    assert update["body"] == f"{EDITED}: All payments fail."
+    assert (update["created_at"], update["updated_at"]) == ("2026-11-21T02:00:00.000Z", "2026-11-21T02:07:00.000Z")

@@ -1,5 +1,7 @@
 """The check at send time, against a real relay: what must not go out any more, because of what happened since."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -148,3 +150,42 @@ def test_the_next_update_of_another_incident_replaces_nothing(smtp_sink):
     fanout.expand(second)
     drain.drain("email")
     assert {first.deliveries.get().state, second.deliveries.get().state} == {DeliveryState.SENT}
+
+
+def said(older, **kwargs):
+    """Another announcement of the same incident, expanded."""
+    values = {"incident": older.incident, "status": older.incident.status, "body": "Words.", "by": None}
+    update = publishing.post_update(**values | {"at": timezone.now()} | kwargs)
+    fanout.expand(update.announcement)
+    return update.announcement
+
+
+def test_an_update_about_an_earlier_time_replaces_no_news_of_a_later_one(smtp_sink):
+    began = timezone.now() - timedelta(hours=1)
+    first = announced("a@example.test", at=began)
+    newest = said(first, status=IncidentStatus.MITIGATING)
+    earlier = said(first, status=IncidentStatus.IDENTIFIED, display_at=began + timedelta(minutes=20))
+    drain.drain("email")
+    assert [one.deliveries.get().state for one in (first, newest, earlier)] == ["skipped", "sent", "sent"]
+
+
+def test_an_update_about_an_earlier_time_is_replaced_by_what_is_written_after_it(smtp_sink):
+    began = timezone.now() - timedelta(hours=1)
+    first = announced("a@example.test", at=began)
+    earlier = said(first, status=IncidentStatus.IDENTIFIED, display_at=began + timedelta(minutes=20))
+    after = said(first, status=IncidentStatus.MITIGATING)
+    drain.drain("email")
+    assert earlier.deliveries.get().cause == DeliveryCause.SUPERSEDED
+    assert after.deliveries.get().state == DeliveryState.SENT
+
+
+def test_a_word_after_the_end_does_not_replace_the_end_and_is_not_replaced(smtp_sink):
+    a_subscriber("brief@example.test", every_update=False)
+    first = announced("a@example.test")
+    over = updated(first, IncidentStatus.RESOLVED)
+    reports = [said(over, status="resolved", is_late=True) for _ in range(2)]
+    drain.drain("email")
+    assert list(over.deliveries.values_list("state", flat=True).distinct()) == [DeliveryState.SENT]
+    for report in reports:
+        delivery = report.deliveries.get()  # none for who hears only of the beginning and the end
+        assert (delivery.subscriber.address, delivery.state) == ("a@example.test", DeliveryState.SENT)

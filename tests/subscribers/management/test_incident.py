@@ -467,3 +467,106 @@ def test_the_help_shows_examples(capsys):
     with pytest.raises(SystemExit):
         call_command("incident", "--help")
     assert "  manage.py incident resolve k3v9x2m4p7qd --body" in capsys.readouterr().out
+
+
+@pytest.fixture
+def two_hours_old():
+    return an_open_incident(at=timezone.now() - timedelta(hours=2), body="Card paments fail.").incident
+
+
+def clock(hours: float) -> str:
+    """A time as it is typed; the tests' page is in UTC."""
+    return f"{timezone.now() + timedelta(hours=hours):%Y-%m-%d %H:%M}"
+
+
+def test_an_update_about_an_earlier_time_stands_there_and_says_who_hears_it(two_hours_old):
+    a_subscriber()
+    update = ("update", two_hours_old.public_id, "--status", "mitigating", "--body", "Words.")
+    run(*update)
+    older = ("update", two_hours_old.public_id, "--status", "investigating", "--body", "Visa was first.")
+    said = run(*older, "--at", clock(-1))
+    assert "Goes to:      1 person by e-mail" in said
+    bodies = [one.body for one in two_hours_old.updates.newest_first()]
+    assert bodies == ["Words.", "Visa was first.", "Card paments fail."]
+    assert Incident.objects.get().status == "mitigating"
+
+
+def test_a_time_that_cannot_be_is_refused_by_its_option(two_hours_old):
+    update = ("update", two_hours_old.public_id, "--body", "Words.")
+    invalid = ["--at: Write a time like 2026-11-21 14:30."]
+    future = ["--at: This is in the future. Leave it empty for now."]
+    assert refusal(*update, "--at", "soon") == refusal(*update, "--at", "soon", "--dry-run") == invalid
+    assert refusal(*update, "--at", clock(1)) == refusal(*update, "--at", clock(1), "--dry-run") == future
+
+
+def test_a_quiet_update_goes_to_nobody(two_hours_old):
+    a_subscriber()
+    update = ("update", two_hours_old.public_id, "--body", "Quietly said.", "--quiet")
+    assert "Would go to:  nobody" in run(*update, "--dry-run")
+    said = run(*update)
+    assert "Announcement: none, it is not sent" in said
+    assert "Goes to:      nobody" in said
+    assert two_hours_old.updates.newest_first().first().body == "Quietly said."
+    assert Announcement.objects.count() == 1
+
+
+def test_a_word_after_the_end_needs_to_be_called_one_and_to_be_written(two_hours_old):
+    run("resolve", two_hours_old.public_id)
+    late = ("update", two_hours_old.public_id, "--after-end")
+    assert refusal(*late[:-1], "--body", "The report is here.") == [
+        "This incident is resolved; open a new one to say more."
+    ]
+    assert refusal(*late) == ["--body: Write what customers should know."]
+    run(*late, "--body", "The report is here.")
+    assert two_hours_old.updates.newest_first().first().is_late
+    assert Announcement.objects.latest("pk").is_late
+
+
+def test_a_retry_of_an_update_about_an_earlier_time_is_known_by_its_key(two_hours_old):
+    update = ("update", two_hours_old.public_id, "--body", "Words.", "--at", clock(-1), "--key", "k")
+    run(*update, "--next-update", "30m")
+    run(*update, "--next-update", "30m")
+    assert two_hours_old.updates.count() == 2
+
+
+def test_the_words_of_an_update_are_edited_and_nobody_is_written_to(two_hours_old):
+    a_subscriber()
+    a_user("ana").groups.add(Group.objects.get(name=LEAD))
+    update = two_hours_old.updates.get()
+    fanout.expand(update.announcement)
+    edit = ("edit-update", update.public_id, "--body", "Card payments fail.", "--by", "ana")
+    address = f"Address:      http://status.example.test/incidents/{two_hours_old.public_id}/#update-{update.public_id}"
+    dry = run(*edit, "--dry-run").splitlines()
+    assert dry[1:3] == [address, "Nothing is edited: this was a dry run."]
+    update.refresh_from_db()
+    assert update.body == "Card paments fail."
+    assert run(*edit).splitlines() == [
+        f"Incident:     {two_hours_old.public_id}",
+        address,
+        "Edited:       nobody is written to",
+        "Former words: 1 still to go out, 0 have them",
+    ]
+    update.refresh_from_db()
+    assert update.body == "Card payments fail."
+    assert Announcement.objects.count() == 1
+    assert AuditEvent.objects.get(action="edited words").by_name == "ana"
+
+
+def test_an_edit_is_refused_in_words_as_in_the_console(two_hours_old):
+    update = two_hours_old.updates.get()
+    edit = ("edit-update", update.public_id, "--body")
+    unknown = "There is no update nothing. Its id stands behind #update- in its address on the page."
+    assert refusal("edit-update", "nothing", "--body", "Words.") == [unknown]
+    unchanged = ["--body: Nothing is changed: this is what the update says already."]
+    assert refusal(*edit, update.body) == refusal(*edit, update.body, "--dry-run") == unchanged
+    assert refusal(*edit, "") == ["--body: Write what customers should know."]
+    (doubt, end) = refusal(*edit, "We write again within 3 hours.")
+    assert doubt.startswith("--body: The text says")
+    assert end == "Nothing is edited. Change the words, or add --anyway; an edit changes no time."
+    run(*edit, "We write again within 3 hours.", "--anyway", "--key", "k")
+    assert refusal(*edit, "Other words.", "--key", "k") == [
+        "--key: It was used before, for something else. Nothing was edited."
+    ]
+    run("recall", update.announcement.public_id)
+    withdrawn = ["These words were withdrawn. Publish a correction that says what is right."]
+    assert refusal(*edit, "Right words.") == refusal(*edit, "Right words.", "--dry-run") == withdrawn

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
-from incidents.actions import publishing, recalling
+from incidents.actions import editing, publishing, recalling
 from subscribers import links
 from subscribers.channels.composing import compose
 from subscribers.delivery import fanout, retention
@@ -239,3 +239,31 @@ def test_the_list_of_customers_marks_a_last_notice_that_was_withdrawn(support, i
     assert "Withdrawn" not in shown(answer_of(support, incident))
     recalling.recall(announcement=wrong, reason="Wrong.", by=None, at=timezone.now())
     assert answer_of(support, incident).text.count("Withdrawn ") == 2  # there, and above the words that hold
+
+
+def edit(announcement, body):
+    editing.edit_words(update=announcement.update, body=body, by=None, at=timezone.now())
+
+
+def test_what_was_edited_since_stays_what_they_were_told_with_the_mark(support, incident):
+    (ada,) = told(incident, "ada@example.com")
+    edit(incident.announcements.first(), "Other words.")
+    answer = shown(words_of(support, ada, headers=HTMX))
+    assert "We are looking into it, says the page." in answer
+    assert "Other words." not in answer
+    assert answer.startswith("Edited ")
+    assert "Mitigating Edited " in shown(page_of(support, ada))
+
+
+def test_the_words_for_an_answer_are_those_that_the_page_has_now(support, incident):
+    edit(incident.announcements.first(), "Card payments fail for Visa.")
+    words = answer_of(support, incident).context["words"]
+    assert "Card payments fail for Visa." in words
+    assert "Edited" not in words  # that is nothing to tell a customer
+
+
+def test_the_words_for_an_answer_are_the_newest_and_not_the_last_that_were_written(support, incident):
+    told(incident, "ada@example.com")
+    about = {"body": "Visa was first.", "display_at": incident.started_at + timedelta(microseconds=1)}
+    publishing.post_update(incident=incident, status="identified", by=None, at=timezone.now(), **about)
+    assert "Visa was first." not in answer_of(support, incident).context["words"]

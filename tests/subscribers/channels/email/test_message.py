@@ -5,6 +5,7 @@ from email.policy import default
 from html.parser import HTMLParser
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from incidents.actions import publishing, recalling
@@ -323,3 +324,38 @@ def test_a_later_update_says_which_earlier_one_it_takes_the_place_of():
     assert "takes the place" not in mail_to(a_subscriber(), first).text
     assert replaces in mail_to(a_subscriber(), second).text
     assert replaces in mail_to(a_subscriber(), third).text  # what was recalled is not what stood
+
+
+@pytest.fixture
+def at_quarter_to():
+    with time_machine.travel(NOON + timedelta(minutes=45), tick=False):
+        yield NOON + timedelta(minutes=45)
+
+
+def test_an_update_about_an_earlier_time_says_so_first_and_takes_the_place_of_nothing(at_quarter_to):
+    first = an_open_incident(a_component("Cards"), at=NOON, title="Card payments fail").announcement
+    later = {"incident": first.incident, "by": None, "at": at_quarter_to}
+    newest = publishing.post_update(status="mitigating", body="We know more.", **later).announcement
+    about = {"body": "Visa was first.", "display_at": NOON + timedelta(minutes=5)}
+    mail = mail_to(a_subscriber(), publishing.post_update(status="identified", **about, **later).announcement)
+    assert mail.subject == "[Identified] Card payments fail"
+    assert mail.text.startswith("At 13:05 CET: Partial outage: Cards.\n\nVisa was first.")
+    assert "At 13:05 CET:" in Page(mail.html).words
+    assert "Published 21 Nov 2026, 13:45 CET." in mail.text
+    assert "takes the place" not in mail.text
+    assert "At 13" not in mail_to(a_subscriber(), newest).text
+    after = publishing.post_update(status="monitoring", body="It works.", **later).announcement
+    assert (
+        "our update of 13:45 CET (Mitigating)" in mail_to(a_subscriber(), after).text
+    )  # not the last that was written
+
+
+def test_a_word_after_the_end_is_no_second_end(at_quarter_to):
+    opened = an_open_incident(a_component("Cards"), at=NOON, title="Card payments fail").incident
+    over = {"incident": opened, "status": "resolved", "by": None}
+    publishing.post_update(body="It is over.", at=NOON + timedelta(minutes=9), **over)
+    said = publishing.post_update(body="The report is here.", at=at_quarter_to, is_late=True, **over).announcement
+    mail = mail_to(a_subscriber(), said)
+    assert mail.subject == "[Follow-up] Card payments fail"
+    assert mail.text.startswith("This is over. It affected Cards.\n\nThe report is here.")
+    assert "takes the place" not in mail.text

@@ -21,7 +21,7 @@ PHONE = Subscriber(pk=123_456_789, channel=Channel.SMS, address="+4915112345678"
 def announced(**kwargs) -> Announcement:
     incident = Incident(title="x", public_id="0123456789bc")
     values = {"title": "Card payments fail", "status": "investigating", "body": "We look.", "published_at": NOON}
-    return Announcement(incident=incident, kind="incident", **values | kwargs)
+    return Announcement(incident=incident, **{"kind": "incident"} | values | kwargs)
 
 
 LINK = "http://status.example.test/s/01234567/"
@@ -43,6 +43,18 @@ def test_a_correction_says_what_it_corrects_in_one_segment():
     text = text_of(announced(corrects=announced(published_at=NOON - timedelta(minutes=10))))
     assert text == f"Acme: Correction of 11:50 UTC: Investigating: Card payments fail. {LINK} Reply STOP to end"
     assert count(text) == 1
+
+
+def test_an_update_about_an_earlier_time_says_which_in_one_segment():
+    text = text_of(announced(is_backdated=True, created_at=NOON + timedelta(minutes=40)))
+    assert text == f"Acme: At 12:00 UTC: Investigating: Card payments fail. {LINK} Reply STOP to end"
+    assert count(text) == 1
+
+
+def test_a_word_after_the_end_is_no_second_end():
+    for kind, status in (("incident", "resolved"), ("maintenance", "completed")):
+        text = text_of(announced(kind=kind, status=status, is_late=True))
+        assert text == f"Acme: Follow-up: Card payments fail. {LINK} Reply STOP to end"
 
 
 @pytest.mark.parametrize(

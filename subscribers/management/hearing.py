@@ -1,0 +1,25 @@
+"""Who hears an announcement, in words for a prompt."""
+
+from incidents.models import Announcement
+from statuspage.lib.language import Text
+from subscribers import offering
+from subscribers.channels import registry
+from subscribers.delivery.audience import numbers
+from subscribers.enums import Channel
+
+
+def people(announcement: Announcement | None) -> str:
+    """Return how many hear it by which channel, and whom it cannot reach."""
+    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
+    parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
+    if parts:
+        number, by = parts[0].split(" ", 1)
+        parts[0] = f"{number} {'person' if number == '1' else 'people'} {by}"
+    unreached = [(channel, number) for channel, number in found if not offering.is_offered(channel)]
+    parts = [", ".join(parts) or "nobody"]
+    parts += [f"{number:,} by {_named(one)} cannot be reached: {offering.why_not(one)}" for one, number in unreached]
+    return "; ".join(parts)
+
+
+def _named(channel: Channel) -> Text:
+    return registry.of(channel).in_a_sentence
