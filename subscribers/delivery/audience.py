@@ -9,7 +9,7 @@ from incidents.models import Announcement, Component
 from statuspage.lib.prepared import Slot
 
 from ..enums import Channel, DeliveryState
-from ..models import AffectedCustomer, Delivery, Subscriber, Subscription
+from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Subscription
 from ..models.subscriber import SubscriberQuerySet
 
 _NOT_TOLD = (DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.FAILED)
@@ -33,6 +33,11 @@ def traits(announcement: Announcement) -> dict[str, Any]:
 def told(announcement_id: int | Slot) -> QuerySet[Delivery]:
     """The deliveries of an announcement that reached their readers, or may have."""
     return Delivery.objects.filter(announcement=announcement_id).exclude(state__in=_NOT_TOLD)
+
+
+def is_rolled_up(announcement_id: int | None) -> bool:
+    """Return whether of an announcement numbers alone are kept: whom it reached is not known any more."""
+    return Fanout.objects.filter(announcement=announcement_id, rolled_up_at__isnull=False).exists()
 
 
 def numbers(announcement: Announcement) -> dict[Channel, int]:

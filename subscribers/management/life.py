@@ -1,7 +1,7 @@
 """The acts of `manage.py incident` that put the life of an incident right: open it again, a false alarm, what is so."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 
 from incidents.actions.facts import Edited, Facts, carried, change, changed, facts_of
 from incidents.actions.facts_check import problems
-from incidents.enums import Act, Impact, IncidentStatus, Severity
-from incidents.models import Incident
+from incidents.actions.following import statuses_after
+from incidents.enums import Act, Impact, Severity
+from incidents.models import Announcement, Incident
 from statuspage.lib.moments import MomentField
 
-from . import terminal
+from . import refusals, terminal
 from .terminal import Refused
 
 _MOMENTS = ("started_at", "resolved_at", "detected_at", "acknowledged_at", "declared_at", "mitigated_at")
@@ -23,10 +24,13 @@ Add = Callable[..., ArgumentParser]
 
 
 def add_update_acts(add: Add, add_update: Callable[..., None]) -> None:
-    """Add what is said by an update: `incident reopen` and `incident false-alarm`."""
+    """Add what is said by an update: `incident reopen`, `make-public` and `false-alarm`."""
     again = add("reopen", help="open again what is over; the same incident goes on")
     again.add_argument("incident", metavar="ID")
     add_update(again)
+    public = add("make-public", help="publish the first words for the public of what was internal")
+    public.add_argument("incident", metavar="ID")
+    add_update(public)
     alarm = add("false-alarm", help="end an incident that was none; uptime leaves it out")
     alarm.add_argument("incident", metavar="ID")
     add_update(alarm, with_status=False)
@@ -46,14 +50,15 @@ def add_edit(add: Add, add_common: Callable[..., None]) -> None:
     add_common(edit)
 
 
-def reopened(options: dict) -> dict:
-    """Return the options of an update that opens an incident again."""
-    return options | {"act": Act.REOPEN, "status": options["status"] or IncidentStatus.INVESTIGATING}
-
-
-def false_alarm(options: dict) -> dict:
-    """Return the options of an update that says that the incident was none."""
-    return options | {"act": Act.FALSE_ALARM, "next_update": None}
+def corrected_by(announcement: Announcement, at: datetime) -> str:
+    """Return the act, with the id that it takes, by which a recalled announcement is corrected."""
+    incident = announcement.incident
+    if incident.is_open:
+        return f"update {incident.public_id}"
+    if not announcement.is_last:
+        return f"update {incident.public_id} --after-end"
+    may_reopen = statuses_after(incident, act=Act.REOPEN, at=at)
+    return f"reopen {incident.public_id}" if may_reopen else "open"
 
 
 def edit(incident: Incident, options: dict, at: datetime) -> list[str]:
@@ -70,7 +75,7 @@ def edit(incident: Incident, options: dict, at: datetime) -> list[str]:
         else:
             change(incident=incident, facts=facts, seen=before.marker, by=options["by"], at=at)
     except ValidationError as error:
-        raise Refused(*_lines(error.message_dict.items())) from None
+        raise Refused(*refusals.lines(error.message_dict.items())) from None
     except Edited:
         raise Refused("Somebody else changed it in this moment. Look at it, then run this again.") from None
     return _told(incident, before, facts, names, dry_run=options["dry_run"])
@@ -79,9 +84,9 @@ def edit(incident: Incident, options: dict, at: datetime) -> list[str]:
 def _given(options: dict) -> dict[str, Any]:
     given = {name: options[name] for name in ("title", "severity", "impact") if options[name] is not None}
     if options["type"] is not None:
-        given["type"] = terminal.type_called(options["type"])
+        given["type"] = terminal.type_called(options["type"]) if options["type"] else None
     if options["owner"] is not None:
-        given["owner"] = terminal.author(options["owner"])
+        given["owner"] = terminal.author(options["owner"], option="--owner")
     return given | {name: _moment(name, options[name]) for name in _MOMENTS if options[name] is not None}
 
 
@@ -89,11 +94,7 @@ def _moment(name: str, typed: str) -> datetime | None:
     try:
         return MomentField(required=name == "started_at").clean(typed)
     except ValidationError as error:
-        raise Refused(*_lines([(name, error.messages)])) from None
-
-
-def _lines(wrong: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
-    return [f"--{name.replace('_', '-')}: {message}" for name, messages in wrong for message in messages]
+        raise Refused(*refusals.lines([(name, error.messages)])) from None
 
 
 def _told(incident: Incident, before: Facts, facts: Facts, names: list[str], *, dry_run: bool) -> list[str]:

@@ -27,6 +27,8 @@ def _texts(messages: Iterable) -> list[str]:
 
 
 def option(name: str) -> str:
+    """Return the option that mends the field `name`, to stand before a message; empty where none does."""
     if not name or name == "__all__":
         return ""
-    return f"{_OPTIONS.get(name, f'--{name.replace("_", "-")}')}: "
+    typed = _OPTIONS.get(name, "--" + name.replace("_", "-"))
+    return f"{typed}: "

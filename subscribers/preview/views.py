@@ -25,7 +25,7 @@ from ..board.tally import AnnouncementProgress
 from ..channels import registry
 from ..channels.composing import compose
 from ..channels.message import OutgoingMessage
-from ..delivery.audience import numbers
+from ..delivery.audience import is_rolled_up, numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
 from ..permissions import LINK
@@ -96,6 +96,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
         "unreached": [one for one in hearing if one.why_not and one.number],
         "samples": [ChannelPreview(one, _message(announced, one), _link(fields, one)) for one in shown],
         "is_quiet": is_quiet,
+        "was_rolled_up": is_rolled_up(announced.corrects_id),
     }
     context["total"] = sum(one.number for one in reached)
     if context["total"]:

@@ -1,104 +1,38 @@
-import argparse
 import sys
 import textwrap
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, DjangoHelpFormatter
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from incidents.actions import recalling, steps
 from incidents.actions.corrections import recalled, recalled_components, recalled_whole, recalled_words
-from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
+from incidents.enums import Act, IncidentStatus, MaintenanceStatus
 from incidents.models import Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
 from subscribers.board.board import reach
 from subscribers.channels.wording import corrected
-from subscribers.delivery.audience import recipients_of, told
-from subscribers.management import edited, hearing, terminal
+from subscribers.delivery.audience import is_rolled_up, recipients_of, told
+from subscribers.management import edited, hearing, incident_options, life, terminal
 from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Refused
 
-EXAMPLES = """\
-examples:
-  manage.py incident open --title "Card payments fail" --severity P1 --component "Card processing=partial_outage" \\
-      --body "Some card payments fail. We are looking into it." --next-update 30m
-  manage.py incident open --template "Card payments fail" --set what_we_know="Visa fails." \\
-      --set what_we_are_doing="We changed the provider." --next-update 30m --dry-run
-  manage.py incident update k3v9x2m4p7qd --status mitigating --body - < words.md
-  manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
-  manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
-  manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
-  manage.py incident update k3v9x2m4p7qd --status investigating --at "2026-11-21 14:05" --quiet --body "Visa was first."
-  manage.py incident update k3v9x2m4p7qd --after-end --body "The report is here."
-  manage.py incident edit-update n2c8v4x6z1qw --body "Card payments fail."
-"""
-NO_REASON = "Recalled at the command line, in a hurry."
-_WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
-_SET = "fills a blank of the approved words; expected_fixed_by takes a time, as --next-update does"
-_BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
-
-
-class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Examples keep their lines."""
-
 
 class Command(BaseCommand):
-    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall, edit the words."
+    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall, edit."
 
     def create_parser(self, prog_name, subcommand, **kwargs):
-        return super().create_parser(prog_name, subcommand, formatter_class=Formatter, epilog=EXAMPLES, **kwargs)
+        return super().create_parser(
+            prog_name,
+            subcommand,
+            formatter_class=incident_options.Formatter,
+            epilog=incident_options.EXAMPLES,
+            **kwargs,
+        )
 
     def add_arguments(self, parser):
-        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall|edit-update")
-        opening = acts.add_parser("open", help="open an incident with its first update")
-        opening.add_argument("--title", help="one line: what fails, for whom")
-        names = ", ".join(label.replace(" · ", " ") for label in Severity.labels)
-        opening.add_argument("--severity", choices=Severity.values, help=f"inside: {names}")
-        opening.add_argument("--template", metavar="NAME", help="an approved template: title, severity, words, type")
-        opening.add_argument("--type", metavar="NAME", help="a type of the site's list, for ourselves")
-        opening.add_argument("--owner", metavar="USERNAME", help="who sees to it; default: --by")
-        self._add_update(opening)
-        update = acts.add_parser("update", help="add an update to an incident or a maintenance")
-        update.add_argument("incident", metavar="ID")
-        self._add_update(update)
-        update.add_argument("--at", metavar="TIME", help="when it happened: 2026-11-21 14:05 in the page's zone")
-        update.add_argument("--quiet", action="store_true", help="show it, and write to nobody")
-        update.add_argument("--after-end", action="store_true", help="a word after the end, which stays as it is")
-        resolve = acts.add_parser("resolve", help="close an incident, or complete a maintenance")
-        resolve.add_argument("incident", metavar="ID")
-        self._add_update(resolve, with_status=False)
-        recall = acts.add_parser("recall", help="send no more of an announcement")
-        recall.add_argument("announcement", metavar="ANNOUNCEMENT")
-        recall.add_argument("--reason", default=NO_REASON, help="for ourselves; customers do not see it")
-        self._add_common(recall)
-        editing = acts.add_parser("edit-update", help="put the words of an update right, and write to nobody")
-        edited.add_arguments(editing)
-        self._add_common(editing)
-
-    def _add_update(self, parser, with_status: bool = True):
-        if with_status:
-            parser.add_argument("--status", help="default: investigating, later as it is")
-            parser.add_argument("--next-update", metavar="WHEN", help=_WHEN)
-        parser.add_argument("--body", help=_BODY)
-        parser.add_argument(
-            "--component", metavar="NAME=STATUS", action="append", default=[], help="repeat it; GROUP/NAME works too"
-        )
-        parser.add_argument("--set", metavar="BLANK=TEXT", action="append", default=[], help=_SET)
-        parser.add_argument(
-            "--corrects",
-            metavar="ANNOUNCEMENT",
-            help="a recalled one; who got that hears this first, its promise goes along",
-        )
-        parser.add_argument(
-            "--anyway", action="store_true", help="publish though the words name another time, or an end"
-        )
-        parser.add_argument("--key", help="the same key publishes once, however often it is run")
-        self._add_common(parser)
-
-    def _add_common(self, parser):
-        parser.add_argument("--by", metavar="USERNAME", help="who does it; default: the command line")
-        parser.add_argument("--dry-run", action="store_true", help="say what it would do, and do nothing")
+        incident_options.add_acts(parser)
 
     def handle(self, *, act: str, **options):
         at = terminal.asked_at(options.get("key"), timezone.now())
@@ -117,6 +51,7 @@ class Command(BaseCommand):
         status = options["status"] or (steps.first_step(template) if template else IncidentStatus.INVESTIGATING)
         given = {name: options[name] for name in ("title", "severity") if options[name] is not None}
         given |= {"type": named} if (named := terminal.type_called(options["type"])) else {}
+        given["is_public"] = not options["internal"]
         given["owner"] = terminal.author(options["owner"], option="--owner")
         values = (
             (steps.opening_of(template, status) if template else {})
@@ -126,7 +61,20 @@ class Command(BaseCommand):
         components = _components(template, wrong)
         self._publish(Typed.of(options, at, values, components, status=status, template=template), options)
 
-    def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
+    def _reopen(self, options: dict, at: datetime) -> None:
+        self._update(options | {"status": options["status"] or IncidentStatus.INVESTIGATING}, at, act=Act.REOPEN)
+
+    def _false_alarm(self, options: dict, at: datetime) -> None:
+        self._update(options | {"next_update": None}, at, IncidentStatus.RESOLVED, act=Act.FALSE_ALARM)
+
+    def _make_public(self, options: dict, at: datetime) -> None:
+        self._update(options, at, act=Act.MAKE_PUBLIC)
+
+    def _edit(self, options: dict, at: datetime) -> None:
+        for line in life.edit(_find(options["incident"]), options, at):
+            self.stdout.write(line)
+
+    def _update(self, options: dict, at: datetime, status: str | None = None, act: Act = Act.UPDATE) -> None:
         incident = _find(options["incident"])
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
@@ -134,7 +82,7 @@ class Command(BaseCommand):
         approved = "" if options.get("after_end") else steps.step_text(incident.template, status)  # said at the end
         values |= {"body": approved, "template": incident.template}
         latest = incident.updates.order_by("-pk").first()
-        self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest), options)
+        self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest, act=act), options)
 
     def _resolve(self, options: dict, at: datetime) -> None:
         incident = _find(options["incident"])
@@ -158,8 +106,9 @@ class Command(BaseCommand):
         has = "has" if reached == 1 else "have"
         self.stdout.write(f"Recalled:     {keeps} it from {waiting:,} {people}; {reached:,} {has} it already")
         if not options["dry_run"]:
-            act = f"update {found.incident.public_id}" if found.incident.is_open else "open"
-            self.stdout.write(f"Correct it:   manage.py incident {act} --corrects {found.public_id} --body -")
+            self.stdout.write(
+                f"Correct it:   manage.py incident {life.corrected_by(found, at)} --corrects {found.public_id} --body -"
+            )
 
     def _edit_update(self, options: dict, at: datetime) -> None:
         for line in edited.edit(options, at):
@@ -210,6 +159,8 @@ def _status_of(wrong: Announcement | None, incident: Incident) -> str:
 
 def _corrected(announcement: Announcement, wrong: Announcement) -> str:
     """Return what it corrects, and how many of those who have that hear this, before all others."""
+    if is_rolled_up(wrong.pk):
+        return f"{corrected(announcement, timezone.get_current_timezone())}; whom it reached is not known any more"
     reached = told(wrong.pk).values("subscriber")
     number = recipients_of(announcement).filter(pk__in=reached).count()
     first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"

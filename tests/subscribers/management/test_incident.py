@@ -570,3 +570,69 @@ def test_an_edit_is_refused_in_words_as_in_the_console(two_hours_old):
     run("recall", update.announcement.public_id)
     withdrawn = ["These words were withdrawn. Publish a correction that says what is right."]
     assert refusal(*edit, "Right words.") == refusal(*edit, "Right words.", "--dry-run") == withdrawn
+
+
+def over() -> Incident:
+    incident = an_open_incident(a_component("Payments"), at=timezone.now() - timedelta(hours=2)).incident
+    run("resolve", incident.public_id, "--body", "Over.")
+    return Incident.objects.get(pk=incident.pk)
+
+
+def test_what_is_over_is_opened_again():
+    incident = over()
+    said = run("reopen", incident.public_id, "--body", "It is back.", "--next-update", "30m")
+    incident.refresh_from_db()
+    assert (incident.status, incident.is_open) == ("investigating", True)
+    assert incident.public_id in said
+    assert Announcement.objects.latest("pk").reopens
+
+
+def test_a_false_alarm_and_an_internal_incident_are_acts_of_their_own():
+    alarm = an_open_incident(a_component()).incident
+    run("false-alarm", alarm.public_id, "--body", "A probe was broken.")
+    alarm.refresh_from_db()
+    assert (alarm.is_open, alarm.is_false_alarm) == (False, True)
+    assert "none, the incident is hidden" in run(*OPEN, "--internal")
+    internal = Incident.objects.get(is_public=False)
+    run("make-public", internal.public_id, "--body", "Card payments fail.")
+    internal.refresh_from_db()
+    assert internal.is_public
+
+
+def test_a_wrong_end_that_is_recalled_says_how_it_is_corrected():
+    incident = over()
+    end = Announcement.objects.latest("pk")
+    said = run("recall", end.public_id)
+    assert f"manage.py incident reopen {incident.public_id} --corrects {end.public_id}" in said
+    Site.objects.update(reopen_hours=0)
+    assert f"manage.py incident open --corrects {end.public_id}" in run("recall", end.public_id)
+
+
+def test_what_is_so_is_put_right_and_a_dry_run_only_says_it():
+    incident, begin = over(), timezone.now() - timedelta(hours=5)
+    arguments = ("edit", incident.public_id, "--title", "All payments fail", "--started-at", f"{begin:%Y-%m-%d %H:%M}")
+    said = run(*arguments, "--dry-run")
+    assert "Would change: title: Card payments fail -> All payments fail" in said
+    incident.refresh_from_db()
+    assert incident.title == "Card payments fail"
+    told = Announcement.objects.count()
+    assert "Goes to:      nobody" in run(*arguments, "--severity", "P1")
+    incident.refresh_from_db()
+    assert (incident.title, incident.severity) == ("All payments fail", "P1")
+    assert incident.periods.get().began_at == incident.started_at
+    assert Announcement.objects.count() == told
+    assert "Nothing is other than it was." in run("edit", incident.public_id, "--title", "All payments fail")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "line"),
+    [
+        ("--started-at", "2999-01-01 10:00", "--started-at: Check the year 2999."),
+        ("--started-at", "soon", "--started-at: Write a date and a time, like 2026-11-21 14:30."),
+        ("--resolved-at", "2020-01-01 10:00", "--resolved-at: It ended before it began."),
+        ("--title", "", "--title: Say in one line what is wrong."),
+        ("--owner", "nobody", "--owner: No member of staff is called nobody."),
+    ],
+)
+def test_what_cannot_be_so_is_refused_by_its_option(option, value, line):
+    assert line in refusal("edit", over().public_id, option, value)

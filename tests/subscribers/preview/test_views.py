@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertNotContains
 
-from incidents.actions import publishing
+from incidents.actions import publishing, recalling
 from incidents.enums import ComponentStatus
 from subscribers.board import board, remembered
 from subscribers.delivery import breakers, fanout, pauses
-from subscribers.models import Delivery, Subscription
+from subscribers.models import Delivery, Fanout, Subscription
 from subscribers.support import linking as actions
 from tests.factories import a_component, a_subscriber, an_open_incident
 
@@ -321,3 +321,13 @@ def test_counting_the_audience_is_one_aggregate(lead, readers, payments, django_
     counts = [query["sql"] for query in queries.captured_queries if 'FROM "subscribers_subscriber"' in query["sql"]]
     assert len(counts) == 1
     assert "GROUP BY" in counts[0]
+
+
+def test_a_correction_of_what_went_out_long_ago_says_that_nobody_is_told_first(lead):
+    wrong = an_open_incident(a_component("Payments")).announcement
+    recalling.recall(announcement=wrong, reason="Wrong", by=None, at=timezone.now())
+    fields = {"title": "T", "body": "B", "incident": wrong.incident.public_id, "corrects": wrong.public_id}
+    address = reverse("preview:audience")
+    assert "went out long ago" not in lead.post(address, fields).text
+    Fanout.objects.create(announcement=wrong, rolled_up_at=timezone.now())
+    assert "went out long ago" in lead.post(address, fields).text
