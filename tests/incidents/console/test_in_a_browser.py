@@ -205,6 +205,8 @@ NEW = "/admin/console/incidents/new/?template=none"
 def test_an_open_incident_is_shown_when_its_component_is_chosen_and_takes_the_words(phone):
     cards = a_component("Cards")
     incident = an_open_incident(cards).incident
+    phone.goto(f"/admin/console/incidents/{incident.public_id}/")
+    phone.fill("#id_body", "An older draft.")
     phone.goto(NEW)
     phone.fill("#id_title", "Cards fail")
     phone.fill("#id_body", "Visa fails since noon.")
