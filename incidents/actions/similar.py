@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Prefetch
 
@@ -53,6 +54,7 @@ class Similar:
         return next((update for update in self.updates if update.status == status), None)
 
 
+@lru_cache(maxsize=4 * _LOOKED_AT)  # the same titles are looked at while somebody writes
 def words_of(title: str) -> frozenset[str]:
     """Return the words of `title` that tell something, without their endings: "Payments failed" as "payment fail"."""
     text = unicodedata.normalize("NFKC", title[:TITLE_LENGTH]).casefold()

@@ -27,7 +27,10 @@ class Visitor:
 
     def submit(self, path: str, **values: str) -> "Visitor":
         """Fetch the page at `path`, fill its form in as it came but for `values`, and send it."""
-        self.get(path)
+        return self.get(path).send(**values)
+
+    def send(self, **values: str) -> "Visitor":
+        """Send the form of the last answer as it came but for `values`."""
         form = Form(self.text, values)
         body = urllib.parse.urlencode(form.values | values).encode()
         return self._open(

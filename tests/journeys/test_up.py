@@ -94,7 +94,8 @@ def eventually(happened: Callable[[], object], seconds: float = 90):
 
 def publish(visitor: Visitor, title: str) -> None:
     visitor.submit("/admin/console/incidents/new/?template=none", title=title, severity="P2", body="We are on it.")
-    assert visitor.status == 200
+    assert "No component is named" in visitor.text
+    assert visitor.send(body="We are on it.").status == 200
     assert title in visitor.text
 
 

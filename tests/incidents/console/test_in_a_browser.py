@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from incidents.actions import publishing
 from incidents.models import IncidentUpdate, Site
 from statuspage.accounts.roles import LEAD, keep_roles
 from tests.factories import a_component, a_subscriber, a_user, an_open_incident
@@ -211,4 +212,81 @@ def test_without_a_script_it_is_said_once_and_then_published(phone, live_server,
     page.click("[data-publish]")
     expect(page.locator(".messagelist")).to_contain_text("Published.")
     assert incident.updates.latest("pk").body == f"Refunds fail. We write again by {said}."
+    context.close()
+
+
+NEW = "/admin/console/incidents/new/?template=none"
+
+
+def test_an_open_incident_is_shown_when_its_component_is_chosen_and_takes_the_words(phone):
+    cards = a_component("Cards")
+    incident = an_open_incident(cards).incident
+    phone.goto(f"/admin/console/incidents/{incident.public_id}/")
+    phone.fill("#id_body", "An older draft.")
+    phone.goto(NEW)
+    phone.fill("#id_title", "Cards fail")
+    phone.fill("#id_body", "Visa fails since noon.")
+    phone.select_option(f"#component-{cards.public_id}", "major_outage")
+    expect(phone.locator("#doubts-components .doubt")).to_contain_text(
+        "Cards has an open incident: “Card payments fail”"
+    )
+    phone.click("text=Update that one instead")
+    expect(phone).to_have_url(re.compile(incident.public_id))
+    expect(phone.locator("#id_body")).to_have_value("Visa fails since noon.")
+    publish(phone)
+    assert incident.updates.latest("pk").body == "Visa fails since noon."
+    phone.goto(NEW)
+    expect(phone.locator("#id_title")).to_have_value("")  # what was published is no draft any more
+
+
+def test_who_goes_to_the_open_incident_and_comes_back_has_lost_nothing(phone):
+    cards = a_component("Cards")
+    an_open_incident(cards)
+    phone.goto(NEW)
+    phone.fill("#id_body", "Visa fails since noon.")
+    phone.select_option(f"#component-{cards.public_id}", "major_outage")
+    phone.click("text=Update that one instead")
+    expect(phone.locator("#update")).to_be_visible()
+    phone.goto(NEW)
+    expect(phone.locator("#id_body")).to_have_value("Visa fails since noon.")
+    expect(phone.locator(".more")).not_to_have_attribute("open", "")
+
+
+def test_a_past_incident_is_proposed_while_its_title_is_typed_and_gives_its_words(phone):
+    update = an_open_incident(title="Refunds failed", body="Some refunds fail.", at=timezone.now() - timedelta(days=9))
+    ended = timezone.now() - timedelta(days=8)
+    publishing.post_update(incident=update.incident, status="resolved", body="It is over.", by=None, at=ended)
+    phone.goto(NEW)
+    phone.fill("#id_title", "Refunds fail")
+    one = phone.locator(".similar__one")
+    expect(one).to_contain_text("Refunds failed")
+    one.locator("summary").click()
+    use = phone.locator("text=Use these words")
+    with phone.expect_response("**/preview/"):
+        phone.fill("#id_body", "Mine.")
+    expect(use).to_be_hidden()
+    expect(one).to_have_attribute("open", "")  # somebody reads it
+    phone.fill("#id_body", "")
+    use.click()
+    expect(phone.locator("#id_body")).to_have_value("Some refunds fail.")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_a_script_an_open_incident_is_said_once_on_submit(phone, live_server, night_lead):
+    cards = a_component("Cards")
+    an_open_incident(cards)
+    context = phone.context.browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    log_in(context, night_lead, live_server)
+    page = context.new_page()
+    page.goto(NEW)
+    page.fill("#id_title", "Cards fail")
+    page.fill("#id_body", "Visa fails.")
+    page.select_option(f"#component-{cards.public_id}", "major_outage")
+    page.click("[data-publish]")
+    expect(page.locator(".notice[role=alert]")).to_contain_text(
+        "Update that one instead, or publish again to open another."
+    )
+    expect(page.locator("#doubts-components .doubt")).to_contain_text("Cards has an open incident")
+    page.click("[data-publish]")
+    expect(page.locator(".messagelist")).to_contain_text("Published.")
     context.close()
