@@ -41,9 +41,12 @@ class BulletinDraft:
 
 
 def begins_at(from_at: datetime | None, at: datetime) -> datetime:
-    """Return the full minute that is not before `from_at`; `at` itself where that is this minute, or None."""
+    """Return the full minute that is not before `from_at`; `at` itself where that is this minute, or None. What is past
+    stays as it is."""
     if from_at is None or _this_minute(at) <= from_at <= at:
         return at
+    if from_at < at:
+        return from_at
     whole = _this_minute(from_at)
     return whole if whole == from_at else whole + _MINUTE
 

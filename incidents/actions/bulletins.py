@@ -86,20 +86,21 @@ def edit(
     written. Raises ValidationError (by field), also for another `from_at` once it has begun.
     """
     locked = _locked(bulletin)
+    before = _as_it_stands(locked)
+    begins = locked.from_at if from_at in (None, locked.from_at) else begins_at(from_at, at)
+    if (title, body, begins, until_at) == (locked.title, locked.body, locked.from_at, locked.until_at):
+        return locked  # so is a second click, though the first raised the version
     if seen is not None and locked.version != seen:
         raise BulletinConflict(locked)
     _refuse_withdrawn(locked)
-    before = _as_it_stands(locked)
-    begins = locked.from_at if from_at in (None, locked.from_at) else begins_at(from_at, at)
     if wrong := problems(title, body) | _problems_of_change(locked, begins, until_at, at):
         raise ValidationError(wrong)
     if (title, body) != (locked.title, locked.body) and locked.has_begun(at):
         locked.edited_at = at
     locked.title, locked.body, locked.body_html = title, body, markdown.render(body)
     locked.from_at, locked.until_at = begins, until_at
-    if _as_it_stands(locked) != before:
-        _reword(locked)
-        _write_down(AuditVerb.EDITED_BULLETIN, locked, by, at, before)
+    _reword(locked)
+    _write_down(AuditVerb.EDITED_BULLETIN, locked, by, at, before)
     return locked
 
 

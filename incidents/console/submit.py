@@ -13,7 +13,8 @@ from statuspage.lib.given_back import gives_back
 from ..access import StaffRequest
 from ..actions.errors import Conflict, KeyReused
 from ..models import IncidentUpdate
-from .publish_form import PublishForm, StepForm, new_key
+from .asked_form import new_key
+from .publish_form import PublishForm, StepForm
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
 KEPT = "Saved. The incident is hidden from the public: the page does not show this, and nobody is written to."

@@ -26,8 +26,12 @@ class BulletinQuerySet(models.QuerySet["Bulletin"]):
 
     def current(self, at: datetime) -> Self:
         """Return those that hold in the minute of `at`: begun, neither over nor withdrawn."""
+        return self.shown(at).ahead(at)
+
+    def ahead(self, at: datetime) -> Self:
+        """Return those that hold at `at`, or will."""
         lasts = Q(until_at=None) | Q(until_at__gte=_minute_after(at))
-        return self.shown(at).filter(lasts, withdrawn_at=None)
+        return self.filter(lasts, withdrawn_at=None)
 
     def pinned_first(self) -> Self:
         return self.order_by("-is_pinned", "-from_at", "-id")
