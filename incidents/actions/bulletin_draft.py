@@ -64,7 +64,9 @@ def check(draft: BulletinDraft) -> None:
 def problems(title: str, body: str) -> Problems:
     """Return what is wrong with the words, as messages by field."""
     found = wording.problems(title=title, body=body)
-    return found | {"title": ["Say in one line what it is about."]} if is_blank(title) else found
+    if is_blank(title):
+        found["title"] = ["Say in one line what it is about."]
+    return {name: found[name] for name in ("title", "body") if name in found}
 
 
 def problems_of_window(from_at: datetime | None, until_at: datetime | None, *, at: datetime) -> Problems:

@@ -40,9 +40,13 @@ def publish(*, title: str, body: str, by: Actor, at: datetime, **draft: Unpack[M
     The same `request_key` with the same content returns the first call's bulletin and writes nothing. Raises
     ValidationError (by field) and KeyReused.
     """
-    asked = BulletinDraft(title=title, body=body, by=by, at=at, **draft)
-    digest = fingerprint(asked)
-    return once(Bulletin, asked.request_key, digest, lambda: _save(asked, digest))
+    return publish_draft(BulletinDraft(title=title, body=body, by=by, at=at, **draft))
+
+
+def publish_draft(draft: BulletinDraft) -> Bulletin:
+    """The same of a draft."""
+    digest = fingerprint(draft)
+    return once(Bulletin, draft.request_key, digest, lambda: _save(draft, digest))
 
 
 def rehearse(draft: BulletinDraft) -> Bulletin:

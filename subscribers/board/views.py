@@ -24,6 +24,7 @@ from ..models import Pause
 from ..permissions import PAUSE
 from ..templatetags.support import why_left
 from . import board as how_far
+from .bulletins import lately
 
 _PAGE = 50
 _AGAIN = "Press “Try again” once it answers: what was done by then is not done twice."
@@ -38,7 +39,8 @@ class ReasonForm(forms.Form):
 @staff_who_may(PAUSE, PUBLISH)
 def deliveries(request: StaffRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
-    context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
+    at = timezone.now()
+    context = {"board": how_far.board(at=at, page=request.GET.get("page")), "bulletins": lately(at=at), "at": at}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "deliveries/_board.html", context)
     return render(request, "deliveries/board.html", screen(request, "Deliveries", is_board=True, **context))

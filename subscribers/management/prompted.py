@@ -22,6 +22,7 @@ from . import terminal
 from .terminal import Refused
 
 _OPTIONS = {"components": "--component", "next_update_at": "--next-update", "request_key": "--key"}
+_OPTIONS |= {"from_at": "--from", "until_at": "--until"}
 _OPTIONS |= {name: f"--set {name}" for name in SAID}
 _MOMENT_MESSAGES = {
     "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
@@ -100,14 +101,14 @@ class Read:
         try:
             return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
         except ValidationError as error:
-            raise Refused(*_lines(getattr(error, "error_dict", {"": error}).items())) from None
+            raise Refused(*lines_of(getattr(error, "error_dict", {"": error}).items())) from None
         except Conflict:
             raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
         except KeyReused:
             raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
-class _Reading:
+class Reading:
     """Reads one value after another and keeps the messages of all that are refused, by field."""
 
     def __init__(self) -> None:
@@ -123,7 +124,7 @@ class _Reading:
 
 def read(typed: Typed) -> Read:
     """Understand what is typed. Raises Refused with a line for each thing that is wrong."""
-    reading, promise = _Reading(), _promise(typed.at)
+    reading, promise = Reading(), asked_moment(typed.at)
     status = reading.of("status", lambda: _one_of(typed.status, _statuses(typed.about)), typed.status)
     severity = reading.of("severity", lambda: Severity(_one_of(_severity(typed), Severity.values)), Severity.P3)
     words = Words(
@@ -135,10 +136,10 @@ def read(typed: Typed) -> Read:
         **typed.blanks,
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
-    key = reading.of("request_key", lambda: _key(typed.request_key), "")
+    key = reading.of("request_key", lambda: key_of(typed.request_key), "")
     title = None if typed.about else typed.title.strip()
     if wrong := reading.refused | words.problems(title=title, refused=reading.refused):
-        raise Refused(*_lines(wrong.items()))
+        raise Refused(*lines_of(wrong.items()))
     return Read(
         incident=typed.about or _new(typed, severity),
         draft=Draft(
@@ -157,7 +158,8 @@ def read(typed: Typed) -> Read:
     )
 
 
-def _promise(at: datetime) -> MomentField:
+def asked_moment(at: datetime) -> MomentField:
+    """The field that reads a time later than `at`, with messages for a prompt."""
     asked = MomentField(required=False)
     asked.error_messages |= _MOMENT_MESSAGES
     asked.after = at
@@ -190,7 +192,7 @@ def _corrected(typed: Typed) -> Announcement | None:
     return wrong
 
 
-def _key(given: str) -> str:
+def key_of(given: str) -> str:
     """The idempotency key, made up where none is given."""
     if len(given) > _LONGEST_KEY:
         raise ValidationError(f"Shorten this to {_LONGEST_KEY} characters; it has {len(given)}.")
@@ -214,7 +216,7 @@ def _spoken_of(typed: Typed) -> dict[Component, ComponentStatus]:
     return {component: state for component, state in states.items() if is_spoken_of(state, known.get(component.pk))}
 
 
-def _lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:
+def lines_of(errors: Iterable[tuple[str, Iterable]]) -> list[str]:
     """Return one line for each message, named by the option that mends it."""
     return [f"{_option(name)}{text}" for name, messages in errors for text in _texts(messages)]
 

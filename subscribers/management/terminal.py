@@ -1,13 +1,15 @@
 """The options that somebody types at a prompt: who, which template, which components, until when."""
 
+import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.contrib.auth import get_user_model
+from django.core.management.base import DjangoHelpFormatter
 from django.utils import timezone
 
 from incidents.actions.words import SAID
@@ -15,8 +17,17 @@ from incidents.enums import ComponentStatus
 from incidents.models import Component, IncidentTemplate, IncidentUpdate
 from incidents.models.template import BLANKS
 from statuspage.lib import local_time
+from statuspage.lib.language import Text
+
+from .. import offering
+from ..channels import registry
+from ..enums import Channel
 
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
+
+
+class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Examples keep their lines."""
 
 
 class Refused(Exception):
@@ -136,3 +147,20 @@ def asked_at(key: str | None, now: datetime) -> datetime:
     """Return when this was asked for: where its key was used before, that time, so that "30m" says the same again."""
     earlier = IncidentUpdate.objects.filter(request_key=key) if key else IncidentUpdate.objects.none()
     return earlier.values_list("display_at", flat=True).first() or now
+
+
+def people(counted: Mapping[Channel, int]) -> str:
+    """How many hear it, by channel, in words: "5 people by e-mail, 1 by SMS"."""
+    found = [(one, number) for one, number in counted.items() if number]
+    parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
+    if parts:
+        number, by = parts[0].split(" ", 1)
+        parts[0] = f"{number} {'person' if number == '1' else 'people'} {by}"
+    unreached = [(channel, number) for channel, number in found if not offering.is_offered(channel)]
+    parts = [", ".join(parts) or "nobody"]
+    parts += [f"{number:,} by {_named(one)} cannot be reached: {offering.why_not(one)}" for one, number in unreached]
+    return "; ".join(parts)
+
+
+def _named(channel: Channel) -> Text:
+    return registry.of(channel).in_a_sentence

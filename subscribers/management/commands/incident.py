@@ -1,10 +1,9 @@
-import argparse
 import sys
 import textwrap
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, DjangoHelpFormatter
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from incidents.actions import recalling, steps
@@ -12,14 +11,12 @@ from incidents.actions.corrections import recalled, recalled_components, recalle
 from incidents.enums import IncidentStatus, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from incidents.models.audit import nobody_is_called
-from subscribers import offering
 from subscribers.board.board import reach
-from subscribers.channels import registry
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import numbers, recipients_of, told
 from subscribers.management import terminal
 from subscribers.management.prompted import Typed, read
-from subscribers.management.terminal import Refused
+from subscribers.management.terminal import Formatter, Refused, people
 
 EXAMPLES = """\
 examples:
@@ -35,10 +32,6 @@ examples:
 NO_REASON = "Recalled at the command line, in a hurry."
 _WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
-
-
-class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Examples keep their lines."""
 
 
 class Command(BaseCommand):
@@ -161,10 +154,10 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
-            self.stdout.write(f"Would go to:  {_people(announcement)}")
+            self.stdout.write(f"Would go to:  {_heard_by(announcement)}")
         else:
             self._say(update.incident, announcement)
-            self.stdout.write(f"Goes to:      {_people(announcement)}")
+            self.stdout.write(f"Goes to:      {_heard_by(announcement)}")
         if announcement and announcement.corrects:
             self.stdout.write(f"Corrects:     {_corrected(announcement, announcement.corrects)}")
 
@@ -224,17 +217,5 @@ def _announcement(update: IncidentUpdate) -> Announcement | None:
     return getattr(update, "announcement", None)
 
 
-def _people(announcement: Announcement | None) -> str:
-    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
-    parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
-    if parts:
-        number, by = parts[0].split(" ", 1)
-        parts[0] = f"{number} {'person' if number == '1' else 'people'} {by}"
-    unreached = [(channel, number) for channel, number in found if not offering.is_offered(channel)]
-    parts = [", ".join(parts) or "nobody"]
-    parts += [f"{number:,} by {_named(one)} cannot be reached: {offering.why_not(one)}" for one, number in unreached]
-    return "; ".join(parts)
-
-
-def _named(channel):
-    return registry.of(channel).in_a_sentence
+def _heard_by(announcement: Announcement | None) -> str:
+    return people(numbers(announcement) if announcement else {})

@@ -14,7 +14,7 @@ def test_the_button_says_how_many_will_be_told_once_it_is_chosen(phone):  # noqa
     for _ in range(2):
         a_subscriber()
     phone.goto("/admin/console/bulletins/new/")
-    phone.fill("[name=title]", "We close on Christmas day")
+    phone.fill("#id_title", "We close on Christmas day")
     phone.fill("[name=body]", "Back on **27 December**.")
     expect(phone.locator("[data-publish]")).to_have_text("Publish and tell nobody")
     expect(phone.locator("#tell-number")).to_have_text("2 subscribers")
@@ -29,12 +29,12 @@ def test_the_button_says_how_many_will_be_told_once_it_is_chosen(phone):  # noqa
 
 def test_what_is_typed_outlives_the_page_until_it_is_published(phone):  # noqa: F811
     phone.goto("/admin/console/bulletins/new/")
-    phone.fill("[name=title]", "We close on Christmas day")
+    phone.fill("#id_title", "We close on Christmas day")
     phone.fill("[name=body]", "Back on Monday.")
     phone.check("[name=is_pinned]")
     phone.reload()
-    expect(phone.locator("[name=title]")).to_have_value("We close on Christmas day")
+    expect(phone.locator("#id_title")).to_have_value("We close on Christmas day")
     expect(phone.locator("[name=is_pinned]")).to_be_checked()
     publish(phone)
     phone.goto("/admin/console/bulletins/new/")
-    expect(phone.locator("[name=title]")).to_have_value("")
+    expect(phone.locator("#id_title")).to_have_value("")
