@@ -155,6 +155,7 @@ class AuditVerb(TextChoices):
     RELEASED_DELIVERIES = "released deliveries", "Released deliveries"
     RETRIED_DELIVERIES = "retried deliveries", "Retried deliveries"
     RETRIED_CONFIRMATIONS = "retried confirmations", "Retried confirmations"
+    RETRIED_MESSAGES = "retried messages", "Retried messages"
     TRIED_PROVIDER = "tried provider now", "Tried provider now"
     LIFTED_SUPPRESSION = "lifted suppression", "Lifted suppression"
     LIFTED_SUPPRESSIONS = "lifted suppressions", "Lifted suppressions"

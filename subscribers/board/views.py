@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
-from incidents.models import Announcement
+from incidents.models import Announcement, Bulletin
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
@@ -145,6 +145,7 @@ def failures(request: StaffRequest) -> HttpResponse:
         choice=choice,
         page=page,
         about=Announcement.objects.filter(public_id=choice.announcement).first() if choice.announcement else None,
+        bulletin=Bulletin.objects.filter(public_id=choice.announcement).first() if choice.announcement else None,
         reasons=_reasons(choice, rows),
         query=_query(choice),
         all_url=_failures_url(failed.Choice(announcement=choice.announcement)),

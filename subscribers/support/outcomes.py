@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Message
 from incidents.page.marks import mark
 from statuspage.lib import markdown
 
@@ -110,6 +110,12 @@ def mark_of(announcement: Announcement) -> str:
         said_at=announcement.published_at,
         zone=timezone.get_current_timezone(),
     )
+
+
+def mark_of_message(message: Message) -> str:
+    """Return the same of a message that is no update."""
+    zone = timezone.get_current_timezone()
+    return mark(withdrawn_at=message.withdrawn_at, corrects_at=None, said_at=message.send_at, zone=zone)
 
 
 def answer(announcement: Announcement) -> str:

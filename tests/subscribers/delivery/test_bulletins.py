@@ -8,15 +8,28 @@ from django.utils import timezone
 
 from incidents.actions import bulletins
 from incidents.enums import MessageKind
-from incidents.models import Message
+from incidents.models import AuditEvent, Bulletin, Message
+from subscribers.addresses import Address
 from subscribers.channels.composing import compose
 from subscribers.channels.message_to import MessageTo
 from subscribers.delivery import bulletins as listing
-from subscribers.delivery import dispatch, drain, fanout, invariants, messages, pauses, retention
-from subscribers.enums import Channel, DeliveryCause, DeliveryState, RecipientKind
+from subscribers.delivery import (
+    dispatch,
+    drain,
+    failures,
+    fanout,
+    final_failures,
+    invariants,
+    messages,
+    pauses,
+    retention,
+    retrying,
+)
+from subscribers.enums import Channel, DeliveryCause, DeliveryState, NotRetried, RecipientKind
 from subscribers.models import Delivery, Subscriber, Subscription, Suppression
+from subscribers.people import erasing, exporting
 from tests.deliveries import announced
-from tests.factories import a_bulletin, a_component, a_subscriber
+from tests.factories import a_bulletin, a_component, a_subscriber, a_user
 
 pytestmark = pytest.mark.django_db
 PHONE = "+12025550123"
@@ -235,3 +248,53 @@ def test_it_is_forgotten_in_batches_with_the_deliveries(settings, monkeypatch, s
     retention.roll_up(timezone.now())
     assert not Delivery.objects.exists()
     assert not Message.objects.exists()
+
+
+# --- What did not arrive, and what is kept of people ------------------------------------------------------------------
+
+
+def one_that_failed(by=None) -> Bulletin:
+    """One reader has it, the other could not be reached."""
+    for address in ("gone@example.test", "here@example.test"):
+        a_subscriber(address)
+    bulletin = a_bulletin(tell=True, by=by)
+    dispatch.dispatch()
+    Delivery.objects.filter(subscriber__address="gone@example.test").update(state=DeliveryState.FAILED, sent_at=None)
+    return bulletin
+
+
+def test_its_author_is_told_once_of_what_failed_for_good(smtp_sink):
+    author = a_user("ana")
+    bulletin = one_that_failed(by=author)
+    for _ in range(2):
+        final_failures.tell_authors(timezone.now())
+    message = Message.objects.get(person=author)
+    assert message.title == f"1 notice of “{bulletin.title}” did not arrive"
+    assert message.path == f"/admin/support/deliveries/failures/?announcement={bulletin.public_id}"
+    choice = failures.Choice(announcement=bulletin.public_id)
+    assert [row.recipient.address for row in choice.rows(at=timezone.now())] == ["gone@example.test"]
+
+
+def test_a_person_tries_it_again_unless_it_was_withdrawn(smtp_sink):
+    bulletin = one_that_failed()
+    choice = failures.Choice(announcement=bulletin.public_id)
+    assert retrying.retry(choice=choice, by=None, at=timezone.now()).queued == 1
+    assert AuditEvent.objects.order_by("-pk").first().action == "retried messages"
+    dispatch.dispatch()
+    assert len(smtp_sink.journal) == 3
+    Delivery.objects.filter(subscriber__address="gone@example.test").update(state=DeliveryState.FAILED)
+    bulletins.withdraw(bulletin=bulletin, reason="It was wrong.", by=None, at=timezone.now())
+    again = retrying.retry(choice=choice, by=None, at=timezone.now())
+    assert (again.queued, [left.why for left in again.left]) == (0, [NotRetried.RECALLED])
+
+
+def test_an_export_names_it_and_an_erasure_forgets_it(smtp_sink):
+    a_subscriber("reader@example.test")
+    message = told()
+    dispatch.dispatch()
+    address = Address(Channel.EMAIL, "reader@example.test")
+    kept = exporting.export(address, by=None, at=timezone.now())
+    assert [one["about"] for one in kept["messages"]] == ["We close on Christmas day"]
+    assert erasing.erase(address, by=None, at=timezone.now()).was_known
+    assert not Delivery.objects.exists()
+    assert violations(message, settled=False) == []
