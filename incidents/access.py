@@ -85,10 +85,12 @@ def page_with_fragment(request: HttpRequest) -> str:
 
 
 def _page_of(request: HttpRequest, kwargs: Mapping[str, object]) -> str:
-    """The screen to come back to: an address that only takes a POST belongs to the screen of its incident."""
+    """The screen to come back to: an address that only takes a POST belongs to the screen of its incident or
+    bulletin."""
     match = request.resolver_match
     if request.method == "POST" and match and match.namespace == "console" and "public_id" in kwargs:
-        return reverse("console:incident", args=[kwargs["public_id"]])
+        of_bulletin = (match.url_name or "").startswith("bulletin")
+        return reverse(f"console:{'bulletin' if of_bulletin else 'incident'}", args=[kwargs["public_id"]])
     return request.get_full_path()
 
 

@@ -22,8 +22,20 @@ class Month:
         return f"{value:%Y-%m}"
 
 
+class Year:
+    """A year in an address, as a number."""
+
+    regex = r"20[0-9]{2}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 class Part:
-    """The part of a month, from the second on: the first has the month's own address."""
+    """The part of a month, or of a year, from the second on: the first has the month's own address."""
 
     regex = r"[2-9]|[1-9][0-9]{1,3}"
 
@@ -48,6 +60,7 @@ class Code:
 register_converter(Code, "code")
 register_converter(Month, "month")
 register_converter(Part, "part")
+register_converter(Year, "year")
 
 urlpatterns = [
     path("", views.page, name="page"),
@@ -57,6 +70,10 @@ urlpatterns = [
     path("history/", views.history, name="history"),
     path("history/<month:month>/", views.history, name="history-month"),
     path("history/<month:month>/<part:part>/", views.history, name="history-month-part"),
+    path("bulletins/", views.bulletins, name="bulletins"),
+    path("bulletins/<year:year>/", views.bulletins, name="bulletins-year"),
+    path("bulletins/<year:year>/<part:part>/", views.bulletins, name="bulletins-year-part"),
+    path("bulletins/<slug:public_id>/", views.bulletin, name="bulletin"),
     path("logo", views.logo, name="logo"),
     path("", include("incidents.api.urls")),
 ]

@@ -5,7 +5,8 @@ from django.template.loader import render_to_string
 
 from statuspage.lib.public import public, this_minute
 
-from .models import Component, Incident, Site
+from .models import Bulletin, Component, Incident, Site
+from .page import bulletins as announcements
 from .page import component as components
 from .page import history as months
 from .page import incident as incidents
@@ -51,6 +52,24 @@ def component(request, public_id):
 def history(request, month=None, part=1):
     try:
         return _show("public/history.html", months.build(month, part=part, at=this_minute()))
+    except ValueError:
+        raise Http404 from None
+
+
+@public
+@Site.speaking()
+def bulletin(request, public_id):
+    try:
+        return _show("public/bulletin.html", announcements.build(public_id, at=this_minute()))
+    except Bulletin.DoesNotExist:
+        raise Http404 from None
+
+
+@public
+@Site.speaking()
+def bulletins(request, year=None, part=1):
+    try:
+        return _show("public/bulletins.html", announcements.build_year(year, part=part, at=this_minute()))
     except ValueError:
         raise Http404 from None
 

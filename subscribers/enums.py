@@ -149,6 +149,7 @@ PRIORITY_OF_MESSAGE: dict[str, int] = {
     MessageKind.STAKEHOLDER_UPDATE: PRIORITY_OF_SEVERITY[Severity.P1],
     MessageKind.AFFECTED_NOTE: PRIORITY_OF_SEVERITY[Severity.P2],
     MessageKind.MAINTENANCE_REMINDER: PRIORITY_OF_SEVERITY[Severity.P4],
+    MessageKind.BULLETIN: PRIORITY_OF_SEVERITY[Severity.P4] + 1,  # what was planned for days gives way to any update
     MessageKind.POST_MORTEM: PRIORITY_OF_SEVERITY[Severity.P4] + 1,
     MessageKind.REPORT: PRIORITY_OF_SEVERITY[Severity.P4] + 1,
 }

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from .board import views as board
 from .people import erasure_views
+from .preview import bulletins
 from .preview import views as previews
 from .staff import views as staff
 from .support import told, views
@@ -24,6 +25,7 @@ support = [
 # Whoever watches the notices go out, pauses them and tries them again.
 deliveries = [
     path("incidents/<slug:public_id>/progress/", previews.progress, name="progress"),
+    path("bulletins/<slug:public_id>/progress/", bulletins.progress, name="bulletin"),
     path("announcements/<slug:announcement>/reach/", board.reach, name="reach"),
     path("deliveries/", board.deliveries, name="board"),
     path("deliveries/blockers/", board.blockers, name="blockers"),
@@ -36,6 +38,7 @@ deliveries = [
 
 # The lead, composing: who would hear it and what they would read. The console itself stands below the subscribers.
 preview = [
+    path("bulletin/", bulletins.audience_preview, name="bulletin"),
     path("audience/", previews.audience_preview, name="audience"),
     path("audience/mail/", previews.mail_preview, name="mail"),
 ]

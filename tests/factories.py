@@ -5,9 +5,9 @@ from itertools import count
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import bulletins, publishing
 from incidents.enums import ComponentStatus, Severity
-from incidents.models import Component, IncidentUpdate
+from incidents.models import Bulletin, Component, IncidentUpdate
 from subscribers.channels.message import MergeText, OutgoingMessage, RenderedNotice
 from subscribers.models import Subscriber
 
@@ -40,6 +40,11 @@ def an_open_incident(*components: Component, status=ComponentStatus.PARTIAL_OUTA
         "at": timezone.now(),
     }
     return publishing.open_incident(**values | kwargs)
+
+
+def a_bulletin(title="We close on Christmas day", **kwargs) -> Bulletin:
+    values = {"body": "Our support is back on 27 December.", "by": None, "at": timezone.now()}
+    return bulletins.publish(title=title, **values | kwargs)
 
 
 def a_message(delivery_id: int, to: str, text: str, subject="", html="", headers=None) -> OutgoingMessage:

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
 from statuspage.lib import markdown
 
 from ..enums import AuditVerb
 from ..models import Actor, AuditEvent, Incident, IncidentUpdate, Site, UpdateRevision
 from .doubts import Doubt, of_step
-from .errors import Conflict, KeyReused
+from .errors import Conflict
 from .fingerprint import fingerprint
+from .once import earlier, once
 from .steps import same_newlines
 from .wording import validate
 
@@ -47,17 +47,10 @@ def edit_words(
     that change nothing or were withdrawn, and KeyReused.
     """
     edit = Edit(body=as_kept(body), by=by, at=at, request_key=request_key)
-    digest = fingerprint(edit, update)
-    if _earlier(request_key, digest):
-        return _fresh(update)
     validate(body=edit.body)
-    try:
-        with transaction.atomic():
-            return _write(update, edit, digest, seen)
-    except IntegrityError:  # Lost the race against our own twin, or a real fault: then there is no twin.
-        if _earlier(request_key, digest):
-            return _fresh(update)
-        raise
+    digest = fingerprint(edit, update)
+    once(UpdateRevision, request_key, digest, lambda: _write(update, edit, digest, seen))
+    return IncidentUpdate.objects.select_related("incident").get(pk=update.pk)
 
 
 def check(*, update: IncidentUpdate, body: str, seen: int | None = None) -> None:
@@ -87,28 +80,15 @@ def is_withdrawn(update: IncidentUpdate) -> bool:
     return IncidentUpdate.objects.filter(pk=update.pk, announcement__recall__isnull=False).exists()
 
 
-def _earlier(request_key: str | None, digest: str) -> UpdateRevision | None:
-    if not request_key:
-        return None
-    revision = UpdateRevision.objects.filter(request_key=request_key).first()
-    if revision and revision.request_digest != digest:
-        raise KeyReused
-    return revision
-
-
-def _fresh(update: IncidentUpdate) -> IncidentUpdate:
-    return IncidentUpdate.objects.select_related("incident").get(pk=update.pk)
-
-
-def _write(update: IncidentUpdate, edit: Edit, digest: str, seen: int | None) -> IncidentUpdate:
+def _write(update: IncidentUpdate, edit: Edit, digest: str, seen: int | None) -> UpdateRevision:
     """The caller holds the transaction. The incident is locked as for every publish, so that acts on it add up."""
     Incident.all_kinds.select_for_update(no_key=True).get(pk=update.incident_id)
-    update = _fresh(update)
-    if _earlier(edit.request_key, digest):
-        return update
+    update = IncidentUpdate.objects.select_related("incident").get(pk=update.pk)
+    if done := earlier(UpdateRevision, edit.request_key, digest):
+        return done
     _refuse(update, edit.body, seen)
     before = update.body
-    update.revisions.create(
+    revision = update.revisions.create(
         body=before,
         body_html=update.body_html,
         at=edit.at,
@@ -129,7 +109,7 @@ def _write(update: IncidentUpdate, edit: Edit, digest: str, seen: int | None) ->
         before=before,
         after=edit.body,
     )
-    return update
+    return revision
 
 
 def _refuse(update: IncidentUpdate, body: str, seen: int | None) -> None:

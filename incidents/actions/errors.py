@@ -1,6 +1,6 @@
 """The conflicts for which an action refuses. Bad input is Django's ValidationError, named by field."""
 
-from ..models import IncidentUpdate
+from ..models import Bulletin, IncidentUpdate
 
 
 class Conflict(Exception):
@@ -8,6 +8,15 @@ class Conflict(Exception):
 
     def __init__(self, latest: IncidentUpdate):
         super().__init__("Somebody else published an update, or edited this one, in the meantime.")
+        self.latest = latest
+
+
+class BulletinConflict(Exception):
+    """A conflict: somebody else changed the bulletin first. `latest` is how it stands now; nothing of ours was
+    written."""
+
+    def __init__(self, latest: Bulletin):
+        super().__init__("Somebody else changed this in the meantime.")
         self.latest = latest
 
 

@@ -38,8 +38,9 @@ _OURS = {
 }
 
 
-def fingerprint(draft: "DataclassInstance", incident: Model) -> str:
+def fingerprint(draft: "DataclassInstance", incident: Model | None = None) -> str:
     """64 hexadecimal digits over every field of `draft` and of `incident`, of one that is saved only which it is.
+    None: the draft says all.
 
     A field that is added later belongs to it unless it is named above. A key that was used under an older rule
     is refused as used for something else: nothing is published twice.
@@ -49,9 +50,9 @@ def fingerprint(draft: "DataclassInstance", incident: Model) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _about(incident: Model) -> object:
-    if incident.pk is not None:
-        return incident.pk
+def _about(incident: Model | None) -> object:
+    if incident is None or incident.pk is not None:
+        return incident and incident.pk
     columns = (field for field in incident._meta.concrete_fields if field.name not in _OURS)
     said = {field.attname: _plain(getattr(incident, field.attname)) for field in columns}
     return said | {"owner": _chosen_owner(incident)}

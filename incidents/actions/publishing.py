@@ -1,11 +1,8 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
-from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from typing import Unpack
-
-from django.db import IntegrityError, transaction
 
 from ..enums import Act, AuditVerb, Impact, IncidentStatus, Severity
 from ..models import (
@@ -24,10 +21,11 @@ from . import late_words
 from .beginning import new_incident
 from .catalogue import refresh_statuses
 from .composing import Composed, Draft, More, check, compose, move
-from .errors import Conflict, KeyReused
+from .errors import Conflict
 from .fingerprint import fingerprint
 from .following import refuse_what_cannot_follow
 from .internal import tell_colleagues
+from .once import earlier, once
 from .owners import refuse_who_may_not_own
 from .periods import counts, follow, retell, retell_all_of, take_back_end
 
@@ -111,46 +109,24 @@ def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = N
 
     def go_on() -> IncidentUpdate:
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
-        if done := _earlier(draft.request_key, digest):
+        if done := earlier(IncidentUpdate, draft.request_key, digest):
             return done
         _refuse_what_cannot_follow(locked, draft, seen)
         return _save(locked, draft, digest)
 
-    return _once(draft.request_key, digest, begin if incident.pk is None else go_on)
+    return once(IncidentUpdate, draft.request_key, digest, begin if incident.pk is None else go_on)
 
 
 def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
     """Return what `publish` would save, unsaved, with its announcement if there is one. Raises as `publish` does."""
     check(incident, draft)
-    if done := _earlier(draft.request_key, fingerprint(draft, incident)):
+    if done := earlier(IncidentUpdate, draft.request_key, fingerprint(draft, incident)):
         return done
     _refuse_what_cannot_follow(incident, draft, seen)
     composed = compose(incident, draft)
     if composed.update.is_public and draft.tells:
         composed.update.announcement = composed.announcement()
     return composed.update
-
-
-def _once(request_key: str | None, digest: str, write: Callable[[], IncidentUpdate]) -> IncidentUpdate:
-    """Run `write` in a transaction, once per `request_key`. Raises KeyReused for the same key with other content."""
-    if done := _earlier(request_key, digest):
-        return done
-    try:
-        with transaction.atomic():
-            return write()
-    except IntegrityError:  # Lost the race against our own twin, or a real fault: then there is no twin.
-        if done := _earlier(request_key, digest):
-            return done
-        raise
-
-
-def _earlier(request_key: str | None, digest: str) -> IncidentUpdate | None:
-    if not request_key:
-        return None
-    update = IncidentUpdate.objects.filter(request_key=request_key).first()
-    if update and update.request_digest != digest:
-        raise KeyReused
-    return update
 
 
 def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:

@@ -30,9 +30,9 @@ def _feed(write: Callable[[str], str], content_type: str):
     return feed
 
 
-updates_atom = _feed(update_feeds.atom, Atom.content_type)
-updates_rss = _feed(update_feeds.rss, Rss.content_type)
-updates_json = _feed(update_feeds.json, JsonFeed.content_type)
+updates_atom = _feed(lambda code: update_feeds.atom(code, at=this_minute()), Atom.content_type)
+updates_rss = _feed(lambda code: update_feeds.rss(code, at=this_minute()), Rss.content_type)
+updates_json = _feed(lambda code: update_feeds.json(code, at=this_minute()), JsonFeed.content_type)
 history_atom = _feed(lambda code: feeds.atom(at=this_minute(), component=code), Atom.content_type)
 history_rss = _feed(lambda code: feeds.rss(at=this_minute(), component=code), Rss.content_type)
 history_json = _feed(lambda code: feeds.json(at=this_minute()), JsonFeed.content_type)
@@ -47,7 +47,7 @@ def maintenances(request):
 
 @public
 def sitemap_xml(request):
-    return HttpResponse(sitemap.xml(), content_type="application/xml; charset=utf-8")
+    return HttpResponse(sitemap.xml(at=this_minute()), content_type="application/xml; charset=utf-8")
 
 
 @public

@@ -12,9 +12,10 @@ from statuspage.lib.methods import read_only
 
 from ..access import PUBLISH, screen, staff_who_may
 from ..enums import CLOSED, MaintenanceStatus
-from ..models import Incident, IncidentTemplate
+from ..models import Bulletin, Incident, IncidentTemplate
+from .bulletin import rows
 
-CLOSED_SHOWN = 10
+CLOSED_SHOWN = BULLETINS_SHOWN = 10
 SOON = timedelta(minutes=10)
 
 
@@ -81,6 +82,7 @@ def board(request: HttpRequest) -> HttpResponse:
             (card for card in cards if card.incident.is_maintenance), key=lambda card: card.incident.scheduled_for
         ),
         closed=Incident.all_kinds.filter(status__in=CLOSED).order_by("-resolved_at", "-id")[:CLOSED_SHOWN],
+        bulletins=rows(Bulletin.objects.ahead(at).pinned_first()[:BULLETINS_SHOWN], at),
         has_templates=IncidentTemplate.objects.approved().exists(),
     )
     return render(request, "console/board.html", context)

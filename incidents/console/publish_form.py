@@ -1,16 +1,12 @@
-"""The part that all forms of the lead have in common. A refused form comes back as it was typed; every message says how
-to mend it."""
+"""The part that all forms of the lead have in common which write an update."""
 
-import secrets
 from datetime import datetime
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from statuspage.lib.form_fields import field_of
-from statuspage.lib.moments import MomentBoundField, MomentField, answered
+from statuspage.lib.moments import MomentField
 
 from ..actions import doubts, steps, wording
 from ..actions.composing import Draft
@@ -20,6 +16,7 @@ from ..actions.words import SAID, Words
 from ..enums import IncidentStatus
 from ..models import Announcement, Incident, IncidentTemplate, IncidentUpdate
 from ..models.template import BLANKS
+from .asked_form import AskedForm, lines, new_key
 from .assist import QUICK_CHOICES
 from .correcting import RecalledField
 from .doubtful import DoubtfulForm
@@ -28,31 +25,20 @@ from .picker import ComponentPicker
 WHEN_IT_HAPPENED = "When did this happen"
 
 
-def new_key() -> str:
-    """Names one attempt to publish, so that a second click or a retry is known."""
-    return secrets.token_hex(16)
+class PublishForm(AskedForm, DoubtfulForm):
+    """The questions of every update."""
 
-
-def _lines(rows: int, **kwargs) -> forms.CharField:
-    return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-
-class PublishForm(DoubtfulForm):
-    """The questions of every publish. `at`: the moment at which they are asked; decides what is past."""
-
-    data: QueryDict | dict[str, str]
     incident: Incident | None = None
     first_status: str = IncidentStatus.INVESTIGATING
     template: IncidentTemplate | None = None
-    body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
+    body = lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
     # Holds no value: the choices are read by the picker, this is where their message stands.
     components = forms.Field(required=False, label="Affected components")
     request_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, at: datetime, **kwargs):
-        kwargs["initial"] = {"request_key": new_key()} | answered(kwargs.get("initial") or {})
-        super().__init__(answered(data) if data is not None else None, **kwargs)
-        self.at = at
+        kwargs["initial"] = {"request_key": new_key()} | (kwargs.get("initial") or {})
+        super().__init__(data, at=at, **kwargs)
         self.conflict: IncidentUpdate | None = None
         self.earlier: IncidentUpdate | None = None
         self.picker = self.make_picker((data if self.is_bound else self.initial) or {})
@@ -94,13 +80,6 @@ class PublishForm(DoubtfulForm):
             corrects=self.correcting,
         )
 
-    def typed(self, name: str):
-        """The value of a field as far as it can be understood, whether the form is refused or only shown."""
-        try:
-            return self.fields[name].clean(self[name].value())
-        except (KeyError, ValidationError):
-            return None
-
     def clean(self):
         """Check words and components by the rules of the action, all at once."""
         cleaned = super().clean()
@@ -119,22 +98,6 @@ class PublishForm(DoubtfulForm):
         """The title as it is typed; None where there is none to type."""
         return self.typed("title") or "" if "title" in self.fields else None
 
-    @property
-    def moved(self) -> list[str]:
-        """The times that were taken for those that the clocks leave out, in sentences."""
-        moments = (shown for name in self.fields if isinstance(shown := self[name], MomentBoundField))
-        return [f"{moment.label}: {moment.moved}" for moment in moments if moment.moved]
-
-    def refuse(self, error: ValidationError) -> None:
-        """Put the messages of an action beside its fields; what has none of its own goes above."""
-        for field, messages in getattr(error, "error_dict", {None: error}).items():
-            self.add_error(field if field in self.fields else None, messages)
-
-    def renew(self, **values: str) -> None:
-        """Replace hidden values of a bound form, so that it can be sent again."""
-        self.data = self.data.copy()
-        self.data.update(values)
-
     def draft(self) -> dict:
         """The arguments that every publishing action takes. For a valid form only."""
         return {
@@ -148,8 +111,8 @@ class StepForm(PublishForm):
     """An update of an incident or a maintenance: its state, the blanks of its text, the next word."""
 
     status = forms.ChoiceField(label="State", widget=forms.RadioSelect)
-    what_we_know = _lines(2, label=BLANKS["what_we_know"], help_text="What fails, for whom, and what still works.")
-    what_we_are_doing = _lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
+    what_we_know = lines(2, label=BLANKS["what_we_know"], help_text="What fails, for whom, and what still works.")
+    what_we_are_doing = lines(2, label=BLANKS["what_we_are_doing"], help_text="Facts, no promises.")
     next_update_at = MomentField(required=False, label=BLANKS["next_update_by"])
     expected_fixed_by = MomentField(required=False, label=BLANKS["expected_fixed_by"])
     corrects = RecalledField()

@@ -13,7 +13,8 @@ from statuspage.lib.given_back import gives_back
 from ..access import StaffRequest
 from ..actions.errors import Conflict, KeyReused
 from ..models import Announcement, IncidentUpdate
-from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm, new_key
+from .asked_form import new_key
+from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm
 
 PUBLISHED = "Published. The page shows it now, and below you see how many have been sent it."
 KEPT = (

@@ -1,6 +1,9 @@
 from django.urls import path
 
 from .board import board
+from .bulletin import bulletin, bulletins, edit_bulletin, new_bulletin
+from .bulletin_acts import end_bulletin, pin_bulletin, withdraw_bulletin
+from .bulletin_preview import bulletin_preview
 from .editing import edit_update
 from .facts import facts
 from .incident import incident, update
@@ -18,6 +21,14 @@ urlpatterns = [
     path("incidents/<slug:public_id>/updates/", update, name="update"),
     path("incidents/<slug:public_id>/updates/<slug:update>/edit/", edit_update, name="edit-update"),
     path("incidents/<slug:public_id>/recall/<slug:announcement>/", recall, name="recall"),
+    path("bulletins/", bulletins, name="bulletins"),
+    path("bulletins/new/", new_bulletin, name="new-bulletin"),
+    path("bulletins/preview/", bulletin_preview, name="bulletin-preview"),
+    path("bulletins/<slug:public_id>/", bulletin, name="bulletin"),
+    path("bulletins/<slug:public_id>/edit/", edit_bulletin, name="bulletin-edit"),
+    path("bulletins/<slug:public_id>/pin/", pin_bulletin, name="bulletin-pin"),
+    path("bulletins/<slug:public_id>/end/", end_bulletin, name="bulletin-end"),
+    path("bulletins/<slug:public_id>/withdraw/", withdraw_bulletin, name="bulletin-withdraw"),
     path("preview/", page_preview, name="page-preview"),
     path("maintenances/new/", new_maintenance, name="new-maintenance"),
 ]

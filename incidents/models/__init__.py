@@ -1,5 +1,6 @@
 from .announcement import Announcement
 from .audit import Actor, AuditEvent
+from .bulletin import Bulletin
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, Maintenance
 from .incident_component import IncidentComponent
@@ -16,6 +17,7 @@ __all__ = [
     "Actor",
     "Announcement",
     "AuditEvent",
+    "Bulletin",
     "Component",
     "ComponentGroup",
     "Incident",

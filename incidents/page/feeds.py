@@ -1,4 +1,5 @@
-"""RSS, Atom and JSON Feed of what we last spoke about, each entry with its whole timeline, under ids that last."""
+"""RSS, Atom and JSON Feed of what we last spoke about, each entry with its whole timeline, under ids that last; and of
+our bulletins."""
 
 import re
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from statuspage.lib.text import printable
 
 from ..models import Component, Incident, IncidentUpdate
+from .bulletin_feed import entries
 from .feed_kinds import Atom, Rss, begin, date, subject, tag
 from .incident_views import Brand, IncidentView, Update, brand, build_views, public_codes
 from .json_feed import JsonFeed
@@ -48,8 +50,11 @@ def _write(kind: type[SyndicationFeed], name: str, at: datetime, component_id: s
     about = subject(component_id)
     feed = begin(kind, site, name=name, title=_("Incident History"), about=about)
     stories = build_views(_last_spoken_of(about), codes=public_codes(), at=at)
-    for story in sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True):
-        feed.add_item(**_entry(story, site, kind))
+    newest_first = sorted(stories, key=lambda story: (story.spoke_at, story.pk), reverse=True)
+    told = [_entry(story, site, kind) for story in newest_first]
+    told += [] if about else entries(site, at=at, most=ENTRIES)
+    for entry in sorted(told, key=lambda entry: entry["updateddate"], reverse=True)[:ENTRIES]:
+        feed.add_item(**entry)
     return feed.writeString("utf-8")
 
 

@@ -12,7 +12,8 @@ from ..models import Component as ComponentRow
 from ..models import Incident
 from ..models.selections import IncidentQuerySet
 from ..status import NAMES_AT_MOST, Part, Sentence, appearance, explain, overall, worst
-from . import uptime
+from . import bulletins, uptime
+from .bulletins import BulletinView
 from .incident_header import IncidentHeader
 from .incident_views import Brand, IncidentView, brand, build_headers, build_views
 from .strip import Strip, draw
@@ -79,6 +80,8 @@ class Page(Versioned):
     incidents: tuple[IncidentView, ...]
     active: tuple[IncidentView, ...]
     upcoming: tuple[IncidentView, ...]
+    pinned: tuple[BulletinView, ...]
+    bulletins: tuple[BulletinView, ...]
     days: tuple[Day, ...]
 
     @property
@@ -88,7 +91,7 @@ class Page(Versioned):
 
 
 def build(*, at: datetime) -> Page:
-    """The whole page as of `at`, in eight queries whatever there is to say, or nine without components."""
+    """The whole page as of `at`, in nine queries whatever there is to say, or ten without components."""
     site = brand()
     groups = _groups(uptime.build(_components(), site, at=at))
     parts = [Part(row.name, row.status, group.name) for group in groups for row in group.components]
@@ -100,6 +103,7 @@ def build(*, at: datetime) -> Page:
     active = tuple(story for story in stories if story.is_open and story.is_maintenance and not story.is_planned)
     statuses = [part.status for part in parts]
     reasons = _worst_first(incidents) + active
+    said = bulletins.current(at=at)
     is_set_up = bool(parts) or _public().exists()
     return Page(
         at=at,
@@ -121,6 +125,8 @@ def build(*, at: datetime) -> Page:
         incidents=incidents,
         active=active,
         upcoming=_by_window(story for story in stories if story.is_planned),
+        pinned=tuple(one for one in said if one.is_pinned),
+        bulletins=tuple(one for one in said if not one.is_pinned),
         days=_days(first_day, stories + past, site, at),
     )
 

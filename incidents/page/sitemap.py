@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from django.conf import settings
 from django.urls import reverse
 
-from ..models import Component, Incident, Site
+from ..models import Bulletin, Component, Incident, Site
 
 _ANY = "any-incident"
 MOST = 50_000  # addresses a sitemap may hold (sitemaps.org)
@@ -14,12 +14,15 @@ MOST = 50_000  # addresses a sitemap may hold (sitemaps.org)
 PRIVATE = ("/admin/", "/subscription/", "/s/", "/outbox/")
 
 
-def xml() -> str:
-    """The page, its history, its components, and every incident at its lasting address, newest first. Three queries."""
+def xml(*, at: datetime) -> str:
+    """The page, its history, its components, the bulletins that are known `at`, and every incident, newest first, at
+    their lasting addresses. Four queries."""
     site = Site.load()
-    listed = [(reverse("page"), site.updated_at), (reverse("history"), site.updated_at)]
+    listed = [(reverse(name), site.updated_at) for name in ("page", "history", "bulletins")]
     components = Component.objects.public().in_order().values_list("public_id", "updated_at")
     listed += [(reverse("component", args=[code]), at) for code, at in components[: MOST - len(listed)]]
+    bulletins = Bulletin.objects.shown(at).newest_first().only("public_id", "from_at", "edited_at", "withdrawn_at")
+    listed += [(row.get_absolute_url(), row.spoke_at) for row in bulletins[: MOST - len(listed)]]
     incidents = Incident.all_kinds.public().newest_first().values_list("public_id", "updated_at")
     before, after = reverse("incident", args=[_ANY]).split(_ANY)  # worked out once: there are thousands
     listed += [(f"{before}{code}{after}", at) for code, at in incidents[: MOST - len(listed)].iterator()]

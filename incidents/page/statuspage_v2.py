@@ -1,4 +1,8 @@
-"""The answers of the field's API v2, built from the same selections as the page, each in a fixed number of queries."""
+"""The answers of the field's API v2, built from the same selections as the page, each in a fixed number of queries.
+
+A bulletin is in none of them: the field has no place for a post that is neither incident nor maintenance, and as either
+it would have a state.
+"""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,10 @@
-"""RSS, Atom and JSON Feed with an entry an update.
+"""RSS, Atom and JSON Feed with an entry an update, and one a bulletin.
 
 Most feed readers show an entry once: in a feed with an entry an incident they say that it began and nothing after.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.feedgenerator import SyndicationFeed
@@ -16,6 +17,7 @@ from statuspage.lib.text import printable
 
 from ..enums import CLOSED, ComponentStatus, MaintenanceStatus, is_in_force
 from ..models import Component, Incident, IncidentUpdate
+from .bulletin_feed import entries, newest
 from .feed_kinds import Atom, Rss, begin, date, subject, tag
 from .incident_views import Brand, Update, brand, public_codes, said
 from .json_feed import JsonFeed
@@ -23,31 +25,34 @@ from .json_feed import JsonFeed
 ENTRIES = 50
 
 
-def atom(component: str = "") -> str:
-    """The Atom feed, the newest update first.
+def atom(component: str = "", *, at: datetime) -> str:
+    """The Atom feed as of `at`, the newest update first.
 
-    `component`: only what affects the one with this id. Raises Component.DoesNotExist, also for a hidden one.
+    `component`: only what affects the one with this id, and no bulletin, for these are of the whole page. Raises
+    Component.DoesNotExist, also for a hidden one.
     """
-    return _write(Atom, "updates-atom", component)
+    return _write(Atom, "updates-atom", component, at)
 
 
-def rss(component: str = "") -> str:
+def rss(component: str = "", *, at: datetime) -> str:
     """The RSS feed; `component` as for `atom`."""
-    return _write(Rss, "updates-rss", component)
+    return _write(Rss, "updates-rss", component, at)
 
 
-def json(component: str = "") -> str:
+def json(component: str = "", *, at: datetime) -> str:
     """The JSON Feed; `component` as for `atom`."""
-    return _write(JsonFeed, "updates-json", component)
+    return _write(JsonFeed, "updates-json", component, at)
 
 
-def _write(kind: type[SyndicationFeed], name: str, component_id: str) -> str:
-    """Three queries, four for a component, whatever happened."""
+def _write(kind: type[SyndicationFeed], name: str, component_id: str, at: datetime) -> str:
+    """Four queries, whatever happened."""
     site, about, codes = brand(), subject(component_id), public_codes()
     feed = begin(kind, site, name=name, title=_("Updates"), about=about)
     rows = list(_newest(about))
-    for row, update in zip(rows, said(rows, codes=codes), strict=True):
-        feed.add_item(**_entry(row, update, site, codes))
+    updates = [_entry(row, update, site, codes) for row, update in zip(rows, said(rows, codes=codes), strict=True)]
+    bulletins = [] if about else entries(site, at=at, most=ENTRIES)
+    for entry in newest(updates + bulletins, most=ENTRIES):
+        feed.add_item(**entry)
     return feed.writeString("utf-8")
 
 

@@ -1,7 +1,7 @@
 """The figures that machines watch: how much waits, how much of the last day is settled, how late we are."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from incidents.models import Announcement, Site
@@ -11,8 +11,9 @@ from ..delivery.copies import fence
 from ..enums import WAITING, Channel
 from ..models import Breaker, IncomingMessage, Pause
 from .board import late_seconds, progress, waiting_by_state
+from .bulletins import lately
 from .progress import with_listing
-from .tally import AnnouncementProgress
+from .tally import AnnouncementProgress, Progress
 
 RECENT = timedelta(days=1)
 Figure = tuple[str, dict[str, str], float]
@@ -22,14 +23,15 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     """(name, labels, value) of each figure, those of one name together. What waits is counted by the index of what
     waits; what is settled only of the last day's announcements, and of a large one not at every call."""
     recent = with_listing(Announcement.objects.filter(created_at__gt=at - RECENT)).order_by("-pk")
-    counted = [progress(announcement, at=at) for announcement in recent]
+    announced = [progress(announcement, at=at) for announcement in recent]
+    counted = [*announced, *lately(at=at, within=RECENT)]
     for (channel, state), number in sorted(_deliveries(counted).items()):
         yield "statuspage_deliveries", {"channel": channel, "state": state}, number
     yield from _pace(counted)
     doubled = sum(channel.doubles for one in counted for channel in one.channels)
     yield "statuspage_deliveries_possibly_doubled", {}, doubled
     yield "statuspage_oldest_due_seconds", {}, late_seconds()
-    first = _publish_to_first_send(counted)
+    first = _publish_to_first_send(announced)
     if first is not None:
         yield "statuspage_publish_to_first_send_seconds", {}, first
     yield "statuspage_pauses", {}, Pause.objects.open().count()
@@ -45,7 +47,7 @@ def figures(*, at: datetime) -> Iterator[Figure]:
     yield "statuspage_page_version", {}, Site.load().page_version
 
 
-def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
+def _deliveries(counted: Sequence[Progress]) -> Counter:
     found = Counter(waiting_by_state())
     for one in counted:
         for channel in one.channels:
@@ -55,7 +57,7 @@ def _deliveries(counted: list[AnnouncementProgress]) -> Counter:
     return found
 
 
-def _pace(counted: list[AnnouncementProgress]) -> Iterator[Figure]:
+def _pace(counted: Sequence[Progress]) -> Iterator[Figure]:
     rates, waiting = dict.fromkeys(Channel, 0.0), dict.fromkeys(Channel, 0)
     for channel in (channel for one in counted for channel in one.channels):
         rates[channel.channel] += channel.rate

@@ -1,4 +1,5 @@
-"""The progress of an incident's announcements: one aggregate over the ledger, whatever the number of rows."""
+"""The progress of an incident's announcements, and of bulletins: one aggregate over the ledger, whatever the number of
+rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 
-from incidents.models import Announcement, Incident
+from incidents.models import Announcement, Incident, Message
 
 from ..enums import WAITING, Channel, DeliveryState, why
 from ..models import Delivery, DeliveryCount, Fanout
 from ..models.delivery import skipped_for
-from .tally import RATE_OVER, AnnouncementProgress, ChannelProgress
+from .tally import RATE_OVER, AnnouncementProgress, BulletinProgress, ChannelProgress
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -44,6 +45,16 @@ def of_announcement(announcement: Listed, *, at: datetime) -> AnnouncementProgre
     """One announcement, which comes from `with_listing`, as seen `at`. One aggregate by the ledger's index."""
     rows = _counts(Delivery.objects.filter(announcement=announcement))
     return _progress(announcement, _channels([*rows, *_rolled_up([announcement])], at))
+
+
+def of_bulletin(message: Message, *, at: datetime) -> BulletinProgress:
+    """What everyone is sent of a bulletin, as seen `at`. One aggregate by the ledger's index.
+
+    It counts as listed a minute before it is: for so long somebody may still turn out to have confirmed.
+    """
+    channels = _channels(_counts(Delivery.objects.filter(message=message)), at)
+    is_listed = message.listed_at is not None or message.withdrawn_at is not None or bool(channels)
+    return BulletinProgress(message=message, is_listed=is_listed, channels=list(channels.values()))
 
 
 def counts(announcement: Announcement) -> Counter:
@@ -100,8 +111,8 @@ def _rolled_up(announcements: Iterable[Listed]) -> Iterable[Mapping[str, Any]]:
         }
 
 
-def _channels(rows: Iterable[Mapping[str, Any]], at: datetime) -> dict[tuple[int, Channel], ChannelProgress]:
-    found: dict[tuple[int, Channel], ChannelProgress] = {}
+def _channels(rows: Iterable[Mapping[str, Any]], at: datetime) -> dict[tuple[int | None, Channel], ChannelProgress]:
+    found: dict[tuple[int | None, Channel], ChannelProgress] = {}
     for row in rows:
         key = row["announcement_id"], Channel(row["channel"])
         progress = found.setdefault(key, ChannelProgress(channel=key[1], at=at))

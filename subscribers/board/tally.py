@@ -1,11 +1,11 @@
-"""The numbers of a progress: by channel and by announcement, and what follows from them. Pure; `progress` counts."""
+"""The numbers of a progress: by channel and by what is said, and what follows from them. Pure; `progress` counts."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Message
 
 from ..enums import FAILURES, WAITING, Channel, DeliveryState
 
@@ -112,10 +112,16 @@ class ChannelProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnouncementProgress:
-    announcement: Announcement
+class Progress:
+    """The progress of one thing that is said to many."""
+
     is_listed: bool  # the audience is written down as deliveries, all of it
     channels: list[ChannelProgress]
+
+    @property
+    def begun_at(self) -> datetime:
+        """The time at which it could first be sent."""
+        raise NotImplementedError
 
     @property
     def is_settled(self) -> bool:
@@ -148,3 +154,36 @@ class AnnouncementProgress:
         waiting = [channel.time_left for channel in self.channels if channel.waiting]
         known = [left for left in waiting if left is not None]
         return max(known) if known and len(known) == len(waiting) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncementProgress(Progress):
+    announcement: Announcement
+
+    @property
+    def label(self) -> str:
+        """What it is, before its time."""
+        return self.announcement.status_label
+
+    @property
+    def said_at(self) -> datetime:
+        return self.announcement.published_at
+
+    @property
+    def begun_at(self) -> datetime:
+        return self.announcement.created_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulletinProgress(Progress):
+    """The progress of what everyone is sent of a bulletin."""
+
+    message: Message
+
+    label = "Announcement"
+
+    @property
+    def begun_at(self) -> datetime:
+        return self.message.send_at
+
+    said_at = begun_at

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from incidents.access import PUBLISH, REFUSED, StaffRequest, private, screen, staff_who_may
-from incidents.models import Announcement
+from incidents.models import Announcement, Bulletin
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
@@ -24,6 +24,7 @@ from ..models import Pause
 from ..permissions import PAUSE
 from ..templatetags.support import why_left
 from . import board as how_far
+from .bulletins import lately
 
 _PAGE = 50
 _AGAIN = "Press “Try again” once it answers: what was done by then is not done twice."
@@ -38,7 +39,8 @@ class ReasonForm(forms.Form):
 @staff_who_may(PAUSE, PUBLISH)
 def deliveries(request: StaffRequest) -> HttpResponse:
     """Every announcement with its channels, newest first; looks again by itself while something moves."""
-    context = {"board": how_far.board(at=timezone.now(), page=request.GET.get("page")), "at": timezone.now()}
+    at = timezone.now()
+    context = {"board": how_far.board(at=at, page=request.GET.get("page")), "bulletins": lately(at=at), "at": at}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "deliveries/_board.html", context)
     return render(request, "deliveries/board.html", screen(request, "Deliveries", is_board=True, **context))
@@ -143,6 +145,7 @@ def failures(request: StaffRequest) -> HttpResponse:
         choice=choice,
         page=page,
         about=Announcement.objects.filter(public_id=choice.announcement).first() if choice.announcement else None,
+        bulletin=Bulletin.objects.filter(public_id=choice.announcement).first() if choice.announcement else None,
         reasons=_reasons(choice, rows),
         query=_query(choice),
         all_url=_failures_url(failed.Choice(announcement=choice.announcement)),

@@ -1,11 +1,11 @@
-"""Who hears an announcement: one QuerySet, used by the preview and by the fan-out."""
+"""Who hears an announcement, and who a bulletin: one QuerySet each, used by the preview and by the fan-out."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from incidents.models import Announcement, Component
+from incidents.models import Announcement, Component, Message
 from statuspage.lib.prepared import Slot
 
 from ..enums import Channel, DeliveryState
@@ -42,10 +42,24 @@ def is_rolled_up(announcement_id: int | None) -> bool:
 
 def numbers(announcement: Announcement) -> dict[Channel, int]:
     """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
-    found = {}
-    if announcement.incident.is_public:
-        found = dict(recipients_of(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
+    recipients = recipients_of(announcement)
+    return by_channel(recipients if announcement.incident.is_public else recipients.none())
+
+
+def by_channel(recipients: SubscriberQuerySet) -> dict[Channel, int]:
+    """How many of `recipients` there are on each channel. One aggregate."""
+    found = dict(recipients.order_by().values_list("channel").annotate(number=Count("pk")))
     return {channel: found.get(channel, 0) for channel in Channel}
+
+
+def everyone() -> SubscriberQuerySet:
+    """The subscribers who hear what concerns the whole page, whatever components they chose."""
+    return Subscriber.objects.active().reachable()
+
+
+def recipients_of_message(message: Message) -> SubscriberQuerySet:
+    """The subscribers whom `message`, of a bulletin, must reach: everyone who had confirmed when it was to be sent."""
+    return everyone().confirmed_by(message.send_at)
 
 
 def audience(

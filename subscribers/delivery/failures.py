@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Replace
 
-from incidents.models import Announcement, Incident
+from incidents.enums import MessageKind
+from incidents.models import Announcement, Incident, Message
 
 from ..enums import FAILURES, Channel, DeliveryCause, DeliveryState
 from ..models import Delivery
@@ -25,7 +26,7 @@ class Choice:
     """A choice of failures. A field that is empty narrows nothing; without an announcement it is those of the last
     week."""
 
-    announcement: str = ""  # a public id, or CONFIRMATIONS
+    announcement: str = ""  # a public id, also of a bulletin, or CONFIRMATIONS
     channel: str = ""
     state: str = ""
     cause: str = ""
@@ -62,7 +63,10 @@ class Choice:
         if self.announcement == CONFIRMATIONS:
             return Q(confirmation__isnull=False, created_at__gt=at - RECENT)
         if self.announcement:
-            return Q(announcement__in=_keys(Announcement.objects.filter(public_id=self.announcement)))
+            of_bulletin = Message.objects.filter(kind=MessageKind.BULLETIN, key=self.announcement)
+            announced = _keys(Announcement.objects.filter(public_id=self.announcement))
+            told = list(of_bulletin.values_list("pk", flat=True))
+            return Q(announcement__in=announced) | Q(announcement=None, message__in=told)
         recent = _keys(Announcement.objects.filter(created_at__gt=at - RECENT))
         return Q(announcement__in=recent) | Q(announcement=None, created_at__gt=at - RECENT)
 

@@ -31,9 +31,10 @@ from incidents.models import Announcement, Message
 from ..enums import WAITING, DeliveryState
 from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Suppression
 from ..models.delivery import skipped_for
-from .audience import recipients_of
+from .audience import recipients_of, recipients_of_message
 from .fanout import LATEST_COMMIT, is_rolled_up
 from .pauses import flowing
+from .retention import is_forgotten
 
 Said = Announcement | Message
 _ADDRESS = Coalesce("subscriber__address", "contact__address")
@@ -76,7 +77,8 @@ def belongs_to(said: Said, entry: Handed) -> bool:
 
 
 def _unaddressed(message: Message, settled: bool) -> Iterator[str]:
-    """`complete`, of a message to staff: each address of theirs that was usable when it was listed has a row."""
+    """`complete`, of a message to staff: each address of theirs that was usable when it was listed has a row. Of a
+    bulletin: whoever had confirmed by its time has one, until it is forgotten."""
     if message.listed_at is None:
         is_late = message.send_at < timezone.now() - LISTED_WITHIN
         if not message.withdrawn_at and (settled or is_late):
@@ -87,6 +89,10 @@ def _unaddressed(message: Message, settled: bool) -> Iterator[str]:
         owed = Contact.objects.usable().filter(person=message.person, verified_at__lt=message.listed_at)
         lacking = owed.exclude(Exists(row)).order_by("pk")
         yield from _named("complete: {} has no row", lacking.values_list("address", flat=True))
+    elif message.kind == MessageKind.BULLETIN and not (message.withdrawn_at or is_forgotten(message, timezone.now())):
+        told = Delivery.objects.filter(message=message, subscriber=OuterRef("pk"))
+        missed = recipients_of_message(message).exclude(Exists(told)).order_by("pk")
+        yield from _named("complete: {} has no row", missed.values_list("address", flat=True))
 
 
 def _message_too_late(message: Message) -> Iterator[str]:

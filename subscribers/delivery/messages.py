@@ -1,6 +1,8 @@
-"""Messages that are no updates, on their way into the ledger: to staff by their addresses, others by a list."""
+"""Messages that are no updates, on their way into the ledger: to staff by their addresses, of bulletins to everyone,
+others by a list."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -14,6 +16,7 @@ from incidents.models import Message
 from ..enums import WAITING, Channel, DeliveryState
 from ..models import Contact, Delivery, Subscriber
 from ..signals import deliveries_due
+from .bulletins import list_everyone
 from .listing import insert
 
 _IS_LATE = timedelta(minutes=2)
@@ -22,17 +25,29 @@ _log = logging.getLogger(__name__)
 
 
 def list_due() -> int:
-    """Write the deliveries of every message to staff whose time has come; returns how many rows that were.
+    """Write the deliveries of every message to staff, then of bulletins, whose time has come; returns how many rows
+    that were.
 
     May be called by several at once, and again after a kill: a message and its rows are one transaction.
     """
     written = 0
-    for message in Message.objects.to_be_listed().filter(kind=MessageKind.STAFF_MESSAGE):
-        try:
-            written += address(message, Contact.objects.usable().filter(person=message.person))
-        except Exception:  # as it fails whoever tries, and the next has its turn all the same
-            _log.exception("Message %s cannot be listed", message.pk)
+    for kind, act in _LISTED_BY.items():
+        for message in Message.objects.to_be_listed().filter(kind=kind):
+            try:
+                written += act(message)
+            except Exception:  # as it fails whoever tries, and the next has its turn all the same
+                _log.exception("Message %s cannot be listed", message.pk)
     return written
+
+
+def _list_addresses(message: Message) -> int:
+    return address(message, Contact.objects.usable().filter(person=message.person))
+
+
+_LISTED_BY: dict[MessageKind, Callable[[Message], int]] = {
+    MessageKind.STAFF_MESSAGE: _list_addresses,
+    MessageKind.BULLETIN: list_everyone,
+}
 
 
 def unreached(person: User) -> QuerySet[Message]:

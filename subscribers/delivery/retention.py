@@ -158,15 +158,22 @@ def _forget_asked(before: datetime) -> int:
 
 @transaction.atomic
 def _forget_told(at: datetime) -> int:
-    """One batch of messages that are no updates, with their deliveries, once nothing of them waits."""
+    """One batch of messages that are no updates, once nothing of them waits: their deliveries, then themselves."""
     if not settings.DELIVERY_RETENTION_DAYS:
         return 0
     old = Message.objects.filter(send_at__lte=at - timedelta(days=settings.DELIVERY_RETENTION_DAYS))
     waiting = Delivery.objects.waiting().filter(message=OuterRef("pk"))
     found = list(old.filter(~Exists(waiting)).order_by("pk").values_list("pk", flat=True)[:_MESSAGES])
-    Delivery.objects.filter(message__in=found).delete()
-    Message.objects.filter(pk__in=found).delete()
-    return len(found)
+    rows = Delivery.objects.filter(message__in=found).order_by("pk")
+    if batch := list(rows.values_list("pk", flat=True)[:BATCH]):
+        return Delivery.objects.filter(pk__in_ids=batch).delete()[0]
+    return Message.objects.filter(pk__in=found).delete()[0]
+
+
+def is_forgotten(message: Message, at: datetime) -> bool:
+    """Whether `message` is past the retention, so that its deliveries may be gone."""
+    days = settings.DELIVERY_RETENTION_DAYS
+    return bool(days) and message.send_at <= at - timedelta(days=days)
 
 
 def _forget_messages(at: datetime) -> int:

@@ -62,6 +62,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
     left = left_as_they_are(choice, at=at)
     allowed = chosen.filter(_allowed(at))
     per_announcement = Counter(dict(allowed.order_by().values_list("announcement").annotate(Count("pk"))))
+    of_messages = allowed.filter(message__isnull=False).count()
     channels = list(allowed.order_by().values_list("channel", flat=True).distinct())
     number = Delivery.objects.filter(pk__in=allowed.values("pk"), state__in=FAILURES).update(
         possibly_doubled=Case(When(state__in=_MAY_DOUBLE, then=Value(True)), default=F("possibly_doubled")),
@@ -75,7 +76,7 @@ def retry(*, choice: Choice, by: Actor, at: datetime) -> Retried:
         visible_at=Now(),
     )
     if number:
-        _record(per_announcement, choice, by, at)
+        _record(per_announcement, of_messages, choice, by, at)
         for channel in channels:
             deliveries_due.send(Delivery, channel=channel)
     return Retried(queued=number, left=left)
@@ -95,15 +96,16 @@ def left_as_they_are(choice: Choice, *, at: datetime) -> list[Left]:
 
 
 def _recalled() -> Q:
-    return Q(announcement__recall__isnull=False)
+    return Q(announcement__recall__isnull=False) | Q(message__withdrawn_at__isnull=False)
 
 
 def _allowed(at: datetime) -> Q:
-    return Q(announcement__recall=None, created_at__gt=at - YOUNG, channel__in=offering.offered())
+    is_live = Q(announcement__recall=None, message__withdrawn_at=None)
+    return is_live & Q(created_at__gt=at - YOUNG, channel__in=offering.offered())
 
 
-def _record(per_announcement: Counter[int | None], choice: Choice, by: Actor, at: datetime) -> None:
-    """One event for each announcement; confirmations belong to none, so theirs is about the site."""
+def _record(per_announcement: Counter[int | None], of_messages: int, choice: Choice, by: Actor, at: datetime) -> None:
+    """One event for each announcement; confirmations and messages belong to none, so theirs is about the site."""
     about = Announcement.objects.select_related("incident").in_bulk([pk for pk in per_announcement if pk])
     for pk, announcement in about.items():
         AuditEvent.record(
@@ -115,7 +117,10 @@ def _record(per_announcement: Counter[int | None], choice: Choice, by: Actor, at
             deliveries=per_announcement[pk],
             chosen=choice.query(),
         )
-    if asked := per_announcement[None]:
-        AuditEvent.record(
-            AuditVerb.RETRIED_CONFIRMATIONS, Site.load(), by=by, at=at, deliveries=asked, chosen=choice.query()
-        )
+    others = {
+        AuditVerb.RETRIED_CONFIRMATIONS: per_announcement[None] - of_messages,
+        AuditVerb.RETRIED_MESSAGES: of_messages,
+    }
+    for verb, number in others.items():
+        if number:
+            AuditEvent.record(verb, Site.load(), by=by, at=at, deliveries=number, chosen=choice.query())

@@ -1,5 +1,7 @@
 """Who hears an announcement, in words for a prompt."""
 
+from collections.abc import Mapping
+
 from incidents.models import Announcement
 from statuspage.lib.language import Text
 from subscribers import offering
@@ -8,9 +10,14 @@ from subscribers.delivery.audience import numbers
 from subscribers.enums import Channel
 
 
-def people(announcement: Announcement | None) -> str:
-    """Return how many hear it by which channel, and whom it cannot reach."""
-    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
+def of(announcement: Announcement | None) -> str:
+    """Return how many hear `announcement`, in words; nobody where there is none."""
+    return people(numbers(announcement) if announcement else {})
+
+
+def people(counted: Mapping[Channel, int]) -> str:
+    """Return how many hear it by which channel, in words, and whom it cannot reach: "5 people by e-mail, 1 by SMS"."""
+    found = [(one, number) for one, number in counted.items() if number]
     parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
     if parts:
         number, by = parts[0].split(" ", 1)

@@ -1,8 +1,6 @@
 """The options of `manage.py incident`: what may be done, and how it is typed."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-
-from django.core.management.base import DjangoHelpFormatter
+from argparse import ArgumentParser
 
 from incidents.enums import Severity
 
@@ -28,10 +26,6 @@ NO_REASON = "Recalled at the command line, in a hurry."
 _WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
 _SET = "fills a blank of the approved words; expected_fixed_by takes a time, as --next-update does"
 _BODY = 'what customers read, in Markdown; "-" reads it from the standard input'
-
-
-class Formatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Examples keep their lines."""
 
 
 def add_acts(parser: ArgumentParser) -> None:

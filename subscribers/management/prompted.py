@@ -125,7 +125,7 @@ class Read:
             raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
-class _Reading:
+class Reading:
     """Reads one value after another and keeps the messages of all that are refused, by field."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class _Reading:
 
 def read(typed: Typed) -> Read:
     """Understand what is typed. Raises Refused with a line for each thing that is wrong."""
-    reading, promise = _Reading(), _promise(typed.at)
+    reading, promise = Reading(), asked_moment(typed.at)
     status = reading.of("status", lambda: _one_of(typed.status, _statuses(typed.about)), typed.status)
     severity = reading.of("severity", lambda: Severity(_one_of(_severity(typed), Severity.values)), Severity.P3)
     words = Words(
@@ -155,7 +155,7 @@ def read(typed: Typed) -> Read:
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
     display_at = reading.of("display_at", lambda: _shown().clean(typed.display_at), None)
-    key = reading.of("request_key", lambda: _key(typed.request_key), "")
+    key = reading.of("request_key", lambda: key_of(typed.request_key), "")
     title = None if typed.about else typed.title.strip()
     if wrong := reading.refused | words.problems(title=title, refused=reading.refused):
         raise Refused(*refusals.lines(wrong.items()))
@@ -183,7 +183,8 @@ def read(typed: Typed) -> Read:
     )
 
 
-def _promise(at: datetime) -> MomentField:
+def asked_moment(at: datetime) -> MomentField:
+    """The field that reads a time later than `at`, with messages for a prompt."""
     asked = MomentField(required=False)
     asked.error_messages |= _MOMENT_MESSAGES
     asked.after = at
@@ -222,7 +223,7 @@ def _corrected(typed: Typed) -> Announcement | None:
     return wrong
 
 
-def _key(given: str) -> str:
+def key_of(given: str) -> str:
     """The idempotency key, made up where none is given."""
     if len(given) > _LONGEST_KEY:
         raise ValidationError(f"Shorten this to {_LONGEST_KEY} characters; it has {len(given)}.")

@@ -13,6 +13,8 @@ _OPTIONS = {
     "display_at": "--at",
     "next_update_at": "--next-update",
     "request_key": "--key",
+    "from_at": "--from",
+    "until_at": "--until",
 }
 _OPTIONS |= {name: f"--set {name}" for name in (*SAID, terminal.END)}
 

@@ -1,5 +1,6 @@
 """The options that somebody types at a prompt: who, which template, which components, until when."""
 
+import argparse
 import difflib
 import re
 import sys
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from django.contrib.auth import get_user_model
+from django.core.management.base import DjangoHelpFormatter
 from django.utils import timezone
 
 from incidents.actions.words import SAID
@@ -18,6 +20,10 @@ from statuspage.lib import local_time
 
 END = "expected_fixed_by"  # the blank that is a time
 _SPAN = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
+
+
+class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Examples keep their lines."""
 
 
 class Refused(Exception):

@@ -28,6 +28,10 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         suppressed = Exists(Suppression.objects.filter(channel=OuterRef("channel"), address=OuterRef("address")))
         return self.filter(~suppressed, unsubscribed_at=None)
 
+    def confirmed_by(self, until: datetime) -> Self:
+        """Return those who were known here and had confirmed at `until`."""
+        return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__lte=until)
+
     def confirmed_within(self, after: datetime, until: datetime) -> Self:
         """Return those who were known here and had confirmed at `until`, and not yet `after`. By an index of its
         own."""

@@ -73,10 +73,10 @@ def _links(subscriber: Subscriber) -> list[dict]:
 
 
 def _messages(subscriber: Subscriber) -> list[dict]:
-    rows = Delivery.objects.filter(subscriber=subscriber).select_related("announcement").order_by("pk")
+    rows = Delivery.objects.filter(subscriber=subscriber).select_related("announcement", "message").order_by("pk")
     return [
         {
-            "about": str(row.announcement) if row.announcement else "Please confirm your subscription",
+            "about": row.what,
             "state": row.get_state_display(),
             "reason": row.why,
             "written_down_at": _moment(row.created_at),

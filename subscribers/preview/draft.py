@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from incidents.actions import bulletin_draft
 from incidents.actions.beginning import new_incident, new_maintenance
+from incidents.actions.bulletin_draft import BulletinDraft
 from incidents.actions.composing import STATE_FIELD, Draft, compose
 from incidents.actions.wording import as_far_as_publishable
 from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
@@ -15,6 +17,9 @@ from incidents.models import Announcement, Component, Incident
 from incidents.models.fields import TITLE_LENGTH
 from statuspage.lib import local_time
 from statuspage.lib.text import validate_line, validate_text
+
+from ..channels.message_to import MessageTo
+from ..enums import RecipientKind
 
 # What the program itself writes into the form; everything else that a request carries is left alone.
 FIELDS = (
@@ -32,6 +37,8 @@ FIELDS = (
     "display_at",
     "quiet",
     "is_late",
+    "is_bulletin",
+    "tell",
 )
 
 
@@ -55,6 +62,18 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         is_late=bool(fields.get("is_late")),
     )
     return compose(incident, draft).announcement()
+
+
+def bulletin(fields: Mapping[str, str], *, at: datetime) -> MessageTo:
+    """Return what a subscriber would be sent of a half-filled bulletin. Takes anything and never raises."""
+    title, body = _line(fields.get("title", "")) or "Title", _with_newlines(fields.get("body", ""))
+    asked = BulletinDraft(title=title, body=as_far_as_publishable(body), by=None, at=at)
+    return MessageTo(bulletin_draft.message_of(bulletin_draft.compose(asked)), RecipientKind.SUBSCRIBER)
+
+
+def thing(fields: Mapping[str, str], *, at: datetime) -> Announcement | MessageTo:
+    """Return what the fields are about: a bulletin, where they say so."""
+    return bulletin(fields, at=at) if fields.get("is_bulletin") else announcement(fields, at=at)
 
 
 def _new(fields: Mapping[str, str], at: datetime) -> Incident:

@@ -1,6 +1,6 @@
 """The fragments beside the compose form and after publishing: who will hear it, what they read, how far it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,10 +21,11 @@ from statuspage.lib.methods import read_only
 
 from .. import offering
 from ..board import board
-from ..board.tally import AnnouncementProgress
+from ..board.tally import Progress
 from ..channels import registry
 from ..channels.composing import compose
 from ..channels.message import OutgoingMessage
+from ..channels.message_to import MessageTo
 from ..delivery.audience import is_rolled_up, numbers
 from ..enums import Channel
 from ..models import Delivery, Subscriber
@@ -87,28 +88,28 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
     is_quiet = "quiet" in fields
-    hearing, shown = ([], []) if is_quiet else (audience_of(announced), _shown())
-    reached = [one for one in hearing if not one.why_not]
-    context: dict[str, object] = {
-        "announced": announced,
-        "problem": draft.problem(fields),
-        "hearing": reached,
-        "unreached": [one for one in hearing if one.why_not and one.number],
-        "samples": [ChannelPreview(one, _message(announced, one), _link(fields, one)) for one in shown],
-        "is_quiet": is_quiet,
-        "was_rolled_up": is_rolled_up(announced.corrects_id),
-    }
-    context["total"] = sum(one.number for one in reached)
-    if context["total"]:
-        context["blockers"] = board.blockers(one.channel for one in reached if one.number)
+    context = heard(announced, fields, {} if is_quiet else numbers(announced))
+    context |= {"announced": announced, "is_quiet": is_quiet, "was_rolled_up": is_rolled_up(announced.corrects_id)}
     if request.htmx:
         return render(request, "console/_audience.html", context)
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
 
 
-def audience_of(announced: Announcement) -> list[Hearing]:
-    """Return each channel with its number of recipients: the same selection as the fan-out's."""
-    return [Hearing(channel, number) for channel, number in numbers(announced).items()]
+def heard(said: Announcement | MessageTo, fields: dict[str, str], counted: Mapping[Channel, int]) -> dict[str, object]:
+    """Return the context of a preview: how many hear what is `said`, `counted` by channel as the fan-out selects them,
+    and what they read."""
+    hearing = [Hearing(channel, number) for channel, number in counted.items()]
+    reached = [one for one in hearing if not one.why_not]
+    context: dict[str, object] = {
+        "problem": draft.problem(fields),
+        "hearing": reached,
+        "unreached": [one for one in hearing if one.why_not and one.number],
+        "samples": [ChannelPreview(one, _message(said, one), _link(fields, one)) for one in _shown() if counted],
+    }
+    context["total"] = sum(one.number for one in reached)
+    if context["total"]:
+        context["blockers"] = board.blockers(one.channel for one in reached if one.number)
+    return context
 
 
 def _shown() -> list[Channel]:
@@ -116,10 +117,10 @@ def _shown() -> list[Channel]:
     return [one.channel for one in registry.every() if one.is_expected or offering.is_offered(one.channel)]
 
 
-def _message(announced: Announcement, channel: Channel) -> OutgoingMessage:
+def _message(said: Announcement | MessageTo, channel: Channel) -> OutgoingMessage:
     """Return the message of an invented recipient, whose links open nothing."""
     reader = Subscriber(channel=channel, address=registry.of(channel).example_address)
-    return compose(announced, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
+    return compose(said, channel).to(Delivery(announcement=None, subscriber=reader, channel=channel))
 
 
 def _link(fields: dict[str, str], channel: Channel) -> str:
@@ -138,8 +139,8 @@ def mail_preview(request: StaffRequest) -> HttpResponse:
         asked = signing.loads(request.GET.get("draft", ""), salt=_SALT, max_age=_FOR)
     except signing.BadSignature:
         return HttpResponse("This preview is too old. Change the text to see it again.", content_type="text/plain")
-    announced = draft.announcement(draft.fields_of(asked["fields"]), at=timezone.now())
-    return HttpResponse(_message(announced, Channel(asked["channel"])).html)
+    said = draft.thing(draft.fields_of(asked["fields"]), at=timezone.now())
+    return HttpResponse(_message(said, Channel(asked["channel"])).html)
 
 
 @read_only
@@ -155,7 +156,7 @@ def progress(request: StaffRequest, public_id: str) -> HttpResponse:
         "newest": announcements[0] if announcements else None,
         "older": announcements[1:],
         "is_settled": all(one.is_settled for one in announcements),
-        "pause": _pause(announcements, at),
+        "pause": pause_until(announcements, at),
     }
     waiting = {part.channel for one in announcements for part in one.channels if part.waiting}
     if waiting:
@@ -165,8 +166,8 @@ def progress(request: StaffRequest, public_id: str) -> HttpResponse:
     return render(request, "deliveries/progress.html", screen(request, "Delivery", **context))
 
 
-def _pause(announcements: Iterable[AnnouncementProgress], at: datetime) -> int:
+def pause_until(found: Iterable[Progress], at: datetime) -> int:
     """Seconds until the next look at what is not settled."""
-    if any(at - one.announcement.created_at < _JUST and not one.is_settled for one in announcements):
+    if any(at - one.begun_at < _JUST and not one.is_settled for one in found):
         return _NOW  # most of a P1 is handed over between two looks: an old number reads as "mail is stuck"
-    return _SOON if any(one.is_moving for one in announcements) else _LATER
+    return _SOON if any(one.is_moving for one in found) else _LATER

@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from incidents.models import Announcement, Incident
+from incidents.models import Announcement, Incident, Message
 
 from ..addresses import Address
 from ..models import AffectedCustomer, Delivery, Fanout, Subscriber, Suppression
@@ -32,18 +32,24 @@ _HEADINGS = {"told": "What it says", "waiting": "What it is going to say", "fail
 
 @dataclass(frozen=True)
 class Told:
-    """One announcement and what became of it for one customer."""
+    """One announcement, or a message, and what became of it for one customer."""
 
-    announcement: Announcement | None  # None: it asked to confirm a subscription
+    announcement: Announcement | None  # None: a message, or it asked to confirm a subscription
     delivery: Delivery | None
     outcome: outcomes.DeliveryOutcome
 
     @property
     def has_words(self) -> bool:
         """True where something went out to them, or will."""
-        if self.delivery is None or self.announcement is None or self.outcome.mark not in _HEADINGS:
+        said = self.announcement or self.message
+        if self.delivery is None or said is None or self.outcome.mark not in _HEADINGS:
             return False
-        return self.outcome.mark != "waiting" or not self.announcement.is_recalled
+        return self.outcome.mark != "waiting" or not _is_taken_back(said)
+
+    @property
+    def message(self) -> Message | None:
+        """The message that it is, where it is no announcement."""
+        return self.delivery.message if self.delivery else None
 
     @property
     def heading(self) -> str:
@@ -53,7 +59,13 @@ class Told:
     @property
     def mark(self) -> str:
         """The mark on the words themselves: withdrawn, a correction; empty where they simply hold."""
+        if self.message:
+            return outcomes.mark_of_message(self.message)
         return outcomes.mark_of(self.announcement) if self.announcement else ""
+
+
+def _is_taken_back(said: Announcement | Message) -> bool:
+    return bool(said.withdrawn_at) if isinstance(said, Message) else said.is_recalled
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
     incidents = [link.incident_id for link in links]
     mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
     others = mine.exclude(announcement__incident__in=incidents)
-    others = others.select_related(*(f"announcement__{name}" for name in outcomes.MARKED_BY))
+    others = others.select_related("message", *(f"announcement__{name}" for name in outcomes.MARKED_BY))
     return Person(
         subscriber=subscriber,
         unreachable_reason=outcomes.unreachable_reason(subscriber, _suppression_of(subscriber)),

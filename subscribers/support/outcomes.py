@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Message
 from incidents.page.marks import mark
 from statuspage.lib import markdown
 
@@ -111,6 +111,17 @@ def mark_of(announcement: Announcement, *, names_edits: bool = True) -> str:
         corrects_at=announcement.corrects.published_at if announcement.corrects else None,
         edited_at=announcement.update.edited_at if names_edits else None,
         said_at=announcement.published_at,
+        zone=timezone.get_current_timezone(),
+    )
+
+
+def mark_of_message(message: Message) -> str:
+    """Return the same of a message that is no update."""
+    return mark(
+        withdrawn_at=message.withdrawn_at,
+        corrects_at=None,
+        edited_at=None,
+        said_at=message.send_at,
         zone=timezone.get_current_timezone(),
     )
 

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PAGES = ("overview", "uptime", "component", "feeds", "update_feeds", "sitemap")
-TESTS = (*(f"page/test_{name}.py" for name in PAGES), "api/test_v2.py", "actions/test_similar.py")
+PAGES = ("overview", "uptime", "component", "feeds", "update_feeds", "sitemap", "bulletins")
+TESTS = (
+    *(f"page/test_{name}.py" for name in PAGES),
+    "api/test_v2.py",
+    "actions/test_bulletins.py",
+    "actions/test_similar.py",
+)
 
 
 @pytest.mark.long

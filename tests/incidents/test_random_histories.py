@@ -108,7 +108,7 @@ class Truth(Histories):
         for write in (feeds.atom, feeds.rss, feeds.json):
             self.nothing_hidden_is_in(write(at=self.now))
         for write in (update_feeds.atom, update_feeds.rss, update_feeds.json):
-            self.nothing_hidden_is_in(write())
+            self.nothing_hidden_is_in(write(at=self.now))
         self.nothing_hidden_is_in(repr(history.build(None, at=self.now)))
         self.nothing_hidden_is_in(repr(statuspage_v2.incidents()) + repr(statuspage_v2.scheduled_maintenances()))
         for part, visible in zip(self.parts, self.visible, strict=True):

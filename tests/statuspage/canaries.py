@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from incidents.models import Component, ComponentGroup, Incident, IncidentUpdate, Site
+from incidents.models import Bulletin, Component, ComponentGroup, Incident, IncidentUpdate, Site
 
 _number = count(1)
 _TEXT = (models.CharField, models.TextField, models.JSONField)
@@ -18,6 +18,10 @@ PUBLIC = {
     ComponentGroup: (_WORDS, lambda group: group.components.public().exists()),
     Component: (_WORDS, lambda component: component.is_public),
     Incident: ({"public_id", "title"}, lambda incident: incident.is_public),
+    Bulletin: (
+        {"public_id", "title", "body", "body_html"},
+        lambda bulletin: bulletin.was_shown and bulletin.has_begun(timezone.now()),
+    ),
     IncidentUpdate: (
         {"public_id", "body", "body_html", "affected_components"},
         lambda update: update.incident.is_public,

@@ -15,8 +15,8 @@ from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
 from incidents.actions import messages, scheduling
-from incidents.models import ComponentGroup, Incident, IncidentTemplate, Site
-from incidents.page import history
+from incidents.models import Bulletin, ComponentGroup, Incident, IncidentTemplate, Site
+from incidents.page import bulletins, history
 from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
 from subscribers.channels.outbox import files
@@ -31,7 +31,7 @@ from subscribers.models import (
     Pause,
     Suppression,
 )
-from tests.factories import a_component, a_subscriber, a_user, an_open_incident
+from tests.factories import a_bulletin, a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS, ADMIN_METHODS, METHODS, NOBODY, ROLES
 
@@ -77,6 +77,9 @@ def house(monkeypatch):
         title="Move", body="We move.", components=[payments], by=None, at=timezone.now(), **window
     )
     monkeypatch.setattr(history, "PER_PART", 1)
+    monkeypatch.setattr(bulletins, "PER_PART", 1)
+    for _ in range(2):
+        a_bulletin(tell=True)
     an_open_incident(at=timezone.now() - timedelta(seconds=1))
     incident = an_open_incident(payments).incident
     # The last of each kind may be deleted: nothing hangs on it.
@@ -111,6 +114,7 @@ class Examples:
         }
         self.values = {
             "public_id": incident.public_id,
+            "year": timezone.now().year,
             "code": incident.short_code,
             "month": timezone.now().date().replace(day=1),
             "part": 2,
@@ -147,6 +151,8 @@ class Examples:
             return self.special[name, argument]
         if argument == "object_id":
             return self._newest(name)
+        if argument == "public_id" and name.rpartition(":")[2].startswith("bulletin"):
+            return Bulletin.objects.first().public_id
         if name.startswith("component"):
             return self.incident.components.get().public_id
         return self.values[argument]

@@ -7,7 +7,7 @@ from django.urls import URLPattern, get_resolver
 
 from incidents.models.incident import CODE_LENGTH
 from statuspage.edge.internal_get import is_lasting, is_public
-from tests.factories import a_component, an_open_incident
+from tests.factories import a_bulletin, a_component, an_open_incident
 from tests.statuspage.edge.stage import get
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -20,6 +20,9 @@ JUNK = {
     "components/<slug:public_id>/": [f"/components/{junk}/" for junk in IDS],
     "history/<month:month>/": [f"/history/{month}/" for month in ("0001-01", "2026-10", "2199-12", "9999-12")],
     "history/<month:month>/<part:part>/": ["/history/2026-11/2/", "/history/2026-11/9999/", "/history/1999-01/2/"],
+    "bulletins/<slug:public_id>/": [f"/bulletins/{junk}/" for junk in IDS],
+    "bulletins/<year:year>/": [f"/bulletins/{year}/" for year in (2025, 2027, 2099, 1999)],
+    "bulletins/<year:year>/<part:part>/": ["/bulletins/2026/2/", "/bulletins/2026/9999/", "/bulletins/2025/2/"],
     **{
         f"components/<slug:public_id>/{name}": [f"/components/{junk}/{name}" for junk in IDS]
         for name in (
@@ -52,6 +55,7 @@ def told(edge_over_django):
     """An edge over a program that told of something in November 2026, and of nothing before."""
     component = a_component("Checkout")
     an_open_incident(component, title="Slow", body="We look.", at=NOW)
+    a_bulletin(at=NOW)
     edge_over_django.cache.look()
     return edge_over_django
 

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
-from incidents.actions import catalogue, editing, publishing, scheduling
-from incidents.models import Component, ComponentGroup, Incident, IncidentTemplate, IncidentType
+from incidents.actions import bulletins, catalogue, editing, publishing, scheduling
+from incidents.models import Bulletin, Component, ComponentGroup, Incident, IncidentTemplate, IncidentType
 from incidents.page import history
 from subscribers.delivery import fanout
 from subscribers.models import AffectedCustomer
-from tests.factories import a_component, a_subscriber, a_user, an_open_incident
+from tests.factories import a_bulletin, a_component, a_subscriber, a_user, an_open_incident
 
 from .access import ACCESS
 from .canaries import canary, plant
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OPEN = [name for name, row in ACCESS.items() if "GET" in row["anonymous"] and name in URLS]
 # Whoever holds the link is no stranger; a stranger has a wrong one.
-WRONG = {"token": "x:1:wrong", "month": NOW.date(), "part": 2, "channel": "email"}
+WRONG = {"year": timezone.now().year, "token": "x:1:wrong", "month": NOW.date(), "part": 2, "channel": "email"}
 
 
 @pytest.fixture
@@ -50,9 +51,19 @@ def house(monkeypatch):
     customer = a_subscriber()
     AffectedCustomer.objects.create(incident=incident, subscriber=customer, name="Fern")
     fanout.expand(incident.announcements.first())
+    some_bulletins()
     Component.objects.filter(pk=secret.pk).update(is_public=False)
     frozen = {secret.name: "the frozen name", secret.description: "the description", secret.public_id: "its id"}
     return frozen | plant()
+
+
+def some_bulletins() -> None:
+    """One that holds, one that was withdrawn, one of a later day, and one that was withdrawn before its day."""
+    _shown, withdrawn = a_bulletin(tell=True), a_bulletin(at=timezone.now() - timedelta(hours=1))
+    tomorrow = timezone.now() + timedelta(days=1)
+    _future, never = a_bulletin(from_at=tomorrow, tell=True), a_bulletin(from_at=tomorrow)
+    for one in (withdrawn, never):
+        bulletins.withdraw(bulletin=one, reason="It was wrong.", by=None, at=timezone.now())
 
 
 def a_maintenance(*components, by, is_public):
@@ -76,7 +87,7 @@ def addresses() -> list[str]:
         if not argument:
             found.append(reverse(name))
         elif argument == "public_id":
-            model = Component if name.startswith("component") else Incident
+            model = {"component": Component, "bulletin": Bulletin}.get(name.partition("-")[0], Incident)
             found += [reverse(name, args=[row.public_id]) for row in model._base_manager.all()]
         elif argument == "code":
             found += [reverse(name, args=[row.public_id[:8]]) for row in Incident.all_kinds.all()]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from psycopg import Connection
 from psycopg import errors as pg
 
-from incidents.models import Announcement, IncidentUpdate
+from incidents.models import Announcement, Bulletin, IncidentUpdate, Message
 from tests.absence import AWAY, assert_503, raising, token_of
 from tests.factories import a_component, an_open_incident
 from tests.journeys.browsing import Form
@@ -41,6 +41,22 @@ def test_a_publish_gives_every_word_back_and_its_button_publishes_once(lead):
     assert lead.post(action, retried).status_code == 302
     assert lead.post(action, retried).status_code == 302
     assert IncidentUpdate.objects.filter(body__contains="- second & last").count() == 1
+
+
+def test_an_announcement_comes_back_whole_and_is_published_and_told_once(lead):
+    page = lead.get("/admin/console/bulletins/new/").text
+    form = Form(page, {"body", "request_key"})
+    values = form.values | {"title": "We close", "body": WORDS, "tell": "on", "is_pinned": "on"}
+    with raising(AWAY[0]):
+        answer = lead.post(form.action, values)
+    assert_503(answer)
+    assert "Nothing was published." in answer.text
+    retried = given_back(answer)
+    assert [lead.post(form.action, retried).status_code for _ in range(2)] == [302, 302]
+    bulletin = Bulletin.objects.get()
+    assert (bulletin.title, bulletin.is_told, bulletin.is_pinned) == ("We close", True, True)
+    assert "- second & last" in bulletin.body
+    assert Message.objects.count() == 1
 
 
 def unbroken(values: dict) -> dict:

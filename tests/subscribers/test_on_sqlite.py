@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 TESTS = (
     "delivery/test_fanout.py",
     "delivery/test_late_commits.py",
+    "delivery/test_bulletins.py",
     "delivery/test_claiming.py",
     "delivery/sqlite_plans.py",
     "delivery/test_drain.py",

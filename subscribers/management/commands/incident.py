@@ -16,7 +16,7 @@ from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import is_rolled_up, recipients_of, told
 from subscribers.management import edited, hearing, incident_options, life, terminal
 from subscribers.management.prompted import Typed, read
-from subscribers.management.terminal import Refused
+from subscribers.management.terminal import Formatter, Refused
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         return super().create_parser(
             prog_name,
             subcommand,
-            formatter_class=incident_options.Formatter,
+            formatter_class=Formatter,
             epilog=incident_options.EXAMPLES,
             **kwargs,
         )
@@ -127,10 +127,10 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
-            self.stdout.write(f"Would go to:  {hearing.people(announcement)}")
+            self.stdout.write(f"Would go to:  {hearing.of(announcement)}")
         else:
             self._say(update.incident, announcement)
-            self.stdout.write(f"Goes to:      {hearing.people(announcement)}")
+            self.stdout.write(f"Goes to:      {hearing.of(announcement)}")
         if announcement and announcement.corrects:
             self.stdout.write(f"Corrects:     {_corrected(announcement, announcement.corrects)}")
 

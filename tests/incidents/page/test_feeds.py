@@ -80,7 +80,7 @@ def test_the_twenty_five_last_spoken_of_are_listed(write, django_assert_num_quer
         an_open_incident(at=NOON - timedelta(days=number + 1), title=f"Number {number}")
     publishing.post_update(incident=old, status="mitigating", body="Still.", by=None, at=NOON)
     Site.load()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         titles = [entry.title for entry in read(write).entries]
     assert titles == ["Still going on"] + [f"Number {number}" for number in range(24)]
 

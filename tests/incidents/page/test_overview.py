@@ -12,7 +12,7 @@ from tests.factories import a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-QUERIES = 8
+QUERIES = 9
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +112,7 @@ def test_beside_an_incident_without_a_component_nobody_says_that_everything_else
 
 def test_a_page_without_anything_claims_nothing(django_assert_num_queries):
     Site.load()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = build()
     assert page.sentence.first == "Nothing is set up here yet."
     assert (page.is_set_up, page.looks) == (False, "none")

@@ -8,33 +8,37 @@ from django.urls import reverse
 from incidents import urls
 from incidents.actions import publishing, scheduling
 from incidents.api import urls as api_urls
-from incidents.models import ComponentGroup, Incident, Site
-from incidents.page import history
-from tests.factories import a_component, an_open_incident
+from incidents.models import Bulletin, ComponentGroup, Incident, Site
+from incidents.page import bulletins, history
+from tests.factories import a_bulletin, a_component, an_open_incident
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUERIES = {  # what speaks to people asks first in which language
-    "page": 9,
+    "page": 10,
     "incident": 7,  # one whether its short address is taken by an earlier one
     "incident-short": 8,
     "component": 5,
     "history": 7,
     "history-month": 7,
     "history-month-part": 7,
-    "updates-atom": 4,
-    "updates-rss": 4,
-    "updates-json": 4,
+    "bulletins": 4,
+    "bulletins-year": 4,
+    "bulletins-year-part": 4,
+    "bulletin": 3,
+    "updates-atom": 5,
+    "updates-rss": 5,
+    "updates-json": 5,
     "component-updates-atom": 5,
     "component-updates-rss": 5,
     "component-updates-json": 5,
-    "history-rss": 7,
-    "history-atom": 7,
-    "history-json": 7,
+    "history-rss": 8,
+    "history-atom": 8,
+    "history-json": 8,
     "component-history-atom": 8,
     "component-history-rss": 8,
     "maintenances-ics": 5,
-    "sitemap": 3,
+    "sitemap": 4,
     "robots": 0,
     "badge": 4,
     "embed": 1,
@@ -59,6 +63,7 @@ def much(time_machine):
 
     def make(count):
         for number in range(count):
+            a_bulletin(at=NOW, is_pinned=bool(number % 2))
             part = a_component(group=group if number % 2 else None)
             over = an_open_incident(part, at=NOW - timedelta(hours=5)).incident
             publishing.post_update(incident=over, status="resolved", body="Over.", by=None, at=NOW)
@@ -89,6 +94,9 @@ def address(name):
         "incident-short": [incident.short_code],
         "history-month": [NOW.date().replace(day=1)],
         "history-month-part": [NOW.date().replace(day=1), 2],
+        "bulletins-year": [NOW.year],
+        "bulletins-year-part": [NOW.year, 2],
+        "bulletin": [Bulletin.objects.first().public_id],
     }
     if name.startswith("component"):
         arguments[name] = [incident.components.get().public_id]
@@ -97,6 +105,7 @@ def address(name):
 
 def test_no_public_answer_takes_more_queries_for_more(much, client, django_assert_num_queries, monkeypatch):
     monkeypatch.setattr(history, "PER_PART", 3)
+    monkeypatch.setattr(bulletins, "PER_PART", 1)
     for count in (2, 4):
         much(count)
         for name, queries in QUERIES.items():

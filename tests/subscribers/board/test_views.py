@@ -138,7 +138,7 @@ def test_an_empty_board_teaches(lead):
 def test_the_board_costs_one_aggregate_an_announcement(lead, django_assert_max_num_queries):
     for _ in range(5):
         announced(mails=1, texts=0)
-    with django_assert_max_num_queries(6 + 13):
+    with django_assert_max_num_queries(6 + 14):
         get(lead, "board")
 
 

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
-from incidents.actions import editing, publishing, recalling
+from incidents.actions import bulletins, editing, publishing, recalling
 from subscribers import links
 from subscribers.channels.composing import compose
-from subscribers.delivery import fanout, retention
+from subscribers.delivery import dispatch, fanout, retention
 from subscribers.enums import DeliveryState
 from subscribers.models import AffectedCustomer, Delivery, Subscriber
 from subscribers.support.linking import link_customer
-from tests.factories import a_subscriber, an_open_incident
+from tests.factories import a_bulletin, a_subscriber, an_open_incident
 
 BODY = "We are **looking** into it, says the page."
 HTMX = {"HX-Request": "true"}
@@ -267,3 +267,17 @@ def test_the_words_for_an_answer_are_the_newest_and_not_the_last_that_were_writt
     about = {"body": "Visa was first.", "display_at": incident.started_at + timedelta(microseconds=1)}
     publishing.post_update(incident=incident, status="identified", by=None, at=timezone.now(), **about)
     assert "Visa was first." not in answer_of(support, incident).context["words"]
+
+
+def test_an_announcement_to_everyone_is_named_and_its_words_are_shown(support, smtp_sink):
+    person = a_subscriber("reader@example.test")
+    bulletin = a_bulletin("We close on Christmas day", body="Back on **27 December**.", tell=True)
+    dispatch.dispatch()
+    AffectedCustomer.objects.create(incident=an_open_incident().incident, subscriber=person, name="Fern")
+    screen = support.get(reverse("support:customer-deliveries", args=[person.pk])).text
+    assert "Announcement: <bdi>We close on Christmas day</bdi>" in screen
+    assert "Asked to confirm" not in screen
+    words = reverse("support:told", args=[person.pk, person.deliveries.get().pk])
+    assert "Back on 27 December." in support.get(words).text
+    bulletins.withdraw(bulletin=bulletin, reason="It was wrong.", by=None, at=timezone.now())
+    assert "Withdrawn" in support.get(words).text
