@@ -53,8 +53,8 @@ def last_before(incident: Incident, shown: datetime) -> IncidentUpdate | None:
 def states_then(
     incident: Incident, components: Iterable[Component], shown: datetime
 ) -> dict[Component, ComponentStatus]:
-    """Return how each of `components` was by what had been said until the time `shown`; fine where nothing was."""
+    """Return how those of `components` were of which something had been said by the time `shown`."""
     before = last_before(incident, shown)
     said = {row["code"]: row["new_status"] for row in before.affected_components} if before else {}
-    fine = ComponentStatus.OPERATIONAL
-    return {component: ComponentStatus(said.get(component.public_id, fine)) for component in components}
+    named = (component for component in components if component.public_id in said)
+    return {component: ComponentStatus(said[component.public_id]) for component in named}

@@ -87,6 +87,13 @@ def test_it_says_how_the_components_were_at_that_time_and_not_how_they_are(incid
     assert [row["status"] for row in update.announcement.components] == ["partial_outage"]
 
 
+def test_it_names_no_component_of_which_nothing_had_been_said_by_then(incident, component):
+    search = a_component("Search")
+    say(incident, "mitigating", at=minutes(40), components={search: ComponentStatus.MAJOR_OUTAGE})
+    update = say(incident, "identified", at=minutes(45), display_at=minutes(10))
+    assert update.announcement.component_names == ["Cards"]
+
+
 def test_what_is_newest_at_an_earlier_time_moves_the_incident_as_of_that_time(incident):
     say(incident, "monitoring", at=minutes(50), display_at=minutes(40))
     assert Incident.objects.get().monitoring_at == minutes(40)
