@@ -143,6 +143,8 @@ class AuditVerb(TextChoices):
     REOPENED = "reopened", "Reopened"
     DECLARED_FALSE_ALARM = "declared false alarm", "Declared false alarm"
     MADE_PUBLIC = "made public", "Made public"
+    MERGED = "merged", "Merged"
+    SPLIT_OFF = "split off", "Split off"
     RECALLED = "recalled", "Recalled"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"

@@ -182,12 +182,19 @@ def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: dateti
 
     A hidden one holds no component down, nor did it ever, as uptime counts: returns the components' states that moved.
     Announces nothing, and what was sent is sent. Raises ValidationError for what was internal from the first: its
-    first words for the public are published, see `Act.MAKE_PUBLIC`.
+    first words for the public are published, see `Act.MAKE_PUBLIC`, and for what was merged: it goes with the other,
+    which it names.
     """
+    if incident.merged_into:
+        raise ValidationError(f"“{incident}” was merged into “{incident.merged_into}”. Show or hide that.")
     if is_public and not incident.updates.public().exists():
         raise ValidationError(f"“{incident}” was internal from the first. Publish its first words for the public.")
     if not Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public):
         return None
+    taken_in = Incident.all_kinds.filter(merged_into=incident)
+    if is_public:  # what was internal from the first stays so
+        taken_in = taken_in.filter(updates__is_public=True)
+    Incident.all_kinds.filter(pk__in=list(taken_in.values_list("pk", flat=True))).update(is_public=is_public)
     changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)
     retell_all_of(incident)
     Site.raise_page_version(withdraws=True)

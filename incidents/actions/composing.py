@@ -4,7 +4,7 @@ shows.
 Reads the database and writes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
@@ -25,7 +25,8 @@ STATE_FIELD = "component-"  # before the public id of a component: the field of 
 class Draft:
     """An update on its way to being published. `components` leaves out those whose state stays as it is.
 
-    `corrects`: the recalled announcement that it puts right; whoever got that hears this first.
+    `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `merges`: the incident
+    that it takes in. `splits_off`: the components that it takes from the incident which the new one follows.
     """
 
     status: str
@@ -37,6 +38,8 @@ class Draft:
     request_key: str | None = None
     corrects: Announcement | None = None
     act: Act = Act.UPDATE
+    merges: Incident | None = None
+    splits_off: Collection[Component] = ()
 
     @property
     def promise(self) -> datetime | None:

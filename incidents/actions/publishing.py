@@ -17,6 +17,8 @@ from .fingerprint import fingerprint
 from .following import refuse_what_cannot_follow
 from .periods import counts, follow, retell_all_of, take_back_end
 
+# What else a publish does, once it is sure to happen: with the incident as it stands, in the transaction.
+Prepare = Callable[[Incident, Draft], Draft]
 _VERBS = {
     Act.UPDATE: AuditVerb.PUBLISHED,
     Act.REOPEN: AuditVerb.REOPENED,
@@ -68,10 +70,17 @@ def post_update(
     return publish(incident, Draft(status=status, body=body, by=by, at=at, **draft), seen=seen)
 
 
-def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
+def _as_it_is(incident: Incident, draft: Draft) -> Draft:
+    return draft
+
+
+def publish(
+    incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None, prepare: Prepare = _as_it_is
+) -> IncidentUpdate:
     """Save the next update of `incident`, or a new one with its first, once per request key, and announce it.
 
-    Raises as `open_incident` and `post_update` do.
+    `prepare` gets the saved incident before all of it, and returns the draft as it is to be. Raises as `open_incident`
+    and `post_update` do.
     """
     check(incident, draft)
     digest = fingerprint(draft, incident)
@@ -79,14 +88,14 @@ def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = N
     def begin() -> IncidentUpdate:
         incident.status = draft.status
         incident.save()
-        return _save(incident, draft, digest)
+        return _save(incident, prepare(incident, draft), digest)
 
     def go_on() -> IncidentUpdate:
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
         if done := _earlier(draft.request_key, digest):
             return done
         _refuse_what_cannot_follow(locked, draft, seen)
-        return _save(locked, draft, digest)
+        return _save(locked, prepare(locked, draft), digest)
 
     return _once(draft.request_key, digest, begin if incident.pk is None else go_on)
 
@@ -102,6 +111,11 @@ def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = 
     if composed.update.is_public:
         composed.update.announcement = composed.announcement()
     return composed.update
+
+
+def is_published(request_key: str | None) -> bool:
+    """Return whether an update was published with this key."""
+    return bool(request_key) and IncidentUpdate.objects.filter(request_key=request_key).exists()
 
 
 def _once(request_key: str | None, digest: str, write: Callable[[], IncidentUpdate]) -> IncidentUpdate:

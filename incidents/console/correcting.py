@@ -28,7 +28,7 @@ def correction_url(announcement: Announcement) -> str:
     """Return where the correction of a recalled announcement is written: in its incident, which is opened again where
     it is over; in a new one where it may not be any more."""
     query = {"corrects": announcement.public_id}
-    incident = announcement.incident
+    incident = announcement.update.incident  # whatever it was merged into since
     act = Act.UPDATE if incident.is_open else Act.REOPEN
     if statuses_after(incident, act=act, at=timezone.now()):
         query |= {"act": act.value} if act else {}

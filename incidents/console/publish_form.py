@@ -40,6 +40,7 @@ class PublishForm(DoubtfulForm):
 
     data: QueryDict | dict[str, str]
     incident: Incident | None = None
+    merges: Incident | None = None  # the other that goes on in `incident` from then on
     first_status: str = IncidentStatus.INVESTIGATING
     template: IncidentTemplate | None = None
     body = _lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")

@@ -1,6 +1,7 @@
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ..enums import CLOSED, Impact, Kind, Severity, label_of
@@ -13,6 +14,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def live(self) -> Self:
         """Return those that were not recalled."""
         return self.filter(recall=None)
+
+    def of(self, incident: Incident) -> Self:
+        """Return those of `incident`, and of what was merged into it."""
+        return self.filter(Q(incident=incident) | Q(incident__merged_into=incident))
 
 
 class Announcement(models.Model):

@@ -47,11 +47,18 @@ class Update:
     withdrawn_at: datetime | None = None
     corrects_at: datetime | None = None
     promised_at: datetime | None = None
+    came_from: str | None = None
 
     def mark(self, zone: ZoneInfo) -> str:
-        """Return what must stand beside it: that it was withdrawn, that it corrects another; empty where it simply
-        holds."""
-        return mark(withdrawn_at=self.withdrawn_at, corrects_at=self.corrects_at, said_at=self.at, zone=zone)
+        """Return what must stand beside it: that it was withdrawn, that it corrects another, of what else it was said;
+        empty where it simply holds."""
+        return mark(
+            withdrawn_at=self.withdrawn_at,
+            corrects_at=self.corrects_at,
+            came_from=self.came_from,
+            said_at=self.at,
+            zone=zone,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +199,7 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         withdrawn_at=update.withdrawn_at,
         corrects_at=update.corrects_at,
         promised_at=update.next_update_at,
+        came_from=update.came_from,
     )
 
 

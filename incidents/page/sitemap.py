@@ -20,7 +20,7 @@ def xml() -> str:
     listed = [(reverse("page"), site.updated_at), (reverse("history"), site.updated_at)]
     components = Component.objects.public().in_order().values_list("public_id", "updated_at")
     listed += [(reverse("component", args=[code]), at) for code, at in components[: MOST - len(listed)]]
-    incidents = Incident.all_kinds.public().newest_first().values_list("public_id", "updated_at")
+    incidents = Incident.all_kinds.public().unmerged().newest_first().values_list("public_id", "updated_at")
     before, after = reverse("incident", args=[_ANY]).split(_ANY)  # worked out once: there are thousands
     listed += [(f"{before}{code}{after}", at) for code, at in incidents[: MOST - len(listed)].iterator()]
     return (

@@ -167,6 +167,7 @@ class Timelines:
         about = mark(
             withdrawn_at=update.withdrawn_at,
             corrects_at=update.corrects_at,
+            came_from=update.came_from,
             said_at=update.display_at,
             zone=self.site.zone,
         )

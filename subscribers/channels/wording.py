@@ -116,7 +116,7 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
     """Return which earlier update of the incident this one takes the place of; empty for the first. One query."""
     if announcement.incident.pk is None:
         return ""
-    earlier = announcement.incident.announcements.order_by("-pk")
+    earlier = Announcement.objects.of(announcement.incident).order_by("-pk")
     if announcement.pk:  # what was recalled since was live when this went out
         at = announcement.created_at
         earlier = earlier.filter(Q(recall=None) | Q(recall__at__gt=at), pk__lt=announcement.pk)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from incidents.models import Announcement, Component
+from incidents.models import Announcement, Component, Incident
 from statuspage.lib.prepared import Slot
 
 from ..enums import Channel, DeliveryState
@@ -35,11 +35,17 @@ def told(announcement_id: int | Slot) -> QuerySet[Delivery]:
     return Delivery.objects.filter(announcement=announcement_id).exclude(state__in=_NOT_TOLD)
 
 
-def numbers(announcement: Announcement) -> dict[Channel, int]:
-    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
+def numbers(announcement: Announcement, *, merges: Incident | None = None) -> dict[Channel, int]:
+    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate.
+
+    `merges`: the incident that this merges, whose linked customers hear it too.
+    """
     found = {}
     if announcement.incident.is_public:
-        found = dict(recipients_of(announcement).order_by().values_list("channel").annotate(number=Count("pk")))
+        hearing = recipients_of(announcement)
+        if merges:
+            hearing |= audience(**traits(announcement) | {"incident_id": merges.pk})
+        found = dict(hearing.order_by().values_list("channel").annotate(number=Count("pk")))
     return {channel: found.get(channel, 0) for channel in Channel}
 
 

@@ -24,6 +24,7 @@ FIELDS = (
     "impact",
     "kind",
     "incident",
+    "merges",
     "next_update_at",
     "scheduled_for",
     "scheduled_until",
@@ -49,6 +50,12 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         corrects=_corrected(fields.get("corrects", "")),
     )
     return compose(incident, draft).announcement()
+
+
+def merges(fields: Mapping[str, str]) -> Incident | None:
+    """Return the incident that goes on in the other from then on; None for anything but a merge."""
+    public_id = _line(fields.get("merges", ""))
+    return Incident.all_kinds.filter(public_id=public_id).first() if public_id else None
 
 
 def _new(fields: Mapping[str, str], at: datetime) -> Incident:

@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
 from incidents.access import PUBLISH, StaffRequest, find_incident, private, screen, staff_who_may
-from incidents.models import Announcement
+from incidents.models import Announcement, Incident
 from statuspage.lib.language import Text
 from statuspage.lib.methods import read_only
 
@@ -86,7 +86,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     """The compose form's fields -> how many will hear it, and what they will read on each channel."""
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
-    hearing = audience_of(announced)
+    hearing = audience_of(announced, merges=draft.merges(fields))
     reached = [one for one in hearing if not one.why_not]
     context: dict[str, object] = {
         "announced": announced,
@@ -103,9 +103,10 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     return render(request, "console/audience.html", screen(request, "Who will hear this", **context))
 
 
-def audience_of(announced: Announcement) -> list[Hearing]:
-    """Return each channel with its number of recipients: the same selection as the fan-out's."""
-    return [Hearing(channel, number) for channel, number in numbers(announced).items()]
+def audience_of(announced: Announcement, *, merges: Incident | None = None) -> list[Hearing]:
+    """Return each channel with its number of recipients: the same selection as the fan-out's. `merges`: see
+    `numbers`."""
+    return [Hearing(channel, number) for channel, number in numbers(announced, merges=merges).items()]
 
 
 def _shown() -> list[Channel]:

@@ -119,6 +119,8 @@ ACCESS: dict[str, Row] = {
     "console:new-maintenance": leads("GET POST"),
     "console:incident": allow(support="GET", lead="GET", admin="GET"),
     "console:update": leads("GET POST"),
+    "console:merge": leads("GET POST"),
+    "console:split-off": leads("GET POST"),
     "console:page-preview": leads("GET POST"),
     "console:recall": leads("GET POST"),
     "preview:audience": leads("GET POST"),
