@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Value
 from django.utils.translation import gettext as _
 
 from statuspage.lib import markdown
@@ -136,7 +137,8 @@ def _take_in(incident: Incident, into: Incident, draft: Draft) -> Draft:
     """Bring over to `into` all that `incident` is, and close it. Returns the draft with the components of both."""
     both = components_of_both(incident, into)
     incident.updates.filter(merged_from=None).update(merged_from=incident)
-    incident.updates.update(incident=into)
+    # What was said in what is hidden stays hidden, also where the other becomes public.
+    incident.updates.update(incident=into, is_public=F("is_public") if incident.is_public else Value(False))
     take_over(incident, into=into)
     into.started_at = min(incident.started_at, into.started_at)
     Incident.all_kinds.filter(merged_into=incident).update(merged_into=into)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from ..enums import Act, AuditVerb, Impact, IncidentStatus, Severity
 from ..models import Actor, Announcement, AuditEvent, Component, Incident, IncidentTemplate, IncidentUpdate, Site
 from ..signals import announced
-from .catalogue import refresh_statuses
+from .catalogue import refresh_statuses, show_merged
 from .composing import Draft, More, check, compose, move, new_incident
 from .errors import Conflict, KeyReused
 from .fingerprint import fingerprint
@@ -166,6 +166,8 @@ def _move(incident: Incident, draft: Draft) -> None:
     was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
     if was_never_over and before.resolved_at:
         take_back_end(incident, at=before.resolved_at)
+    if draft.act == Act.MAKE_PUBLIC:
+        show_merged(incident, is_public=True)
     follow(incident, at=draft.at)
     refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
     if was_never_over or counts(before) != counts(incident):

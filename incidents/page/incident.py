@@ -74,8 +74,9 @@ def _came_of(incident: Incident) -> list[Incident]:
 
 def _split_from(incident: Incident) -> Link | None:
     source = incident.follows
-    is_told = source and incident.is_split_off and source.is_public and source.merged_into_id != incident.pk
-    return _link(source) if is_told else None
+    if source is None or not (incident.is_split_off and source.is_public):
+        return None
+    return None if source.merged_into_id == incident.pk else _link(source)
 
 
 def _link(incident: Incident) -> Link:

@@ -1,7 +1,8 @@
 """An update from a prompt: read by the rules of the actions, with every refusal named by the option that mends it."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -92,13 +93,16 @@ class Read:
 
         `anyway`: also where a time in the words differs from what is filled in.
         """
-        if self.doubts and not anyway:
-            lines = [f"{_option(doubt.field)}{doubt.text}" for doubt in self.doubts]
-            raise Refused(
-                *lines, "Nothing is published. Change one of them, or add --anyway to leave both as they are."
-            )
-        try:
+        with self.refusing(anyway=anyway):
             return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
+
+    @contextmanager
+    def refusing(self, *, anyway: bool) -> Iterator[None]:
+        """Raises Refused in the place of what an action raises, and before it for a doubt, unless `anyway`."""
+        if self.doubts and not anyway:
+            raise Refused(*(f"{_option(doubt.field)}{doubt.text}" for doubt in self.doubts), _NOT_BOTH)
+        try:
+            yield
         except ValidationError as error:
             raise Refused(*_lines(getattr(error, "error_dict", {"": error}).items())) from None
         except Conflict:

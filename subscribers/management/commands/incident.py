@@ -17,7 +17,7 @@ from subscribers.board.board import reach
 from subscribers.channels import registry
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import numbers, recipients_of, told
-from subscribers.management import terminal
+from subscribers.management import reshaping, terminal
 from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Refused
 
@@ -31,6 +31,8 @@ examples:
   manage.py incident resolve k3v9x2m4p7qd --body "Payments work again since 14:20 UTC."
   manage.py incident recall 8dk2w5t7n1rs --reason "It names the wrong product"
   manage.py incident update k3v9x2m4p7qd --corrects 8dk2w5t7n1rs --body "Only refunds fail."
+  manage.py incident merge k3v9x2m4p7qd w5qdqpbk4zgn --dry-run
+  manage.py incident split k3v9x2m4p7qd --component Reports --title "Reports are late" --body "Reports come late."
 """
 NO_REASON = "Recalled at the command line, in a hurry."
 _WHEN = '30m, 2h, or 2026-11-21 14:30 in the page\'s zone; a correction takes over the one it corrects, "" drops it'
@@ -42,13 +44,13 @@ class Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
 
 
 class Command(BaseCommand):
-    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall."
+    help = "Publish without a browser, by the rules of the console: open, update, resolve, recall, merge, split."
 
     def create_parser(self, prog_name, subcommand, **kwargs):
         return super().create_parser(prog_name, subcommand, formatter_class=Formatter, epilog=EXAMPLES, **kwargs)
 
     def add_arguments(self, parser):
-        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall")
+        acts = parser.add_subparsers(dest="act", required=True, metavar="open|update|resolve|recall|merge|split")
         opening = acts.add_parser("open", help="open an incident with its first update")
         opening.add_argument("--title", help="one line: what fails, for whom")
         names = ", ".join(label.replace(" · ", " ") for label in Severity.labels)
@@ -65,6 +67,8 @@ class Command(BaseCommand):
         recall.add_argument("announcement", metavar="ANNOUNCEMENT")
         recall.add_argument("--reason", default=NO_REASON, help="for ourselves; customers do not see it")
         self._add_common(recall)
+        for parser in reshaping.add_acts(acts):
+            self._add_publishing(parser)
 
     def _add_update(self, parser, with_status: bool = True):
         if with_status:
@@ -82,6 +86,9 @@ class Command(BaseCommand):
             metavar="ANNOUNCEMENT",
             help="a recalled one; who got that hears this first, its promise goes along",
         )
+        self._add_publishing(parser)
+
+    def _add_publishing(self, parser):
         parser.add_argument(
             "--anyway", action="store_true", help="publish though the words name another time than --next-update"
         )
@@ -117,7 +124,7 @@ class Command(BaseCommand):
         self._publish(Typed.of(options, at, values, components, status=status, template=template), options)
 
     def _update(self, options: dict, at: datetime, status: str | None = None) -> None:
-        incident = _find(options["incident"])
+        incident = terminal.incident_called(options["incident"])
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
         values = _carried(recalled_words(wrong) if wrong else {})
@@ -126,7 +133,7 @@ class Command(BaseCommand):
         self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest), options)
 
     def _resolve(self, options: dict, at: datetime) -> None:
-        incident = _find(options["incident"])
+        incident = terminal.incident_called(options["incident"])
         closing = MaintenanceStatus.COMPLETED if incident.is_maintenance else IncidentStatus.RESOLVED
         if options["body"] is None and not steps.step_text(incident.template, closing):
             options["body"] = f"This {incident.get_kind_display().lower()} is {closing.label.lower()}."
@@ -150,18 +157,28 @@ class Command(BaseCommand):
             act = f"update {found.incident.public_id}" if found.incident.is_open else "open"
             self.stdout.write(f"Correct it:   manage.py incident {act} --corrects {found.public_id} --body -")
 
+    def _merge(self, options: dict, at: datetime) -> None:
+        incident, into = (terminal.incident_called(options[name]) for name in ("incident", "into"))
+        self._say_published(*reshaping.merge(incident, into, options, at), options["dry_run"], merges=incident)
+
+    def _split(self, options: dict, at: datetime) -> None:
+        incident = terminal.incident_called(options["incident"])
+        self._say_published(*reshaping.split(incident, options, at), options["dry_run"])
+
     def _publish(self, typed: Typed, options: dict) -> None:
-        dry_run = options["dry_run"]
         asked = read(typed)
-        update = asked.publish(dry_run=dry_run, anyway=options["anyway"])
+        update = asked.publish(dry_run=options["dry_run"], anyway=options["anyway"])
+        self._say_published(update, asked.moved, options["dry_run"])
+
+    def _say_published(self, update: IncidentUpdate, moved: str, dry_run: bool, merges: Incident | None = None) -> None:
         announcement = _announcement(update)
-        if asked.moved:
-            self.stderr.write(f"--next-update: {asked.moved}")
+        if moved:
+            self.stderr.write(f"--next-update: {moved}")
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
-            self.stdout.write(f"Would go to:  {_people(announcement)}")
+            self.stdout.write(f"Would go to:  {_people(announcement, merges)}")
         else:
             self._say(update.incident, announcement)
             self.stdout.write(f"Goes to:      {_people(announcement)}")
@@ -198,19 +215,6 @@ def _corrected(announcement: Announcement, wrong: Announcement) -> str:
     return f"{corrected(announcement, timezone.get_current_timezone())}; {first} first"
 
 
-def _find(public_id: str) -> Incident:
-    incident = Incident.all_kinds.select_related("template").filter(public_id=public_id).first()
-    if incident is None:
-        raise Refused(f"There is no incident {public_id}. {_open_ones()}")
-    return incident
-
-
-def _open_ones() -> str:
-    """Return the open incidents, one of which somebody may have meant who does not know the id."""
-    found = [f"{one.public_id} ({one.title})" for one in Incident.all_kinds.open().order_by("-pk")]
-    return f"Open now: {', '.join(found)}." if found else "Nothing is open now."
-
-
 def _announced(public_id: str) -> str:
     """Return where the id of an announcement is found, for somebody who gave that of the incident, or none."""
     newest = Announcement.objects.filter(incident__public_id=public_id).order_by("-pk").first()
@@ -224,8 +228,9 @@ def _announcement(update: IncidentUpdate) -> Announcement | None:
     return getattr(update, "announcement", None)
 
 
-def _people(announcement: Announcement | None) -> str:
-    found = [] if announcement is None else [(one, number) for one, number in numbers(announcement).items() if number]
+def _people(announcement: Announcement | None, merges: Incident | None = None) -> str:
+    hearing = numbers(announcement, merges=merges) if announcement else {}
+    found = [(one, number) for one, number in hearing.items() if number]
     parts = [f"{number:,} by {_named(channel)}" for channel, number in found if offering.is_offered(channel)]
     if parts:
         number, by = parts[0].split(" ", 1)
