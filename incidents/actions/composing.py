@@ -46,6 +46,11 @@ class Draft:
         """The time at which we write again; None once this closes the incident."""
         return None if self.status in CLOSED else self.next_update_at
 
+    @property
+    def takes_over(self) -> bool:
+        """True where its components were in their states before, by the word of another incident."""
+        return bool(self.merges or self.splits_off)
+
 
 class More(TypedDict, total=False):
     """The arguments that a caller may leave out of a Draft."""
@@ -168,6 +173,8 @@ def compose(incident: Incident, draft: Draft) -> Composed:
     """Return what `draft` says of `incident` as it stands; see `move`."""
     known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
     before = known if incident.is_in_force else {}
+    if draft.takes_over:
+        before = before | {component.pk: state for component, state in draft.components.items()}
     components = _public(known | {component.pk: state for component, state in draft.components.items()})
     now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
     update = IncidentUpdate(

@@ -1,6 +1,6 @@
 """Splitting off: what turns out to be another's trouble goes on as an incident of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -70,6 +70,12 @@ def can_be_split(incident: Incident) -> bool:
     return not _why_whole(incident) and incident.affected.count() > 1
 
 
+def began_at(incident: Incident, components: Iterable[Component]) -> datetime:
+    """Return when the trouble of these of its components began."""
+    periods = incident.periods.filter(component__in=[one.pk for one in components])
+    return periods.order_by("began_at").values_list("began_at", flat=True).first() or incident.started_at
+
+
 def refuse(incident: Incident, components: Collection[Component], *, seen: IncidentUpdate | None = None) -> None:
     """Raises ValidationError where these cannot be split off it, Conflict where somebody said more meanwhile."""
     if problem := _why_whole(incident):
@@ -133,8 +139,7 @@ def _take_out(source: Incident, new: Incident, draft: Draft) -> Draft:
     """Hand over to `new` what `source` said of the components. Returns the draft with their states."""
     states = _states(source, draft.splits_off)
     keys = [component.pk for component in states]
-    began = source.periods.filter(component__in=keys).order_by("began_at").values_list("began_at", flat=True).first()
-    new.started_at = began or source.started_at
+    new.started_at = began_at(source, states)
     hand_over(source, keys, to=new)
     source.affected.filter(component__in=keys).delete()
     Incident.all_kinds.filter(pk=source.pk).update(updated_at=draft.at)

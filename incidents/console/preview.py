@@ -26,6 +26,7 @@ from ..page.incident_views import IncidentView, Update, brand, build_view, publi
 from .forms import MaintenanceForm, NewIncidentForm, UpdateForm
 from .merge_form import MergeForm
 from .publish_form import PublishForm
+from .split_form import SplitForm
 
 NOTHING_YET = "*Nothing is written yet.*"
 
@@ -54,6 +55,8 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
         if values.get("merges"):
             return MergeForm(initial=values, merges=find_incident(values["merges"]), **about)
         return UpdateForm(initial=values, **about)
+    if values.get("splits"):
+        return SplitForm(initial=values, source=find_incident(values["splits"]), at=at)
     kind = MaintenanceForm if "scheduled_for" in values else NewIncidentForm
     return kind(initial=values, at=at)
 
@@ -62,7 +65,8 @@ def preview_of(form: PublishForm) -> dict:
     """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
     incident, draft = form.incident, _draft(form)
     with Site.speaking():  # as it will be read
-        composed = compose(form.subject(), draft)
+        subject = form.subject()
+        composed = compose(subject, draft)
         story = _story(composed, draft)
         begins, ends = story.scheduled_for, story.scheduled_until
         has_window = not story.is_maintenance or bool(begins and ends and begins < ends)
@@ -74,7 +78,7 @@ def preview_of(form: PublishForm) -> dict:
         "document": block,
         "afterwards": after_closing(incident) if incident and closes and incident.is_in_force else [],
         "closes": closes,
-        "is_hidden": incident is not None and not incident.is_public,
+        "is_hidden": not subject.is_public,
         "audience_fields": _for_the_audience(form, composed.announcement()),
     }
 
@@ -121,7 +125,7 @@ def _for_the_audience(form: PublishForm, announced: Announcement) -> list[tuple[
         ("severity", announced.severity),
         ("impact", announced.impact),
         ("kind", announced.kind),
-        ("incident", form.incident.public_id if form.incident else ""),
+        ("incident", form.counted.public_id if form.counted else ""),
         ("merges", form.merges.public_id if form.merges else ""),
         ("corrects", announced.corrects.public_id if announced.corrects else ""),
         ("next_update_at", _local(announced.next_update_at)),

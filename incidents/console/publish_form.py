@@ -61,6 +61,11 @@ class PublishForm(DoubtfulForm):
         """The recalled announcement that this puts right."""
         return None
 
+    @property
+    def counted(self) -> Incident | None:
+        """The saved incident by which it is counted who will hear this."""
+        return self.incident
+
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ..actions import splitting
 from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
 from ..models import Incident, IncidentUpdate
@@ -30,6 +31,17 @@ class SplitForm(NewIncidentForm):
     def make_picker(self, values) -> ComponentPicker:
         self.states = dict(self.source.affected.values_list("component_id", "status"))
         return ComponentPicker(values)
+
+    def subject(self) -> Incident:
+        new = super().subject()
+        new.is_public = self.source.is_public
+        new.started_at = splitting.began_at(self.source, self.picker.states_chosen())
+        return new
+
+    @property
+    def counted(self) -> Incident | None:
+        """The source where that is hidden: nobody hears of a part of it either."""
+        return None if self.source.is_public else self.source
 
     @property
     def ticks(self) -> list[tuple[Row, str]]:

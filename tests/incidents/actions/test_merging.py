@@ -110,6 +110,13 @@ def test_its_components_come_along_with_their_states_of_two_the_worse(cards, che
     assert set(Component.objects.values_list("status", flat=True)) == {"major_outage"}
 
 
+def test_no_component_is_said_to_have_become_what_it_was_before(cards, checkout):
+    update = merge(checkout, cards)
+    assert [(one["old_status"], one["new_status"]) for one in update.affected_components] == [
+        ("major_outage", "major_outage")
+    ] * 2
+
+
 @pytest.mark.parametrize("closes", [False, True])
 def test_uptime_counts_the_same_before_and_after(cards, checkout, payments, shop, closes):
     post(checkout, "identified", 15, components={payments: "degraded_performance"})

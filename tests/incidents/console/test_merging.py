@@ -1,5 +1,7 @@
 """Merging and splitting off at the desk: what is offered, what it says before, and that nothing typed is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -187,6 +189,15 @@ def test_its_components_are_offered_with_their_states_and_none_is_ticked(lead, b
     assert ticks == [("Payments", "partial_outage", ""), ("Shop", "partial_outage", "")]
 
 
+def test_the_preview_says_since_when_it_lasts(lead, shop, payments):
+    began = timezone.now() - timedelta(hours=2)
+    both = an_open_incident(payments, shop, title=CARDS, at=began).incident
+    values = {"splits": both.public_id, "title": "T", "body": "B", f"component-{shop.public_id}": "partial_outage"}
+    answer = lead.post("console:page-preview", values, headers={"HX-Request": "true"})
+    assert answer.context["story"].started_at == began
+    assert [one.name for one in answer.context["story"].affected] == ["Shop"]
+
+
 def test_what_is_ticked_becomes_an_incident_of_its_own(lead, both, shop):
     answer = split(lead, both, shop, title="The shop is slow", body="The shop has another cause.", severity="P4")
     new = Incident.objects.exclude(pk=both.pk).get()
@@ -237,6 +248,10 @@ def test_a_form_without_the_update_that_was_read_is_refused(lead, both, shop):
 
 def test_a_hidden_part_is_announced_to_nobody(lead, payments, shop):
     hidden = an_open_incident(payments, shop, is_public=False).incident
+    page = lead.get("console:split-off", hidden.public_id)
+    a_subscriber()
+    assert lead.post("preview:audience", dict(page.context["audience_fields"])).context["total"] == 0
+    assert "nobody is written to" in page.text
     split(lead, hidden, shop, title="The shop", body="Only us.")
     assert not Announcement.objects.exists()
 
