@@ -149,6 +149,8 @@ class AuditVerb(TextChoices):
     DECLARED_FALSE_ALARM = "declared false alarm", "Declared false alarm"
     MADE_PUBLIC = "made public", "Made public"
     CHANGED_INCIDENT = "changed incident", "Changed incident"
+    MERGED = "merged", "Merged"
+    SPLIT_OFF = "split off", "Split off"
     RECALLED = "recalled", "Recalled"
     EDITED_WORDS = "edited words", "Edited words"
     PUBLISHED_BULLETIN = "published bulletin", "Published announcement"

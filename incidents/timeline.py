@@ -47,6 +47,17 @@ def changes(
     return found
 
 
+def joined(periods: Sequence[Period]) -> list[Period]:
+    """Return `periods` as such that never overlap, oldest first, without their causes: at each moment the worst."""
+    moved = changes(periods, begin=min(one.began_at for one in periods), end=None, before=ComponentStatus.OPERATIONAL)
+    ends = [*(one.at for one in moved[1:]), None]
+    return [
+        Period(one.status, one.at, end)
+        for one, end in zip(moved, ends, strict=True)
+        if one.status != ComponentStatus.OPERATIONAL
+    ]
+
+
 def _moments(periods: Iterable[Period], begin: datetime, end: datetime | None) -> list[datetime]:
     """Return when anything may have moved, in order; `begin` is one of them."""
     edges = {at for one in periods for at in (one.began_at, one.ended_at) if at and at >= begin}

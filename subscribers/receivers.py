@@ -9,13 +9,14 @@ from celery.signals import worker_process_shutdown, worker_ready
 from django.db import transaction
 from django.dispatch import receiver
 
-from incidents.signals import announced, deleting, hiding, recalled, unplaced, written
+from incidents.signals import announced, deleting, hiding, merged, recalled, unplaced, written
 from statuspage.lib.doorbell import ring
 
 from . import offering, tasks
 from .delivery import audience, late_outcomes
 from .enums import Channel
 from .signals import deliveries_due
+from .support import linking
 
 
 @worker_ready.connect
@@ -44,6 +45,11 @@ def settle_after_commit(sender, announcement, **kwargs):
     now."""
     for channel in Channel:
         transaction.on_commit(partial(ring, tasks.drain, channel), robust=True)
+
+
+@receiver(merged)
+def link_customers_of_merged(sender, incident, into, by, at, **kwargs):
+    linking.follow_merged(incident=incident, into=into, by=by, at=at)
 
 
 @receiver(deliveries_due)

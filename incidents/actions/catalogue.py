@@ -20,6 +20,7 @@ from ..models import (
     IncidentComponent,
     IncidentTemplate,
     IncidentType,
+    IncidentUpdate,
     Site,
     StatusChange,
 )
@@ -194,15 +195,26 @@ def set_visibility(*, incident: Incident, is_public: bool, by: Actor, at: dateti
 
     A hidden one holds no component down, nor did it ever, as uptime counts: returns the components' states that moved.
     Announces nothing, and what was sent is sent. Raises ValidationError for what was internal from the first: its
-    first words for the public are published, see `Act.MAKE_PUBLIC`.
+    first words for the public are published, see `Act.MAKE_PUBLIC`, and for what was merged: it goes with the other,
+    which it names.
     """
+    if into := Incident.all_kinds.filter(merged=incident).first():
+        raise ValidationError(f"“{incident}” was merged into “{into}”. Show or hide that.")
     if is_public and not incident.updates.public().exists():
         raise ValidationError(f"“{incident}” was internal from the first. Publish its first words for the public.")
     if not Incident.all_kinds.filter(pk=incident.pk, is_public=not is_public).update(is_public=is_public):
         return None
+    show_merged(incident, is_public=is_public)
     changes = refresh_statuses(Component.objects.filter(incidents=incident), at=at, incident=incident)
     retell_all_of(incident)
     Site.raise_page_version(withdraws=True)
     states = {change.component.public_id: change.status for change in changes}
     AuditEvent.record(AuditVerb.SHOWED if is_public else AuditVerb.HID, incident, by=by, at=at, components=states)
     return changes
+
+
+def show_merged(incident: Incident, *, is_public: bool) -> None:
+    """Show what was merged into `incident` along with it, or hide it: each names the other. What was hidden when it was
+    merged stays so."""
+    told = IncidentUpdate.objects.public().filter(incident__merged_into=incident).values("incident")
+    Incident.all_kinds.filter(pk__in=list(told.values_list("incident", flat=True))).update(is_public=is_public)

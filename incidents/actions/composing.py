@@ -4,7 +4,7 @@ shows.
 Reads the database and writes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
@@ -35,6 +35,8 @@ class Draft:
     `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `display_at`: the time
     that it shows, where that is an earlier one than `at`. Without `tells` nobody is written to. `is_late`: said after
     the end, which stays as it is.
+    `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `merges`: the incident
+    that it takes in. `splits_off`: the components that it takes from the incident which the new one follows.
     """
 
     status: str
@@ -63,10 +65,18 @@ class Draft:
         not."""
         return not self.is_late and not self.stands_behind(incident)
 
+    merges: Incident | None = None
+    splits_off: Collection[Component] = ()
+
     @property
     def promise(self) -> datetime | None:
         """The time at which we write again; None once this closes the incident."""
         return None if self.status in CLOSED else self.next_update_at
+
+    @property
+    def takes_over(self) -> bool:
+        """True where its components were in their states before, by the word of another incident."""
+        return bool(self.merges or self.splits_off)
 
 
 class More(TypedDict, total=False):
@@ -151,6 +161,8 @@ def compose(incident: Incident, draft: Draft) -> Composed:
     """Return what `draft` says of `incident` as it stands; see `move`."""
     known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
     before = known if incident.is_in_force else {}
+    if draft.takes_over:
+        before = before | {component.pk: state for component, state in draft.components.items()}
     components = _public(known | {component.pk: state for component, state in draft.components.items()})
     now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
     shown_at = draft.shown_at(incident)

@@ -12,7 +12,7 @@ def find_recalled(public_id: str) -> Announcement:
     """Return the recalled announcement of that id. Raises ValidationError where there is none."""
     found = Announcement.objects.filter(public_id=public_id, recall__isnull=False)
     is_askable = "\0" not in public_id  # PostgreSQL takes no text with one
-    if is_askable and (announcement := found.select_related("recall", "incident").first()):
+    if is_askable and (announcement := found.select_related("recall", "update__incident").first()):
         return announcement
     raise ValidationError("What this corrects is not recalled. Recall it first, then write the correction.")
 
@@ -27,8 +27,9 @@ def recalled(public_id: str) -> Announcement | None:
 
 def refuse_elsewhere(wrong: Announcement, incident: Incident) -> None:
     """Raises ValidationError where `wrong` was said in another incident than this one."""
-    if wrong.incident_id != incident.pk:
-        raise ValidationError(f"That was said in another incident, {wrong.incident.public_id}. Correct it there.")
+    if wrong.update.incident_id != incident.pk:
+        there = wrong.update.incident.public_id
+        raise ValidationError(f"That was said in another incident, {there}. Correct it there.")
 
 
 def recalled_words(announcement: Announcement) -> dict[str, Any]:

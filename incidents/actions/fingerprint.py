@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ _OURS = {
     "corrected_at",
     "is_false_alarm",
     "merged_into",
+    "is_split_off",
     "owner",
     "created_by",
     "created_at",
@@ -69,6 +70,8 @@ def _plain(value: object) -> object:
         return sorted([_plain(key), _plain(one)] for key, one in value.items())
     if isinstance(value, Model):
         return value.pk
+    if isinstance(value, Collection) and not isinstance(value, str):
+        return sorted(map(_plain, value), key=str)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value if value is None else str(value)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from ..enums import ComponentStatus
 from ..models import Component, Incident, StatePeriod, StatusChange
-from ..timeline import Period, changes
+from ..timeline import Period, changes, joined
 
 
 def follow(incident: Incident, *, at: datetime) -> None:
@@ -25,6 +25,30 @@ def counts(incident: Incident) -> bool:
 def take_back_end(incident: Incident, *, at: datetime) -> None:
     """Let what ended with the incident at `at` last still: the end was said too soon."""
     incident.periods.filter(ended_at=at).update(ended_at=None)
+
+
+def take_over(incident: Incident, *, into: Incident) -> None:
+    """Make what `incident` said of its components what `into` said: at each moment the worse. Uptime counts the
+    same."""
+    both = StatePeriod.objects.filter(incident__in=(incident, into))
+    for key in set(incident.periods.values_list("component_id", flat=True)):
+        rows = both.filter(component=key)
+        told = joined(_periods(rows))
+        rows.delete()
+        StatePeriod.objects.bulk_create(
+            StatePeriod(
+                incident=into, component_id=key, status=one.status, began_at=one.began_at, ended_at=one.ended_at
+            )
+            for one in told
+        )
+    StatusChange.objects.filter(incident=incident).update(incident=into)
+
+
+def hand_over(incident: Incident, components: Iterable[int], *, to: Incident) -> None:
+    """Make what `incident` said of `components`, by key, what `to` said, which said nothing of them yet."""
+    keys = set(components)
+    incident.periods.filter(component__in=keys).update(incident=to)
+    StatusChange.objects.filter(incident=incident, component__in=keys).update(incident=to)
 
 
 def follow_own(component: Component, *, at: datetime) -> None:
@@ -98,6 +122,10 @@ def _counted(component: Component, begin: datetime, end: datetime | None) -> lis
     rows = component.periods.counted().exclude(ended_at__lte=begin)
     if end is not None:
         rows = rows.filter(began_at__lt=end)
+    return _periods(rows)
+
+
+def _periods(rows: QuerySet[StatePeriod]) -> list[Period]:
     return [
         Period(ComponentStatus(status), began_at, ended_at, cause)
         for status, began_at, ended_at, cause in rows.values_list("status", "began_at", "ended_at", "incident_id")

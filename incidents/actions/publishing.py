@@ -1,5 +1,6 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
+from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from typing import Unpack
@@ -19,7 +20,7 @@ from ..models import (
 from ..signals import announced
 from . import late_words
 from .beginning import new_incident
-from .catalogue import refresh_statuses
+from .catalogue import refresh_statuses, show_merged
 from .composing import Composed, Draft, More, check, compose, move
 from .errors import Conflict
 from .fingerprint import fingerprint
@@ -29,6 +30,8 @@ from .once import earlier, once
 from .owners import refuse_who_may_not_own
 from .periods import counts, follow, retell, retell_all_of, take_back_end
 
+# What else a publish does, once it is sure to happen: with the incident as it stands, in the transaction.
+Prepare = Callable[[Incident, Draft], Draft]
 _VERBS = {
     Act.UPDATE: AuditVerb.PUBLISHED,
     Act.REOPEN: AuditVerb.REOPENED,
@@ -93,10 +96,17 @@ def post_update(
     return publish(incident, Draft(status=status, body=body, by=by, at=at, **draft), seen=seen)
 
 
-def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
+def _as_it_is(incident: Incident, draft: Draft) -> Draft:
+    return draft
+
+
+def publish(
+    incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None, prepare: Prepare = _as_it_is
+) -> IncidentUpdate:
     """Save the next update of `incident`, or a new one with its first, once per request key, and announce it.
 
-    Raises as `open_incident` and `post_update` do.
+    `prepare` gets the saved incident before all of it, and returns the draft as it is to be. Raises as `open_incident`
+    and `post_update` do.
     """
     check(incident, draft)
     digest = fingerprint(draft, incident)
@@ -105,14 +115,14 @@ def publish(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = N
         _refuse_what_cannot_follow(incident, draft, seen)
         incident.status = draft.status
         incident.save()
-        return _save(incident, draft, digest)
+        return _save(incident, prepare(incident, draft), digest)
 
     def go_on() -> IncidentUpdate:
         locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
         if done := earlier(IncidentUpdate, draft.request_key, digest):
             return done
         _refuse_what_cannot_follow(locked, draft, seen)
-        return _save(locked, draft, digest)
+        return _save(locked, prepare(locked, draft), digest)
 
     return once(IncidentUpdate, draft.request_key, digest, begin if incident.pk is None else go_on)
 
@@ -127,6 +137,11 @@ def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = 
     if composed.update.is_public and draft.tells:
         composed.update.announcement = composed.announcement()
     return composed.update
+
+
+def is_published(request_key: str | None) -> bool:
+    """Return whether an update was published with this key."""
+    return bool(request_key) and IncidentUpdate.objects.filter(request_key=request_key).exists()
 
 
 def _save(incident: Incident, draft: Draft, digest: str) -> IncidentUpdate:
@@ -163,6 +178,8 @@ def _move(incident: Incident, draft: Draft, shown_at: datetime) -> None:
     was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
     if was_never_over and before.resolved_at:
         take_back_end(incident, at=before.resolved_at)
+    if draft.act == Act.MAKE_PUBLIC:
+        show_merged(incident, is_public=True)
     follow(incident, at=shown_at)
     refresh_statuses(Component.objects.filter(incidents=incident), at=draft.at, incident=incident)
     if was_never_over or counts(before) != counts(incident):

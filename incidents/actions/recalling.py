@@ -25,7 +25,7 @@ def recall(*, announcement: Announcement, reason: str, by: Actor, at: datetime) 
         announcement=announcement, defaults={"reason": reason, "by": by, "at": at}
     )
     if is_new:
-        announcement = Announcement.objects.select_related("incident", "update").get(pk=announcement.pk)
+        announcement = Announcement.objects.select_related("incident", "update__incident").get(pk=announcement.pk)
         AuditEvent.record(
             AuditVerb.RECALLED,
             announcement.incident,
@@ -35,7 +35,7 @@ def recall(*, announcement: Announcement, reason: str, by: Actor, at: datetime) 
             update=announcement.update.public_id,
             reason=reason,
         )
-        _promise_what_holds(announcement.incident)
+        _promise_what_holds(announcement.update.incident)
         Site.raise_page_version(withdraws=True)
         recalled.send(Recall, announcement=announcement)
     return made

@@ -25,6 +25,7 @@ class AffectedInline(LookOnlyInline):
 
 class TimelineInline(LookOnlyInline):
     model = IncidentUpdate
+    fk_name = "incident"
     fields = ["display_at", "status", "body", "created_by"]
     verbose_name_plural = "timeline, newest first"
 

@@ -28,7 +28,7 @@ def correction_url(announcement: Announcement) -> str:
     """Return where the correction of a recalled announcement is written: in its incident, where it is over as a word
     after the end. A wrong end opens it again; in a new one it is written where that may not be any more."""
     query = {"corrects": announcement.public_id}
-    incident = announcement.incident
+    incident = announcement.update.incident  # whatever it was merged into since
     is_end = not incident.is_open and announcement.is_last
     if is_end and statuses_after(incident, act=Act.REOPEN, at=timezone.now()):
         query |= {"act": Act.REOPEN.value}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from statuspage.lib.methods import read_only
 
 from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
-from ..actions import publishing
+from ..actions import merging, publishing, splitting
 from ..actions.corrections import recalled, recalled_words
 from ..actions.following import acts, statuses_after
 from ..actions.steps import likely_status, statuses_to_post, step_text
@@ -85,7 +85,8 @@ def _carried(values: dict[str, str], incident: Incident, latest: IncidentUpdate 
 
 
 def _find(public_id: str) -> Incident:
-    return get_object_or_404(Incident.all_kinds.select_related("template"), public_id=public_id)
+    known = Incident.all_kinds.select_related("template", "merged_into", "follows")
+    return get_object_or_404(known, public_id=public_id)
 
 
 def _latest(incident: Incident) -> IncidentUpdate | None:
@@ -98,7 +99,9 @@ def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:
     joined = ("update", "incident")
     wrong = (f"announcement__corrects__{name}" for name in joined)
     right = (f"announcement__corrections__{name}" for name in joined)
-    updates = incident.updates.newest_first().select_related("created_by", "announcement__recall__by", *wrong)
+    updates = incident.updates.newest_first().select_related(
+        "created_by", "merged_from", "announcement__recall__by", *wrong
+    )
     former = Prefetch("revisions", UpdateRevision.objects.select_related("by"))
     return updates.prefetch_related(former, *right)
 
@@ -132,9 +135,12 @@ def _show(
         updates=updates,
         published_keys=_published_keys(updates),
         affected=incident.affected.select_related("component"),
+        split_off=incident.followed_by.filter(is_split_off=True),
         form=form,
         act=_act(str(form["act"].value() or "")) if form else Act.UPDATE,
         acts=acts(incident, at=timezone.now()) if request.user.has_perm(PUBLISH) else [],
+        may_merge=request.user.has_perm(PUBLISH) and merging.candidates(incident).exists(),
+        may_split=request.user.has_perm(PUBLISH) and splitting.can_be_split(incident),
         draft_key=_draft_key(incident, form),
         **(preview_of(form) if form else {}),
     )

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from statuspage.lib import local_time
 
-from ..access import PUBLISH, StaffRequest, page_with_fragment, screen, staff_who_may
+from ..access import PUBLISH, StaffRequest, find_incident, page_with_fragment, screen, staff_who_may
 from ..actions.catalogue import after_closing
 from ..actions.composing import Composed, Draft, compose, move
 from ..enums import CLOSED
@@ -23,7 +24,9 @@ from ..models import Announcement, Incident, Site
 from ..page.incident_header import Affected
 from ..page.incident_views import IncidentView, Update, brand, build_view, public_codes, said
 from .forms import MaintenanceForm, NewIncidentForm, update_form
+from .merge_form import MergeForm
 from .publish_form import PublishForm
+from .split_form import SplitForm
 
 NOTHING_YET = "*Nothing is written yet.*"
 
@@ -49,7 +52,12 @@ def _form(data: Mapping[str, str], at: datetime) -> PublishForm:
     values = dict(data.items())
     if public_id := values.get("incident"):
         incident = get_object_or_404(Incident.all_kinds.select_related("template"), public_id=public_id)
-        return update_form(values)(initial=values, incident=incident, latest=None, at=at)
+        about: dict[str, Any] = {"incident": incident, "latest": None, "at": at}
+        if values.get("merges"):
+            return MergeForm(initial=values, merges=find_incident(values["merges"]), **about)
+        return update_form(values)(initial=values, **about)
+    if values.get("splits"):
+        return SplitForm(initial=values, source=find_incident(values["splits"]), at=at)
     kind = MaintenanceForm if "scheduled_for" in values else NewIncidentForm
     return kind(initial=values, at=at)
 
@@ -58,7 +66,8 @@ def preview_of(form: PublishForm) -> dict:
     """The context of console/_preview.html: the block as a document of its own, what changes, and what to count."""
     incident, draft = form.incident, _draft(form)
     with Site.speaking():  # as it will be read
-        composed = compose(form.subject(), draft)
+        subject = form.subject()
+        composed = compose(subject, draft)
         story = _story(composed, draft)
         begins, ends = story.scheduled_for, story.scheduled_until
         has_window = not story.is_maintenance or bool(begins and ends and begins < ends)
@@ -92,14 +101,21 @@ def _story(composed: Composed, draft: Draft) -> IncidentView:
     if incident.pk is None:
         unsaved = build_view(incident, affected=affected, updates=(update,), at=draft.at)
         return replace(unsaved, pk=0, public_id="preview", url="#preview")
-    earlier = said(incident.updates.public().newest_first().marked(), codes=public_codes())
+    earlier = _said(incident)
+    if draft.merges:
+        earlier += tuple(replace(one, came_from=one.came_from or draft.merges.title) for one in _said(draft.merges))
     said_then = sorted((update, *earlier), key=lambda one: one.at, reverse=True)
     return build_view(incident, affected=affected, updates=tuple(said_then), at=draft.at)
+
+
+def _said(incident: Incident) -> tuple[Update, ...]:
+    return said(incident.updates.public().newest_first().marked(), codes=public_codes())
 
 
 def _update(composed: Composed) -> Update:
     update, corrects = composed.update, composed.corrects
     update.withdrawn_at, update.corrects_at = None, corrects.published_at if corrects else None
+    update.came_from = None
     [view] = said([update], codes=frozenset(row["code"] for row in update.affected_components))
     return replace(view, public_id="preview")
 
@@ -113,10 +129,11 @@ def _for_the_audience(form: PublishForm, draft: Draft, announced: Announcement) 
         ("severity", announced.severity),
         ("impact", announced.impact),
         ("kind", announced.kind),
-        ("incident", form.incident.public_id if form.incident else ""),
         ("display_at", announced.published_at.isoformat() if announced.is_backdated else ""),
         ("quiet", "" if draft.tells else "1"),
         ("is_late", "1" if announced.is_late else ""),
+        ("incident", form.counted.public_id if form.counted else ""),
+        ("merges", form.merges.public_id if form.merges else ""),
         ("corrects", announced.corrects.public_id if announced.corrects else ""),
         ("next_update_at", _local(announced.next_update_at)),
         ("scheduled_for", _local(announced.scheduled_for)),

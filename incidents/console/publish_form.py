@@ -29,6 +29,7 @@ class PublishForm(AskedForm, DoubtfulForm):
     """The questions of every update."""
 
     incident: Incident | None = None
+    merges: Incident | None = None  # the other that goes on in `incident` from then on
     first_status: str = IncidentStatus.INVESTIGATING
     template: IncidentTemplate | None = None
     body = lines(8, label="Text", help_text="Markdown. Customers read it on the page and in every mail.")
@@ -47,6 +48,11 @@ class PublishForm(AskedForm, DoubtfulForm):
     def correcting(self) -> Announcement | None:
         """The recalled announcement that this puts right."""
         return None
+
+    @property
+    def counted(self) -> Incident | None:
+        """The saved incident by which it is counted who will hear this."""
+        return self.incident
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values)

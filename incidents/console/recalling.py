@@ -33,7 +33,9 @@ class RecallForm(forms.Form):
 def recall(request: StaffRequest, public_id: str, announcement: str) -> HttpResponse:
     """Ask, then recall, then offer the correction."""
     found = get_object_or_404(
-        Announcement.objects.select_related("incident"), incident__public_id=public_id, public_id=announcement
+        Announcement.objects.select_related("update__incident"),
+        update__incident__public_id=public_id,
+        public_id=announcement,
     )
     if found.is_recalled:
         messages.info(request, "It was recalled already. Nothing more of it goes out.")
@@ -55,16 +57,17 @@ def _done(announcement: Announcement) -> str:
     """Return the sentences on what holds now. Taking words back moves no state: after a wrong "Resolved" the page would
     go on looking calm."""
     done = "Recalled. Nothing more of it goes out, and the page marks it as withdrawn."
-    now = f"“{announcement.incident.status_label}”, and its components with it"
+    incident = announcement.update.incident
+    now = f"“{incident.status_label}”, and its components with it"
     if announcement.is_late:
         return f"{done} Say what is right."
-    if announcement.incident.is_open:
+    if incident.is_open:
         return f"{done} The page still says {now}: say what is right."
     return f"{done} The page still says {now}. If it is not over, open it again here as a new incident."
 
 
 def _ask(request: HttpRequest, announcement: Announcement, form: RecallForm, status: int = HTTPStatus.OK):
     context = screen(
-        request, "Recall this message?", incident=announcement.incident, announcement=announcement, form=form
+        request, "Recall this message?", incident=announcement.update.incident, announcement=announcement, form=form
     )
     return render(request, "console/recall.html", context, status=status)

@@ -7,9 +7,11 @@ from .bulletin_preview import bulletin_preview
 from .editing import edit_update
 from .facts import facts
 from .incident import incident, update
+from .merging import merge
 from .new_incident import new_incident, new_maintenance
 from .preview import page_preview
 from .recalling import recall
+from .splitting import split_off
 
 app_name = "console"
 
@@ -20,6 +22,8 @@ urlpatterns = [
     path("incidents/<slug:public_id>/facts/", facts, name="facts"),
     path("incidents/<slug:public_id>/updates/", update, name="update"),
     path("incidents/<slug:public_id>/updates/<slug:update>/edit/", edit_update, name="edit-update"),
+    path("incidents/<slug:public_id>/merge/", merge, name="merge"),
+    path("incidents/<slug:public_id>/split-off/", split_off, name="split-off"),
     path("incidents/<slug:public_id>/recall/<slug:announcement>/", recall, name="recall"),
     path("bulletins/", bulletins, name="bulletins"),
     path("bulletins/new/", new_bulletin, name="new-bulletin"),

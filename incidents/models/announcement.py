@@ -25,6 +25,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         at = announcement.published_at
         return self.filter(Q(published_at__gt=at) | Q(published_at=at, pk__gt=announcement.pk))
 
+    def of(self, incident: Incident) -> Self:
+        """Return those of `incident`, and of what was merged into it."""
+        return self.filter(Q(incident=incident) | Q(incident__merged_into=incident))
+
 
 class Announcement(models.Model):
     """The immutable fact that we told the public something: every word frozen as it was published.

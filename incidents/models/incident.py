@@ -76,6 +76,9 @@ class Incident(models.Model):
         related_name="followed_by",
         help_text="The one that came back, or that it was split off from.",
     )
+    is_split_off = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="It was part of the one that it follows."
+    )
     source_id = models.CharField(
         max_length=64, null=True, blank=True, unique=True, help_text="Its name in the history it came from."
     )

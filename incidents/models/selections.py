@@ -20,6 +20,10 @@ class IncidentQuerySet(models.QuerySet[AnyKind]):
         """Return what the public may know of: used by page, history, feed, API, sitemap and audience alike."""
         return self.filter(is_public=True)
 
+    def unmerged(self) -> Self:
+        """Return those that stand for themselves: what was merged into another is told there, and in no list."""
+        return self.filter(merged_into=None)
+
     def coded(self, code: str) -> Self:
         """Return those that the short address `code` may mean; it means the first, whatever came later."""
         return self.filter(public_id__startswith=code).order_by("pk")

@@ -30,10 +30,13 @@ class IncidentUpdateQuerySet(models.QuerySet["IncidentUpdate"]):
         return self.filter(announcement__recall=None)
 
     def marked(self) -> Self:
-        """Return them with `withdrawn_at`, when its words were taken back, and `corrects_at`, the time that those show
-        which it puts right; None where nothing of the kind happened."""
+        """Return them with `withdrawn_at`, when its words were taken back, `corrects_at`, the time that those show
+        which it puts right, and `came_from`, the title of the incident that was merged with it; None where nothing of
+        the kind happened."""
         return self.annotate(
-            withdrawn_at=F("announcement__recall__at"), corrects_at=F("announcement__corrects__published_at")
+            withdrawn_at=F("announcement__recall__at"),
+            corrects_at=F("announcement__corrects__published_at"),
+            came_from=F("merged_from__title"),
         )
 
 
@@ -62,6 +65,14 @@ class IncidentUpdate(models.Model):
     is_public = models.BooleanField(
         default=True, db_default=True, help_text="Written for the public; not while the incident was internal."
     )
+    merged_from = models.ForeignKey(
+        "Incident",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The incident that it was written for, before that was merged into this one.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -70,6 +81,7 @@ class IncidentUpdate(models.Model):
     # Added by marked().
     withdrawn_at: datetime | None
     corrects_at: datetime | None
+    came_from: str | None
 
     objects = IncidentUpdateQuerySet.as_manager()
 

@@ -110,7 +110,7 @@ def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
 
 def _told() -> IncidentQuerySet[Filed]:
     """All that is public and no longer a mere plan, with the moment under which it is filed."""
-    told = Incident.all_kinds.public().exclude(status=MaintenanceStatus.SCHEDULED)
+    told = Incident.all_kinds.public().unmerged().exclude(status=MaintenanceStatus.SCHEDULED)
     return told.annotate(filed_at=Coalesce("scheduled_for", "started_at"))
 
 

@@ -4,10 +4,20 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from ..enums import ComponentStatus
 from ..models import Incident, Site, UpdateRevision
 from .incident_views import Brand, FormerWords, IncidentView, brand, build_views, public_codes
 from .version import Versioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Another public incident that this one came from, or that came from it."""
+
+    title: str
+    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +27,9 @@ class IncidentPage(Versioned):
     story: IncidentView
     month: date | None
     short_url: str
+    split_from: Link | None = None
+    split_off: tuple[Link, ...] = ()
+    merged_urls: tuple[str, ...] = ()  # the addresses of what was merged into it, which show this page too
     is_short: bool = False  # shown at its short address, where readers of an SMS arrive
 
     @property
@@ -31,13 +44,44 @@ class IncidentPage(Versioned):
 
 
 def build(public_id: str, *, at: datetime) -> IncidentPage:
-    """The page of one public incident as of `at`. Raises Incident.DoesNotExist, also for a hidden one."""
-    incident = Incident.all_kinds.public().with_timeline().get(public_id=public_id)
+    """The page of one public incident as of `at`; of what was merged that of the other, so that each address that we
+    ever gave away goes on to tell, with its updates, also as a plain file. Raises Incident.DoesNotExist, also for a
+    hidden one.
+    """
+    known = Incident.all_kinds.public().with_timeline().select_related("follows")
+    incident = known.get(public_id=public_id)
+    if incident.merged_into_id:
+        incident = known.get(pk=incident.merged_into_id)
     site = brand()
     story = _with_former_words(build_views([incident], codes=public_codes(), at=at)[0])
+    came = _came_of(incident)
     return IncidentPage(
-        at=at, site=site, story=story, month=_filed_under(story, site), short_url=incident.get_short_url()
+        at=at,
+        site=site,
+        story=story,
+        month=_filed_under(story, site),
+        short_url=incident.get_short_url(),
+        split_from=_split_from(incident),
+        split_off=tuple(_link(one) for one in came if one.is_split_off and not one.merged_into_id),
+        merged_urls=tuple(one.get_absolute_url() for one in came if one.merged_into_id == incident.pk),
     )
+
+
+def _came_of(incident: Incident) -> list[Incident]:
+    """Return the public incidents that were merged into it, and those that follow it. One query."""
+    either = Q(merged_into=incident) | Q(follows=incident)
+    return list(Incident.all_kinds.public().filter(either).order_by("started_at", "id"))
+
+
+def _split_from(incident: Incident) -> Link | None:
+    source = incident.follows
+    if source is None or not (incident.is_split_off and source.is_public):
+        return None
+    return None if source.merged_into_id == incident.pk else _link(source)
+
+
+def _link(incident: Incident) -> Link:
+    return Link(title=incident.title, url=incident.get_absolute_url())
 
 
 def build_short(code: str, *, at: datetime) -> IncidentPage:

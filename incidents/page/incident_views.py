@@ -58,14 +58,16 @@ class Update:
     promised_at: datetime | None = None
     written_at: datetime | None = None
     former: tuple[FormerWords, ...] = ()
+    came_from: str | None = None
 
     def mark(self, zone: ZoneInfo) -> str:
-        """Return what must stand beside it: that it was withdrawn, corrects another, was edited; empty where it simply
-        holds."""
+        """Return what must stand beside it: of what else it was said, that it was withdrawn, corrects another, was
+        edited; empty where it simply holds."""
         return mark(
             withdrawn_at=self.withdrawn_at,
             corrects_at=self.corrects_at,
             edited_at=self.edited_at,
+            came_from=self.came_from,
             said_at=self.at,
             zone=zone,
         )
@@ -222,6 +224,7 @@ def _update(update: IncidentUpdate, codes: frozenset[str]) -> Update:
         edited_at=update.edited_at,
         promised_at=update.next_update_at,
         written_at=update.created_at,
+        came_from=update.came_from,
     )
 
 

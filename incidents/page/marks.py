@@ -1,4 +1,5 @@
-"""The marks beside words that were taken back, put others right or were edited, wherever an update is read."""
+"""The marks beside words that were taken back, put others right, were edited or said of another incident, wherever an
+update is read."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,11 +16,13 @@ def mark(
     edited_at: datetime | None,
     said_at: datetime,
     zone: ZoneInfo,
+    came_from: str | None = None,
 ) -> str:
     """ "Withdrawn 02:02 UTC", "Correction of 02:00 UTC", "Edited 02:10 UTC", or some of them; empty for words that
     simply hold.
 
     `corrects_at`: the time that the corrected update shows. The day is named where it is not that of `said_at`.
+    `came_from`: the title of the incident that it was said of, before that was merged with this.
     """
     marks = (
         (_("Withdrawn %(time)s"), withdrawn_at),
@@ -27,7 +30,8 @@ def mark(
         (_("Edited %(time)s"), edited_at),
     )
     near = said_at.astimezone(zone)
-    return ", ".join(words % {"time": _clock(at.astimezone(zone), near)} for words, at in marks if at)
+    origin = [_("From “%(title)s”") % {"title": came_from}] if came_from else []
+    return ", ".join(origin + [words % {"time": _clock(at.astimezone(zone), near)} for words, at in marks if at])
 
 
 def _clock(local: datetime, near: datetime) -> str:

@@ -51,7 +51,7 @@ def _lasting_since(begin: datetime, component: Component) -> Iterable[Lasting]:
     `component`."""
     planned = (MaintenanceStatus.SCHEDULED, MaintenanceStatus.CANCELLED)
     lasting = Q(resolved_at=None) | Q(resolved_at__gte=begin)
-    public = Incident.all_kinds.public().filter(lasting, affected__component=component)
+    public = Incident.all_kinds.public().unmerged().filter(lasting, affected__component=component)
     took_place = public.exclude(status__in=planned).annotate(as_bad_as=F("affected__status"))
     return took_place.order_by("started_at", "id")
 

@@ -170,7 +170,7 @@ def _group(members: Sequence[tuple[ComponentRow, uptime.Uptime]]) -> Group:
 
 
 def _public() -> IncidentQuerySet[Incident]:
-    return Incident.all_kinds.public().newest_first()
+    return Incident.all_kinds.public().unmerged().newest_first()
 
 
 def _over_since(start: datetime) -> IncidentQuerySet[Incident]:

@@ -23,7 +23,7 @@ def xml(*, at: datetime) -> str:
     listed += [(reverse("component", args=[code]), at) for code, at in components[: MOST - len(listed)]]
     bulletins = Bulletin.objects.shown(at).newest_first().only("public_id", "from_at", "edited_at", "withdrawn_at")
     listed += [(row.get_absolute_url(), row.spoke_at) for row in bulletins[: MOST - len(listed)]]
-    incidents = Incident.all_kinds.public().newest_first().values_list("public_id", "updated_at")
+    incidents = Incident.all_kinds.public().unmerged().newest_first().values_list("public_id", "updated_at")
     before, after = reverse("incident", args=[_ANY]).split(_ANY)  # worked out once: there are thousands
     listed += [(f"{before}{code}{after}", at) for code, at in incidents[: MOST - len(listed)].iterator()]
     return (

@@ -99,5 +99,5 @@ class _Here:
         return {"indicator": str(state.indicator), "description": state.description}
 
     def timelines(self, rows: Sequence[Incident]) -> Timelines:
-        announced = Announcement.objects.filter(incident__in=rows).values_list("update_id", flat=True)
+        announced = Announcement.objects.filter(update__incident__in=rows).values_list("update_id", flat=True)
         return Timelines(self.site, {shown["id"]: shown for shown in self.objects}, frozenset(announced))

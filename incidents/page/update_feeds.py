@@ -60,11 +60,11 @@ def _newest(component: Component | None) -> QuerySet[IncidentUpdate]:
     public = Incident.all_kinds.public()
     concerned = public.affecting(component) if component else public
     updates = IncidentUpdate.objects.public().filter(incident__in=concerned).newest_first().marked()
-    return updates.select_related("incident")[:ENTRIES]
+    return updates.select_related("incident__merged_into")[:ENTRIES]
 
 
 def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[str]) -> dict:
-    mark = update.mark(site.zone)
+    mark, told_at = update.mark(site.zone), row.incident.merged_into or row.incident
     content = format_html(
         '{}<div dir="auto">{}</div>{}',
         format_html("<p><strong>{}</strong></p>", mark) if mark else "",
@@ -73,7 +73,7 @@ def _entry(row: IncidentUpdate, update: Update, site: Brand, codes: frozenset[st
     )
     return {
         "title": printable(_titled(update, row.incident.title)),
-        "link": f"{row.incident.get_public_url()}#update-{update.public_id}",
+        "link": f"{told_at.get_public_url()}#update-{update.public_id}",
         "description": printable(content),
         "unique_id": tag(f"Update/{update.public_id}"),
         "unique_id_is_permalink": False,

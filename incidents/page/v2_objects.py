@@ -169,6 +169,7 @@ class Timelines:
             withdrawn_at=update.withdrawn_at,
             corrects_at=update.corrects_at,
             edited_at=update.edited_at,
+            came_from=update.came_from,
             said_at=update.display_at,
             zone=self.site.zone,
         )

@@ -117,7 +117,7 @@ def superseded(announcement: Announcement, zone: ZoneInfo) -> str:
     no newer state: one about an earlier time, a word after the end. One query."""
     if announcement.incident.pk is None or announcement.is_late or announcement.is_backdated:
         return ""
-    earlier = announcement.incident.announcements.newest_first()
+    earlier = Announcement.objects.of(announcement.incident).newest_first()
     if announcement.pk:  # what was recalled since was live when this went out
         at = announcement.created_at
         earlier = earlier.filter(Q(recall=None) | Q(recall__at__gt=at), pk__lt=announcement.pk)

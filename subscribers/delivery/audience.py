@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from incidents.models import Announcement, Component, Message
+from incidents.models import Announcement, Component, Incident, Message
 from statuspage.lib.prepared import Slot
 
 from ..enums import Channel, DeliveryState
@@ -40,9 +40,14 @@ def is_rolled_up(announcement_id: int | None) -> bool:
     return Fanout.objects.filter(announcement=announcement_id, rolled_up_at__isnull=False).exists()
 
 
-def numbers(announcement: Announcement) -> dict[Channel, int]:
-    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate."""
+def numbers(announcement: Announcement, *, merges: Incident | None = None) -> dict[Channel, int]:
+    """How many hear `announcement` on each channel: nobody while its incident is hidden. One aggregate.
+
+    `merges`: the incident that this merges, whose linked customers hear it too.
+    """
     recipients = recipients_of(announcement)
+    if merges:
+        recipients |= audience(**traits(announcement) | {"incident_id": merges.pk})
     return by_channel(recipients if announcement.incident.is_public else recipients.none())
 
 

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Exists, OuterRef, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from incidents.enums import MessageKind
 from incidents.models import Announcement, Message, Recall, Site
@@ -55,13 +56,13 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
         by_announcement.setdefault(row.announcement_id, []).append(row)
     for pk in _suppressed(rows):
         causes[pk] = DeliveryCause.SUPPRESSED
-    for announcement_id, is_public, recall, *fields in _announced().rows(ids=filter(None, by_announcement)):
+    for announcement_id, is_public, recall, goes_on, *fields in _announced().rows(ids=filter(None, by_announcement)):
         theirs = by_announcement[announcement_id]
         if not is_public or recall:
             causes |= dict.fromkeys((row.pk for row in theirs), DeliveryCause.RECALLED)
         else:
             announcement = Announcement(pk=announcement_id, **dict(zip(_DECIDE, fields, strict=True)))
-            causes |= _of_announcement(announcement, theirs, causes)
+            causes |= _of_announcement(announcement, goes_on, theirs, causes)
     causes |= _of_messages([row for row in rows if row.message_id and row.pk not in causes])
     return causes, _held_back(rows) - causes.keys()
 
@@ -72,7 +73,8 @@ _DECIDE = ("incident_id", "is_first", "is_late", "status", "corrects_id", "compo
 @cache
 def _announced() -> Prepared:
     found = Announcement.objects.filter(pk__in_ids=ids()).order_by()
-    return Prepared(found.values_list("pk", "incident__is_public", "recall__pk", *_DECIDE))
+    goes_on = Coalesce("incident__merged_into", "incident")
+    return Prepared(found.values_list("pk", "incident__is_public", "recall__pk", goes_on, *_DECIDE))
 
 
 def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
@@ -83,13 +85,14 @@ def _held_back(rows: Collection[ClaimedDelivery]) -> set[int]:
 
 
 def _of_announcement(
-    announcement: Announcement, rows: list[ClaimedDelivery], known: Collection[int]
+    announcement: Announcement, goes_on: int, rows: list[ClaimedDelivery], known: Collection[int]
 ) -> dict[int, DeliveryCause]:
+    """`goes_on`: the incident that its own was merged into, else its own."""
     readers = [row.recipient.pk for row in rows]
     about = traits(announcement)
     hearing = _recipients(about["is_milestone"], about["corrects"] is not None)
     recipients = set(hearing.column(ids=readers, **about))
-    superseded = _superseded(announcement, readers)
+    superseded = _superseded(announcement, goes_on, readers)
     causes = {}
     for row in rows:
         if row.pk in known:
@@ -113,8 +116,9 @@ def _recipients(is_milestone: bool, is_correction: bool) -> Prepared:
     return Prepared(hearing.filter(pk__in_ids=ids()).values_list("pk"))
 
 
-def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
-    """Whose news is told by a newer update. Of this very subscriber: who hears only of the beginning and the end must
+def _superseded(announcement: Announcement, goes_on: int, readers: list[int]) -> set[int]:
+    """Whose news is told by a newer update, of its incident or of that which it was merged into, `goes_on`. Of this
+    very subscriber: who hears only of the beginning and the end must
     not lose the beginning to an update in between that goes to others.
 
     An update about an earlier time tells no news of a later one. A word after the end is news of its own: it takes the
@@ -122,7 +126,10 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
     if announcement.is_late:
         return set()
     newer = _newer().column(
-        incident=announcement.incident_id, announcement=announcement.pk, published_at=announcement.published_at
+        incident=announcement.incident_id,
+        goes_on=goes_on,
+        announcement=announcement.pk,
+        published_at=announcement.published_at,
     )
     if not newer:
         return set()
@@ -132,7 +139,8 @@ def _superseded(announcement: Announcement, readers: list[int]) -> set[int]:
 
 @cache
 def _newer() -> Prepared:
-    later = Announcement.objects.filter(incident=Slot("incident"), pk__gt=Slot("announcement"), is_late=False)
+    told_in = Q(incident=Slot("incident")) | Q(incident=Slot("goes_on"))
+    later = Announcement.objects.filter(told_in, pk__gt=Slot("announcement"), is_late=False)
     about_later = later.filter(published_at__gte=Slot("published_at", DateTimeField()))
     return Prepared(about_later.values_list("pk"))
 

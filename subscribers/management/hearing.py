@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from incidents.models import Announcement
+from incidents.models import Announcement, Incident
 from statuspage.lib.language import Text
 from subscribers import offering
 from subscribers.channels import registry
@@ -10,9 +10,9 @@ from subscribers.delivery.audience import numbers
 from subscribers.enums import Channel
 
 
-def of(announcement: Announcement | None) -> str:
-    """Return how many hear `announcement`, in words; nobody where there is none."""
-    return people(numbers(announcement) if announcement else {})
+def of(announcement: Announcement | None, *, merges: Incident | None = None) -> str:
+    """Return how many hear `announcement`, in words; nobody where there is none. `merges`: see `audience.numbers`."""
+    return people(numbers(announcement, merges=merges) if announcement else {})
 
 
 def people(counted: Mapping[Channel, int]) -> str:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from incidents.enums import Severity
 
-from . import edited, life
+from . import edited, life, reshaping
 
 EXAMPLES = """\
 examples:
@@ -19,6 +19,8 @@ examples:
   manage.py incident update k3v9x2m4p7qd --status investigating --at "2026-11-21 14:05" --quiet --body "Visa was first."
   manage.py incident update k3v9x2m4p7qd --after-end --body "The report is here."
   manage.py incident reopen k3v9x2m4p7qd --body "Card payments fail again."
+  manage.py incident merge k3v9x2m4p7qd w5qdqpbk4zgn --dry-run
+  manage.py incident split k3v9x2m4p7qd --component Reports --title "Reports are late" --body "Reports come late."
   manage.py incident edit k3v9x2m4p7qd --started-at "2026-11-21 13:40" --dry-run
   manage.py incident edit-update n2c8v4x6z1qw --body "Card payments fail."
 """
@@ -58,6 +60,8 @@ def add_acts(parser: ArgumentParser) -> None:
     edited.add_arguments(editing)
     _add_common(editing)
     life.add_edit(acts.add_parser, _add_common)
+    for reshaped in reshaping.add_acts(acts):
+        _add_publishing(reshaped)
 
 
 def _add_update(parser: ArgumentParser, with_status: bool = True) -> None:
@@ -74,6 +78,10 @@ def _add_update(parser: ArgumentParser, with_status: bool = True) -> None:
         metavar="ANNOUNCEMENT",
         help="a recalled one; who got that hears this first, its promise goes along",
     )
+    _add_publishing(parser)
+
+
+def _add_publishing(parser: ArgumentParser) -> None:
     parser.add_argument("--anyway", action="store_true", help="publish though the words name another time, or an end")
     parser.add_argument("--key", help="the same key publishes once, however often it is run")
     _add_common(parser)

@@ -1,10 +1,9 @@
 """An update from a prompt: read by the rules of the actions, with every refusal named by the option that mends it."""
 
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 
@@ -25,18 +24,10 @@ from incidents.models import (
     IncidentType,
     IncidentUpdate,
 )
-from statuspage.lib.moments import MomentField
 
 from . import asking, refusals, terminal
+from .reading import Reading, asked_moment, key_of, one_of, shown_moment
 from .terminal import Refused
-
-_MOMENT_MESSAGES = {
-    "invalid": "Write 30m, 2h, or a time like 2026-11-21 14:30.",
-    "twice": "%(clock)s comes twice that night. Write %(first_value)s for the first (%(first)s), %(second_value)s for "
-    "the second (%(second)s).",
-}
-_LONGEST_KEY = 64
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +103,17 @@ class Read:
 
         `anyway`: also where a time in the words differs from what is filled in.
         """
+        with self.refusing(anyway=anyway):
+            return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
+
+    @contextmanager
+    def refusing(self, *, anyway: bool) -> Iterator[None]:
+        """Raises Refused in the place of what an action raises, and before it for a doubt, unless `anyway`."""
         if self.doubts and not anyway:
             lines = [f"{refusals.option(doubt.field)}{doubt.text}" for doubt in self.doubts]
             raise Refused(*lines, f"Nothing is published. {' '.join(asking.ways(self.doubts))}")
         try:
-            return (rehearse if dry_run else publish)(self.incident, self.draft, seen=self.seen)
+            yield
         except ValidationError as error:
             raise Refused(*refusals.lines(getattr(error, "error_dict", {"": error}).items())) from None
         except Conflict:
@@ -125,25 +122,11 @@ class Read:
             raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
-class Reading:
-    """Reads one value after another and keeps the messages of all that are refused, by field."""
-
-    def __init__(self) -> None:
-        self.refused: dict[str, list[str]] = {}
-
-    def of(self, name: str, clean: Callable[[], T], otherwise: T) -> T:
-        try:
-            return clean()
-        except ValidationError as error:
-            self.refused[name] = error.messages
-            return otherwise
-
-
 def read(typed: Typed) -> Read:
     """Understand what is typed. Raises Refused with a line for each thing that is wrong."""
     reading, promise = Reading(), asked_moment(typed.at)
-    status = reading.of("status", lambda: _one_of(typed.status, _statuses(typed.about)), typed.status)
-    severity = reading.of("severity", lambda: Severity(_one_of(_severity(typed), Severity.values)), Severity.P3)
+    status = reading.of("status", lambda: one_of(typed.status, _statuses(typed.about)), typed.status)
+    severity = reading.of("severity", lambda: Severity(one_of(_severity(typed), Severity.values)), Severity.P3)
     words = Words(
         text=typed.body.strip(),
         status=status,
@@ -154,7 +137,7 @@ def read(typed: Typed) -> Read:
         **typed.blanks,
     )
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
-    display_at = reading.of("display_at", lambda: _shown().clean(typed.display_at), None)
+    display_at = reading.of("display_at", lambda: shown_moment().clean(typed.display_at), None)
     key = reading.of("request_key", lambda: key_of(typed.request_key), "")
     title = None if typed.about else typed.title.strip()
     if wrong := reading.refused | words.problems(title=title, refused=reading.refused):
@@ -183,29 +166,6 @@ def read(typed: Typed) -> Read:
     )
 
 
-def asked_moment(at: datetime) -> MomentField:
-    """The field that reads a time later than `at`, with messages for a prompt."""
-    asked = MomentField(required=False)
-    asked.error_messages |= _MOMENT_MESSAGES
-    asked.after = at
-    return asked
-
-
-def _shown() -> MomentField:
-    asked = MomentField(required=False)
-    asked.error_messages |= _MOMENT_MESSAGES | {"invalid": "Write a time like 2026-11-21 14:30."}
-    return asked
-
-
-def _one_of(given: str, choices: Iterable[str]) -> str:
-    named = ", ".join(choices)
-    if not given:
-        raise ValidationError(f"Choose from {named}.")
-    if given not in choices:
-        raise ValidationError(f"{given} is none of {named}.")
-    return given
-
-
 def _statuses(about: Incident | None) -> list[str]:
     return MaintenanceStatus.values if about and about.is_maintenance else IncidentStatus.values
 
@@ -221,13 +181,6 @@ def _corrected(typed: Typed) -> Announcement | None:
     if typed.about:
         refuse_elsewhere(wrong, typed.about)
     return wrong
-
-
-def key_of(given: str) -> str:
-    """The idempotency key, made up where none is given."""
-    if len(given) > _LONGEST_KEY:
-        raise ValidationError(f"Shorten this to {_LONGEST_KEY} characters; it has {len(given)}.")
-    return given or secrets.token_hex(16)
 
 
 def _new(typed: Typed, severity: Severity) -> Incident:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from incidents.actions.words import SAID
 from incidents.enums import ComponentStatus
-from incidents.models import Component, IncidentTemplate, IncidentType, IncidentUpdate
+from incidents.models import Component, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from incidents.models.template import BLANKS
 from statuspage.lib import local_time
 
@@ -83,6 +83,25 @@ def blanks(given: Iterable[str]) -> dict[str, str]:
         other = "use --next-update" if name in BLANKS else f"the blanks are {', '.join(known)}"
         raise Refused(f"--set: {name} cannot be set; {other}.")
     return {name: text(value).strip() for name, value in values.items()}
+
+
+def incident_called(public_id: str) -> Incident:
+    """The incident or maintenance with this id."""
+    incident = Incident.all_kinds.select_related("template").filter(public_id=public_id).first()
+    if incident is None:
+        raise Refused(f"There is no incident {public_id}. {_open_ones()}")
+    return incident
+
+
+def _open_ones() -> str:
+    """Return the open incidents, one of which somebody may have meant who does not know the id."""
+    found = [f"{one.public_id} ({one.title})" for one in Incident.all_kinds.open().order_by("-pk")]
+    return f"Open now: {', '.join(found)}." if found else "Nothing is open now."
+
+
+def components_called(given: Iterable[str]) -> list[Component]:
+    """The components of these names: each a component's name, GROUP/NAME or its id."""
+    return _together(partial(_component, name) for name in given)
 
 
 def components(given: Iterable[str]) -> dict[Component, str]:

@@ -30,6 +30,7 @@ FIELDS = (
     "impact",
     "kind",
     "incident",
+    "merges",
     "next_update_at",
     "scheduled_for",
     "scheduled_until",
@@ -74,6 +75,12 @@ def bulletin(fields: Mapping[str, str], *, at: datetime) -> MessageTo:
 def thing(fields: Mapping[str, str], *, at: datetime) -> Announcement | MessageTo:
     """Return what the fields are about: a bulletin, where they say so."""
     return bulletin(fields, at=at) if fields.get("is_bulletin") else announcement(fields, at=at)
+
+
+def merges(fields: Mapping[str, str]) -> Incident | None:
+    """Return the incident that goes on in the other from then on; None for anything but a merge."""
+    public_id = _line(fields.get("merges", ""))
+    return Incident.all_kinds.filter(public_id=public_id).first() if public_id else None
 
 
 def _new(fields: Mapping[str, str], at: datetime) -> Incident:

@@ -88,7 +88,7 @@ def audience_preview(request: StaffRequest) -> HttpResponse:
     fields = draft.fields_of(request.POST if request.method == "POST" else request.GET)
     announced = draft.announcement(fields, at=timezone.now())
     is_quiet = "quiet" in fields
-    context = heard(announced, fields, {} if is_quiet else numbers(announced))
+    context = heard(announced, fields, {} if is_quiet else numbers(announced, merges=draft.merges(fields)))
     context |= {"announced": announced, "is_quiet": is_quiet, "was_rolled_up": is_rolled_up(announced.corrects_id)}
     if request.htmx:
         return render(request, "console/_audience.html", context)

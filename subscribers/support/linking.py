@@ -100,6 +100,31 @@ def tell_latest(*, incident: Incident, by: Actor, at: datetime, customer: Affect
     return told
 
 
+@transaction.atomic
+def follow_merged(*, incident: Incident, into: Incident, by: Actor, at: datetime) -> None:
+    """Link to `into` whoever is linked to `incident`, which was merged into it: they hear how it goes on."""
+    known = AffectedCustomer.objects.filter(incident=into).values("subscriber")
+    lacking = list(AffectedCustomer.objects.filter(incident=incident).exclude(subscriber__in=known))
+    AffectedCustomer.objects.bulk_create(
+        (
+            AffectedCustomer(
+                incident=into,
+                subscriber_id=one.subscriber_id,
+                name=one.name,
+                reference=one.reference,
+                ticket_url=one.ticket_url,
+                linked_by=by,
+                linked_at=at,
+            )
+            for one in lacking
+        ),
+        ignore_conflicts=True,  # a colleague links the same customer this moment
+    )
+    if lacking:
+        ids = [one.subscriber_id for one in lacking]
+        AuditEvent.record(AuditVerb.LINKED_CUSTOMERS, into, by=by, at=at, subscribers=ids)
+
+
 def _link(incident: Incident, found: list[Customer], *, by: Actor, at: datetime, tell_latest: bool) -> Linked:
     subscribers = _subscribers((customer.address for customer in found), at)
     before = set(_linked(incident, subscribers).values_list("subscriber_id", flat=True))

@@ -3,6 +3,7 @@
 The histories are always the same, so that a failure is there again; give HISTORIES_SEED a number for others.
 """
 
+import json
 import os
 from collections import Counter
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from incidents.enums import ComponentStatus
 from incidents.models import Component, Incident
 from incidents.page import component as component_page
 from incidents.page import feeds, history, overview, statuspage_v2, update_feeds, uptime
+from incidents.page import incident as incident_page
 from incidents.page.incident_views import brand
 from statuspage.lib import safe_json
 from tests.incidents.histories import BORN, ZONE, Histories, worst
@@ -115,6 +117,27 @@ class Truth(Histories):
             if visible:
                 self.nothing_hidden_is_in(repr(component_page.build(part.public_id, at=self.now)))
         assert Incident.all_kinds.count() == len(self.things)
+        self.every_door_tells_the_same_words()
+
+    def every_door_tells_the_same_words(self):
+        """Page, API and the feed of updates; what was merged is told in the other, and ends in the API and the feed."""
+        public = [thing for thing in self.things if thing.is_public]
+        listed = (
+            statuspage_v2.incidents()["incidents"] + statuspage_v2.scheduled_maintenances()["scheduled_maintenances"]
+        )
+        by_id = {row["id"]: row for row in listed}
+        assert by_id.keys() == {thing.row.public_id for thing in public}
+        for thing in public:
+            assert len(by_id[thing.row.public_id]["incident_updates"]) == thing.words
+            page = incident_page.build(thing.row.public_id, at=self.now)
+            told_in = thing.into or thing
+            assert page.story.pk == told_in.row.pk
+            assert len(page.story.updates) == told_in.words
+            assert page.story.is_false_alarm == told_in.is_false_alarm
+        words = sum(thing.words for thing in public)
+        assert len(json.loads(update_feeds.json())["items"]) == min(words, update_feeds.ENTRIES)
+        shown = {story.pk for day in overview.build(at=self.now).days for one in day.incidents for story in [one.story]}
+        assert not shown & {thing.row.pk for thing in self.things if thing.into}
 
     def uptime_is_what_the_model_adds_up(self):
         counted = {row.pk: found for row, found in uptime.build(Component.objects.all(), brand(), at=self.now)}

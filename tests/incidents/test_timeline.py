@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from incidents.enums import ComponentStatus
-from incidents.timeline import Change, Period, changes
+from incidents.timeline import Change, Period, changes, joined
 
 NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 FINE, WORK, SLOW, PARTIAL, DOWN = ComponentStatus
@@ -89,3 +89,21 @@ def state_at(found: list[Change], at: datetime) -> ComponentStatus:
 def test_a_period_holds_from_its_begin_until_before_its_end(at):
     assert not period(DOWN, 5, 9).covers(minute(at))
     assert period(DOWN, 5, 9).covers(minute(5))
+
+
+def test_any_periods_joined_never_overlap_and_are_at_each_minute_the_worst():
+    seed = int(os.environ.get("SEED", 15))
+    print("SEED", seed)
+    choice = Random(seed)
+    for _ in range(200):
+        periods = [
+            period(choice.choice([WORK, SLOW, PARTIAL, DOWN]), begin, choice.choice([None, begin + 1, begin + 7]))
+            for begin in choice.choices(range(20), k=choice.randint(1, 6))
+        ]
+        found = joined(periods)
+        assert all(one.ended_at and one.ended_at <= other.began_at for one, other in pairwise(found))
+        assert all(one.ended_at is None or one.began_at < one.ended_at for one in found)
+        for number in range(32):
+            before = [one.status for one in periods if one.covers(minute(number))]
+            after = [one.status for one in found if one.covers(minute(number))]
+            assert after == ([max(before, key=lambda one: one.rank)] if before else [])

@@ -125,6 +125,8 @@ ACCESS: dict[str, Row] = {
     "console:update": leads("GET POST"),
     "console:facts": leads("GET POST"),
     "console:edit-update": leads("GET POST"),
+    "console:merge": leads("GET POST"),
+    "console:split-off": leads("GET POST"),
     "console:page-preview": leads("GET POST"),
     "console:recall": leads("GET POST"),
     "console:bulletins": leads("GET"),

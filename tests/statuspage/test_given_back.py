@@ -59,6 +59,24 @@ def test_an_announcement_comes_back_whole_and_is_published_and_told_once(lead):
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize("act", ["merge", "split-off"])
+def test_a_merge_and_a_split_give_every_word_back_and_are_done_once(lead, act):
+    gone = an_open_incident(a_component("Cards"), a_component("Shop")).incident
+    query = f"?into={an_open_incident(a_component('Reports')).incident.public_id}" if act == "merge" else ""
+    action = f"/admin/console/incidents/{gone.public_id}/{act}/{query}"
+    values = Form(lead.get(action).text, {"body", "request_key"}).values | {"body": WORDS}
+    if act == "split-off":
+        values |= {"title": "Cards fail", f"component-{gone.components.first().public_id}": "partial_outage"}
+    with raising(AWAY[0]):
+        answer = lead.post(action, values)
+    assert_503(answer)
+    form = Form(answer.text, {"csrfmiddlewaretoken"})
+    assert form.action == action
+    for _ in range(2):
+        assert lead.post(form.action, given_back(answer)).status_code == 302
+    assert IncidentUpdate.objects.filter(body__contains="- second & last").count() == 1
+
+
 def unbroken(values: dict) -> dict:
     """The test's own reader of forms keeps the line break behind <textarea>, and the page's in its own spelling."""
     return {name: value.replace("\r\n", "\n").strip() for name, value in values.items()}

@@ -15,11 +15,11 @@ from markdown.util import Registry
 from .blocks import Blocks
 from .cleaning import clean
 from .definitions import Definitions
-from .html import is_html, markdown_of
+from .html import escaped, is_html, markdown_of
 from .inline import Inline
 from .plain import plain, words
 
-__all__ = ["from_html", "is_html", "plain", "render", "words"]
+__all__ = ["escaped", "from_html", "is_html", "plain", "render", "words"]
 
 _CONTAINERS = {"ul", "ol", "blockquote", "table", "thead", "tbody", "tr"}
 _BLOCKS = {"p", "pre", "hr", "li", "th", "td"} | _CONTAINERS

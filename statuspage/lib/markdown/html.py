@@ -95,7 +95,7 @@ class _Markdown(Writer):
         super().handle_data(data)
 
     def _escaped(self, text: str) -> str:
-        return text if self.keeps_marks and any(sign == "`" for sign, _ in self.marks) else _escaped(text)
+        return text if self.keeps_marks and any(sign == "`" for sign, _ in self.marks) else escaped(text)
 
     def _mark(self, sign: str, begin: int) -> None:
         """Set marks around the words since `begin`, not around the spaces beside them."""
@@ -117,7 +117,7 @@ class _Markdown(Writer):
             self.block.words[begin:] = [f"[{text}]({href})" if text else href]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """`text` so that no sign in it is a mark; an address that becomes a link by itself is left alone."""
     parts, at = [], 0
     for bare in BARE.finditer(text):

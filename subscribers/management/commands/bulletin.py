@@ -15,7 +15,7 @@ from incidents.models.audit import nobody_is_called
 from subscribers.delivery.audience import by_channel, everyone
 from subscribers.management import terminal
 from subscribers.management.hearing import people
-from subscribers.management.prompted import Reading, asked_moment, key_of
+from subscribers.management.reading import Reading, asked_moment, key_of
 from subscribers.management.refusals import lines
 from subscribers.management.terminal import Formatter, Refused
 

@@ -14,7 +14,7 @@ from incidents.models.audit import nobody_is_called
 from subscribers.board.board import reach
 from subscribers.channels.wording import corrected
 from subscribers.delivery.audience import is_rolled_up, recipients_of, told
-from subscribers.management import edited, hearing, incident_options, life, terminal
+from subscribers.management import edited, hearing, incident_options, life, reshaping, terminal
 from subscribers.management.prompted import Typed, read
 from subscribers.management.terminal import Formatter, Refused
 
@@ -71,11 +71,11 @@ class Command(BaseCommand):
         self._update(options, at, act=Act.MAKE_PUBLIC)
 
     def _edit(self, options: dict, at: datetime) -> None:
-        for line in life.edit(_find(options["incident"]), options, at):
+        for line in life.edit(terminal.incident_called(options["incident"]), options, at):
             self.stdout.write(line)
 
     def _update(self, options: dict, at: datetime, status: str | None = None, act: Act = Act.UPDATE) -> None:
-        incident = _find(options["incident"])
+        incident = terminal.incident_called(options["incident"])
         wrong = recalled(options["corrects"] or "")
         status = status or options["status"] or _status_of(wrong, incident)
         values = _carried(recalled_words(wrong) if wrong else {})
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest, act=act), options)
 
     def _resolve(self, options: dict, at: datetime) -> None:
-        incident = _find(options["incident"])
+        incident = terminal.incident_called(options["incident"])
         closing = MaintenanceStatus.COMPLETED if incident.is_maintenance else IncidentStatus.RESOLVED
         if options["body"] is None and not steps.step_text(incident.template, closing):
             options["body"] = f"This {incident.get_kind_display().lower()} is {closing.label.lower()}."
@@ -114,20 +114,28 @@ class Command(BaseCommand):
         for line in edited.edit(options, at):
             self.stdout.write(line)
 
+    def _merge(self, options: dict, at: datetime) -> None:
+        incident, into = (terminal.incident_called(options[name]) for name in ("incident", "into"))
+        self._say_published(*reshaping.merge(incident, into, options, at), options["dry_run"], merges=incident)
+
+    def _split(self, options: dict, at: datetime) -> None:
+        incident = terminal.incident_called(options["incident"])
+        self._say_published(*reshaping.split(incident, options, at), options["dry_run"])
+
     def _publish(self, typed: Typed, options: dict) -> None:
-        dry_run = options["dry_run"]
         asked = read(typed)
-        update = asked.publish(dry_run=dry_run, anyway=options["anyway"])
+        update = asked.publish(dry_run=options["dry_run"], anyway=options["anyway"])
+        self._say_published(update, asked.moved, options["dry_run"])
+
+    def _say_published(self, update: IncidentUpdate, moved: str, dry_run: bool, merges: Incident | None = None) -> None:
         announcement = _announcement(update)
-        for line in asked.noted:
-            self.stderr.write(line)
-        if asked.moved:
-            self.stderr.write(f"--next-update: {asked.moved}")
+        if moved:
+            self.stderr.write(f"--next-update: {moved}")
         if dry_run:
             self.stdout.write("Nothing is published: this was a dry run.")
             self.stdout.write(f"Would say:    [{update.status_label}] {update.incident.title}")
             self.stdout.write(textwrap.indent(update.body, "  "))
-            self.stdout.write(f"Would go to:  {hearing.of(announcement)}")
+            self.stdout.write(f"Would go to:  {hearing.of(announcement, merges=merges)}")
         else:
             self._say(update.incident, announcement)
             self.stdout.write(f"Goes to:      {hearing.of(announcement)}")
@@ -165,19 +173,6 @@ def _corrected(announcement: Announcement, wrong: Announcement) -> str:
     number = recipients_of(announcement).filter(pk__in=reached).count()
     first = "1 person has it and hears this" if number == 1 else f"{number:,} people have it and hear this"
     return f"{corrected(announcement, timezone.get_current_timezone())}; {first} first"
-
-
-def _find(public_id: str) -> Incident:
-    incident = Incident.all_kinds.select_related("template").filter(public_id=public_id).first()
-    if incident is None:
-        raise Refused(f"There is no incident {public_id}. {_open_ones()}")
-    return incident
-
-
-def _open_ones() -> str:
-    """Return the open incidents, one of which somebody may have meant who does not know the id."""
-    found = [f"{one.public_id} ({one.title})" for one in Incident.all_kinds.open().order_by("-pk")]
-    return f"Open now: {', '.join(found)}." if found else "Nothing is open now."
 
 
 def _announced(public_id: str) -> str:

@@ -2,14 +2,14 @@
 
 import inspect
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
 
-from incidents.actions import publishing, recalling, scheduling
+from incidents.actions import merging, publishing, recalling, scheduling, splitting
 from incidents.actions.errors import KeyReused
+from incidents.enums import Act
 from incidents.models import Announcement, IncidentTemplate, IncidentType, IncidentUpdate
 from tests.factories import a_component, a_user, an_open_incident
 
@@ -17,7 +17,6 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
 # Of the attempt: a retry comes later, perhaps from a colleague, who has read what is there now.
 NOT_SAID = {"by", "at", "request_key", "seen"}
-DRAFT = {field.name for field in fields(publishing.Draft)} - NOT_SAID
 
 
 def a_recalled_one() -> Announcement:
@@ -52,6 +51,7 @@ def opening() -> tuple[dict, dict]:
         "display_at": NOON,
         "tells": False,
         "is_late": True,
+        "act": Act.MAKE_PUBLIC,
     }
     return asked, other
 
@@ -76,6 +76,7 @@ def updating() -> tuple[dict, dict]:
         "display_at": NOON,
         "tells": False,
         "is_late": True,
+        "act": Act.MAKE_PUBLIC,
     }
     return asked, other
 
@@ -99,17 +100,57 @@ def planning() -> tuple[dict, dict]:
     return asked, other
 
 
+def merging_two() -> tuple[dict, dict]:
+    incident, into = (an_open_incident(a_component()).incident for _ in range(2))
+    asked = {"incident": incident, "into": into, "body": "B", "next_update_at": LATER}
+    other = {
+        "incident": an_open_incident(a_component()).incident,
+        "into": an_open_incident(a_component()).incident,
+        "body": "C",
+        "next_update_at": None,
+    }
+    return asked, other
+
+
+def splitting_one() -> tuple[dict, dict]:
+    parts = [a_component() for _ in range(3)]
+    asked = {
+        "incident": an_open_incident(*parts).incident,
+        "components": parts[:1],
+        "title": "T",
+        "severity": "P2",
+        "body": "B",
+        "status": "investigating",
+        "impact": "major",
+        "next_update_at": LATER,
+    }
+    other = {
+        "incident": an_open_incident(*parts).incident,
+        "components": parts[1:2],
+        "title": "U",
+        "severity": "P1",
+        "body": "C",
+        "status": "mitigating",
+        "impact": "minor",
+        "next_update_at": None,
+    }
+    return asked, other
+
+
 ACTIONS = [
     (publishing.open_incident, opening),
     (publishing.post_update, updating),
     (scheduling.schedule_maintenance, planning),
+    (merging.merge, merging_two),
+    (splitting.split_off, splitting_one),
 ]
 
 
 def parameters(action) -> set[str]:
     found = inspect.signature(action).parameters
-    takes_draft = any(one.kind == inspect.Parameter.VAR_KEYWORD for one in found.values())
-    return ({name for name in found if name != "draft"} | (DRAFT if takes_draft else set())) - NOT_SAID
+    named = {name for name, one in found.items() if one.kind != inspect.Parameter.VAR_KEYWORD}
+    unpacked = (one.annotation.__args__[0] for name, one in found.items() if name not in named)
+    return named.union(*(one.__annotations__ for one in unpacked)) - NOT_SAID
 
 
 @pytest.mark.django_db

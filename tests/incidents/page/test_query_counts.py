@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 QUERIES = {  # what speaks to people asks first in which language
     "page": 10,
-    "incident": 7,  # one whether its short address is taken by an earlier one
-    "incident-short": 8,
+    "incident": 8,  # one whether its short address is taken by an earlier one, one what was merged into it or split off
+    "incident-short": 9,
     "component": 5,
     "history": 7,
     "history-month": 7,

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from incidents.actions import catalogue
+from incidents.actions import catalogue, merging
 from incidents.models import Incident
 from statuspage.edge import export
 from statuspage.edge.answer import CONFIRMATION_MARK, Answer
@@ -92,6 +92,17 @@ def test_what_is_public_no_more_goes_with_the_next_export(tmp_path):
     export_site(site)
     assert not [name for name in paths(site) if incident.public_id in name]
     assert not (site / "incidents").exists()
+
+
+def test_the_address_of_what_was_merged_goes_on_to_tell(tmp_path):
+    gone, goes_on = (an_open_incident(a_component(), title=title).incident for title in ("Cards fail", "Shop is down"))
+    merging.merge(incident=gone, into=goes_on, body="Both are one.", by=None, at=timezone.now())
+    site = tmp_path / "site"
+    export_site(site)
+    for incident in (gone, goes_on):
+        page = (site / "incidents" / incident.public_id / "index.html").read_text()
+        assert "Both are one." in page
+        assert f'rel="canonical" href="{goes_on.get_public_url()}"' in page
 
 
 def test_a_directory_with_anything_else_in_it_is_left_alone(tmp_path):

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents.actions import catalogue, publishing, recalling
+from incidents.actions import catalogue, merging, publishing, recalling
 from incidents.enums import IncidentStatus, Severity
 from subscribers.delivery import drain, fanout, ledger, pauses
 from subscribers.enums import DeliveryCause, DeliveryState
 from subscribers.models import Delivery, Suppression
 from subscribers.people import subscribing
 from tests.deliveries import announced, states, updated
-from tests.factories import a_subscriber, an_open_incident
+from tests.factories import a_component, a_subscriber, an_open_incident
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +134,56 @@ def test_an_update_that_a_subscriber_does_not_hear_replaces_nothing_for_them(smt
     last = updated(first, IncidentStatus.RESOLVED)
     drain.drain("email")
     assert last.deliveries.get().state == DeliveryState.SENT
+
+
+def opened(**kwargs):
+    announcement = an_open_incident(a_component(), **kwargs).announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def merged(older, into):
+    about = {"incident": older.incident, "into": into.incident, "body": "Both are one."}
+    announcement = merging.merge(**about, by=None, at=timezone.now()).announcement
+    fanout.expand(announcement)
+    return announcement
+
+
+def test_a_merge_replaces_what_was_not_sent_yet_of_either_and_is_read_once(smtp_sink):
+    older = announced("a@example.test")
+    into = opened()
+    merge = merged(older, into)
+    drain.drain("email")
+    assert [one.deliveries.get().cause for one in (older, into)] == [DeliveryCause.SUPERSEDED] * 2
+    assert merge.deliveries.get().state == DeliveryState.SENT
+    assert len(smtp_sink.journal) == 1
+
+
+def test_who_hears_the_beginnings_and_the_ends_alone_hears_both_beginnings_of_what_is_one_now(smtp_sink):
+    a_subscriber("brief@example.test", every_update=False)
+    into, older = opened(), opened()
+    merge = merged(older, into)
+    drain.drain("email")
+    assert [one.deliveries.get().state for one in (into, older)] == [DeliveryState.SENT] * 2
+    assert not merge.deliveries.exists()
+
+
+def test_a_merge_is_heard_by_whoever_chose_a_component_of_either(smtp_sink):
+    older, into = opened(), opened()
+    for one in (older, into):
+        reader = a_subscriber(everything=False)
+        reader.subscriptions.create(component=one.incident.components.get())
+    assert merged(older, into).deliveries.count() == 2
+
+
+def test_what_was_said_of_a_third_meanwhile_replaces_nothing(smtp_sink):
+    a_subscriber("a@example.test")
+    into = opened()
+    third = opened()
+    older = opened()
+    merged(older, into)
+    drain.drain("email")
+    assert third.deliveries.get().state == DeliveryState.SENT
 
 
 def test_a_newer_update_that_failed_replaces_nothing(smtp_sink):

@@ -4,11 +4,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import merging, publishing
 from incidents.enums import IncidentStatus
 from incidents.models import Announcement, AuditEvent
-from subscribers.delivery import fanout
+from subscribers.delivery import fanout, invariants
 from subscribers.delivery.audience import recipients_of
 from subscribers.models import AffectedCustomer, Delivery, Subscriber, Suppression
 from subscribers.signals import deliveries_due
@@ -165,6 +166,25 @@ def test_a_customer_can_be_unlinked_and_hears_no_more(incident):
     assert not recipients_of(incident.announcements.get()).exists()
     event = AuditEvent.objects.get(action="unlinked customer")
     assert (event.by_name, event.subject_id) == ("sam", incident.public_id)
+
+
+def test_who_is_linked_to_what_was_merged_is_linked_to_what_goes_on_and_hears_it_once(incident):
+    for contact in ("ada@example.com", "ben@example.com"):
+        link(incident, contact, reference="17")
+    other = an_open_incident(a_component("Shop"), at=NOON).incident
+    link(other, "ben@example.com")
+    update = merging.merge(incident=incident, into=other, body="Both are one.", by=None, at=timezone.now())
+    fanout.expand(update.announcement)
+    known = AffectedCustomer.objects.filter(incident=other).order_by("pk")
+    assert [(row.subscriber.address, row.reference) for row in known] == [
+        ("ben@example.com", ""),
+        ("ada@example.com", "17"),
+    ]
+    assert sorted(row.subscriber.address for row in update.announcement.deliveries.all()) == [
+        "ada@example.com",
+        "ben@example.com",
+    ]
+    assert invariants.violations(update.announcement) == []
 
 
 def test_the_audit_says_who_linked_and_keeps_no_address(incident):
