@@ -1,4 +1,4 @@
-"""Single values that somebody types at a prompt: read one after another, so that all that is refused is said at once."""
+"""Single values that somebody types at a prompt: read one by one, so that all that is refused is said at once."""
 
 import secrets
 from collections.abc import Callable, Iterable
