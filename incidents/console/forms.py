@@ -78,13 +78,17 @@ class NewIncidentForm(StepForm):
         choices = [("", "As the severity suggests"), *((i.value, i.label) for i in shown)]
         field_of(self, "impact", forms.ChoiceField).choices = choices
 
-    @cached_property
-    def doubts(self) -> list[doubts.Doubt]:
+    def questions(self) -> list[doubts.Doubt]:
+        """Return what is asked once of what it is about: whether it goes on in an open one, and no component."""
         named = self.picker.states_chosen()
         found = opening.of_open_ones(named, at=self.at, request_key=self["request_key"].value())
         # Nobody has chosen yet who has only begun to write; once it was asked it stays.
         is_asked = self.is_bound or self.initial.get("doubts_read")
-        return super().doubts + found + (opening.of_no_component(named) if is_asked else [])
+        return found + (opening.of_no_component(named) if is_asked else [])
+
+    @cached_property
+    def doubts(self) -> list[doubts.Doubt]:
+        return super().doubts + self.questions()
 
     @cached_property
     def similar(self) -> list[Similar]:

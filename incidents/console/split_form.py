@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ..actions import splitting
+from ..actions.doubts import Doubt
 from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
 from ..models import Incident, IncidentUpdate
@@ -32,6 +33,10 @@ class SplitForm(NewIncidentForm):
         self.states = dict(self.source.affected.values_list("component_id", "status"))
         return ComponentPicker(values)
 
+    def questions(self) -> list[Doubt]:
+        """Nothing is asked: that these components have an incident is why one is here."""
+        return []
+
     def subject(self) -> Incident:
         new = super().subject()
         new.is_public = self.source.is_public
@@ -56,6 +61,6 @@ class SplitForm(NewIncidentForm):
 
     def draft(self) -> dict[str, Any]:
         asked = super().draft()
-        for name in ("template", "corrects"):
+        for name in ("template", "corrects", "type", "owner", "is_public"):
             asked.pop(name)
         return asked | {"components": list(asked["components"]), "seen": self.cleaned_data["seen"]}

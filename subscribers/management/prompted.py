@@ -24,6 +24,7 @@ from incidents.models import (
     IncidentType,
     IncidentUpdate,
 )
+from statuspage.lib.moments import MomentField
 
 from . import asking, refusals, terminal
 from .reading import Reading, asked_moment, key_of, one_of, shown_moment
@@ -127,15 +128,7 @@ def read(typed: Typed) -> Read:
     reading, promise = Reading(), asked_moment(typed.at)
     status = reading.of("status", lambda: one_of(typed.status, _statuses(typed.about)), typed.status)
     severity = reading.of("severity", lambda: Severity(one_of(_severity(typed), Severity.values)), Severity.P3)
-    words = Words(
-        text=typed.body.strip(),
-        status=status,
-        at=typed.at,
-        template=typed.template,
-        next_update_at=reading.of("next_update_at", lambda: promise.clean(typed.next_update_at), None),
-        expected_fixed_by=reading.of("expected_fixed_by", lambda: promise.clean(typed.expected_fixed_by), None),
-        **typed.blanks,
-    )
+    words = _words(typed, status, reading, promise)
     corrects = reading.of("corrects", lambda: _corrected(typed), None)
     display_at = reading.of("display_at", lambda: shown_moment().clean(typed.display_at), None)
     key = reading.of("request_key", lambda: key_of(typed.request_key), "")
@@ -163,6 +156,18 @@ def read(typed: Typed) -> Read:
         + doubts.of_end(words.expected_fixed_by),
         moved=promise.moved_from(typed.next_update_at),
         noted=[] if typed.about else asking.noted(_spoken_of(typed), at=typed.at, request_key=key),
+    )
+
+
+def _words(typed: Typed, status: str, reading: Reading, promise: MomentField) -> Words:
+    return Words(
+        text=typed.body.strip(),
+        status=status,
+        at=typed.at,
+        template=typed.template,
+        next_update_at=reading.of("next_update_at", lambda: promise.clean(typed.next_update_at), None),
+        expected_fixed_by=reading.of("expected_fixed_by", lambda: promise.clean(typed.expected_fixed_by), None),
+        **typed.blanks,
     )
 
 

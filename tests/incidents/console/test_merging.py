@@ -251,7 +251,7 @@ def test_a_hidden_part_is_announced_to_nobody(lead, payments, shop):
     page = lead.get("console:split-off", hidden.public_id)
     a_subscriber()
     assert lead.post("preview:audience", dict(page.context["audience_fields"])).context["total"] == 0
-    assert "nobody is written to" in page.text
+    assert "no subscriber is written to" in page.text
     split(lead, hidden, shop, title="The shop", body="Only us.")
     assert not Announcement.objects.exists()
 
