@@ -1,5 +1,6 @@
 """The form of a merge: an update of the incident that goes on, with the components of both."""
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,11 @@ class MergeForm(UpdateForm):
         affected = dict(self.incident.affected.values_list("component_id", "status"))
         affected |= {component.pk: state.value for component, state in both.items()}
         return ComponentPicker(as_fields(both), affected=affected)
+
+    def subject(self) -> Incident:
+        goes_on = copy(self.incident)
+        goes_on.started_at = min(self.incident.started_at, self.merges.started_at)
+        return goes_on
 
     def draft_so_far(self) -> Draft:
         return replace(super().draft_so_far(), merges=self.merges)

@@ -1,11 +1,13 @@
 """The form by which components are split off an incident: that of a new one, with a tick for each of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from ..actions import splitting
+from ..actions.composing import Draft
 from ..actions.doubts import Doubt
 from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
@@ -42,6 +44,9 @@ class SplitForm(NewIncidentForm):
         new.is_public = self.source.is_public
         new.started_at = splitting.began_at(self.source, self.picker.states_chosen())
         return new
+
+    def draft_so_far(self) -> Draft:
+        return replace(super().draft_so_far(), splits_off=list(self.picker.states_chosen()))
 
     @property
     def counted(self) -> Incident | None:

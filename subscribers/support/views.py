@@ -66,13 +66,19 @@ def home(request: StaffRequest) -> HttpResponse:
 @_gives_back_links
 def customers(request: StaffRequest, public_id: str) -> HttpResponse:
     """The linked customers of an incident; a POST links one."""
-    incident = find_incident(public_id)
+    incident = _going_on(public_id)
     if request.method == "POST":
         return _link_one(request, incident)
     if request.htmx and not request.htmx.history_restore_request:
         context = {"incident": incident, "listing": Listing(incident, request.GET)}
         return render(request, "support/_customers.html", context)
     return _customers_screen(request, incident, CustomerForm(initial=_offer(incident)))
+
+
+def _going_on(public_id: str) -> Incident:
+    """The incident, or that which it was merged into: its customers are linked there. Raises Http404."""
+    incident = find_incident(public_id)
+    return incident.merged_into or incident
 
 
 def _link_one(request: StaffRequest, incident: Incident) -> HttpResponse:
@@ -116,7 +122,7 @@ def _offer(incident: Incident) -> dict:
 @_gives_back_links
 def customer_list(request: StaffRequest, public_id: str) -> HttpResponse:
     """Paste a list, see what was understood, link it. What is refused stays in the field."""
-    incident = find_incident(public_id)
+    incident = _going_on(public_id)
     form = ListForm(request.POST or None, initial=_offer(incident))
     if not form.is_valid():
         return _list_screen(request, incident, form, None)

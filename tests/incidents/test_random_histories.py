@@ -35,6 +35,8 @@ ROLL_UP = {
 
 
 def rolled_up(statuses):
+    if not statuses:
+        return "none", "No Components Are Shown"
     if statuses and set(statuses) == {"major_outage"}:
         return "critical", "Major Service Outage"
     return ROLL_UP[worst(statuses)]

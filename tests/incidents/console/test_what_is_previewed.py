@@ -59,7 +59,7 @@ class Screen:
 
     def preview(self, values):
         """The announcement of the audience's preview and the story of the page's."""
-        about = {"incident": self.args[0]} if self.args else {}
+        about = {"incident": self.args[0]} if self.name == "console:incident" else {}
         page = self.lead.post("console:page-preview", values | about, headers=HTMX)
         heard = self.lead.post("preview:audience", as_a_browser_sends(page.context["audience_fields"]), headers=HTMX)
         return heard.context["announced"], page.context["story"]
@@ -171,6 +171,20 @@ def a_correction_of_an_end(lead, parts):
     return Screen(lead, "console:new-incident", query=query), {"body": "It is not over."}
 
 
+def a_merge(lead, parts):
+    began = NOON - timedelta(minutes=9)
+    both = (parts["search"], parts["ledger"])
+    gone = an_open_incident(*both, status="major_outage", title="Search is down", at=began).incident
+    into = an_open_incident(parts["payments"], at=NOON, next_update_at=LATER + timedelta(hours=1)).incident
+    return Screen(lead, "console:merge", gone.public_id, query=f"?into={into.public_id}"), {"body": WORDS}
+
+
+def a_split(lead, parts):
+    whole = an_open_incident(parts["payments"], parts["search"], at=NOON).incident
+    states = chosen(parts, search="partial_outage")
+    return Screen(lead, "console:split-off", whole.public_id), {"title": "T", "body": WORDS, "severity": "P4"} | states
+
+
 CASES = [
     a_new_incident,
     a_new_incident_from_a_template,
@@ -185,6 +199,8 @@ CASES = [
     a_maintenance_called_off,
     a_correction,
     a_correction_of_an_end,
+    a_merge,
+    a_split,
 ]
 
 

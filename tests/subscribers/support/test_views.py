@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from incidents.actions import publishing, scheduling
+from incidents.actions import merging, publishing, scheduling
 from subscribers.delivery import fanout
 from subscribers.models import AffectedCustomer, Delivery, Suppression
 from subscribers.support import linking as actions
@@ -30,6 +30,15 @@ def paste(incident):
 def link(incident, *contacts, **kwargs):
     lines = "\n".join(f"Customer {contact.split('@')[0]},{contact}" for contact in contacts)
     actions.link_customers(incident=incident, text=lines, by=None, at=timezone.now(), **kwargs)
+
+
+def test_who_is_linked_to_what_was_merged_is_linked_to_what_goes_on(support, incident, here):
+    other = an_open_incident(title="Checkout is down").incident
+    merging.merge(incident=incident, into=other, body="Both are one.", by=None, at=timezone.now())
+    there = reverse("support:customers", args=[other.public_id])
+    assertRedirects(support.post(here, ADA), there)
+    assert AffectedCustomer.objects.get().incident == other
+    assertContains(support.get(here), "Checkout is down")
 
 
 def test_support_links_a_customer_who_is_sent_the_latest_update_at_once(support, incident, here):
