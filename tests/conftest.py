@@ -7,7 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import TransactionTestCase, override_settings
 
 from statuspage.lib import budgets, language, shutdown
 from subscribers.board import board, remembered
@@ -15,6 +16,7 @@ from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
 from subscribers.delivery import late_outcomes, run, throttle
 from subscribers.delivery.copies import fence
+from tests.emptying import Emptying
 from tests.sinks import HttpSink, SmtpSink, mail_to
 
 # No test asserts a time: a busy machine is not a bug.
@@ -38,6 +40,23 @@ def _static_files_without_manifest():
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords():
+    """Argon2 at its least: a hash takes 0.4 s of processor time, and what is tested is who may come in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for cost, least in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, cost, least)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_emptied_cheaply():
+    emptying = Emptying()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after_test())
         yield
 
 

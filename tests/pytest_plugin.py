@@ -1,5 +1,6 @@
 """Starts the servers that the tests speak to, before Django reads its settings, once for all test processes."""
 
+import gc
 import os
 import re
 import shutil
@@ -95,6 +96,18 @@ def pytest_terminal_summary(terminalreporter):
     for line in _ran_on:
         terminalreporter.write_line(f"ran on {line}")
     terminalreporter.write_line("not in here: format, lint, types, import contracts, templates (make check)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """What the collection makes lives until the end: no search for garbage goes through it."""
+    gc.disable()
+    result = yield
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+    return result
 
 
 @pytest.hookimpl(trylast=True)
