@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
 from statuspage.lib import budgets, language, shutdown
@@ -18,6 +19,7 @@ from subscribers.delivery import late_outcomes, run, throttle
 from subscribers.delivery.copies import fence
 from tests.emptying import Emptying
 from tests.sinks import HttpSink, SmtpSink, mail_to
+from tests.with_tables import database_with_tables
 
 # No test asserts a time: a busy machine is not a bug.
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -41,6 +43,13 @@ def _static_files_without_manifest():
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings):
+    """Several processes copy the tables that one has made."""
+    if hasattr(request.config, "workerinput"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = database_with_tables()
 
 
 @pytest.fixture(scope="session", autouse=True)
