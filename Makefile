@@ -18,7 +18,7 @@ check: .venv/requirements-test.lock
 	@.venv/bin/python -m tests.check
 
 test: check
-	@exec .venv/bin/python -m pytest -n 3 --dist worksteal
+	@exec .venv/bin/python -m pytest -n 4 --dist worksteal
 
 # Figures, not tests: one that is not as promised says FALLS SHORT, and so does the exit code.
 bench: .venv/requirements-test.lock

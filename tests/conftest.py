@@ -7,7 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
+from django.test import TransactionTestCase, override_settings
 
 from statuspage.lib import budgets, language, shutdown
 from subscribers.board import board, remembered
@@ -15,11 +17,23 @@ from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
 from subscribers.delivery import late_outcomes, run, throttle
 from subscribers.delivery.copies import fence
+from tests.emptying import Emptying
 from tests.sinks import HttpSink, SmtpSink, mail_to
+from tests.with_tables import database_with_tables
 
 # No test asserts a time: a busy machine is not a bug.
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")
+
+# The last --disable-features counts, so Playwright's own are said again. The first two are the lists below the address
+# bar: each window loads two pages for them, unseen, for more processor time than all else that a window takes.
+_CHROMIUM_WITHOUT = [
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "AimEnabled"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "OptimizationHints"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin"),
+    *("NetworkTimeServiceQuerying", "PreconnectToSearch"),
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,6 +42,30 @@ def _static_files_without_manifest():
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings):
+    """Several processes copy the tables that one has made."""
+    if hasattr(request.config, "workerinput"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = database_with_tables()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords():
+    """Argon2 at its least: a hash takes 0.4 s of processor time, and what is tested is who may come in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for cost, least in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, cost, least)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_emptied_cheaply():
+    emptying = Emptying()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after_test())
         yield
 
 
@@ -41,6 +79,7 @@ def chromium():
     expect.set_options(timeout=30_000)  # ms; the default of 5,000 was too short beside a load of ten
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+    flags.append(f"--disable-features={','.join(_CHROMIUM_WITHOUT)}")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path=path, args=flags)

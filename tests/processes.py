@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import connection
 
 from statuspage.launcher import services
+from tests import warm_starts
 from tests.servers import Redis, Server
 from tests.sinks import HttpSink, SmtpSink
 
@@ -89,9 +90,7 @@ class Stack:
     def manage(self, *arguments: str) -> str:
         """Run manage.py; returns what it printed."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=CHECKOUT, env=self.environment(), capture_output=True, text=True, timeout=300
-        )
+        done = warm_starts.run(command, env=self.environment(), timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

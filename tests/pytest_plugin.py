@@ -1,5 +1,6 @@
 """Starts the servers that the tests speak to, before Django reads its settings, once for all test processes."""
 
+import gc
 import os
 import re
 import shutil
@@ -7,11 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from tests import warm_starts
+from tests.made_once import RUN
 from tests.servers import Postgres, Redis
 from tests.shared_data import ABSENT
 
@@ -40,6 +44,9 @@ def pytest_load_initial_conftests(early_config):
         early_config.add_cleanup(server.stop)
         server.start()
         _ran_on.append(f"{server.version}, port {server.port}")
+    os.environ[RUN] = str(home)
+    if sys.platform == "linux":
+        early_config.add_cleanup(warm_starts.listen().kill)
     _ran_on.append(f"aiosmtpd {version('aiosmtpd')} and Python's http.server as mail relay and SMS gateway")
     _ran_on.append(_chromium())
     _ran_on.append(_nginx())
@@ -97,13 +104,36 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line("not in here: format, lint, types, import contracts, templates (make check)")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """What the collection makes lives until the end: no search for garbage goes through it."""
+    gc.disable()
+    result = yield
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
+    return result
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """What takes long is begun first: else one process is left with it at the end, and the others have nothing to do.
 
-    Last, for pytest-django sorts by what a test needs of the database.
+    By two of the processes, which wait in most of it, so that two others find the processor free. Last, for
+    pytest-django sorts by what a test needs of the database.
     """
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = long_first(items, lambda item: item.get_closest_marker("long"), each=len(items) // workers)
+
+
+def long_first(items: list, is_long: Callable, *, each: int) -> list:
+    """`each`: how many xdist hands to a process at first, in their order."""
+    long = [item for item in items if is_long(item)]
+    rest = [item for item in items if not is_long(item)]
+    first, second = (long[::2], long[1::2]) if each < len(items) else (long, [])
+    cut = max(each - len(first), 0)
+    return [*first, *rest[:cut], *second, *rest[cut:]]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,9 +12,12 @@ import time
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 from statuspage.launcher.broker import server_binary
 from statuspage.launcher.processes import die_with_parent
+from tests import warm_starts
+from tests.warm_starts import Warm
 
 
 class ServerFailed(RuntimeError):
@@ -43,6 +46,14 @@ def wait_for_port(port: int, seconds: float = 15) -> None:
         time.sleep(0.05)
 
 
+def started(command: list, log: BinaryIO, **options) -> subprocess.Popen | Warm:
+    """In a session of its own that ends with us. `options`: those of Popen."""
+    if warm_starts.is_for(command, **options):
+        return Warm(command, stdout=log, stderr=log, env=options.get("env", os.environ))
+    streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent, **streams, **options)
+
+
 class Server:
     """One child process on a free port, in a directory of its own below `parent` (default: the temporary one)."""
 
@@ -50,20 +61,12 @@ class Server:
         self.name = name
         self.port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix=f"statuspage-{name}-", dir=parent))
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen | Warm | None = None
 
     def start(self) -> None:
         """Start it, again too, and return once it accepts connections. Raises ServerFailed."""
         with open(self.directory / "log", "ab") as log:
-            self.process = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-                **self.popen_options(),
-            )
+            self.process = started(self.command(), log, **self.popen_options())
         self.wait_until_ready()
 
     def wait_until_ready(self, seconds: float = 30) -> None:
@@ -115,16 +118,19 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    """`is_durable`: what is committed outlives a kill, though not a power cut."""
+    """`is_durable`: what is committed outlives a kill, though not a power cut. `like`: a data directory to begin with,
+    of one that was stopped; it is copied."""
 
-    def __init__(self, parent: Path | None = None, *, is_durable: bool = False):
+    def __init__(self, parent: Path | None = None, *, is_durable: bool = False, like: Path | None = None):
         super().__init__("postgres", parent)
-        self.is_durable = is_durable
+        self.is_durable, self.like = is_durable, like
         self.data = self.directory / "data"
         self.bin = postgres_bin(self.directory)
 
     def start(self) -> None:
-        if not self.data.exists():
+        if not self.data.exists() and self.like:
+            subprocess.run(["cp", "-a", self.like, self.data], check=True)
+        elif not self.data.exists():
             self._initialise()
         super().start()
 

@@ -2,5 +2,6 @@
 
 from statuspage.settings import *  # noqa: F403
 from statuspage.settings import DATA_DIR, DATABASES
+from tests.on_sqlite import FILE
 
-DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / FILE)}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -10,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from statuspage.launcher import services
+from tests import warm_starts
 from tests.http_clients import Reply, Request, at_once
 from tests.servers import Server, accepts
 
@@ -68,7 +68,7 @@ class Web(Server):
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True)
+        done = warm_starts.run(command, env=self.environ)
         assert done.returncode == 0, done.stderr
 
     def prepare(self) -> None:

@@ -15,8 +15,9 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.chaos.place import ENVIRONMENT, place
+from tests.chaos.place import place
 from tests.servers import Postgres
+from tests.with_tables import ENVIRONMENT
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 

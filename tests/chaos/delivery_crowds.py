@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import subprocess
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +18,14 @@ from incidents.models import Announcement
 from subscribers import links
 from subscribers.delivery import pauses
 from subscribers.models import Fanout, Subscriber
+from tests import warm_starts
 from tests.chaos.delivery_servers import PASSWORD, a_lead
 from tests.chaos.delivery_stage import Stage, publish, until
 from tests.chaos.delivery_verdict import Result, account, mails_of
 from tests.chaos.writer import WRITERS
 from tests.factories import a_component, an_open_incident
 from tests.journeys.browsing import Form, Visitor
+from tests.processes import Process
 
 BACKLOG = 900_000
 MILLION = 1_000_000
@@ -208,21 +210,22 @@ def six_writers_on_sqlite(stage: Stage) -> Result:
     seconds = 3 if stage.is_short else 60
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"DATA_DIR": str(directory), "EMAIL_URL": "outbox:", "SMS_URL": "outbox:", "LOG_LEVEL": "WARNING"}
-    run = [sys.executable, "manage.py"]
-    subprocess.run([*run, "migrate", "-v", "0"], env=environment, check=True)
-    writer = [sys.executable, "-m", "tests.chaos.writer", str(seconds)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": environment}
-    writers = [subprocess.Popen([*writer, str(number)], **pipes) for number in range(WRITERS)]
-    sender = subprocess.Popen([*run, "dispatch"], **pipes)
-    said = [process.communicate(timeout=seconds + 120)[0] for process in writers]
-    sender.terminate()
-    said.append(sender.communicate(timeout=60)[0])
-    said.append(subprocess.run([*run, "dispatch", "--once"], env=environment, capture_output=True, text=True).stdout)
-    audit = subprocess.run([*run, "audit_deliveries", "--settled"], env=environment, capture_output=True, text=True)
+    manage = [sys.executable, "manage.py"]
+    warm_starts.run([*manage, "migrate", "-v", "0"], env=environment).check_returncode()
+    commands = [[sys.executable, "-m", "tests.chaos.writer", str(seconds), str(number)] for number in range(WRITERS)]
+    commands.append([*manage, "dispatch"])
+    parts = [Process(f"part{n}", words, "", environment, stage.directory) for n, words in enumerate(commands)]
+    for part in parts:
+        part.start()
+    *writers, sender = parts
+    ends = [writer.process.wait(seconds + 120) for writer in writers]
+    sender.kill(signal.SIGTERM)
+    said = [part.log() for part in parts]
+    said.append(warm_starts.run([*manage, "dispatch", "--once"], env=environment).stdout)
+    audit = warm_starts.run([*manage, "audit_deliveries", "--settled"], env=environment)
     wrong = re.findall(r"\bI[1-6] .*", audit.stdout + audit.stderr)
     print(*wrong[:10], sep="\n", file=sys.stderr)
     locked = sum(text.count("database is locked") for text in said)
     written = sum(json.loads(text.splitlines()[-1])["written"] for text in said[:WRITERS])
-    ends = [one.returncode for one in writers]
     figure = f"{written} writes by {WRITERS}, {locked} locked, {len(wrong)} wrong in the audit, ends {ends}"
     return Result(figure, not locked and not wrong and not any(ends))

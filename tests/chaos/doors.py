@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import psycopg
 
-from tests.chaos.place import ENVIRONMENT, place
+from tests.chaos.place import place
 from tests.journeys.browsing import Visitor
 from tests.servers import Postgres
 from tests.web import Web, eventually
+from tests.with_tables import ENVIRONMENT
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 SHOTS = int(os.environ.get("SHOTS") or 20_000)

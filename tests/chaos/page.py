@@ -22,13 +22,14 @@ from typing import NamedTuple
 import psycopg
 
 from tests.beside import ALL, beside
-from tests.chaos.place import ENVIRONMENT, place
+from tests.chaos.place import place
 from tests.crawler import crawl
 from tests.fuzz_requests import Storm, builds_too_often, faults, is_ordinary
 from tests.http_clients import Crowd, in_turn
 from tests.proxy import Proxy
 from tests.servers import Postgres
 from tests.web import IMPATIENT, Web, all_answers, eventually, is_confirmed, warm
+from tests.with_tables import ENVIRONMENT
 
 PRODUCTION = "statuspage.wsgi:application"
 PUBLIC = ["/", "/history/", "/history.rss", "/history.atom", "/api/v2/summary.json", "/badge.svg", "/maintenances.ics"]

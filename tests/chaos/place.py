@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.servers import Postgres
-
-# Nobody listens at the broker, unless a trial starts one.
-ENVIRONMENT = {
-    "DJANGO_SETTINGS_MODULE": "statuspage.settings",
-    "SECRET_KEY": "for-the-trials-only-and-fifty-characters-long-or-more-0123456789",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-}
+from tests.with_tables import postgres_with_tables
 
 
 @contextlib.contextmanager
@@ -21,7 +15,7 @@ def place(*, is_durable: bool = False) -> Iterator[tuple[Path, Postgres]]:
     with tempfile.TemporaryDirectory(prefix="statuspage-chaos-") as name:
         directory = Path(name)
         directory.chmod(0o711)  # PostgreSQL runs as somebody else when we are root
-        postgres = Postgres(directory, is_durable=is_durable)
+        postgres = postgres_with_tables(directory, is_durable=is_durable)
         try:
             postgres.start()
             yield directory, postgres

@@ -1,15 +1,18 @@
 """What several journeys start."""
 
+from pathlib import Path
+
 import pytest
 
 from statuspage.celery import app
 from statuspage.lib import doorbell
 from tests.http_clients import Request, at_once
 from tests.journeys.absent_database import answers, mend
+from tests.made_once import made_once
 from tests.processes import Stack
 from tests.proxy import Proxy
-from tests.servers import Postgres
 from tests.web import Web, eventually
+from tests.with_tables import postgres_with_tables
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def stack(tmp_path, rings):
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL to kill and freeze, with the demo's incidents in it once `data_dir` was asked for."""
-    server = Postgres(is_durable=True)  # a log-in of a moment ago outlives the kill, as with any real one
+    server = postgres_with_tables(is_durable=True)  # a log-in of a moment ago outlives the kill, as with any real one
     try:
         server.start()
         yield server
@@ -43,11 +46,13 @@ def postgres():
 
 
 @pytest.fixture(scope="session")
-def static_files(tmp_path_factory):
+def static_files():
     """What collectstatic leaves: compressing takes seconds of CPU, so it is done once."""
-    directory = tmp_path_factory.mktemp("static")
-    Web(f"sqlite:///{directory}/none", directory).manage("collectstatic", "--no-input")
-    return directory / "static"
+
+    def collect(directory: Path) -> None:
+        Web(f"sqlite:///{directory}/none", directory).manage("collectstatic", "--no-input")
+
+    return made_once("collected", collect) / "static"
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,11 @@
 """The delivery's promises under real faults, in short. Trials and long form: see tests/chaos/delivery.py."""
 
 import os
-import subprocess
 import sys
 
 import pytest
+
+from tests import warm_starts
 
 READERS = 500
 # Each group shares one PostgreSQL, which is killed in it.
@@ -24,7 +25,7 @@ def test_nothing_is_lost_and_only_what_was_in_flight_is_doubled_when(trials, sta
     command = [sys.executable, "-m", "tests.chaos.delivery", *trials, "--short", "--readers", str(READERS)]
     command += ["--static", str(static_files)]
     # Its own process: the database that it kills is not the one of the other tests.
-    done = subprocess.run(command, env=_plain_environment(), capture_output=True, text=True, timeout=840)
+    done = warm_starts.run(command, env=_plain_environment(), timeout=840)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert done.stdout.count(" pass\n") == len(trials)
 

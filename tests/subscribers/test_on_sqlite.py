@@ -1,11 +1,10 @@
 """The ledger keeps its promises with one writer too: the very same tests, on SQLite."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.on_sqlite import run_on_sqlite
 
 HERE = Path(__file__).parent
 TESTS = (
@@ -30,23 +29,11 @@ TESTS = (
 )
 
 
-def run(tmp_path, *tests: str) -> None:
-    # Without our plugin, which would start servers: the environment holds what it has set.
-    settings = ["-o", "addopts=", "-p", "no:cacheprovider", "--ds", "tests.settings_sqlite"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *settings, *(str(HERE / name) for name in tests)],
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "DATA_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-
-
 @pytest.mark.long
 def test_the_ledger_keeps_its_promises_on_sqlite(tmp_path):
-    run(tmp_path, *TESTS)
+    run_on_sqlite(tmp_path, *(HERE / name for name in TESTS))
 
 
 @pytest.mark.long
 def test_a_file_put_back_or_copied_in_a_fan_out_tells_nobody_again(tmp_path):
-    run(tmp_path, "delivery/copies/test_real_dumps.py")
+    run_on_sqlite(tmp_path, HERE / "delivery/copies/test_real_dumps.py")

@@ -2,7 +2,6 @@
 
 import pytest
 import time_machine
-from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from statuspage.accounts import record
 from tests.factories import a_user
@@ -11,10 +10,7 @@ from .people import PASSWORD
 
 
 @pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch, settings):
-    """Argon2 at its least: these tests try hundreds."""
-    for cost, least in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
-        monkeypatch.setattr(Argon2PasswordHasher, cost, least)
+def _behind_a_proxy(settings):
     settings.TRUSTED_PROXIES = 1
     record.unwritten.taken()
 
