@@ -5,16 +5,19 @@ Set-based and in pages, each one transaction with the cursor: a killed expander 
 
 import logging
 from datetime import timedelta
+from functools import cache
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
+from statuspage.lib.prepared import Prepared, Slot
 
 from ..enums import Channel
 from ..models import AffectedCustomer, Fanout, Subscriber
 from ..signals import deliveries_due
+from . import pauses
 from .audience import recipients_of, told
 from .listing import insert
 
@@ -101,10 +104,19 @@ def _insert_late(announcement: Announcement) -> int:
     linked = AffectedCustomer.objects.filter(
         incident=announcement.incident_id, linked_at__gt=after, linked_at__lte=until
     )
-    recipients = recipients_of(announcement)
-    # One after the other: each is a few rows of an index.
-    late = (recipients.confirmed_within(after, until), recipients.filter(pk__in=linked.values("subscriber")))
+    # One after the other: each is a few rows of an index. Mostly there is nobody, which is known sooner than told.
+    late = []
+    if _confirmed().rows(limit=1, after=after, until=until):
+        late.append(recipients_of(announcement).confirmed_within(after, until))
+    if linked.exists():
+        late.append(recipients_of(announcement).filter(pk__in=linked.values("subscriber")))
     return sum(insert(announcement, who) for who in late)
+
+
+@cache
+def _confirmed() -> Prepared:
+    within = Slot("after", DateTimeField()), Slot("until", DateTimeField())
+    return Prepared(Subscriber.objects.confirmed_within(*within).values_list("pk"))
 
 
 def _correct_first(announcement: Announcement) -> int:
@@ -132,5 +144,7 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
 
 
 def _call(written: int) -> None:
+    """Call the workers of the channels that have something to do now."""
     for channel in Channel if written else ():
-        deliveries_due.send(Fanout, channel=channel)
+        if pauses.due_lines(channel):
+            deliveries_due.send(Fanout, channel=channel)
