@@ -15,17 +15,15 @@ from ..channels import Sent, Transport, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import deliveries_due
-from . import breakers, fanout, late_outcomes, ledger, send_check, watching
+from . import breakers, claim_size, fanout, late_outcomes, ledger, send_check, watching
 from .in_flight import InFlight
 from .throttle import REST
 
 logger = logging.getLogger(__name__)
 RUN_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
-CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
-CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.025  # seconds for more outcomes to come
-WRITE_EVERY = 0.1  # seconds in which outcomes come to be written down together
+WRITE_EVERY = 0.2  # seconds in which outcomes come to be written down together
 WRITE_AT_ONCE = 100  # of them at most
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
@@ -43,7 +41,7 @@ class SendRun:
         self.ends_at = time.monotonic() + RUN_SECONDS
         self.checked_at = self.looked_at = self.claimed_at = self.written_at = float("-inf")
         self.marker: object = None
-        self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
+        self.claim_size = claim_size.of(channel)
         self.has_called = self.is_dry = False
         self.done = 0
 
@@ -86,13 +84,7 @@ class SendRun:
         return bool(self.left) and not self.is_dry and not self.is_over and (is_first or not self.provider.is_probing)
 
     def _claim(self) -> None:
-        now = time.monotonic()
-        if self.claimed_at > float("-inf") and not self.provider.is_probing:
-            # As many as the last one would have been in CLAIM_SECONDS.
-            fitting = int(self.claim_size * CLAIM_SECONDS / max(now - self.claimed_at, 0.001))
-            self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
-        self.claimed_at = now
-        size = int(min(self.claim_size, self.left))
+        size = int(min(self._claim_size(), self.left))
         with transaction.atomic():
             claim = ledger.claim(self.channel, size, self.min_overdue, self.provider.is_probing)
             self.in_flight.open_journal(claim)
@@ -101,6 +93,13 @@ class SendRun:
         self.is_dry = len(claim) < size and not claim.lost  # what was lost is due again
         self.in_flight.add(claim)
         self.checked_at = float("-inf")
+
+    def _claim_size(self) -> int:
+        before, self.claimed_at = self.claimed_at, time.monotonic()
+        if self.provider.is_probing:
+            return self.claim_size.exactly(breakers.PROBE)
+        is_first = before == float("-inf")
+        return self.claim_size.at_first() if is_first else self.claim_size.after(self.claimed_at - before)
 
     def _call_others(self) -> None:
         """Call another worker once this one has done something: where one can do nothing, two cannot either."""

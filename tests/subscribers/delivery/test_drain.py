@@ -12,7 +12,7 @@ from django.utils import timezone
 from incidents.enums import Severity
 from incidents.models import Announcement
 from subscribers.channels.email import transport
-from subscribers.delivery import drain, fanout, ledger, run
+from subscribers.delivery import claim_size, drain, fanout, ledger, run
 from subscribers.delivery.journal import Mark
 from subscribers.enums import DeliveryState
 from subscribers.models import Breaker, Delivery, Suppression
@@ -203,7 +203,7 @@ def test_a_new_announcement_does_not_wait_for_the_end_of_a_shift(smtp_sink, sett
     """Whoever hears it has to be listed first, and all workers may be busy."""
     settings.EMAIL_CONNECTIONS = 1
     monkeypatch.setattr(run, "LOOK_EVERY", 0)
-    announced(*(f"reader{number}@example.test" for number in range(run.CLAIM_FIRST + 30)))
+    announced(*(f"reader{number}@example.test" for number in range(claim_size.FIRST + 30)))
     claim = ledger.claim
 
     def claim_and_publish_at_the_second(*args):
@@ -217,7 +217,7 @@ def test_a_new_announcement_does_not_wait_for_the_end_of_a_shift(smtp_sink, sett
     assert left > 0
     monkeypatch.undo()
     drain.drain("email")
-    assert len(smtp_sink.journal) == run.CLAIM_FIRST + 30
+    assert len(smtp_sink.journal) == claim_size.FIRST + 30
 
 
 @pytest.mark.parametrize("severity", ["P1", "P2"])

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from incidents.enums import Severity
 from subscribers.channels import Failed, Sent, Unavailable
-from subscribers.delivery import breakers, dispatch, drain, fanout, ledger, rendering, run, throttle
+from subscribers.delivery import breakers, claim_size, dispatch, drain, fanout, ledger, rendering, run, throttle
 from subscribers.models import Breaker, Delivery, Subscriber
 from subscribers.signals import deliveries_due
 from tests.deliveries import announced
@@ -174,7 +174,7 @@ def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings
     monkeypatch.setattr(ledger, "settle_sent", settle_and_publish)
     drain.drain("email")
     order = [entry["to"] for entry in smtp_sink.journal.entries()]
-    assert order.index("urgent@example.test") < run.CLAIM_FIRST
+    assert order.index("urgent@example.test") < claim_size.FIRST
 
 
 def test_many_that_are_told_to_wait_together_are_one_failure(sms_sink):
