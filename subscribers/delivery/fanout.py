@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from functools import cache
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Now
 
@@ -61,6 +61,21 @@ def expand(announcement: Announcement) -> int:
         size = min(2 * size, PAGE)
         _let_pass(announcement)
     return written + catch_up(announcement)
+
+
+def begin(announcement: Announcement) -> bool:
+    """List the first page, for whoever sends; False where somebody did so before, and where those who heard what this
+    corrects come first, who may be all. Raises DatabaseError; any other fault is for `expand` to meet."""
+    if announcement.corrects_id is not None:
+        return False
+    try:
+        fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
+        return not fanout.cursor and _expand_page(announcement, FIRST_PAGE) is not None
+    except DatabaseError:
+        raise
+    except Exception:
+        _log.exception("Announcement %s cannot be expanded", announcement.pk)
+        return False
 
 
 def _let_pass(announcement: Announcement) -> None:

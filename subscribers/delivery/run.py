@@ -25,6 +25,7 @@ CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.025  # seconds for more outcomes to come
 WRITE_EVERY = 0.2  # seconds in which outcomes come to be written down together
 WRITE_AT_ONCE = 100  # of them at most
+NEW_SECONDS = 2.0  # with the first who hear a new announcement, until the others are listed
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 
@@ -111,8 +112,7 @@ class SendRun:
 
     def _heed_changes(self) -> None:
         """Look for what was recalled, replaced or paused a moment ago, for it must not begin now, and for a new
-        announcement. Where who hears that is not listed yet this run ends, or the most urgent would wait until it is
-        over."""
+        announcement."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
             return
@@ -121,11 +121,18 @@ class SendRun:
             self.checked_at = float("-inf")
             if self.marker is not None:
                 self._make_way()
-                if fanout.unfinished().exists():
-                    self.ends_at = now
+                self._begin_new()
             self.marker = marker
             if breakers.failures(self.channel) is None:  # somebody else found the provider down
                 self.ends_at = now
+
+    def _begin_new(self) -> None:
+        """Where who hears a new announcement is not listed yet, this run ends soon: to list them a worker is needed.
+        It lists the first of them itself and goes on with these, or the most urgent would wait until one is free."""
+        if (new := fanout.unfinished().first()) is None:
+            return
+        has_begun = not self.provider.is_probing and fanout.begin(new)
+        self.ends_at = min(self.ends_at, time.monotonic() + (NEW_SECONDS if has_begun else 0.0))
 
     def _make_way(self) -> None:
         """Give back what we hold: something new may be more urgent, and the queue says what is next."""
