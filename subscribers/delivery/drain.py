@@ -36,7 +36,7 @@ def drain(channel: Channel, limit: int | None = None, *, min_overdue: timedelta 
     kept_unsubscribes.settle()
     ledger.recover()
     failures = breakers.failures(channel)
-    if failures is None or not offering.is_offered(channel) or not pauses.due_lines(channel, min_overdue):
+    if failures is None or not offering.is_offered(channel):
         return 0
     try:
         run = SendRun(channel, transport(channel), limit, min_overdue, is_probing=failures > 0)
