@@ -5,7 +5,7 @@
 
 from functools import partial
 
-from celery.signals import worker_process_shutdown, worker_ready
+from celery.signals import celeryd_after_setup, worker_process_shutdown, worker_ready
 from django.db import transaction
 from django.dispatch import receiver
 
@@ -13,10 +13,18 @@ from incidents.signals import announced, deleting, hiding, merged, recalled, unp
 from statuspage.lib.doorbell import ring
 
 from . import offering, tasks
+from .channels import registry
 from .delivery import audience, late_outcomes
 from .enums import Channel
 from .signals import deliveries_due
 from .support import linking
+
+
+@celeryd_after_setup.connect
+def load_what_sends(**kwargs):
+    """Before the workers fork: the first announcement does not wait for it, and they share its memory."""
+    for channel in offering.offered():
+        registry.of(channel).load()
 
 
 @worker_ready.connect

@@ -15,7 +15,7 @@ from statuspage.lib import budgets, language, shutdown
 from subscribers.board import board, remembered
 from subscribers.channels.email import transport as email
 from subscribers.channels.sms import transport as sms
-from subscribers.delivery import late_outcomes, run, throttle
+from subscribers.delivery import claim_size, late_outcomes, run, throttle
 from subscribers.delivery.copies import fence
 from tests.emptying import Emptying
 from tests.sinks import HttpSink, SmtpSink, mail_to
@@ -132,6 +132,7 @@ def _no_thread_writes_past_a_transaction(request, monkeypatch):
 def _no_connection_outlives_its_test():
     yield
     throttle.forget()
+    claim_size.forget()
     fence.forget()
     shutdown.reset()
     for kept in (email.kept, sms.kept):

@@ -63,6 +63,11 @@ class ChannelDefinition:
         """The module `name` of the channel's folder."""
         return import_module(f"{__package__}.{self.channel.value}.{name}")
 
+    def load(self) -> None:
+        """Import what sends, which takes longer than sending a hundred messages."""
+        self.part("transport")
+        self.part("writers")
+
     @property
     def writers(self) -> Mapping[type, Callable[..., Any]]:
         """The kind of a thing -> what makes a RenderedNotice of one and the Site: WRITERS of its module `writers`."""

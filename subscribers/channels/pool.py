@@ -11,12 +11,13 @@ from typing import Any
 from . import Failed, Outcome, Unavailable
 from .loop import Loop
 from .message import OutgoingMessage
+from .rate import Rate
 
 _log = logging.getLogger(__name__)
 _loop = Loop()
 SILENT_SECONDS = 5.0  # without an answer, which then counts as an attempt
 OUT_OF_TIME = "The provider did not answer as long as the worker could wait for it."
-AHEAD_SECONDS = 0.1  # of what is carried in this time may wait inside
+AHEAD_SECONDS = 0.2  # what is carried in this time may wait inside: longer than whoever feeds it is away for a claim
 Item = tuple[OutgoingMessage, Callable[[int], None]]
 Work = asyncio.Task[None]
 OnEnd = Callable[[Outcome], None]
@@ -51,14 +52,14 @@ class TransportPool:
         self._inside = 0  # taken, and neither reported, withdrawn nor detached
         self._trouble: Unavailable | None = None
         self._news = threading.Event()
-        self._rate, self._counted_at = 0.0, time.monotonic()  # messages a second, lately
+        self._rate = Rate()
 
     # --- From the thread that speaks to the database ----------------------------------------------------
 
     @property
     def room(self) -> int:
         """A place for each worker, and what they carry until we come back."""
-        return max(self.limit() + int(self._rate * AHEAD_SECONDS) - len(self.waiting), 0)
+        return max(self.limit() + int(self._rate.each_second * AHEAD_SECONDS) - len(self.waiting), 0)
 
     @property
     def is_idle(self) -> bool:
@@ -68,6 +69,7 @@ class TransportPool:
         added = [(message, on_begin) for message in messages]
         if not self._inside:
             self._trouble = None  # of what was withdrawn before anybody heard of it
+            self._rate.begin()
         self._on_end.update((message.delivery_id, on_end) for message, _ in added)
         self._inside += len(added)
         self.waiting.extend(added)
@@ -79,8 +81,7 @@ class TransportPool:
         self._news.clear()
         known = [self._known.popleft() for _ in range(len(self._known))]
         self._inside -= len(known)
-        now = time.monotonic()
-        self._rate, self._counted_at = (self._rate + len(known) / max(now - self._counted_at, 0.001)) / 2, now
+        self._rate.count(len(known), is_busy=bool(self.waiting))
         if not known and self._trouble and self._inside == len(self.waiting):
             trouble, self._trouble = self._trouble, None
             raise trouble

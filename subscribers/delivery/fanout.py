@@ -5,16 +5,19 @@ Set-based and in pages, each one transaction with the cursor: a killed expander 
 
 import logging
 from datetime import timedelta
+from functools import cache
 
-from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db import DatabaseError, transaction
+from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from incidents.models import Announcement
+from statuspage.lib.prepared import Prepared, Slot
 
 from ..enums import Channel
 from ..models import AffectedCustomer, Fanout, Subscriber
 from ..signals import deliveries_due
+from . import pauses
 from .audience import recipients_of, told
 from .listing import insert
 
@@ -60,6 +63,21 @@ def expand(announcement: Announcement) -> int:
     return written + catch_up(announcement)
 
 
+def begin(announcement: Announcement) -> bool:
+    """List the first page, for whoever sends; False where somebody did so before, and where those who heard what this
+    corrects come first, who may be all. Raises DatabaseError; any other fault is for `expand` to meet."""
+    if announcement.corrects_id is not None:
+        return False
+    try:
+        fanout, _ = Fanout.objects.get_or_create(announcement=announcement)
+        return not fanout.cursor and _expand_page(announcement, FIRST_PAGE) is not None
+    except DatabaseError:
+        raise
+    except Exception:
+        _log.exception("Announcement %s cannot be expanded", announcement.pk)
+        return False
+
+
 def _let_pass(announcement: Announcement) -> None:
     waiting = list(unfinished().filter(severity__lte=announcement.severity))
     if announcement not in waiting:  # that was its last page: it holds up nobody
@@ -101,10 +119,19 @@ def _insert_late(announcement: Announcement) -> int:
     linked = AffectedCustomer.objects.filter(
         incident=announcement.incident_id, linked_at__gt=after, linked_at__lte=until
     )
-    recipients = recipients_of(announcement)
-    # One after the other: each is a few rows of an index.
-    late = (recipients.confirmed_within(after, until), recipients.filter(pk__in=linked.values("subscriber")))
+    # One after the other: each is a few rows of an index. Mostly there is nobody, which is known sooner than told.
+    late = []
+    if _confirmed().rows(limit=1, after=after, until=until):
+        late.append(recipients_of(announcement).confirmed_within(after, until))
+    if linked.exists():
+        late.append(recipients_of(announcement).filter(pk__in=linked.values("subscriber")))
     return sum(insert(announcement, who) for who in late)
+
+
+@cache
+def _confirmed() -> Prepared:
+    within = Slot("after", DateTimeField()), Slot("until", DateTimeField())
+    return Prepared(Subscriber.objects.confirmed_within(*within).values_list("pk"))
 
 
 def _correct_first(announcement: Announcement) -> int:
@@ -132,5 +159,7 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
 
 
 def _call(written: int) -> None:
+    """Call the workers of the channels that have something to do now."""
     for channel in Channel if written else ():
-        deliveries_due.send(Fanout, channel=channel)
+        if pauses.due_lines(channel):
+            deliveries_due.send(Fanout, channel=channel)

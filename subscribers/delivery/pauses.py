@@ -87,7 +87,7 @@ def due_heads(channel: Channel, min_overdue: timedelta = timedelta(0)) -> QueryS
     return _heads(channel, min_overdue, flowing())
 
 
-def due_lines(channel: Channel, min_overdue: timedelta) -> list[tuple[int, int | None]]:
+def due_lines(channel: Channel, min_overdue: timedelta = timedelta(0)) -> list[tuple[int, int | None]]:
     """The priority and the announcement of each of `due_heads`."""
     return _lines(channel, flowing()).rows(min_overdue=min_overdue)
 

@@ -15,18 +15,17 @@ from ..channels import Sent, Transport, Unavailable
 from ..enums import Channel
 from ..models import Delivery
 from ..signals import deliveries_due
-from . import breakers, fanout, late_outcomes, ledger, send_check, watching
+from . import breakers, claim_size, fanout, late_outcomes, ledger, send_check, watching
 from .in_flight import InFlight
 from .throttle import REST
 
 logger = logging.getLogger(__name__)
 RUN_SECONDS = 10.0  # then, or when the worker is told to end, nothing more is begun
-CLAIM_FIRST, CLAIM_LEAST, CLAIM_MOST = 50, 20, 1000
-CLAIM_SECONDS = 1.0  # what one claim should be enough for: its queries and those of the check cost as much for few
 CHECK_LASTS = 0.5  # seconds between the check of a row and its hand-over
 LINGER = 0.025  # seconds for more outcomes to come
-WRITE_EVERY = 0.1  # seconds in which outcomes come to be written down together
+WRITE_EVERY = 0.2  # seconds in which outcomes come to be written down together
 WRITE_AT_ONCE = 100  # of them at most
+NEW_SECONDS = 2.0  # with the first who hear a new announcement, until the others are listed
 LOOK_EVERY = 0.05  # seconds between two looks for a recall or a newer update
 
 
@@ -43,7 +42,7 @@ class SendRun:
         self.ends_at = time.monotonic() + RUN_SECONDS
         self.checked_at = self.looked_at = self.claimed_at = self.written_at = float("-inf")
         self.marker: object = None
-        self.claim_size = breakers.PROBE if is_probing else CLAIM_FIRST
+        self.claim_size = claim_size.of(channel)
         self.has_called = self.is_dry = False
         self.done = 0
 
@@ -86,13 +85,7 @@ class SendRun:
         return bool(self.left) and not self.is_dry and not self.is_over and (is_first or not self.provider.is_probing)
 
     def _claim(self) -> None:
-        now = time.monotonic()
-        if self.claimed_at > float("-inf") and not self.provider.is_probing:
-            # As many as the last one would have been in CLAIM_SECONDS.
-            fitting = int(self.claim_size * CLAIM_SECONDS / max(now - self.claimed_at, 0.001))
-            self.claim_size = max(CLAIM_LEAST, min(fitting, 4 * self.claim_size, CLAIM_MOST))
-        self.claimed_at = now
-        size = int(min(self.claim_size, self.left))
+        size = int(min(self._claim_size(), self.left))
         with transaction.atomic():
             claim = ledger.claim(self.channel, size, self.min_overdue, self.provider.is_probing)
             self.in_flight.open_journal(claim)
@@ -101,6 +94,13 @@ class SendRun:
         self.is_dry = len(claim) < size and not claim.lost  # what was lost is due again
         self.in_flight.add(claim)
         self.checked_at = float("-inf")
+
+    def _claim_size(self) -> int:
+        before, self.claimed_at = self.claimed_at, time.monotonic()
+        if self.provider.is_probing:
+            return self.claim_size.exactly(breakers.PROBE)
+        is_first = before == float("-inf")
+        return self.claim_size.at_first() if is_first else self.claim_size.after(self.claimed_at - before)
 
     def _call_others(self) -> None:
         """Call another worker once this one has done something: where one can do nothing, two cannot either."""
@@ -112,8 +112,7 @@ class SendRun:
 
     def _heed_changes(self) -> None:
         """Look for what was recalled, replaced or paused a moment ago, for it must not begin now, and for a new
-        announcement. Where who hears that is not listed yet this run ends, or the most urgent would wait until it is
-        over."""
+        announcement."""
         now = time.monotonic()
         if now - self.looked_at < LOOK_EVERY:
             return
@@ -122,11 +121,18 @@ class SendRun:
             self.checked_at = float("-inf")
             if self.marker is not None:
                 self._make_way()
-                if fanout.unfinished().exists():
-                    self.ends_at = now
+                self._begin_new()
             self.marker = marker
             if breakers.failures(self.channel) is None:  # somebody else found the provider down
                 self.ends_at = now
+
+    def _begin_new(self) -> None:
+        """Where who hears a new announcement is not listed yet, this run ends soon: to list them a worker is needed.
+        It lists the first of them itself and goes on with these, or the most urgent would wait until one is free."""
+        if (new := fanout.unfinished().first()) is None:
+            return
+        has_begun = not self.provider.is_probing and fanout.begin(new)
+        self.ends_at = min(self.ends_at, time.monotonic() + (NEW_SECONDS if has_begun else 0.0))
 
     def _make_way(self) -> None:
         """Give back what we hold: something new may be more urgent, and the queue says what is next."""

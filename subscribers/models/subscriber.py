@@ -7,6 +7,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from incidents.models import Component
+from statuspage.lib.prepared import Slot
 
 from .. import offering
 from ..enums import Channel
@@ -32,7 +33,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Return those who were known here and had confirmed at `until`."""
         return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__lte=until)
 
-    def confirmed_within(self, after: datetime, until: datetime) -> Self:
+    def confirmed_within(self, after: datetime | Slot, until: datetime | Slot) -> Self:
         """Return those who were known here and had confirmed at `until`, and not yet `after`. By an index of its
         own."""
         return self.alias(since=_since()).filter(confirmed_at__isnull=False, since__gt=after, since__lte=until)

@@ -73,6 +73,8 @@ class Field:
                 server = stack.enter_context(kind(self.directory, self.packages, hop))
             except (Missing, ServerFailed) as error:
                 return table.not_tried(kind.title, str(error))
+            if self._goes_beside(server):
+                self.source.warm_up(server)
             result = trial.carry(self.program, server, self.readers)
             table.row(f"{server.title} {server.version}", result, self._best(server))
             if server.channel == "sms":
@@ -81,7 +83,14 @@ class Field:
                 table.returned(bouncing.provoke(self.program, server))
 
     def _best(self, server: Relay | Kannel) -> Best | None:
-        return self.source.best(server, self.readers) if self.source and server.channel == "email" else None
+        if not self._goes_beside(server):
+            return None
+        best = self.source.best(server, self.readers)
+        trial.let_out(server)  # or what comes back next would wait behind it
+        return best
+
+    def _goes_beside(self, server: Relay | Kannel) -> bool:
+        return bool(self.source) and server.channel == "email"
 
     def _source(self) -> Source | None:
         try:

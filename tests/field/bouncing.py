@@ -92,10 +92,10 @@ def _write_readers() -> None:
 
 
 def _look(server: Server, announcement, found: dict[str, str | None]) -> bool:
-    """Note what came back since. Always True."""
+    """Note what came back since of this announcement: an earlier one may still be on its way. Always True."""
     of = dict(announcement.deliveries.values_list("pk", "subscriber__address"))
     for report in [*_reports(server), *_refusals(announcement)]:
-        for name in [name for name in found if KINDS[name].address == of[report.delivery_id]]:
+        for name in [name for name in found if KINDS[name].address == of.get(report.delivery_id)]:
             if _is_it(KINDS[name], report, found):
                 found[name] = _what_is_wrong(KINDS[name], report)
     return True

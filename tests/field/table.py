@@ -1,5 +1,6 @@
 """How what was seen is printed, and what it comes to."""
 
+import os
 from collections import Counter
 
 from tests.field.bouncing import Returned
@@ -20,7 +21,7 @@ def row(name: str, result: Result, best: Best | None) -> None:
     if not result.is_good:
         _bad.append(name)
     seconds = f"{result.seconds:.1f}" if result.seconds is not None else "-"
-    handed = ", ".join(f"{one:.2f}" for one in result.handed) or "-"
+    handed = ", ".join(f"{one:.2f}" for one in result.first_and_others) or "-"
     figures = (result.once, result.lost, result.doubled, result.waiting, result.charged, result.suppressed)
     columns = " ".join(f"{figure:>{width}}" for figure, width in zip(figures, (6, 5, 5, 5, 8, 11), strict=True))
     columns = f"{columns} {seconds:>8} {handed:>11}"
@@ -53,8 +54,8 @@ def _verdict(wrong: str | None) -> str:
 def _beside(result: Result, best: Best | None) -> str:
     if best is None or not result.handed:
         return "-"
-    ratios = ", ".join(f"{best.seconds / one:.2f}" for one in result.handed)
-    return f"{best.seconds:.2f} s with {best.sessions} sessions: {ratios}"
+    ratios = ", ".join(f"{best.seconds / one:.2f}" for one in result.first_and_others)
+    return f"{best.seconds:.2f} s with {best.sessions} sessions: {ratios}; load {os.getloadavg()[0]:.1f}"
 
 
 def not_tried(name: str, why: str) -> None:

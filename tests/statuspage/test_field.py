@@ -13,7 +13,9 @@ from tests.field.chroot import Root
 from tests.field.packages import Missing
 from tests.field.source import Best
 
-GOOD = trial.Result(readers=3, seconds=2.5, handed=[2.0, 1.0], lost=0, doubled=0, waiting=0, charged=0, suppressed=0)
+GOOD = trial.Result(
+    readers=3, seconds=2.5, handed=[2.0, 5.0, 0.5, 1.0], lost=0, doubled=0, waiting=0, charged=0, suppressed=0
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,18 +45,37 @@ def test_a_suppressed_reader_is_bad_and_a_late_one_is_not():
 
 @pytest.mark.parametrize("what", ["lost", "doubled", "suppressed"])
 def test_a_broken_promise_is_named_and_fails(what, capsys):
-    table.row("Relay 1", GOOD._replace(**{what: 1}), Best(1.0, 5))
+    table.row("Relay 1", GOOD._replace(**{what: 1}), Best([0.4, 1.0, 1.3], 5))
     assert table.verdict() == 1
     assert capsys.readouterr().out.endswith("BAD\nBAD: Relay 1\n")
 
 
 def test_what_cannot_be_had_is_said_and_fails_nothing(capsys):
-    table.row("Relay 1", GOOD, Best(1.0, 5))
+    table.row("Relay 1", GOOD, Best([0.4, 1.0, 1.3], 5))
     table.not_tried("Relay 2", "no such\n package")
     assert table.verdict() == 0
     printed = capsys.readouterr().out
     assert "1.00 s with 5 sessions: 0.50, 1.00" in printed
     assert "not tried: no such package" in printed
+
+
+@pytest.mark.parametrize(
+    ("handed", "shown"), [([], []), ([2.0], [2.0]), ([2.0, 1.0], [2.0, 1.0]), ([2.0, 3.0, 1.0, 1.5], [2.0, 1.5])]
+)
+def test_the_first_notice_stands_beside_the_median_of_the_others(handed, shown):
+    assert GOOD._replace(handed=handed).first_and_others == shown
+
+
+@pytest.mark.django_db
+def test_what_others_sent_through_the_same_server_is_not_counted():
+    class Server:
+        channel = "email"
+
+        def arrived(self):
+            return [mine, "<4f.1@relay.example>", mine, ""]
+
+    mine = f"<{announced().public_id}.1@status.example.test>"
+    assert trial.ours(Server()) == [mine, mine]
 
 
 def test_a_root_directory_of_its_own_needs_root_and_says_so(tmp_path, monkeypatch):

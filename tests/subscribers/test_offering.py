@@ -263,6 +263,22 @@ def test_a_worker_says_it_when_it_is_ready(caplog, no_gateway):
     assert "SMS is not offered" in caplog.text
 
 
+@pytest.mark.parametrize("gateway", ["outbox:", REAL_SMS], ids=["mail alone", "SMS too"])
+def test_a_worker_loads_what_sends_before_it_forks(gateway, tmp_path):
+    program = (
+        "import sys, django; from celery.signals import celeryd_after_setup; django.setup();"
+        "senders = [f'subscribers.channels.{name}.transport' for name in ('email', 'sms')];"
+        "print(*[name in sys.modules for name in senders]); celeryd_after_setup.send(sender=None);"
+        "print(*[name in sys.modules for name in senders])"
+    )
+    environment = {"EMAIL_URL": REAL_MAIL, "SMS_URL": gateway, "DATA_DIR": str(tmp_path)}
+    environment["DJANGO_SETTINGS_MODULE"] = "statuspage.settings"
+    said = subprocess.check_output(
+        [sys.executable, "-c", program], cwd=CHECKOUT, env=os.environ | environment, text=True
+    )
+    assert said.splitlines() == ["False False", f"True {gateway == REAL_SMS}"]
+
+
 @pytest.mark.django_db
 def test_staff_are_told_of_a_missing_channel_only_where_somebody_wants_it(no_gateway):
     assert unreached.unreached() == []

@@ -48,11 +48,14 @@ def test_publishing_writes_no_delivery_and_sends_nothing(mailoutbox):
     assert mailoutbox == []
 
 
-def test_the_fan_out_rings_for_each_channel(redis):
-    a_subscriber()
+@pytest.mark.parametrize("wanted", [{"email"}, {"sms"}, {"email", "sms"}], ids="+".join)
+def test_the_fan_out_rings_for_each_channel_that_somebody_hears_by(redis, wanted):
+    for channel in wanted:
+        a_subscriber(channel=channel)
     tasks.expand(an_open_incident().announcement.pk)
-    assert rings(redis, "email") == [("subscribers.tasks.drain", ["email"])]
-    assert rings(redis, "sms") == [("subscribers.tasks.drain", ["sms"])]
+    for channel in ("email", "sms"):
+        rung = [("subscribers.tasks.drain", [channel])] if channel in wanted else []
+        assert rings(redis, channel) == rung
 
 
 def test_a_drain_sends(mailoutbox):

@@ -59,14 +59,13 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.extensions: dict[str, str] = {}
         self.carried = 0  # messages, since it was opened
+        self.waited = 0.0  # seconds for replies, since this was put to nothing
         self.is_exim = False
-        self._buffer = b""
+        self._buffer, self._wanted = b"", 0
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
-        self._wanted = 0
         self._waiter: asyncio.Future[None] | None = None
-        self._asked_at, self._seconds = 0.0, COMMAND_SECONDS
-        self._heard_at = 0.0
+        self._asked_at, self._heard_at, self._seconds = 0.0, 0.0, COMMAND_SECONDS
         self._meanwhile: Callable[[], None] | None = None
         self._lost: str = ""
 
@@ -182,6 +181,7 @@ class Connection(asyncio.Protocol):
             finally:
                 _clock.asking.discard(self)
                 self._waiter = None
+                self.waited += time.monotonic() - self._asked_at
         replies = [self._replies.popleft() for _ in range(min(number, len(self._replies)))]
         if len(replies) < number:
             raise Lost(self._lost, replies)

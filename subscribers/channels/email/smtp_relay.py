@@ -223,7 +223,8 @@ class Relay:
                 return mail.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
             first, rest = lost.replies[0], []
         self.answers_in = time.monotonic() - began
-        self.limit.took(self.answers_in)
+        self.limit.took(self.answers_in, connection.waited)
+        connection.waited = 0.0
         self.known.holds(True)
         if len(rest) == len(_YES) and rest[0].code != _OUT_OF_SEQUENCE:
             self._learn(takes_ahead=True)

@@ -158,3 +158,36 @@ def test_two_expanders_at_once_write_each_row_once(monkeypatch):
     for thread in threads:
         thread.join()
     assert sum(written) == announcement.deliveries.count() == 60
+
+
+def test_what_is_begun_for_whoever_sends_goes_on_where_that_ended(monkeypatch):
+    monkeypatch.setattr(fanout, "FIRST_PAGE", 2)
+    for number in range(5):
+        a_subscriber(f"reader{number}@example.test")
+    announcement = an_announcement()
+    assert fanout.begin(announcement)
+    assert hearers(announcement) == {"reader0@example.test", "reader1@example.test"}
+    assert not fanout.begin(announcement)
+    assert announcement.deliveries.count() == 2
+    assert fanout.expand(announcement) == 3
+
+
+def test_what_cannot_be_begun_is_left_to_those_who_list(monkeypatch, caplog):
+    def broken(announcement, recipients):
+        raise ValueError("a fault of ours")
+
+    a_subscriber()
+    announcement = an_announcement()
+    with monkeypatch.context() as patch:
+        patch.setattr(fanout, "insert", broken)
+        assert not fanout.begin(announcement)
+    assert "cannot be expanded" in caplog.text
+    assert fanout.expand(announcement) == 1
+
+
+def test_a_correction_is_not_begun_before_those_who_heard_what_it_corrects():
+    a_subscriber()
+    announcement = an_announcement()
+    correction = Announcement(pk=announcement.pk + 1, corrects=announcement)
+    assert not fanout.begin(correction)
+    assert not Fanout.objects.exists()

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from incidents.enums import Severity
 from subscribers.channels import Failed, Sent, Unavailable
-from subscribers.delivery import breakers, dispatch, drain, fanout, ledger, rendering, run, throttle
+from subscribers.delivery import breakers, claim_size, dispatch, drain, fanout, ledger, rendering, run, throttle
 from subscribers.models import Breaker, Delivery, Subscriber
 from subscribers.signals import deliveries_due
 from tests.deliveries import announced
@@ -174,7 +174,38 @@ def test_the_most_urgent_goes_before_what_is_already_claimed(smtp_sink, settings
     monkeypatch.setattr(ledger, "settle_sent", settle_and_publish)
     drain.drain("email")
     order = [entry["to"] for entry in smtp_sink.journal.entries()]
-    assert order.index("urgent@example.test") < run.CLAIM_FIRST
+    assert order.index("urgent@example.test") < claim_size.FIRST
+
+
+def test_a_run_lists_the_first_who_hear_what_is_published_meanwhile_and_ends_for_the_others(
+    smtp_sink, settings, monkeypatch
+):
+    """No other worker is free, and the list of all takes long."""
+    settings.EMAIL_RATE = 40.0
+    throttle.forget()
+    a_subscriber("first@example.test")
+    announced(*(f"reader{number}@example.test" for number in range(100)), severity=Severity.P3)
+    settle = ledger.settle_sent
+    published = []
+
+    def settle_and_publish(sent):
+        if not published:
+            published.append(an_open_incident(a_component(), severity=Severity.P1).announcement)
+        return settle(sent)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fanout, "FIRST_PAGE", 1)
+        patch.setattr(run, "NEW_SECONDS", 0.5)
+        patch.setattr(ledger, "settle_sent", settle_and_publish)
+        drain.drain("email")
+    heard = [(row.announcement_id, row.subscriber.address) for row in Delivery.objects.filter(state="sent")]
+    assert (published[0].pk, "first@example.test") in heard
+    assert list(fanout.unfinished()) == published
+    assert Delivery.objects.waiting().exists()
+    settings.EMAIL_RATE = 0.0
+    throttle.forget()
+    dispatch.dispatch()
+    assert published[0].deliveries.filter(state="sent").count() == 101
 
 
 def test_many_that_are_told_to_wait_together_are_one_failure(sms_sink):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, REST, WINDOW, AdaptiveLimit
+from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, REST, USED, WINDOW, AdaptiveLimit
 
 STEP = 0.05
 
@@ -19,14 +19,14 @@ def clock():
     return Clock()
 
 
-def watched(pace, clock, rate, windows=1):
-    """So many messages a second, until it was looked at so often."""
+def watched(pace, clock, rate, windows=1, used=1.0):
+    """So many messages a second, until it was looked at so often. `used`: of the connections' time, for the relay."""
     for _ in range(windows):
         began = pace.since
         while pace.since == began:
             clock.now += STEP
             for _ in range(int(rate * STEP)):
-                pace.took(0.0)
+                pace.took(0.0, used * pace.allowed / rate)
 
 
 def test_more_connections_while_that_brings_more(clock):
@@ -34,6 +34,20 @@ def test_more_connections_while_that_brings_more(clock):
     for _ in range(10):
         watched(pace, clock, pace.allowed * 100)
     assert pace.allowed == 50
+
+
+def test_twice_as_many_at_once_while_nothing_is_known(clock):
+    pace = AdaptiveLimit(50, clock)
+    watched(pace, clock, FIRST * 100, windows=1)
+    watched(pace, clock, 2 * FIRST * 100, windows=1)
+    assert pace.allowed == 4 * FIRST
+
+
+def test_no_more_where_we_keep_the_relay_waiting(clock):
+    pace = AdaptiveLimit(50, clock)
+    for rate in (1000, 2000, 4000):
+        watched(pace, clock, rate, used=USED / 2)
+    assert pace.allowed == FIRST
 
 
 def test_no_more_than_bring_more(clock):
@@ -63,14 +77,14 @@ def test_what_was_found_good_is_not_weighed_again(clock):
 
 
 def test_a_while_without_mail_says_nothing_about_the_relay(clock):
-    pace = AdaptiveLimit(50, clock)
+    pace = AdaptiveLimit(100, clock)
     for _ in range(3):
         watched(pace, clock, pace.allowed * 100)
     found = pace.allowed
     clock.now += REST  # a share of so long a window would be next to nothing
     for _ in range(2):
         clock.now += WINDOW
-        pace.took(0.0)
+        pace.took(0.0, 0.0)
     watched(pace, clock, found * 100)
     assert pace.allowed > found
 
@@ -87,7 +101,7 @@ def test_what_many_connections_are_told_at_once_halves_once(clock):
 
 def test_a_goodbye_now_and_then_changes_nothing(clock):
     pace = AdaptiveLimit(50, clock)
-    pace.took(0.0)
+    pace.took(0.0, 0.0)
     pace.refused()
     for _ in range(5):
         watched(pace, clock, 1000)
