@@ -130,6 +130,7 @@ def _for_the_audience(form: PublishForm, draft: Draft, announced: Announcement) 
         ("impact", announced.impact),
         ("kind", announced.kind),
         ("display_at", announced.published_at.isoformat() if announced.is_backdated else ""),
+        ("act", draft.act.value),
         ("quiet", "" if draft.tells else "1"),
         ("is_late", "1" if announced.is_late else ""),
         ("incident", form.counted.public_id if form.counted else ""),

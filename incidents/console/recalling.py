@@ -14,6 +14,8 @@ from statuspage.lib.given_back import gives_back
 
 from ..access import PUBLISH, StaffRequest, screen, staff_who_may
 from ..actions import recalling
+from ..actions.following import statuses_after
+from ..enums import Act
 from ..models import Announcement
 from .correcting import correction_url
 
@@ -63,6 +65,8 @@ def _done(announcement: Announcement) -> str:
         return f"{done} Say what is right."
     if incident.is_open:
         return f"{done} The page still says {now}: say what is right."
+    if statuses_after(incident, act=Act.REOPEN, at=timezone.now()):
+        return f"{done} The page still says {now}. If it is not over, open it again here."
     return f"{done} The page still says {now}. If it is not over, open it again here as a new incident."
 
 

@@ -12,7 +12,7 @@ from incidents.actions.beginning import new_incident, new_maintenance
 from incidents.actions.bulletin_draft import BulletinDraft
 from incidents.actions.composing import STATE_FIELD, Draft, compose
 from incidents.actions.wording import as_far_as_publishable
-from incidents.enums import ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
+from incidents.enums import Act, ComponentStatus, Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from incidents.models import Announcement, Component, Incident
 from incidents.models.fields import TITLE_LENGTH
 from statuspage.lib import local_time
@@ -35,6 +35,7 @@ FIELDS = (
     "scheduled_for",
     "scheduled_until",
     "corrects",
+    "act",
     "display_at",
     "quiet",
     "is_late",
@@ -61,8 +62,11 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         corrects=_corrected(fields.get("corrects", "")),
         display_at=_moment(fields.get("display_at")),
         is_late=bool(fields.get("is_late")),
+        act=Act(_one_of(Act, fields.get("act"), Act.UPDATE)),
     )
-    return compose(incident, draft).announcement()
+    composed = compose(incident, draft)
+    incident.is_public |= draft.act == Act.MAKE_PUBLIC  # so it would be, and somebody hears it
+    return composed.announcement()
 
 
 def bulletin(fields: Mapping[str, str], *, at: datetime) -> MessageTo:

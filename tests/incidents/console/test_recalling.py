@@ -49,7 +49,7 @@ def test_a_recalled_end_says_that_the_page_stays_calm_and_what_to_do(lead, wrong
     over = Announcement.objects.latest("pk")
     answer = lead.post("console:recall", {"reason": "It is not."}, *address(over), follow=True)
     assert "The page still says “Resolved”" in answer.text
-    assert "open it again here as a new incident" in answer.text
+    assert "If it is not over, open it again here." in answer.text
     assert answer.context["form"].initial["corrects"] == over.public_id
 
 

@@ -138,6 +138,22 @@ def an_update_of_a_hidden_incident(lead, parts):
     return updating(lead, incident), {"status": "mitigating", "body": WORDS}
 
 
+def the_first_words_for_the_public(lead, parts):
+    incident = an_open_incident(parts["payments"], is_public=False, at=NOON).incident
+    return updating(lead, incident, "?act=make-public"), {"status": "mitigating", "body": WORDS}
+
+
+def an_opening_again(lead, parts):
+    incident = an_open_incident(parts["payments"], at=NOON).incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=NOON + timedelta(minutes=5))
+    return updating(lead, incident, "?act=reopen"), {"body": WORDS} | chosen(parts, search="major_outage")
+
+
+def a_false_alarm(lead, parts):
+    incident = an_open_incident(parts["payments"], at=NOON).incident
+    return updating(lead, incident, "?act=false-alarm"), {"body": "A probe was broken."}
+
+
 def a_maintenance(lead, parts):
     states = chosen(parts, payments="under_maintenance", ledger="under_maintenance")
     window = {"scheduled_for": in_minutes(60), "scheduled_until": in_minutes(120)}
@@ -193,6 +209,9 @@ CASES = [
     an_update_that_names_no_component,
     an_end,
     an_update_of_a_hidden_incident,
+    the_first_words_for_the_public,
+    an_opening_again,
+    a_false_alarm,
     a_maintenance,
     the_beginning_of_a_maintenance,
     the_end_of_a_maintenance,
@@ -227,13 +246,17 @@ def test_the_audience_is_shown_what_will_be_announced(case):
         assert not previewed.incident.is_public
         return
     assert frozen(previewed) == frozen(announced)
+    assert previewed.incident.is_public
 
 
 def test_the_page_shows_what_was_previewed(case):
     screen, changes = case
     values = screen.values(**changes)
     _, previewed = screen.preview(values)
-    _, shown = screen.publish(values)
+    incident, shown = screen.publish(values)
+    if not incident.is_public:
+        assert shown.updates == ()  # what is said of it stays internal, also where it is shown later
+        return
     latest = replace(previewed.updates[0], public_id=shown.updates[0].public_id)
     row = {"pk": shown.pk, "public_id": shown.public_id, "url": shown.url}
     assert replace(previewed, **row, updates=(latest, *previewed.updates[1:])) == shown
