@@ -48,7 +48,7 @@ def test_publishing_writes_no_delivery_and_sends_nothing(mailoutbox):
     assert mailoutbox == []
 
 
-@pytest.mark.parametrize("wanted", [{"email"}, {"sms"}, {"email", "sms"}], ids="+".join)
+@pytest.mark.parametrize("wanted", [{"email"}, {"sms"}, {"email", "sms"}], ids=lambda one: "+".join(sorted(one)))
 def test_the_fan_out_rings_for_each_channel_that_somebody_hears_by(redis, wanted):
     for channel in wanted:
         a_subscriber(channel=channel)
