@@ -11,8 +11,8 @@ from collections.abc import Callable
 FIRST = 8
 WINDOW = 0.25  # seconds watched before each change
 GAP = 0.1  # seconds without any answer: there was nothing to carry, which says nothing about the relay
-DOUBLE, MORE = 2.0, 1.5  # times as many connections: at first, and once a raise was not worth it
-WORTH = 0.2  # of what so many more could bring, below which it was not worth it
+DOUBLE, MORE = 2.0, 1.5  # times as many connections: in the first run, and later
+WORTH = 0.5  # of what so many more could bring, below which it was not worth it: many cost a relay more
 USED = 0.5  # of their time that connections wait for the relay, below which it is we who keep it waiting
 REST = 20.0  # seconds with what was found best, before the next try
 FEW, GOODBYES = 2, 10  # so many goodbyes, or one to so many messages, are how a relay tidies up, and no complaint
@@ -42,6 +42,7 @@ class AdaptiveLimit:
         now = self.clock()
         if now - self.answered_at > max(GAP, 4 * seconds):
             self.done, self.waited, self.since = 0, 0.0, now - seconds
+            self.more = MORE if self.best else self.more  # what was found before a pause says less of after it
         self.done += 1
         self.waited += waited
         self.answered_at = now
@@ -73,7 +74,7 @@ class AdaptiveLimit:
         self._watch(now)
         if now < self.rests_until or used < self.allowed * USED:
             return
-        if rate < self.best * (1 + (self.more - 1) * WORTH):
+        if rate < self.best * (1 + (self.allowed / self.before - 1) * WORTH):
             if self.is_doubtful:
                 self._settle(self.before, REST)
             else:

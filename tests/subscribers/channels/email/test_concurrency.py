@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, REST, USED, WINDOW, AdaptiveLimit
+from subscribers.channels.email.concurrency import AFTER_REFUSAL, FIRST, MORE, REST, USED, WINDOW, AdaptiveLimit
 
 STEP = 0.05
 
@@ -41,6 +41,23 @@ def test_twice_as_many_at_once_while_nothing_is_known(clock):
     watched(pace, clock, FIRST * 100, windows=1)
     watched(pace, clock, 2 * FIRST * 100, windows=1)
     assert pace.allowed == 4 * FIRST
+
+
+def test_after_a_pause_it_grows_more_slowly(clock):
+    pace = AdaptiveLimit(100, clock)
+    watched(pace, clock, FIRST * 100)
+    clock.now += REST
+    pace.took(0.0, 0.0)
+    watched(pace, clock, 2 * FIRST * 100)
+    assert pace.allowed == 2 * FIRST * MORE
+
+
+def test_doubling_that_brings_little_is_taken_back(clock):
+    """One small machine is as fast with few, and chasquid's queue is full sooner with many."""
+    pace = AdaptiveLimit(50, clock)
+    watched(pace, clock, 1000)
+    watched(pace, clock, 1100, windows=2)
+    assert pace.allowed == FIRST
 
 
 def test_no_more_where_we_keep_the_relay_waiting(clock):
