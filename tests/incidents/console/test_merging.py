@@ -149,6 +149,16 @@ def test_what_was_merged_says_into_what_and_offers_nothing(lead, cards, checkout
         assert lead.get(f"console:{address}", checkout.public_id).status_code == 302
 
 
+def test_words_of_what_was_merged_are_recalled_on_the_screen_where_they_stand(lead, cards, checkout):
+    wrong = Announcement.objects.get(incident=checkout)
+    merge_form(lead, checkout, cards)
+    url = reverse("console:recall", args=[cards.public_id, wrong.public_id])
+    assert url in lead.get("console:incident", cards.public_id).text
+    answer = lead.client.post(url, {"reason": "Wrong product"})
+    assert answer["Location"].startswith(reverse("console:incident", args=[cards.public_id]))
+    assert lead.client.get(answer["Location"]).context["form"].correcting == wrong
+
+
 @pytest.mark.parametrize("into", ["", "nothing", "a\0b", "x" * 500])
 def test_an_address_that_names_nothing_lets_choose(lead, cards, checkout, into):
     assert lead.get("console:merge", checkout.public_id, query="?into=" + into.replace("\0", "%00")).status_code == 200
