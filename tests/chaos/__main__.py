@@ -1,9 +1,9 @@
-"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors copies]`."""
+"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors copies lives]`."""
 
 import subprocess
 import sys
 
-ALL = ("page", "delivery", "doors", "copies")
+ALL = ("page", "delivery", "doors", "copies", "lives")
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """Random histories through the real actions on a real database, beside a plain model of what must come of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from incidents.actions import catalogue, merging, publishing, scheduling, splitting
+from incidents.actions import catalogue, facts, merging, publishing, scheduling, splitting
 from incidents.enums import CLOSED, NEXT_MAINTENANCE, Act, ComponentStatus, Impact, IncidentStatus, Severity
 from incidents.models import Component, ComponentGroup, Site
 from tests.factories import a_component
@@ -82,6 +83,11 @@ class Thing:
         other.told, other.status, other.into, other.words = [], "resolved", self, int(other.is_public)
         self.moves_to(self.status, at)
 
+    def begins(self, at, before):
+        """What it gave from its begin, until now `before`, it gave from the earlier `at` on."""
+        later = [(when, states) for when, states in self.told if not at <= when < before]
+        self.told = sorted(((at if when == before else when, states) for when, states in later), key=lambda one: one[0])
+
     def gives_up(self, numbers, new):
         """What it said of some components was always said by the new one."""
         for when, states in self.told:
@@ -117,6 +123,7 @@ class Histories(RuleBasedStateMachine):
         self.visible = [True] * 5
         self.own_past = [[] for _ in self.parts]  # (at, status), whenever it was set
         self.things = []
+        self.announced = 0
         self.now = BEGIN
         self.version = Site.load().page_version
 
@@ -218,6 +225,18 @@ class Histories(RuleBasedStateMachine):
     def add(self, update, affected):
         self.things.append(Thing(update.incident, affected))
         self.things[-1].says(self.now)
+        self.announced += update.incident.is_public
+
+    @precondition(lambda self: self.that(lambda one: one.told))
+    @rule(data=st.data(), minutes=st.integers(1, 600))
+    def find_out_that_it_began_earlier(self, data, minutes):
+        row = (thing := self.any_of(data, self.that(lambda one: one.told))).row
+        row.refresh_from_db()
+        known, before = facts.facts_of(row), row.started_at
+        earlier = replace(known, started_at=before - timedelta(minutes=minutes))
+        facts.change(incident=row, facts=earlier, seen=known.marker, by=None, at=self.now)
+        thing.begins(earlier.started_at, before)
+        self.happened()
 
     @precondition(lambda self: self.that(self.may_be_opened_again))
     @rule(data=st.data(), affected=touched)
@@ -250,6 +269,7 @@ class Histories(RuleBasedStateMachine):
         merging.merge(incident=thing.row, into=into.row, body="Both are one.", by=None, at=self.now)
         if not thing.is_public:
             thing.words = 0
+        self.announced += into.is_public
         into.takes_in(thing, self.now)
         for one in self.things:
             one.into = into if one.into is thing else one.into
@@ -273,6 +293,7 @@ class Histories(RuleBasedStateMachine):
         new = Thing(update.incident, {number: thing.affected[number] for number in leaving})
         thing.gives_up(leaving, new)
         self.things.append(new)
+        self.announced += new.is_public
         new.says(self.now)
         self.happened()
 
@@ -288,6 +309,7 @@ class Histories(RuleBasedStateMachine):
             at=self.now,
         )
         thing.affected |= affected
+        self.announced += thing.is_public
         thing.moves_to(status, self.now)
         self.happened()
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from incidents.enums import ComponentStatus
-from incidents.models import Component, Incident
+from incidents.models import Announcement, Component, Incident
+from incidents.page import badge, calendar, feeds, history, overview, statuspage_v2, update_feeds, uptime
 from incidents.page import component as component_page
-from incidents.page import feeds, history, overview, statuspage_v2, update_feeds, uptime
 from incidents.page import incident as incident_page
 from incidents.page.incident_views import brand
 from statuspage.lib import safe_json
@@ -24,6 +24,7 @@ from tests.incidents.histories import BORN, ZONE, Histories, worst
 
 pytestmark = pytest.mark.django_db
 SEED = os.environ.get("HISTORIES_SEED")
+HISTORIES = int(os.environ.get("HISTORIES", 12))
 # shared/statuspage-api.md, read off real snapshots.
 ROLL_UP = {
     "major_outage": ("major", "Partial System Outage"),
@@ -72,6 +73,8 @@ class Truth(Histories):
         }
         self.the_sentence_is_true(page, shown)
         self.nothing_hidden_is_in(repr(page))
+        assert badge.whole().looks == (page.looks if page.is_set_up else "none")
+        assert Announcement.objects.count() == self.announced
         self.the_json_says_the_same(page, shown)
 
     def the_sentence_is_true(self, page, shown):
@@ -111,6 +114,10 @@ class Truth(Histories):
         self.uptime_is_what_the_model_adds_up()
         for write in (feeds.atom, feeds.rss, feeds.json):
             self.nothing_hidden_is_in(write(at=self.now))
+        planned = [one for one in self.things if one.row.is_maintenance]
+        windows = calendar.build(at=self.now).decode()
+        assert windows.count("BEGIN:VEVENT") == sum(one.is_public for one in planned)
+        self.nothing_hidden_is_in(windows)
         for write in (update_feeds.atom, update_feeds.rss, update_feeds.json):
             self.nothing_hidden_is_in(write(at=self.now))
         self.nothing_hidden_is_in(repr(history.build(None, at=self.now)))
@@ -137,7 +144,7 @@ class Truth(Histories):
             assert len(page.story.updates) == told_in.words
             assert page.story.is_false_alarm == told_in.is_false_alarm
         words = sum(thing.words for thing in public)
-        assert len(json.loads(update_feeds.json())["items"]) == min(words, update_feeds.ENTRIES)
+        assert len(json.loads(update_feeds.json(at=self.now))["items"]) == min(words, update_feeds.ENTRIES)
         shown = {story.pk for day in overview.build(at=self.now).days for one in day.incidents for story in [one.story]}
         assert not shown & {thing.row.pk for thing in self.things if thing.into}
 
@@ -164,7 +171,7 @@ def test_whatever_happens_the_page_says_what_is_so():
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12,
+            max_examples=HISTORIES,
             stateful_step_count=12,
             derandomize=not SEED,
             database=None,

@@ -127,7 +127,7 @@ class Life:
         assert self.component.status == ("operational" if self.ended_at else "partial_outage")
 
     def check_feed(self, expected, order):
-        entries = json.loads(update_feeds.json())["items"]
+        entries = json.loads(update_feeds.json(at=self.now))["items"]
         assert [entry["id"].rpartition("/")[2] for entry in entries] == order
         for entry, one in zip(entries, expected, strict=True):
             assert ("Edited" in entry["content_html"]) == bool(one.edited_at)

@@ -131,7 +131,7 @@ def test_a_false_alarm_leaves_uptime_as_if_nothing_had_been_and_stays_on_the_pag
     [(_, counted)] = uptime.build(Component.objects.all(), brand(), at=minute(80))
     assert counted.percent == 100
     assert statuspage_v2.incidents()["incidents"][0]["status"] == "resolved"
-    assert "False alarm" in update_feeds.atom()
+    assert "False alarm" in update_feeds.atom(at=minute(100))
 
 
 def test_a_false_alarm_leaves_what_others_say(incident, payments):
@@ -170,7 +170,7 @@ def internal(payments):
 
 def everything_public(at):
     pages = [overview.build(at=at), history.build(None, at=at), statuspage_v2.incidents(), statuspage_v2.summary()]
-    return "".join(map(repr, pages)) + update_feeds.atom()
+    return "".join(map(repr, pages)) + update_feeds.atom(at=minute(100))
 
 
 def test_what_was_internal_becomes_public_by_its_first_words_for_the_public(internal):

@@ -192,7 +192,7 @@ def test_it_is_in_no_list_of_the_page(cards, checkout, shop):
     page = overview.build(at=minute(60))
     assert [entry.story.pk for day in page.days for entry in day.incidents] == [cards.pk]
     assert [story.pk for story in history.build(None, at=minute(60)).stories] == [cards.pk]
-    assert checkout.public_id not in sitemap.xml()
+    assert checkout.public_id not in sitemap.xml(at=minute(100))
     assert checkout.public_id not in repr(component_page.build(shop.public_id, at=minute(60)))
 
 
@@ -214,7 +214,7 @@ def test_clients_of_the_api_see_its_end_and_the_whole_story_in_the_other(cards, 
 
 def test_the_feeds_say_where_it_went(cards, checkout):
     merge(checkout, cards)
-    entries = update_feeds.atom().split("<entry>")[1:]
+    entries = update_feeds.atom(at=minute(100)).split("<entry>")[1:]
     [last] = [entry for entry in entries if "Merged into" in entry]
     assert f'href="{cards.get_public_url()}#update-' in last
     assert sum("(From" in entry or "From “Checkout" in entry for entry in entries) == 1
@@ -228,7 +228,7 @@ def test_hiding_the_one_hides_what_was_merged_into_it_for_that_names_it(cards, c
         catalogue.set_visibility(incident=checkout, is_public=False, by=None, at=minute(31))
     catalogue.set_visibility(incident=cards, is_public=False, by=None, at=minute(32))
     assert not Incident.objects.public().exists()
-    assert "Card payments" not in update_feeds.atom()
+    assert "Card payments" not in update_feeds.atom(at=minute(100))
     cards.refresh_from_db()
     catalogue.set_visibility(incident=cards, is_public=True, by=None, at=minute(33))
     assert Incident.objects.public().count() == 2
@@ -245,7 +245,7 @@ def test_what_was_internal_from_the_first_stays_so_where_the_one_becomes_public(
         catalogue.set_visibility(incident=one, is_public=is_public, by=None, at=minute(41))
     shown = repr(statuspage_v2.incidents()) + repr(incident_page.build(one.public_id, at=minute(50)))
     assert "Build is slow" in shown
-    assert "Secret name" not in shown + update_feeds.atom() + feeds.atom(at=minute(50))
+    assert "Secret name" not in shown + update_feeds.atom(at=minute(100)) + feeds.atom(at=minute(50))
 
 
 # --- What is refused ------------------------------------------------------------------------------
