@@ -49,7 +49,7 @@
       if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
       else if (value !== undefined) field.value = value;
       const fold = field.closest("details");
-      if (fold && value && field.matches("select, [type=datetime-local]")) fold.open = true;
+      if (fold && value && value !== was && field.matches("select, [type=datetime-local]")) fold.open = true;
     }
     const folded = form.closest("details");
     if (folded) folded.open = true;

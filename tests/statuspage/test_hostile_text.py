@@ -11,8 +11,8 @@ import icalendar
 import pytest
 from django.urls import reverse
 
-from incidents.actions import scheduling
-from incidents.models import Component, ComponentGroup, Incident, IncidentUpdate, Site
+from incidents.actions import bulletins, scheduling
+from incidents.models import Bulletin, Component, ComponentGroup, Incident, IncidentUpdate, Site
 from statuspage.lib import markdown, safe_json
 from statuspage.lib.text import printable
 from tests.factories import a_component, an_open_incident
@@ -57,7 +57,12 @@ def rows(time_machine):
         at=NOW,
     )
     Site.load()
-    return {"incident": update.incident.public_id, "component": component.public_id}
+    bulletin = bulletins.publish(title="Closed", body="We close.", by=None, at=NOW - timedelta(hours=1))
+    return {
+        "incident": update.incident.public_id,
+        "component": component.public_id,
+        "bulletin": bulletin.public_id,
+    }
 
 
 def plant(text, body=HARMLESS):
@@ -67,13 +72,14 @@ def plant(text, body=HARMLESS):
     Component.objects.update(name=text, description=text)
     Incident.all_kinds.update(title=text)
     frozen = [{"code": "x", "name": text, "old_status": "operational", "new_status": "partial_outage"}]
+    Bulletin.objects.update(title=text, body=body, body_html=markdown.render(body))
     IncidentUpdate.objects.update(body=body, body_html=markdown.render(body), affected_components=frozen)
 
 
 def answers(client, rows):
     """(name, answer) of every address without a secret."""
     for name in OPEN:
-        kind = "component" if name.startswith("component") else "incident"
+        kind = next((kind for kind in ("component", "bulletin") if name.startswith(kind)), "incident")
         yield name, client.get(reverse(name, args=[rows[kind]] if URLS[name] else []))
 
 

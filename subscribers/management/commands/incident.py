@@ -125,6 +125,8 @@ class Command(BaseCommand):
     def _publish(self, typed: Typed, options: dict) -> None:
         asked = read(typed)
         update = asked.publish(dry_run=options["dry_run"], anyway=options["anyway"])
+        for line in asked.noted:
+            self.stderr.write(line)
         self._say_published(update, asked.moved, options["dry_run"])
 
     def _say_published(self, update: IncidentUpdate, moved: str, dry_run: bool, merges: Incident | None = None) -> None:

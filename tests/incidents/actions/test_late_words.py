@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from incidents.actions import publishing, recalling, scheduling
 from incidents.actions.composing import Draft
-from incidents.actions.errors import Conflict
+from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.late_words import NO_PROMISE
 from incidents.enums import ComponentStatus, Severity
 from incidents.models import Announcement, AuditEvent, Incident
@@ -186,7 +186,7 @@ def test_the_same_key_told_and_not_told_or_about_another_time_are_two_requests(i
     first = say(incident, "mitigating", tells=False, **key)
     assert say(incident, "mitigating", tells=False, **key) == first
     for other in ({}, {"tells": False, "display_at": minutes(40)}):
-        with pytest.raises(publishing.KeyReused):
+        with pytest.raises(KeyReused):
             say(incident, "mitigating", **key, **other)
 
 

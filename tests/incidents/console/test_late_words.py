@@ -107,7 +107,7 @@ def test_what_is_over_offers_a_word_after_its_end_folded(lead, support, over):
     page = lead.get("console:incident", over.public_id).text
     assert '<details class="panel panel--update fold" id="update">' in page
     assert "A word after the end" in page
-    assert "open a new incident" in page
+    assert "open it again" in page
     assert "A word after the end" not in support.get("console:incident", over.public_id).text
 
 

@@ -1,8 +1,9 @@
 """Whose an incident is and of what type: chosen where it is opened, and never public."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from incidents.actions import corrections, publishing, recalling
+from incidents.actions import corrections, recalling
 from incidents.console.forms import from_recalled
 from incidents.models import Incident, IncidentType
 from tests.factories import a_user, an_open_incident
@@ -73,6 +74,6 @@ def test_a_template_and_what_is_corrected_bring_their_type_along(lead, mail):
 
 def test_an_action_takes_no_owner_who_may_not_publish():
     user = a_user("sam")
-    with pytest.raises(publishing.ValidationError) as refused:
+    with pytest.raises(ValidationError) as refused:
         an_open_incident(owner=user)
     assert refused.value.message_dict == {"owner": ["sam may not publish. Choose somebody who may."]}

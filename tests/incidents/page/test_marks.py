@@ -199,7 +199,7 @@ def test_feeds_mark_what_was_edited(edited, write):
 
 @pytest.mark.parametrize("write", [update_feeds.atom, update_feeds.rss, update_feeds.json])
 def test_an_entry_an_update_says_that_it_was_edited(edited, write):
-    text = write()
+    text = write(at=minutes(9))
     assert text.count(EDITED) == 1
     assert "paments" not in text
 

@@ -372,6 +372,7 @@ def test_a_wrong_end_is_corrected_by_a_new_incident_about_the_same():
     incident = an_open_incident(payments, impact="critical").incident
     run("resolve", incident.public_id)
     wrong = Announcement.objects.latest("pk")
+    Site.objects.update(reopen_hours=0)  # it may not be opened again any more
     said = run("recall", wrong.public_id)
     assert said.endswith(f"Correct it:   manage.py incident open --corrects {wrong.public_id} --body -\n")
     run("open", "--corrects", wrong.public_id, "--body", "It is not over.")
@@ -573,7 +574,8 @@ def test_an_edit_is_refused_in_words_as_in_the_console(two_hours_old):
 
 
 def over() -> Incident:
-    incident = an_open_incident(a_component("Payments"), at=timezone.now() - timedelta(hours=2)).incident
+    payments = a_component("Payments", start_date=(timezone.now() - timedelta(days=9)).date())
+    incident = an_open_incident(payments, at=timezone.now() - timedelta(hours=2)).incident
     run("resolve", incident.public_id, "--body", "Over.")
     return Incident.objects.get(pk=incident.pk)
 
