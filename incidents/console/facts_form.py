@@ -43,8 +43,13 @@ class SpellForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["component"].queryset = Component.objects.in_order()  # type: ignore[attr-defined]
-        self.fields["component"].empty_label = "Choose"  # type: ignore[attr-defined]
+        self.fields["component"].queryset = Component.objects.all()  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> str:
+        """The key of the component that is chosen, as text; empty for none."""
+        value = self["component"].value()
+        return str(getattr(value, "pk", value) or "")
 
     def spell(self, known: Spell | None) -> Spell:
         """Return the line as it is meant. For a valid form only. `known`: what the line showed."""
@@ -105,6 +110,11 @@ class FactsForm(forms.Form):
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), self.lines.is_valid()])
+
+    @cached_property
+    def components(self) -> list[tuple[str, str]]:
+        """Key and name of each component that a line may be about, in page order."""
+        return [(str(key), name) for key, name in Component.objects.in_order().values_list("pk", "name")]
 
     @cached_property
     def meant(self) -> Facts:

@@ -78,13 +78,13 @@ def _of_uptime(incident: Incident, before: Facts, after: Facts, at: datetime) ->
 
 def _percent(component: Component, incident: Incident, facts: Facts, calendar: Calendar) -> str:
     """Return the uptime of a component, in percent, were `facts` so; the rule is `page.uptime.Uptime.shown`."""
-    others = component.periods.counted().exclude(Q(incident=incident))
+    begin = calendar.begins_at
+    others = component.periods.counted().exclude(Q(incident=incident)).exclude(ended_at__lte=begin)
     periods = [
         Period(ComponentStatus(status), began_at, ended_at)
         for status, began_at, ended_at in others.values_list("status", "began_at", "ended_at")
     ]
     periods += [Period(one.status, one.began_at, one.ended_at) for one in facts.spells if one.component == component]
-    begin = min([calendar.begins_at, *(one.began_at for one in periods)])
     told = changes(periods, begin=begin, end=None, before=ComponentStatus.OPERATIONAL)
     days = calendar.days([(one.at.timestamp(), one.status) for one in told], since=since(component, Site.load().zone))
     shown = Uptime(days=tuple(days), percent=percentage(days)).shown
