@@ -10,12 +10,12 @@ from django.utils import timezone
 from ..enums import ComponentStatus
 from ..models import Component, Incident, Site
 from . import wording
-from .owners import may_own
+from .owners import why_no_owner
 
 if TYPE_CHECKING:
     from .facts import Facts, Spell
 
-_MOMENTS = ("started_at", "resolved_at", "detected_at", "acknowledged_at", "declared_at", "mitigated_at")
+MOMENTS = ("started_at", "resolved_at", "detected_at", "acknowledged_at", "declared_at", "mitigated_at")
 
 
 def problems(incident: Incident, before: "Facts", facts: "Facts", *, at: datetime) -> dict[str, list[str]]:
@@ -23,11 +23,11 @@ def problems(incident: Incident, before: "Facts", facts: "Facts", *, at: datetim
     judged by itself."""
     found: dict[str, list[str]] = defaultdict(list)
     found |= {name: list(texts) for name, texts in wording.problems(body="x", title=facts.title).items()}
-    for name in _MOMENTS:
+    for name in MOMENTS:
         if (moment := getattr(facts, name)) and moment > at:
             found[name].append("This is in the future.")
-    if facts.owner and facts.owner != before.owner and not may_own().filter(pk=facts.owner.pk).exists():
-        found["owner"].append(f"{facts.owner.get_username()} may not publish. Choose somebody who may.")
+    if facts.owner and facts.owner != before.owner and (problem := why_no_owner(facts.owner)):
+        found["owner"].append(problem)
     _of_the_end(incident, facts, found)
     _of_the_spells(incident, before, facts, found)
     return dict(found)

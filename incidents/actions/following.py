@@ -37,16 +37,21 @@ def _may_reopen(incident: Incident, at: datetime) -> bool:
     return at <= incident.resolved_at + timedelta(hours=Site.load().reopen_hours)
 
 
+def refuse_merged(incident: Incident) -> None:
+    """Raises ValidationError for an incident that goes on in another."""
+    if incident.merged_into:
+        raise ValidationError(f"This was merged into “{incident.merged_into}”; say it there.", code="closed")
+
+
 def refuse_what_cannot_follow(incident: Incident, status: str, *, act: Act, at: datetime) -> None:
     """Raises ValidationError for a `status` that an update at `at` cannot have, or for what it cannot do."""
+    refuse_merged(incident)
     if status not in statuses_after(incident, act=act, at=at):
         raise _refusal(incident, status, act)
 
 
 def _refusal(incident: Incident, status: str, act: Act) -> ValidationError:
     kind, now = incident.get_kind_display().lower(), incident.status_label.lower()
-    if incident.merged_into:
-        return ValidationError(f"This was merged into “{incident.merged_into}”; say it there.", code="closed")
     if act == Act.MAKE_PUBLIC and incident.is_public:
         return ValidationError("The public reads of it already: publish this as an update.", code="public")
     if act == Act.REOPEN and incident.is_open:

@@ -6,6 +6,7 @@ from ..enums import CLOSED, NEXT_MAINTENANCE, STATUS_LABELS, ComponentStatus
 from ..models import Incident
 from . import dating
 from .composing import Draft
+from .following import refuse_merged
 from .steps import in_words
 
 NO_PROMISE = "This update moves no promise. Leave this empty; the newest update says when we write again."
@@ -13,8 +14,7 @@ NO_PROMISE = "This update moves no promise. Leave this empty; the newest update 
 
 def refuse(incident: Incident, draft: Draft) -> None:
     """Raises ValidationError, by field, for a late word that says more than one may, or that has no place."""
-    if incident.merged_into:
-        raise ValidationError(f"This was merged into “{incident.merged_into}”; say it there.", code="closed")
+    refuse_merged(incident)
     if draft.act:
         raise ValidationError({"display_at": "Something newer was said. Leave this empty: it is done as of now."})
     if draft.is_late:

@@ -33,7 +33,7 @@ def take_over(incident: Incident, *, into: Incident) -> None:
     both = StatePeriod.objects.filter(incident__in=(incident, into))
     for key in set(incident.periods.values_list("component_id", flat=True)):
         rows = both.filter(component=key)
-        told = joined(_periods(rows))
+        told = joined(as_periods(rows))
         rows.delete()
         StatePeriod.objects.bulk_create(
             StatePeriod(
@@ -122,10 +122,11 @@ def _counted(component: Component, begin: datetime, end: datetime | None) -> lis
     rows = component.periods.counted().exclude(ended_at__lte=begin)
     if end is not None:
         rows = rows.filter(began_at__lt=end)
-    return _periods(rows)
+    return as_periods(rows)
 
 
-def _periods(rows: QuerySet[StatePeriod]) -> list[Period]:
+def as_periods(rows: QuerySet[StatePeriod]) -> list[Period]:
+    """Return `rows` as the values that `timeline` reckons with. One query."""
     return [
         Period(ComponentStatus(status), began_at, ended_at, cause)
         for status, began_at, ended_at, cause in rows.values_list("status", "began_at", "ended_at", "incident_id")

@@ -172,9 +172,11 @@ def _tell(composed: Composed) -> None:
 
 def _move(incident: Incident, draft: Draft, shown_at: datetime) -> None:
     """Bring the incident, its components and what uptime counts of them along, from the time that the update shows."""
-    before = copy(incident)
+    before, moves = copy(incident), draft.moves(incident)
     move(incident, draft)
     incident.save()
+    if not moves:
+        return
     was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
     if was_never_over and before.resolved_at:
         take_back_end(incident, at=before.resolved_at)
@@ -200,16 +202,15 @@ def _unusual(draft: Draft, update: IncidentUpdate) -> dict[str, object]:
 
 
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
-    _refuse_if_stale(incident, seen)
+    refuse_if_stale(incident, seen)
     if draft.moves(incident):
         refuse_what_cannot_follow(incident, draft.status, act=draft.act, at=draft.at)
     else:
         late_words.refuse(incident, draft)
 
 
-def _refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
-    if seen is None:
-        return
-    latest = incident.updates.latest("pk")  # the last one written, whatever time it shows
-    if latest != seen:
+def refuse_if_stale(incident: Incident, seen: IncidentUpdate | None) -> None:
+    """Raises Conflict where more was said of `incident` than the author had `seen`; None where that is not known."""
+    latest = incident.updates.last_written() if seen else None
+    if latest and latest != seen:
         raise Conflict(latest)

@@ -14,7 +14,7 @@ from django.db.models import Prefetch
 from ..enums import CLOSED
 from ..models import Component, Incident, IncidentComponent, IncidentUpdate
 from ..models.fields import TITLE_LENGTH
-from ..models.incident import IncidentQuerySet
+from ..models.selections import IncidentQuerySet
 
 MOST = 3
 _LOOKED_AT = 500  # of each selection

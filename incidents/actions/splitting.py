@@ -13,9 +13,8 @@ from ..enums import AuditVerb, ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Actor, AuditEvent, Component, Incident, IncidentUpdate
 from .beginning import new_incident
 from .composing import Draft
-from .errors import Conflict
 from .periods import hand_over
-from .publishing import is_published, publish
+from .publishing import is_published, publish, refuse_if_stale
 from .publishing import rehearse as rehearse_update
 
 
@@ -83,9 +82,7 @@ def refuse(incident: Incident, components: Collection[Component], *, seen: Incid
         raise ValidationError(problem, code="split")
     if problem := _why_not_these(incident, components):
         raise ValidationError({"components": problem})
-    latest = incident.updates.order_by("-pk").first()
-    if seen and latest and latest != seen:
-        raise Conflict(latest)
+    refuse_if_stale(incident, seen)
 
 
 def _why_whole(incident: Incident) -> str:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.utils import timezone
 
 from ..actions.facts import PUBLIC, Facts, Spell, changed
-from ..actions.periods import counts
+from ..actions.periods import as_periods, counts
 from ..enums import ComponentStatus, Impact, Severity
 from ..models import Component, Incident, Site
 from ..page.uptime import DAYS, Uptime, since
@@ -40,7 +40,7 @@ class Changes:
 
 
 def changes_of(incident: Incident, before: Facts, after: Facts, *, at: datetime) -> Changes:
-    """Return what `after` changes of `before`. Three queries for each component that is touched."""
+    """Return what `after` changes of `before`. One query for each component that is touched."""
     names = changed(before, after)
     told = [
         Changed(_LABELS[name], _words(getattr(before, name)), _words(getattr(after, name)), name in PUBLIC)
@@ -67,26 +67,24 @@ def _end(spell: Spell) -> str:
 
 
 def _of_uptime(incident: Incident, before: Facts, after: Facts, at: datetime) -> list[Changed]:
-    calendar = Calendar(now=at, zone=Site.load().zone, count=DAYS)
-    touched = dict.fromkeys(one.component for one in (*before.spells, *after.spells))
+    zone = Site.load().zone
+    calendar = Calendar(now=at, zone=zone, count=DAYS)
     rows = []
-    for component in touched:
-        was, now = (_percent(component, incident, facts, calendar) for facts in (before, after))
+    for component in dict.fromkeys(one.component for one in (*before.spells, *after.spells)):
+        counted = component.periods.counted().exclude(incident=incident)
+        others = as_periods(counted.exclude(ended_at__lte=calendar.begins_at))
+        was, now = (_percent(component, others, facts, calendar, zone) for facts in (before, after))
         rows.append(Changed(component.name, was, now, True))
     return [row for row in rows if row.before != row.after]
 
 
-def _percent(component: Component, incident: Incident, facts: Facts, calendar: Calendar) -> str:
-    """Return the uptime of a component, in percent, were `facts` so; the rule is `page.uptime.Uptime.shown`."""
-    begin = calendar.begins_at
-    others = component.periods.counted().exclude(Q(incident=incident)).exclude(ended_at__lte=begin)
-    periods = [
-        Period(ComponentStatus(status), began_at, ended_at)
-        for status, began_at, ended_at in others.values_list("status", "began_at", "ended_at")
-    ]
-    periods += [Period(one.status, one.began_at, one.ended_at) for one in facts.spells if one.component == component]
-    told = changes(periods, begin=begin, end=None, before=ComponentStatus.OPERATIONAL)
-    days = calendar.days([(one.at.timestamp(), one.status) for one in told], since=since(component, Site.load().zone))
+def _percent(component: Component, others: list[Period], facts: Facts, calendar: Calendar, zone: ZoneInfo) -> str:
+    """Return the uptime of a component, in percent, were `facts` so beside what `others` say of it; the rule is
+    `page.uptime.Uptime.shown`."""
+    spells = [Period(one.status, one.began_at, one.ended_at) for one in facts.spells if one.component == component]
+    begin, fine = calendar.begins_at, ComponentStatus.OPERATIONAL
+    told = changes([*others, *spells], begin=begin, end=None, before=fine)
+    days = calendar.days([(one.at.timestamp(), one.status) for one in told], since=since(component, zone))
     shown = Uptime(days=tuple(days), percent=percentage(days)).shown
     return f"{shown} %" if shown else "not said yet"
 

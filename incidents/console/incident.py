@@ -31,7 +31,7 @@ def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     update does and says."""
     incident, at = _find(public_id), timezone.now()
     act = _act(request.GET.get("act", ""))
-    latest = _latest(incident)
+    latest = incident.updates.last_written()
     wrong = recalled(request.GET.get("corrects", ""))
     if not request.user.has_perm(PUBLISH) or incident.merged_into_id:
         return _show(request, incident)
@@ -64,7 +64,7 @@ def update(request: StaffRequest, public_id: str) -> HttpResponse:
     incident = _find(public_id)
     if request.method != "POST":
         return redirect("console:incident", public_id)
-    latest, at, kind = _latest(incident), timezone.now(), update_form(request.POST)
+    latest, at, kind = incident.updates.last_written(), timezone.now(), update_form(request.POST)
     if "assist" in request.POST:
         values = _carried(apply_assist(request.POST.dict(), template=incident.template, at=at), incident, latest)
         return _show(request, incident, kind(initial=values, incident=incident, latest=latest, at=at))
@@ -87,11 +87,6 @@ def _carried(values: dict[str, str], incident: Incident, latest: IncidentUpdate 
 def _find(public_id: str) -> Incident:
     known = Incident.all_kinds.select_related("template", "merged_into", "follows")
     return get_object_or_404(known, public_id=public_id)
-
-
-def _latest(incident: Incident) -> IncidentUpdate | None:
-    """The newest by writing, whatever time it shows: what an author must have read."""
-    return incident.updates.order_by("-pk").first()
 
 
 def _timeline(incident: Incident) -> QuerySet[IncidentUpdate]:

@@ -26,7 +26,7 @@ def merge(request: StaffRequest, public_id: str) -> HttpResponse:
     into = Incident.all_kinds.filter(public_id=request.GET.get("into", "")[:64].replace("\0", "")).first()
     if into is None or (request.method != "POST" and into not in merging.candidates(incident)):
         return _choose(request, incident)
-    latest = into.updates.order_by("-pk").first()
+    latest = into.updates.last_written()
     about: dict[str, Any] = {"incident": into, "merges": incident, "latest": latest, "at": at}
     if request.method != "POST":
         return _show(request, MergeForm(initial=MergeForm.first_values(**about), **about))

@@ -27,7 +27,7 @@ class SplitForm(NewIncidentForm):
     @staticmethod
     def first_values(source: Incident) -> dict[str, str]:
         """What the form begins with; which components go, and what is said of them, is for the lead to say."""
-        latest = source.updates.order_by("-pk").first()
+        latest = source.updates.last_written()
         status = source.status if source.status in dict(statuses_to_open()) else IncidentStatus.INVESTIGATING
         return {"status": status, "severity": source.severity, "seen": latest.public_id if latest else ""}
 

@@ -16,6 +16,11 @@ class IncidentUpdateQuerySet(models.QuerySet["IncidentUpdate"]):
     def newest_first(self) -> Self:
         return self.order_by("-display_at", "-id")
 
+    def last_written(self) -> "IncidentUpdate | None":
+        """Return the one written last, whatever time it shows: what an author must have read. None where there is
+        none."""
+        return self.order_by("-pk").first()
+
     def last_of_each(self) -> Self:
         """Return what was said last among these of each incident."""
         later = Q(display_at__gt=OuterRef("display_at")) | Q(display_at=OuterRef("display_at"), id__gt=OuterRef("id"))

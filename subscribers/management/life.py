@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from incidents.actions.facts import Edited, Facts, carried, change, changed, facts_of
-from incidents.actions.facts_check import problems
+from incidents.actions.facts_check import MOMENTS, problems
 from incidents.actions.following import statuses_after
 from incidents.enums import Act, Impact, Severity
 from incidents.models import Announcement, Incident
@@ -18,7 +18,6 @@ from statuspage.lib.moments import MomentField
 from . import refusals, terminal
 from .terminal import Refused
 
-_MOMENTS = ("started_at", "resolved_at", "detected_at", "acknowledged_at", "declared_at", "mitigated_at")
 _WHEN = "a time like 2026-11-21 14:30, in the page's zone"
 Add = Callable[..., ArgumentParser]
 
@@ -45,7 +44,7 @@ def add_edit(add: Add, add_common: Callable[..., None]) -> None:
     edit.add_argument("--impact", choices=[impact.value for impact in Impact if impact != Impact.MAINTENANCE])
     edit.add_argument("--type", metavar="NAME", help='a type of the site\'s list; "" takes it away')
     edit.add_argument("--owner", metavar="USERNAME")
-    for name in _MOMENTS:
+    for name in MOMENTS:
         edit.add_argument(f"--{name.replace('_', '-')}", metavar="WHEN", help=_WHEN)
     add_common(edit)
 
@@ -87,7 +86,7 @@ def _given(options: dict) -> dict[str, Any]:
         given["type"] = terminal.type_called(options["type"]) if options["type"] else None
     if options["owner"] is not None:
         given["owner"] = terminal.author(options["owner"], option="--owner")
-    return given | {name: _moment(name, options[name]) for name in _MOMENTS if options[name] is not None}
+    return given | {name: _moment(name, options[name]) for name in MOMENTS if options[name] is not None}
 
 
 def _moment(name: str, typed: str) -> datetime | None:

@@ -37,7 +37,7 @@ def merge(incident: Incident, into: Incident, options: dict, at: datetime) -> tu
     """Merge; with `dry_run` among the options return what would be said, unsaved. Second, that the clocks leave out the
     time which was typed. Raises Refused."""
     values = {"body": merging.default_body(incident), "next_update_at": merging.standing_promise(into, at=at)}
-    seen = into.updates.order_by("-pk").first()
+    seen = into.updates.last_written()
     asked = _read(options, at, values, status=into.status, about=into, seen=seen)
     with asked.refusing(anyway=options["anyway"]):
         act = merging.rehearse if options["dry_run"] else merging.merge

@@ -81,7 +81,7 @@ class Command(BaseCommand):
         values = _carried(recalled_words(wrong) if wrong else {})
         approved = "" if options.get("after_end") else steps.step_text(incident.template, status)  # said at the end
         values |= {"body": approved, "template": incident.template}
-        latest = incident.updates.order_by("-pk").first()
+        latest = incident.updates.last_written()
         self._publish(Typed.of(options, at, values, {}, status=status, about=incident, seen=latest, act=act), options)
 
     def _resolve(self, options: dict, at: datetime) -> None:
