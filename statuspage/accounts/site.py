@@ -25,8 +25,8 @@ _strangers = threading.BoundedSemaphore(2 if settings.WEB_PLACES > 3 else 1)
 
 
 # By which a pop-up names what it gives back. Every relation of ours is by the key; Django 5.2 raises AttributeError for
-# the name of a relation from elsewhere.
-_KEYS = {None, "", "id"}
+# the name of a relation from elsewhere, and FieldDoesNotExist for an empty one.
+_KEYS = {None, "id"}
 
 
 class StaffSite(AdminSite):
