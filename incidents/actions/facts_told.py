@@ -23,8 +23,8 @@ def what_it_corrects(incident: Incident) -> Announcement | None:
     holds. None where it is open, hidden or was never announced: then there is nobody to tell in the same act."""
     if incident.is_open or not incident.is_public or incident.merged_into_id:
         return None
-    announced = Announcement.objects.of(incident).live().filter(is_late=False)
-    return announced.select_related("update").order_by("-pk").first()
+    announced = Announcement.objects.live().filter(update__incident=incident, is_late=False)
+    return max(announced, key=lambda one: one.pk, default=None)  # few: with LIMIT 1 all are searched for the newest
 
 
 def change_and_tell(
