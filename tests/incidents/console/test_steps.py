@@ -7,8 +7,9 @@ from django.utils import timezone
 from incidents.actions import steps
 from incidents.console import assist
 from incidents.console.picker import ComponentPicker
+from incidents.enums import Act
 from incidents.models import ComponentGroup
-from tests.factories import a_component
+from tests.factories import a_component, an_open_incident
 from tests.incidents.console.conftest import a_template
 
 NOON = datetime(2026, 11, 21, 12, 2, tzinfo=UTC)
@@ -59,3 +60,10 @@ def test_a_component_of_the_incident_can_become_operational_but_not_untouched():
     row = ComponentPicker({}, affected={api.pk: "partial_outage"}).rows[0]
     assert row.options.startswith('<option value="operational">Operational again</option>')
     assert ComponentPicker({}).rows[0].options.startswith('<option value="" selected>Not affected</option>')
+
+
+@pytest.mark.django_db
+def test_a_false_alarm_is_called_so_where_it_is_published():
+    incident = an_open_incident().incident
+    assert steps.statuses_to_post(incident, Act.FALSE_ALARM, timezone.now()) == [("resolved", "False alarm")]
+    assert ("resolved", "Resolved") in steps.statuses_to_post(incident, Act.UPDATE, timezone.now())
