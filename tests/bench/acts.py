@@ -170,9 +170,9 @@ class Lead:
         from tests.factories import a_bulletin
         from tests.journeys.browsing import Form
 
-        address = reverse("console:bulletin-edit", args=[a_bulletin().public_id])
-        typed = Form(self.client.get(address).text, {"title", "body"}).values
-        return self._send("post", address, typed | {"body": SAID})
+        args = [a_bulletin().public_id]
+        typed = Form(self.client.get(reverse("console:bulletin", args=args)).text, {"title", "body"}).values
+        return self._send("post", reverse("console:bulletin-edit", args=args), typed | {"body": SAID})
 
     def _facts(self, incident, **values) -> float:
         from tests.journeys.browsing import Form
