@@ -32,11 +32,10 @@ STATE_FIELD = "component-"  # before the public id of a component: the field of 
 class Draft:
     """An update on its way to being published. `components` leaves out those whose state stays as it is.
 
-    `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `display_at`: the time
-    that it shows, where that is an earlier one than `at`. Without `tells` nobody is written to. `is_late`: said after
-    the end, which stays as it is.
-    `corrects`: the recalled announcement that it puts right; whoever got that hears this first. `merges`: the incident
-    that it takes in. `splits_off`: the components that it takes from the incident which the new one follows.
+    `corrects`: the announcement that it puts right, recalled unless this is a word after the end; whoever got that
+    hears this first. `display_at`: the time that it shows, where that is an earlier one than `at`. Without `tells`
+    nobody is written to. `is_late`: said after the end, which stays as it is. `merges`: the incident that it takes in.
+    `splits_off`: the components that it takes from the incident which the new one follows.
     """
 
     status: str
@@ -145,7 +144,7 @@ def check(incident: Incident, draft: Draft) -> None:
         raise ValidationError({"status": "A false alarm ends the incident."})
     if problem := dating.problem_of(incident, draft.display_at, at=draft.at):
         raise ValidationError({"display_at": problem})
-    if draft.corrects and not draft.corrects.is_recalled:
+    if draft.corrects and not (draft.corrects.is_recalled or draft.is_late):
         raise ValidationError("What this corrects is still going out. Recall it first, then publish.", code="live")
 
 
@@ -157,13 +156,15 @@ def is_spoken_of(state: str, known: str | None) -> bool:
     return bool(known) or state != ComponentStatus.OPERATIONAL
 
 
-def compose(incident: Incident, draft: Draft) -> Composed:
-    """Return what `draft` says of `incident` as it stands; see `move`."""
-    known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
-    before = known if incident.is_in_force else {}
+def compose(incident: Incident, draft: Draft, *, known: Mapping[int, str] | None = None) -> Composed:
+    """Return what `draft` says of `incident` as it stands; see `move`. `known`: the states of its components by key,
+    where they would be others than are saved."""
+    if known is None:
+        known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
+    before = dict(known) if incident.is_in_force else {}
     if draft.takes_over:
         before = before | {component.pk: state for component, state in draft.components.items()}
-    components = _public(known | {component.pk: state for component, state in draft.components.items()})
+    components = _public({**known, **{component.pk: state for component, state in draft.components.items()}})
     now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
     shown_at = draft.shown_at(incident)
     if draft.stands_behind(incident):

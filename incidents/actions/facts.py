@@ -95,15 +95,9 @@ def change(*, incident: Incident, facts: Facts, seen: str, by: Actor, at: dateti
     before them. Raises Edited, and ValidationError by field.
     """
     locked = Incident.all_kinds.select_for_update(no_key=True).get(pk=incident.pk)
-    before = facts_of(locked)
-    facts = carried(before, facts)
-    names = changed(before, facts)
+    before, facts, names = checked(locked, facts, seen, at)
     if not names:
         return []
-    if before.marker != seen:
-        raise Edited(before)
-    if wrong := problems(locked, before, facts, at=at):
-        raise ValidationError(wrong)
     _write(locked, facts, names, at)
     detail = {name: [_plain(getattr(one, name)) for one in (before, facts)] for name in names}
     AuditEvent.record(AuditVerb.CHANGED_INCIDENT, locked, by=by, at=at, **detail)
@@ -112,6 +106,25 @@ def change(*, incident: Incident, facts: Facts, seen: str, by: Actor, at: dateti
     if any(name in PUBLIC for name in names):
         Site.raise_page_version(withdraws=True)
     return names
+
+
+def checked(incident: Incident, facts: Facts, seen: str, at: datetime) -> tuple[Facts, Facts, list[str]]:
+    """Return what is so before and after, and the names of what differs. Raises as `change` does; writes nothing."""
+    before = facts_of(incident)
+    facts = carried(before, facts)
+    names = changed(before, facts)
+    if names and before.marker != seen:
+        raise Edited(before)
+    if names and (wrong := problems(incident, before, facts, at=at)):
+        raise ValidationError(wrong)
+    return before, facts, names
+
+
+def states_by(incident: Incident, before: Facts, facts: Facts) -> dict[int, str]:
+    """Return the states, by key, that an incident which is over gives its components with `facts`. Writes nothing."""
+    gone = {one.component.pk for one in before.spells}
+    known = dict(incident.affected.exclude(component__in=gone).values_list("component_id", "status"))
+    return known | {spell.component.pk: spell.status for spell in facts.spells}
 
 
 def carried(before: Facts, facts: Facts) -> Facts:

@@ -1,6 +1,6 @@
 """Publishing: the update, the components' states and the announcement, in one transaction. Sends nothing itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import datetime
 from typing import Unpack
@@ -127,13 +127,16 @@ def publish(
     return once(IncidentUpdate, draft.request_key, digest, begin if incident.pk is None else go_on)
 
 
-def rehearse(incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None) -> IncidentUpdate:
-    """Return what `publish` would save, unsaved, with its announcement if there is one. Raises as `publish` does."""
+def rehearse(
+    incident: Incident, draft: Draft, *, seen: IncidentUpdate | None = None, known: Mapping[int, str] | None = None
+) -> IncidentUpdate:
+    """Return what `publish` would save, unsaved, with its announcement if there is one. Raises as `publish` does.
+    `known`: see `compose`."""
     check(incident, draft)
     if done := earlier(IncidentUpdate, draft.request_key, fingerprint(draft, incident)):
         return done
     _refuse_what_cannot_follow(incident, draft, seen)
-    composed = compose(incident, draft)
+    composed = compose(incident, draft, known=known)
     if composed.update.is_public and draft.tells:
         composed.update.announcement = composed.announcement()
     return composed.update

@@ -9,7 +9,7 @@ from django.utils import timezone
 from statuspage.lib import dates
 from statuspage.lib.language import Text
 
-from ..enums import OFFERED, Act, IncidentStatus, MaintenanceStatus
+from ..enums import OFFERED, Act, IncidentStatus, MaintenanceStatus, label_of
 from ..models import Component, Incident, IncidentTemplate
 from ..models.template import BLANKS
 from .following import statuses_after
@@ -42,7 +42,7 @@ def statuses_to_post(incident: Incident, act: Act, at: datetime) -> list[tuple[s
         return [(status, MaintenanceStatus(status).label) for status in offered]
     possible = statuses_after(incident, act=act, at=at) or tuple(IncidentStatus)
     states = [status for status in possible if status in (*OFFERED, incident.status)]
-    return [(status, IncidentStatus(status).label) for status in states]
+    return [(status, label_of(status, is_false_alarm=act == Act.FALSE_ALARM)) for status in states]
 
 
 def likely_status(incident: Incident) -> str:

@@ -1,6 +1,7 @@
 """The form for what is so of an incident: its own facts, and the times of its components in lines below."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,8 +15,10 @@ from statuspage.lib.moments import MomentField, answered
 
 from ..actions.facts import Facts, Spell
 from ..actions.owners import may_own
+from ..actions.steps import same_newlines
 from ..enums import ComponentStatus, Impact, Severity
-from ..models import Component, IncidentType
+from ..models import Announcement, Component, IncidentType, IncidentUpdate
+from .asked_form import lines, new_key
 from .picker import TROUBLE
 
 MOMENTS = {
@@ -26,6 +29,7 @@ MOMENTS = {
     "declared_at": "Declared",
     "mitigated_at": "Mitigated",
 }
+_OF_FACTS = [one.name for one in fields(Facts) if one.name != "spells"]
 EMPTY_LINES = 2
 
 
@@ -73,7 +77,9 @@ Lines = forms.formset_factory(SpellForm, formset=SpellLines, extra=EMPTY_LINES, 
 
 
 class FactsForm(forms.Form):
-    """`facts`: what is so now. `proposed`: the times that nobody said and that may be taken from what happened."""
+    """`facts`: what is so now. `proposed`: the times that nobody said and that may be taken from what happened.
+    `corrects`: what was announced and words here correct; None where nobody can be told along with it. `latest`: what
+    was said last."""
 
     title = forms.CharField(required=False)
     severity = forms.ChoiceField(choices=Severity, label="Severity (inside)")
@@ -85,11 +91,29 @@ class FactsForm(forms.Form):
     )
     spells = forms.Field(required=False, widget=forms.HiddenInput)  # where the messages of the lines stand
     seen = forms.CharField(widget=forms.HiddenInput)
+    body = lines(
+        4,
+        label="Text",
+        help_text="Markdown: what was wrong, and what is right. Whoever was told gets it, and the page shows it as a "
+        "correction. Left empty, nobody is written to.",
+    )
+    seen_update = forms.CharField(required=False, widget=forms.HiddenInput)
+    request_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *, facts: Facts, proposed: Mapping[str, datetime], at: datetime):
-        self.facts, self.at = facts, at
-        initial = {name: getattr(facts, name) for name in self.base_fields if name not in ("spells", "seen")}
-        super().__init__(None if data is None else answered(data), initial=initial | {"seen": facts.marker})
+    def __init__(
+        self,
+        data=None,
+        *,
+        facts: Facts,
+        proposed: Mapping[str, datetime],
+        at: datetime,
+        corrects: Announcement | None = None,
+        latest: IncidentUpdate | None = None,
+    ):
+        self.facts, self.at, self.corrects, self.latest = facts, at, corrects, latest
+        initial = {name: getattr(facts, name) for name in _OF_FACTS} | {"seen": facts.marker}
+        initial |= {"seen_update": latest.public_id if latest else "", "request_key": new_key()}
+        super().__init__(None if data is None else answered(data), initial=initial)
         choices = [(impact.value, impact.label) for impact in Impact if impact != Impact.MAINTENANCE]
         self.fields["impact"].choices = choices  # type: ignore[attr-defined]
         owner = User.objects.filter(pk=facts.owner.pk if facts.owner else 0)  # also one who may no more
@@ -102,11 +126,39 @@ class FactsForm(forms.Form):
             prefix="spell",
         )
         self.conflict: Facts | None = None
+        self.said_meanwhile: IncidentUpdate | None = None
 
     def is_lost(self, now: Facts) -> None:
         """A colleague was first: show what is so now; saving again means that it was read."""
         self.conflict = now
-        self.data = dict(self.data.items()) | {"seen": now.marker}
+        self._renew(seen=now.marker)
+
+    def is_behind(self, latest: IncidentUpdate) -> None:
+        """A colleague said something first: the same."""
+        self.said_meanwhile = latest
+        self._renew(seen_update=latest.public_id)
+
+    def was_sent(self) -> None:
+        """It was published before with other words: with a new key these go out as well."""
+        self.add_error(None, "These words were sent before, and changed since. Save again to send them as well.")
+        self._renew(request_key=new_key())
+
+    def _renew(self, **values: str) -> None:
+        self.data = dict(self.data.items()) | values
+
+    def clean_seen_update(self) -> IncidentUpdate | None:
+        is_latest = self.latest and self.latest.public_id == self.cleaned_data["seen_update"]
+        if is_latest or not self.words:
+            return self.latest
+        found = IncidentUpdate.objects.filter(public_id=self.cleaned_data["seen_update"]).first()
+        if found is None:
+            raise ValidationError("This form did not say which update you had read. Open it again.")
+        return found
+
+    @property
+    def words(self) -> str:
+        """What those who were told are told now; empty for nothing."""
+        return same_newlines(self["body"].value() or "").strip() if self.corrects else ""
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), self.lines.is_valid()])
@@ -119,7 +171,7 @@ class FactsForm(forms.Form):
     @cached_property
     def meant(self) -> Facts:
         """The facts as they are meant. For a valid form only."""
-        values = {name: self.cleaned_data[name] for name in self.base_fields if name not in ("spells", "seen")}
+        values = {name: self.cleaned_data[name] for name in _OF_FACTS}
         for name in MOMENTS:
             values[name] = as_it_was(values[name], getattr(self.facts, name))
         values |= {"severity": Severity(values["severity"]), "impact": Impact(values["impact"])}
@@ -133,7 +185,7 @@ class FactsForm(forms.Form):
 
     def refuse(self, error: ValidationError) -> None:
         """Put the messages of an action beside its fields."""
-        for field, messages in error.error_dict.items():
+        for field, messages in getattr(error, "error_dict", {None: error}).items():
             self.add_error(field if field in self.fields else None, messages)
 
 

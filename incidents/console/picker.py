@@ -3,7 +3,11 @@ hundred."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from statuspage.lib.language import Text
 
@@ -30,18 +34,11 @@ def as_fields(states: Mapping[Component, str]) -> dict[str, str]:
 class Row:
     component: Component
     chosen: str
-    is_affected: bool  # The incident has it already: it can become operational, but not untouched.
-    states: Sequence[ComponentStatus]
+    options: SafeString  # of its select: the same for most rows, and written once for them
 
     @property
     def name(self) -> str:
         return STATE_FIELD + self.component.public_id
-
-    @property
-    def options(self) -> list[tuple[str, Text]]:
-        """The options of the row, as value and label."""
-        first = ("operational", "Operational again") if self.is_affected else ("", "Not affected")
-        return [first, *((state.value, state.label) for state in self.states)]
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,7 @@ class ComponentPicker:
     def __init__(self, values: Mapping[str, str], affected: Mapping[int, str] | None = None, states=TROUBLE):
         self.affected = affected or {}
         self.states = states
+        self._options = cache(self._written)
         self.values = {name: value for name, value in values.items() if name.startswith(STATE_FIELD) and value}
         self.components = list(Component.objects.select_related("group").in_order())
         self.rows = [self._row(component) for component in self.components]
@@ -63,7 +61,16 @@ class ComponentPicker:
     def _row(self, component: Component) -> Row:
         known = self.affected.get(component.pk, "")
         chosen = self.values.get(STATE_FIELD + component.public_id, known)
-        return Row(component, chosen if is_spoken_of(chosen, known) else "", bool(known), self.states)
+        chosen = chosen if is_spoken_of(chosen, known) else ""
+        return Row(component, chosen, self._options(bool(known), chosen))
+
+    def _written(self, is_affected: bool, chosen: str) -> SafeString:
+        """Return the options of a row. `is_affected`: the incident has it already, so it can become operational, but
+        not untouched."""
+        first: tuple[str, Text] = ("operational", "Operational again") if is_affected else ("", "Not affected")
+        options = [first, *((state.value, state.label) for state in self.states)]
+        rows = ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in options)
+        return format_html_join("\n", '<option value="{}"{}>{}</option>', rows)
 
     @property
     def chosen(self) -> list[Row]:

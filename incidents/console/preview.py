@@ -20,7 +20,7 @@ from ..access import PUBLISH, StaffRequest, find_incident, page_with_fragment, s
 from ..actions.catalogue import after_closing
 from ..actions.composing import Composed, Draft, compose, move
 from ..enums import CLOSED
-from ..models import Announcement, Incident, Site
+from ..models import Announcement, Incident, IncidentUpdate, Site
 from ..page.incident_header import Affected
 from ..page.incident_views import IncidentView, Update, brand, build_view, public_codes, said
 from .forms import MaintenanceForm, NewIncidentForm, update_form
@@ -72,8 +72,7 @@ def preview_of(form: PublishForm) -> dict:
         begins, ends = story.scheduled_for, story.scheduled_until
         has_window = not story.is_maintenance or bool(begins and ends and begins < ends)
         moves = draft.moves(composed.update.incident)
-        document = {"story": story, "page": SimpleNamespace(at=form.at), "site": brand(), "unfolded": not moves}
-        block = render_to_string("console/_page_block.html", document) if has_window else ""
+        block = _block(story, form.at, unfolded=not moves) if has_window else ""
     closes = incident is not None and moves and story.status in CLOSED
     return {
         "story": story,
@@ -87,6 +86,20 @@ def preview_of(form: PublishForm) -> dict:
     }
 
 
+def late_block(update: IncidentUpdate, *, at: datetime) -> str:
+    """The same block for a word after the end that is rehearsed, with its announcement."""
+    announced = update.announcement
+    affected = tuple(Affected(name=row["name"], status=row["status"]) for row in announced.components)
+    with Site.speaking():
+        updates = (_shown(update, announced.corrects), *_said(update.incident))
+        return _block(build_view(update.incident, affected=affected, updates=updates, at=at), at, unfolded=True)
+
+
+def _block(story: IncidentView, at: datetime, *, unfolded: bool) -> str:
+    document = {"story": story, "page": SimpleNamespace(at=at), "site": brand(), "unfolded": unfolded}
+    return render_to_string("console/_page_block.html", document)
+
+
 def _draft(form: PublishForm) -> Draft:
     draft = form.draft_so_far()
     return draft if form.text_so_far() else replace(draft, body=NOTHING_YET)
@@ -97,7 +110,7 @@ def _story(composed: Composed, draft: Draft) -> IncidentView:
     incident = copy(composed.update.incident)
     move(incident, draft)
     affected = tuple(Affected(name=one.name, status=state) for one, state in composed.components.items())
-    update = _update(composed)
+    update = _shown(composed.update, composed.corrects)
     if incident.pk is None:
         unsaved = build_view(incident, affected=affected, updates=(update,), at=draft.at)
         return replace(unsaved, pk=0, public_id="preview", url="#preview")
@@ -112,8 +125,7 @@ def _said(incident: Incident) -> tuple[Update, ...]:
     return said(incident.updates.public().newest_first().marked(), codes=public_codes())
 
 
-def _update(composed: Composed) -> Update:
-    update, corrects = composed.update, composed.corrects
+def _shown(update: IncidentUpdate, corrects: Announcement | None) -> Update:
     update.withdrawn_at, update.corrects_at = None, corrects.published_at if corrects else None
     update.came_from = None
     [view] = said([update], codes=frozenset(row["code"] for row in update.affected_components))

@@ -53,7 +53,7 @@ class Announcement(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="corrections",
-        help_text="The recalled announcement whose words these replace.",
+        help_text="The announcement that these words put right.",
     )
     is_first = models.BooleanField(help_text="The first that the public heard of the incident.")
     reopens = models.BooleanField(default=False, db_default=False, help_text="The incident was over before.")
@@ -73,6 +73,7 @@ class Announcement(models.Model):
     objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "update message"  # on the screen an announcement is a bulletin
         ordering = ["-id"]
 
     def __str__(self):

@@ -1,4 +1,4 @@
-// The compose form: the preview fits, the picker can be searched, the button says what it does. All of it only helps;
+// The compose form: the picker can be searched, the button says what it does. All of it only helps;
 // without this file the form works the same.
 (() => {
   const form = document.getElementById("compose");
@@ -20,15 +20,6 @@
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input[type=search]")) event.preventDefault();
   });
-
-  // A preview is as tall as what it shows. load does not bubble, so it is caught on its way down.
-  const fit = (frame) => {
-    const page = frame.contentDocument?.body;
-    if (page) frame.style.height = `${page.offsetHeight}px`;
-  };
-  document.addEventListener("load", (event) => event.target.matches?.("iframe[data-fits]") && fit(event.target), true);
-  addEventListener("resize", () => document.querySelectorAll("iframe[data-fits]").forEach(fit));
-  document.querySelectorAll("iframe[data-fits]").forEach(fit);
 
   const search = form.querySelector("[data-picker-search]");
   if (search) {

@@ -40,9 +40,9 @@ def asked_moment(at: datetime) -> MomentField:
     return asked
 
 
-def shown_moment() -> MomentField:
+def shown_moment(*, required: bool = False) -> MomentField:
     """The field that reads when something happened."""
-    asked = MomentField(required=False)
+    asked = MomentField(required=required)
     asked.error_messages |= _MOMENT_MESSAGES | {"invalid": "Write a time like 2026-11-21 14:30."}
     return asked
 

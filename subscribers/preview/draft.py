@@ -39,6 +39,8 @@ FIELDS = (
     "display_at",
     "quiet",
     "is_late",
+    "facts",
+    "without",
     "is_bulletin",
     "tell",
 )
@@ -52,6 +54,8 @@ def fields_of(data: Mapping[str, str]) -> dict[str, str]:
 def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
     """Return what would be announced, as far as it can be understood. Takes anything and never raises."""
     incident = Incident.all_kinds.filter(public_id=_line(fields.get("incident", ""))).first() or _new(fields, at)
+    if fields.get("facts"):
+        _change(incident, fields)
     draft = Draft(
         status=_status(fields.get("status"), incident),
         body=as_far_as_publishable(_with_newlines(fields.get("body", ""))),
@@ -66,7 +70,11 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
     )
     composed = compose(incident, draft)
     incident.is_public |= draft.act == Act.MAKE_PUBLIC  # so it would be, and somebody hears it
-    return composed.announcement()
+    announced = composed.announcement()
+    gone = fields.get("without", "").split()
+    keys = [component.pk for component in composed.components if component.public_id in gone]
+    announced.components = [row for row in announced.components if row["id"] not in keys]
+    return announced
 
 
 def bulletin(fields: Mapping[str, str], *, at: datetime) -> MessageTo:
@@ -96,6 +104,13 @@ def _new(fields: Mapping[str, str], at: datetime) -> Incident:
     severity = Severity(_one_of(Severity, fields.get("severity"), Severity.P3))
     impact = Impact(_one_of(Impact, fields.get("impact"), severity.suggested_impact))
     return new_incident(title=title, severity=severity, impact=impact, by=None, at=at)
+
+
+def _change(incident: Incident, fields: Mapping[str, str]) -> None:
+    """Let it be as its facts would be, in memory."""
+    incident.title = _line(fields.get("title", "")) or incident.title
+    incident.severity = _one_of(Severity, fields.get("severity"), incident.severity)
+    incident.impact = _one_of(Impact, fields.get("impact"), incident.impact)
 
 
 def _with_newlines(text: str) -> str:

@@ -1,7 +1,6 @@
-"""Random lives of incidents beside a plain model: `python -m tests.chaos.lives [HISTORIES]`, 2,500 if not said.
+"""Random lives of incidents beside a plain model: `python -m tests.chaos.lives [LIVES]`, 10,000 if not said.
 
-A history has twelve acts on some four incidents and windows: 2,500 are 10,000 lives. The seed is printed;
-HISTORIES_SEED gives it back.
+The seed is printed, and at the end how often each act was done; HISTORIES_SEED gives the same histories back.
 """
 
 import os
@@ -15,8 +14,8 @@ TEST = "tests/incidents/test_random_histories.py"
 def main() -> int:
     seed = os.environ.get("HISTORIES_SEED") or str(random.randrange(10**6))
     print(f"HISTORIES_SEED={seed}", flush=True)
-    about = {"HISTORIES": (sys.argv[1:] or ["2500"])[0], "HISTORIES_SEED": seed}
-    patient = ("-o", "faulthandler_timeout=0", "-p", "no:cacheprovider")
+    about = {"LIVES": (sys.argv[1:] or ["10000"])[0], "HISTORIES_SEED": seed}
+    patient = ("-o", "faulthandler_timeout=0", "-p", "no:cacheprovider", "-s")
     return subprocess.call([sys.executable, "-m", "pytest", "-q", *patient, TEST], env=os.environ | about)
 
 

@@ -1,5 +1,6 @@
 """Random histories through the real actions on a real database, beside a plain model of what must come of them."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,94 +15,24 @@ from hypothesis.stateful import (
 )
 
 from incidents.actions import catalogue, facts, merging, publishing, scheduling, splitting
-from incidents.enums import CLOSED, NEXT_MAINTENANCE, Act, ComponentStatus, Impact, IncidentStatus, Severity
+from incidents.enums import NEXT_MAINTENANCE, Act, ComponentStatus, Impact, IncidentStatus, Severity
 from incidents.models import Component, ComponentGroup, Site
 from tests.factories import a_component
+from tests.incidents.plain_model import Thing, Word, worst
 
 ZONE = ZoneInfo("Europe/Berlin")  # whose clocks go back on the fourth day
 BEGIN = datetime(2026, 10, 22, 9, 30, tzinfo=UTC)
 BORN = BEGIN.date() - timedelta(days=2)
-WORST_LAST = ("operational", "under_maintenance", "degraded_performance", "partial_outage", "major_outage")
 states = st.sampled_from(list(ComponentStatus))
 numbers = st.integers(0, 4)
+FIRST = 8  # incidents with which a history begins
+MOST_WINDOWS = 3
 touched = st.dictionaries(numbers, states, max_size=3)
 
 
-def worst(statuses):
-    return max(statuses, key=WORST_LAST.index, default="operational")
-
-
-class Thing:
-    """What the model knows of an incident or a maintenance."""
-
-    def __init__(self, row, affected):
-        self.row, self.affected = row, dict(affected)
-        self.status, self.is_public = row.status, row.is_public
-        self.is_false_alarm, self.resolved_at, self.into = False, None, None
-        self.words = int(self.is_public)  # how many the public reads
-        self.told = []  # (at, {number: status}): what it gave its components from then on
-
-    @property
-    def is_open(self):
-        return self.status not in CLOSED
-
-    @property
-    def counts(self):
-        """Whether uptime counts it."""
-        return self.is_public and not self.is_false_alarm
-
-    @property
-    def holds(self):
-        """Whether its components are as bad as it says: nothing hidden holds one down."""
-        return self.is_at_work and self.is_public
-
-    @property
-    def is_at_work(self):
-        return self.status in ("in_progress", "verifying") if self.row.is_maintenance else self.is_open
-
-    def says(self, at):
-        """It says from `at` on what it says now."""
-        self.told.append((at, dict(self.affected) if self.is_at_work else {}))
-
-    def moves_to(self, status, at):
-        self.status = status
-        self.resolved_at = (self.resolved_at or at) if status in CLOSED else None
-        self.is_false_alarm = self.is_false_alarm and status in CLOSED
-        self.words += self.is_public
-        self.says(at)
-
-    def takes_in(self, other, at):
-        """The other goes on as part of it."""
-        for number, status in other.affected.items():
-            theirs = status if other.is_open else "operational"
-            self.affected[number] = worst([theirs, self.affected.get(number, theirs)])
-        moments = sorted({when for when, _ in self.told + other.told})
-        self.told = [
-            (when, {n: worst([self.gave(n, when), other.gave(n, when)]) for n in range(5)}) for when in moments
-        ]
-        self.words += other.words
-        other.told, other.status, other.into, other.words = [], "resolved", self, int(other.is_public)
-        self.moves_to(self.status, at)
-
-    def begins(self, at, before):
-        """What it gave from its begin, until now `before`, it gave from the earlier `at` on."""
-        later = [(when, states) for when, states in self.told if not at <= when < before]
-        self.told = sorted(((at if when == before else when, states) for when, states in later), key=lambda one: one[0])
-
-    def gives_up(self, numbers, new):
-        """What it said of some components was always said by the new one."""
-        for when, states in self.told:
-            new.told.append((when, {number: states.pop(number) for number in numbers & states.keys()}))
-        for number in numbers:
-            del self.affected[number]
-
-    def gave(self, number, at):
-        """The state that it gave a component at a moment."""
-        said = [states for when, states in self.told if when <= at]
-        return said[-1].get(number, "operational") if said else "operational"
-
-
 class Histories(RuleBasedStateMachine):
+    done = Counter()  # by act, in all histories
+
     def __init__(self):
         super().__init__()
         self.savepoint = transaction.atomic()
@@ -111,8 +42,8 @@ class Histories(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
 
-    @initialize()
-    def begin(self):
+    @initialize(first=st.lists(touched, min_size=FIRST, max_size=FIRST + 3))
+    def begin(self, first):
         Site.load()
         Site.objects.update(time_zone=str(ZONE))
         group = ComponentGroup.objects.create(name="Payments group")
@@ -123,9 +54,15 @@ class Histories(RuleBasedStateMachine):
         self.visible = [True] * 5
         self.own_past = [[] for _ in self.parts]  # (at, status), whenever it was set
         self.things = []
+        self.written = []  # every word, in the order of writing
         self.announced = 0
         self.now = BEGIN
         self.version = Site.load().page_version
+        self.begin_with(first)
+
+    def begin_with(self, first):
+        for affected in first:
+            self.open_incident(affected, None, 10, True)
 
     # --- What the model expects -----------------------------------------------------------------
 
@@ -169,6 +106,23 @@ class Histories(RuleBasedStateMachine):
     def by_row(self, affected):
         return {self.parts[number]: status for number, status in affected.items()}
 
+    # --- What is written ------------------------------------------------------------------------
+
+    def text(self, after=0):
+        """What the next word says, where the program writes as many itself before it as `after` says."""
+        return f"So it is now, w{len(self.written) + after:04}v00e."
+
+    def wrote(self, thing, update):
+        """`update` was written with that text into `thing`."""
+        word = Word(len(self.written), update, update.display_at, update.status, thing.is_public)
+        self.written.append(word)
+        thing.words.append(word)
+
+    def did(self, act):
+        """`act` was done."""
+        self.done[act] += 1
+        self.happened()
+
     # --- What may happen ------------------------------------------------------------------------
 
     @rule(minutes=st.integers(1, 3000))
@@ -187,14 +141,14 @@ class Histories(RuleBasedStateMachine):
             title=f"Incident {len(self.things):02}-title",
             severity=Severity.P2,
             impact=impact,
-            body="We look into it.",
+            body=self.text(),
             components=self.by_row(affected),
             is_public=is_public,
             by=None,
             at=self.now,
         )
         self.add(update, affected)
-        self.happened()
+        self.did("open" if is_public else "open internally")
 
     @precondition(lambda self: any(thing.is_open and not thing.row.is_maintenance for thing in self.things))
     @rule(data=st.data(), status=st.sampled_from(list(IncidentStatus)), affected=touched)
@@ -202,11 +156,12 @@ class Histories(RuleBasedStateMachine):
         thing = self.any_of(data, [one for one in self.things if one.is_open and not one.row.is_maintenance])
         self.post(thing, status, affected)
 
+    @precondition(lambda self: sum(thing.row.is_maintenance for thing in self.things) < MOST_WINDOWS)
     @rule(affected=st.sets(numbers, min_size=1, max_size=3))
     def plan_maintenance(self, affected):
         update = scheduling.schedule_maintenance(
             title=f"Incident {len(self.things):02}-title",
-            body="We plan it.",
+            body=self.text(),
             components=[self.parts[number] for number in affected],
             scheduled_for=self.now + timedelta(hours=1),
             scheduled_until=self.now + timedelta(hours=3),
@@ -214,7 +169,7 @@ class Histories(RuleBasedStateMachine):
             at=self.now,
         )
         self.add(update, dict.fromkeys(affected, "under_maintenance"))
-        self.happened()
+        self.did("plan")
 
     @precondition(lambda self: any(thing.is_open and thing.row.is_maintenance for thing in self.things))
     @rule(data=st.data())
@@ -225,6 +180,7 @@ class Histories(RuleBasedStateMachine):
     def add(self, update, affected):
         self.things.append(Thing(update.incident, affected))
         self.things[-1].says(self.now)
+        self.wrote(self.things[-1], update)
         self.announced += update.incident.is_public
 
     @precondition(lambda self: self.that(lambda one: one.told))
@@ -236,7 +192,7 @@ class Histories(RuleBasedStateMachine):
         earlier = replace(known, started_at=before - timedelta(minutes=minutes))
         facts.change(incident=row, facts=earlier, seen=known.marker, by=None, at=self.now)
         thing.begins(earlier.started_at, before)
-        self.happened()
+        self.did("change what is so")
 
     @precondition(lambda self: self.that(self.may_be_opened_again))
     @rule(data=st.data(), affected=touched)
@@ -266,14 +222,15 @@ class Histories(RuleBasedStateMachine):
         thing, into = self.any_of(data, self.pairs())
         for one in (thing, into):
             one.row.refresh_from_db()
-        merging.merge(incident=thing.row, into=into.row, body="Both are one.", by=None, at=self.now)
-        if not thing.is_public:
-            thing.words = 0
+        update = merging.merge(incident=thing.row, into=into.row, body=self.text(after=1), by=None, at=self.now)
         self.announced += into.is_public
         into.takes_in(thing, self.now)
+        thing.row.refresh_from_db()
+        self.wrote(thing, thing.row.updates.get())
+        self.wrote(into, update)
         for one in self.things:
             one.into = into if one.into is thing else one.into
-        self.happened()
+        self.did("merge")
 
     @precondition(lambda self: self.that(lambda one: one.is_open and len(one.affected) > 1))
     @rule(data=st.data())
@@ -286,7 +243,7 @@ class Histories(RuleBasedStateMachine):
             components=[self.parts[number] for number in leaving],
             title=f"Incident {len(self.things):02}-title",
             severity=Severity.P3,
-            body="It has another cause.",
+            body=self.text(),
             by=None,
             at=self.now,
         )
@@ -295,14 +252,15 @@ class Histories(RuleBasedStateMachine):
         self.things.append(new)
         self.announced += new.is_public
         new.says(self.now)
-        self.happened()
+        self.wrote(new, update)
+        self.did("split off")
 
     def post(self, thing, status, affected, act=Act.UPDATE):
         thing.row.refresh_from_db()
-        publishing.post_update(
+        update = publishing.post_update(
             incident=thing.row,
             status=status,
-            body="So it is now.",
+            body=self.text(),
             components=self.by_row(affected),
             act=act,
             by=None,
@@ -311,11 +269,12 @@ class Histories(RuleBasedStateMachine):
         thing.affected |= affected
         self.announced += thing.is_public
         thing.moves_to(status, self.now)
-        self.happened()
+        self.wrote(thing, update)
+        self.did(act.label)
 
     def show(self, thing, is_public):
         """It is public or hidden, and what was merged into it while that was public along with it."""
-        for one in [thing, *(one for one in self.things if one.into is thing and one.words)]:
+        for one in [thing, *(one for one in self.things if one.into is thing and one.read)]:
             one.is_public = is_public
 
     @rule(number=numbers, status=states)
@@ -331,11 +290,11 @@ class Histories(RuleBasedStateMachine):
         thing = self.any_of(data, self.that_can_be_shown())
         self.show(thing, not thing.is_public)
         catalogue.set_visibility(incident=thing.row, is_public=thing.is_public, by=None, at=self.now)
-        self.happened()
+        self.did("show" if thing.is_public else "hide")
 
     def that_can_be_shown(self):
         """Whatever has words for the public; they are hidden with it."""
-        return [one for one in self.things if one.into is None and one.words]
+        return [one for one in self.things if one.into is None and one.read]
 
     @rule(number=numbers)
     def hide_or_show_component(self, number):

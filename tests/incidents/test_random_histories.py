@@ -1,30 +1,47 @@
 """Whatever happens, in whatever order: the page says what is so.
 
-The histories are always the same, so that a failure is there again; give HISTORIES_SEED a number for others.
+The histories are always the same, so that a failure is there again; give HISTORIES_SEED a number for others. A life is
+an incident from its opening to its end; LIVES says how many there must be at least.
 """
 
 import json
 import os
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from incidents.enums import ComponentStatus
+from incidents.enums import Act, ComponentStatus
 from incidents.models import Announcement, Component, Incident
 from incidents.page import badge, calendar, feeds, history, overview, statuspage_v2, update_feeds, uptime
 from incidents.page import component as component_page
 from incidents.page import incident as incident_page
+from incidents.page.bulletins import MOST_ON_FRONT_PAGE
 from incidents.page.incident_views import brand
 from statuspage.lib import safe_json
-from tests.incidents.histories import BORN, ZONE, Histories, worst
+from tests.incidents.histories import BORN, ZONE
+from tests.incidents.histories_of_words import HistoriesOfWords
+from tests.incidents.plain_model import worst
 
 pytestmark = pytest.mark.django_db
-SEED = os.environ.get("HISTORIES_SEED")
-HISTORIES = int(os.environ.get("HISTORIES", 12))
+SEED = int(os.environ.get("HISTORIES_SEED", 15))
+LIVES = int(os.environ.get("LIVES", 200))
+SHRINKS = [Phase.shrink] * bool(os.environ.get("HISTORIES_SHRINK"))  # a shorter failure, after minutes
+LIVES_OF_A_HISTORY = 11  # at least, one with another
+EACH_ACT_IS_AMONG = 1000  # lives, whatever the seed
+STEPS = 32
+LOOKS_EVERY = 8  # steps: the whole page costs as much as ten acts
+ACTS = {
+    *("open", "open internally", "change what is so", "merge", "split off", "plan", "hide", "show", *Act.labels),
+    *("edit words", "say what was earlier", "say what was earlier, refused", "say what is so since earlier"),
+    *("a word after the end", "recall", "publish a bulletin", "edit a bulletin", "pin a bulletin", "end a bulletin"),
+    "withdraw a bulletin",
+}
+MARK = re.compile(r"[wb]\d{4}v\d\de")
 # shared/statuspage-api.md, read off real snapshots.
 ROLL_UP = {
     "major_outage": ("major", "Partial System Outage"),
@@ -43,21 +60,44 @@ def rolled_up(statuses):
     return ROLL_UP[worst(statuses)]
 
 
-class Truth(Histories):
-    """What must hold after each step, and at the end of each history."""
+def marks(text):
+    return MARK.findall(text)
+
+
+class Truth(HistoriesOfWords):
+    """What must hold after each step, now and then, and at the end of each history, where all that is open ends."""
+
+    steps = 0
 
     def teardown(self):
         try:
             self.check_the_rest()
+            self.end_all()
+            self.the_page_says_what_is_so()
+            self.uptime_is_what_the_model_adds_up()
         finally:
             super().teardown()
+
+    def end_all(self):
+        for thing in self.that(lambda one: one.is_open):
+            self.post(thing, "resolved", {})
+            self.every_component_is_as_bad_as_the_worst_that_holds_it()
+        for post in self.that_hold():
+            self.end(post)
+        self.done["life"] += sum(not thing.row.is_maintenance for thing in self.things)
 
     @invariant()
     def every_component_is_as_bad_as_the_worst_that_holds_it(self):
         found = {row.pk: row.status for row in Component.objects.all()}
         assert [found[part.pk] for part in self.parts] == [self.expected(number) for number in range(5)]
+        assert Announcement.objects.count() == self.announced
 
     @invariant()
+    def now_and_then_the_page_says_what_is_so(self):
+        self.steps += 1
+        if self.steps % LOOKS_EVERY == 0:
+            self.the_page_says_what_is_so()
+
     def the_page_says_what_is_so(self):
         page = overview.build(at=self.now)
         shown = {row.name: row.status for group in page.groups for row in group.components}
@@ -74,8 +114,18 @@ class Truth(Histories):
         self.the_sentence_is_true(page, shown)
         self.nothing_hidden_is_in(repr(page))
         assert badge.whole().looks == (page.looks if page.is_set_up else "none")
-        assert Announcement.objects.count() == self.announced
+        self.the_bulletins_stand_there(page)
         self.the_json_says_the_same(page, shown)
+
+    def the_bulletins_stand_there(self, page):
+        """Those that hold, the pinned above, of each the newest first."""
+        holding = [post for post in self.posts if post.holds(self.now)]
+        holding.sort(key=lambda post: (post.is_pinned, post.from_at, post.number), reverse=True)
+        shown = holding[:MOST_ON_FRONT_PAGE]
+        assert marks(" ".join(one.html for one in page.pinned)) == [post.mark for post in shown if post.is_pinned]
+        assert marks(" ".join(one.html for one in page.bulletins)) == [
+            post.mark for post in shown if not post.is_pinned
+        ]
 
     def the_sentence_is_true(self, page, shown):
         """The worst is named, by itself or by its group; all is well only where it is."""
@@ -107,7 +157,12 @@ class Truth(Histories):
     def nothing_hidden_is_in(self, text):
         hidden = [part.name for part, visible in zip(self.parts, self.visible, strict=True) if not visible]
         hidden += [thing.row.title for thing in self.things if not thing.is_public]
+        hidden += [word.mark[:6] for word in self.written if not (word.is_public and self.is_read(word))]
+        hidden += [post.mark[:6] for post in self.posts if not post.is_shown(self.now)]
         assert [name for name in hidden if name in text] == []
+
+    def is_read(self, word):
+        return any(word in thing.words for thing in self.things if thing.is_public)
 
     def check_the_rest(self):
         self.now += timedelta(minutes=7)
@@ -137,16 +192,36 @@ class Truth(Histories):
         by_id = {row["id"]: row for row in listed}
         assert by_id.keys() == {thing.row.public_id for thing in public}
         for thing in public:
-            assert len(by_id[thing.row.public_id]["incident_updates"]) == thing.words
+            said = [row["body"] for row in by_id[thing.row.public_id]["incident_updates"]]
+            self.these_are(said, thing.read)
             page = incident_page.build(thing.row.public_id, at=self.now)
             told_in = thing.into or thing
             assert page.story.pk == told_in.row.pk
-            assert len(page.story.updates) == told_in.words
+            self.these_are([one.html for one in page.story.updates], told_in.read)
+            assert [bool(one.withdrawn_at) for one in page.story.updates] == [w.is_withdrawn for w in told_in.read]
+            assert [bool(one.edited_at) for one in page.story.updates] == [w.edits > 0 for w in told_in.read]
             assert page.story.is_false_alarm == told_in.is_false_alarm
-        words = sum(thing.words for thing in public)
-        assert len(json.loads(update_feeds.json(at=self.now))["items"]) == min(words, update_feeds.ENTRIES)
+        self.the_feed_says(public)
         shown = {story.pk for day in overview.build(at=self.now).days for one in day.incidents for story in [one.story]}
         assert not shown & {thing.row.pk for thing in self.things if thing.into}
+
+    def these_are(self, texts, words):
+        """Those words in their order. The last of what was merged is written by the program, and has no mark."""
+        assert len(texts) == len(words)
+        for text, word in zip(texts, words, strict=True):
+            assert marks(text) == ([word.mark] if "Merged into" not in text else [])
+
+    def the_feed_says(self, public):
+        words = [word for thing in public for word in thing.read]
+        entries = sorted(words, key=lambda word: word.place, reverse=True)
+        entries += sorted(
+            (post for post in self.posts if post.is_shown(self.now)),
+            key=lambda post: (post.from_at, post.number),
+            reverse=True,
+        )
+        entries.sort(key=lambda one: getattr(one, "from_at", None) or one.at, reverse=True)
+        items = json.loads(update_feeds.json(at=self.now))["items"]
+        self.these_are([item["content_html"] for item in items], entries[: update_feeds.ENTRIES])
 
     def uptime_is_what_the_model_adds_up(self):
         counted = {row.pk: found for row, found in uptime.build(Component.objects.all(), brand(), at=self.now)}
@@ -167,15 +242,19 @@ class Truth(Histories):
 
 
 def test_whatever_happens_the_page_says_what_is_so():
-    machine = seed(int(SEED))(Truth) if SEED else Truth
+    Truth.done.clear()
     run_state_machine_as_test(
-        machine,
+        seed(SEED)(Truth),
         settings=settings(
-            max_examples=HISTORIES,
-            stateful_step_count=12,
-            derandomize=not SEED,
+            max_examples=-(-LIVES // LIVES_OF_A_HISTORY),
+            stateful_step_count=STEPS,
+            phases=[Phase.generate, *SHRINKS],
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    print(dict(Truth.done))
+    assert Truth.done["life"] >= LIVES
+    if "HISTORIES_SEED" not in os.environ or LIVES >= EACH_ACT_IS_AMONG:
+        assert Truth.done.keys() >= ACTS

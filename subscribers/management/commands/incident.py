@@ -71,8 +71,15 @@ class Command(BaseCommand):
         self._update(options, at, act=Act.MAKE_PUBLIC)
 
     def _edit(self, options: dict, at: datetime) -> None:
-        for line in life.edit(terminal.incident_called(options["incident"]), options, at):
+        incident = terminal.incident_called(options["incident"])
+        lines, update = life.edit(incident, options, at)
+        for line in lines:
             self.stdout.write(line)
+        if update:
+            self._say_published(update, "", options["dry_run"])
+            return
+        self._say_where(incident)
+        self.stdout.write("Goes to:      nobody")
 
     def _update(self, options: dict, at: datetime, status: str | None = None, act: Act = Act.UPDATE) -> None:
         incident = terminal.incident_called(options["incident"])
@@ -144,9 +151,12 @@ class Command(BaseCommand):
         if announcement and announcement.corrects:
             self.stdout.write(f"Corrects:     {_corrected(announcement, announcement.corrects)}")
 
-    def _say(self, incident: Incident, announcement: Announcement | None) -> None:
+    def _say_where(self, incident: Incident) -> None:
         self.stdout.write(f"Incident:     {incident.public_id}")
         self.stdout.write(f"Address:      {incident.get_public_url()}")
+
+    def _say(self, incident: Incident, announcement: Announcement | None) -> None:
+        self._say_where(incident)
         why_none = "none, it is not sent" if incident.is_public else "none, the incident is hidden"
         self.stdout.write(f"Announcement: {announcement.public_id if announcement else why_none}")
 

@@ -9,7 +9,9 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from incidents.actions import publishing, scheduling
 from incidents.models import Announcement, AuditEvent, Incident, StatusChange
-from tests.factories import a_component, an_open_incident
+from subscribers.delivery.audience import recipients_of
+from subscribers.models import Fanout, Subscription
+from tests.factories import a_component, a_subscriber, an_open_incident
 from tests.journeys.browsing import Form
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,72 @@ def test_a_window_is_moved_and_not_edited_here(lead, payments):
     ).incident
     assert lead.get("console:facts", work.public_id).status_code == 404
     assert reverse("console:facts", args=[work.public_id]) not in lead.get("console:incident", work.public_id).text
+
+
+# --- Told in the same act ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_told_is_shown_before_it_is_sent_and_then_sent(lead, incident):
+    words = {"title": "All payments failed", "body": "All payments failed, not only cards."}
+    values = typed(lead, incident, **words)
+    seen = lead.post("console:facts", values | {"preview": "1"}, incident.public_id)
+    assertContains(seen, "What is told")
+    assertContains(seen, 'name="corrects"')
+    assert Announcement.objects.count() == 2
+    answer = lead.post("console:facts", values, incident.public_id)
+    assertRedirects(answer, reverse("console:incident", args=[incident.public_id]))
+    told = Announcement.objects.latest("pk")
+    assert (told.body, told.title, told.is_late) == (words["body"], words["title"], True)
+    assert lead.post("console:facts", values, incident.public_id).status_code == 302  # a second click
+    assert Announcement.objects.count() == 3
+
+
+def test_the_audience_that_is_counted_is_the_one_that_is_told(lead, incident, payments):
+    search = a_component("Search", start_date=(timezone.now() - timedelta(days=30)).date())
+    for component in (payments, search):
+        chosen = a_subscriber(every_update=True, everything=False)
+        Subscription.objects.create(subscriber=chosen, component=component)
+    values = typed(lead, incident, body="It was Search.", **{"spell-0-component": search.pk})
+    preview = lead.post("console:facts", values | {"preview": "1"}, incident.public_id)
+    fields = dict(preview.context["told"].audience_fields)
+    counted = lead.client.post(reverse("preview:audience"), fields).context
+    assert [row["name"] for row in counted["announced"].components] == ["Search"]
+    assert counted["total"] == 1
+    lead.post("console:facts", values, incident.public_id)
+    assert recipients_of(Announcement.objects.latest("pk")).count() == 1
+
+
+def test_what_was_rolled_up_long_ago_says_that_whom_it_reached_is_not_known(lead, incident):
+    end = Announcement.objects.get(status="resolved")
+    Fanout.objects.update_or_create(announcement=end, defaults={"rolled_up_at": timezone.now()})
+    values = typed(lead, incident, title="All payments failed", body="All of them.", preview="1")
+    fields = dict(lead.post("console:facts", values, incident.public_id).context["told"].audience_fields)
+    assertContains(lead.client.post(reverse("preview:audience"), fields), "What this corrects went out long ago.")
+
+
+def test_words_without_a_change_are_refused_and_come_back(lead, incident):
+    answer = save(lead, incident, body="Typed with care.")
+    assertContains(answer, "so there is nothing to tell", status_code=422)
+    assertContains(answer, "Typed with care.", status_code=422)
+
+
+def test_of_two_who_tell_the_later_sees_both_and_loses_nothing(lead, colleague, incident):
+    mine = typed(lead, incident, title="Mine", body="My words.")
+    at = timezone.now()
+    late = {"status": "resolved", "body": "Their words.", "is_late": True}
+    publishing.post_update(incident=incident, **late, by=colleague.user, at=at)
+    answer = lead.post("console:facts", mine, incident.public_id)
+    assertContains(answer, "published while you wrote", status_code=409)
+    assertContains(answer, "Their words.", status_code=409)
+    assertContains(answer, "My words.", status_code=409)
+    again = mine | {"seen_update": answer.context["form"]["seen_update"].value()}
+    assert lead.post("console:facts", again, incident.public_id).status_code == 302
+
+
+def test_of_what_is_open_there_are_no_words_to_send_along(lead, payments):
+    opened = an_open_incident(payments, at=timezone.now() - timedelta(hours=1)).incident
+    page = lead.get("console:facts", opened.public_id)
+    assert "Tell those who were told" not in page.text
+    answer = save(lead, opened, title="All payments fail", body="Sent by somebody else's form.")
+    assert answer.status_code == 302
+    assert Announcement.objects.count() == 1

@@ -147,6 +147,7 @@ def test_a_false_alarm_is_said_by_an_act_of_its_own(lead, incident):
     lead.post("console:update", values | {"body": "A probe was broken. Payments worked."}, incident.public_id)
     page = lead.get("console:incident", incident.public_id).text
     assert "<strong>False alarm</strong>" in page
+    assert "This was a false alarm." in page
     assert "?act=false-alarm" not in page
 
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 from incidents.actions import steps
 from incidents.console import assist
 from incidents.console.picker import ComponentPicker
+from incidents.enums import Act
 from incidents.models import ComponentGroup
-from tests.factories import a_component
+from tests.factories import a_component, an_open_incident
 from tests.incidents.console.conftest import a_template
 
 NOON = datetime(2026, 11, 21, 12, 2, tzinfo=UTC)
@@ -57,5 +58,12 @@ def test_the_picker_puts_what_is_affected_first_and_groups_the_rest():
 def test_a_component_of_the_incident_can_become_operational_but_not_untouched():
     api = a_component("API")
     row = ComponentPicker({}, affected={api.pk: "partial_outage"}).rows[0]
-    assert row.options[0] == ("operational", "Operational again")
-    assert ComponentPicker({}).rows[0].options[0] == ("", "Not affected")
+    assert row.options.startswith('<option value="operational">Operational again</option>')
+    assert ComponentPicker({}).rows[0].options.startswith('<option value="" selected>Not affected</option>')
+
+
+@pytest.mark.django_db
+def test_a_false_alarm_is_called_so_where_it_is_published():
+    incident = an_open_incident().incident
+    assert steps.statuses_to_post(incident, Act.FALSE_ALARM, timezone.now()) == [("resolved", "False alarm")]
+    assert ("resolved", "Resolved") in steps.statuses_to_post(incident, Act.UPDATE, timezone.now())

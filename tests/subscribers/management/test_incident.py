@@ -626,11 +626,47 @@ def test_what_is_so_is_put_right_and_a_dry_run_only_says_it():
     assert "Nothing is other than it was." in run("edit", incident.public_id, "--title", "All payments fail")
 
 
+def test_what_is_put_right_is_told_in_the_same_act_once_and_a_dry_run_counts_who_hears_it():
+    a_subscriber(every_update=True)
+    incident = over()
+    arguments = ("edit", incident.public_id, "--title", "All payments fail", "--body", "All failed.", "--key", "k")
+    said = run(*arguments, "--dry-run")
+    assert "Would go to:  1 person by e-mail" in said
+    assert "Corrects:     " in said
+    incident.refresh_from_db()
+    told = Announcement.objects.count()
+    assert incident.title == "Card payments fail"
+    said = run(*arguments)
+    assert "Changed: title: Card payments fail -> All payments fail" in said
+    assert "Goes to:      1 person by e-mail" in said
+    run(*arguments)
+    assert Announcement.objects.count() == told + 1
+    latest = Announcement.objects.latest("pk")
+    assert (latest.title, latest.body, latest.is_late) == ("All payments fail", "All failed.", True)
+
+
+def test_words_are_refused_where_nothing_is_to_be_told():
+    incident = over()
+    [line] = refusal("edit", incident.public_id, "--severity", "P1", "--body", "Words.")
+    assert line.startswith("--body: What changes is for ourselves")
+    [line] = refusal("edit", incident.public_id, "--body", "Words.")
+    assert line.startswith("--body: Nothing is other than it was")
+    opened = an_open_incident().incident
+    assert refusal("edit", opened.public_id, "--body", "Words.") == ["--body: It is open: say it by an update."]
+
+
+def test_the_second_of_two_equal_times_in_a_night_can_be_typed():
+    Site.load()
+    Site.objects.update(time_zone="Europe/Berlin")
+    [line] = refusal("edit", over().public_id, "--started-at", "2025-10-26 02:30")
+    assert line.startswith("--started-at: 02:30 comes twice that night. Write 2025-10-26T02:30+02:00 for the first")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "line"),
     [
         ("--started-at", "2999-01-01 10:00", "--started-at: Check the year 2999."),
-        ("--started-at", "soon", "--started-at: Write a date and a time, like 2026-11-21 14:30."),
+        ("--started-at", "soon", "--started-at: Write a time like 2026-11-21 14:30."),
         ("--resolved-at", "2020-01-01 10:00", "--resolved-at: It ended before it began."),
         ("--title", "", "--title: Say in one line what is wrong."),
         ("--owner", "nobody", "--owner: No member of staff is called nobody."),
