@@ -21,7 +21,7 @@ beside all this. One or two readers are no evidence of anything: they are believ
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -51,9 +51,9 @@ def speak_of_the_relay(readers: Collection[int], *, is_anybody_reached: bool, is
 
 
 def _known(readers: Collection[int]) -> QuerySet[Subscriber]:
-    taken = Delivery.objects.filter(subscriber=OuterRef("pk"), state__in=_REACHED)
+    taken = Delivery.objects.to(readers).filter(state__in=_REACHED)
     by_link = Q(confirmed_at__isnull=False, consent="")
-    return Subscriber.objects.filter(by_link | Exists(taken), pk__in=list(readers))
+    return Subscriber.objects.filter(by_link | Q(pk__in=taken.values("subscriber")), pk__in=list(readers))
 
 
 def bury(channel: Channel, *, said_before: timedelta = timedelta(0)) -> None:
