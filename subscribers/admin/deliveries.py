@@ -1,11 +1,15 @@
 """The deliveries in the admin: the rows of the ledger as they stand."""
 
+import re
+
 from django.contrib import admin
 
 from statuspage.lib.read_only_admin import ReadOnlyAdmin, moment
 
 from ..models import Delivery
 from .why import SaysWhy
+
+_OF_ONE = "subscriber__id__exact"
 
 
 @admin.register(Delivery)
@@ -34,7 +38,14 @@ class DeliveryAdmin(SaysWhy, ReadOnlyAdmin):
     ]
 
     def lookup_allowed(self, lookup, value, request):
-        return lookup == "subscriber__id__exact" or super().lookup_allowed(lookup, value, request)
+        return lookup == _OF_ONE or super().lookup_allowed(lookup, value, request)
+
+    def get_queryset(self, request):
+        """Of one subscriber by an index: by the filter alone all rows would be read."""
+        rows, subscriber = super().get_queryset(request), request.GET.get(_OF_ONE, "")
+        if not re.fullmatch("[0-9]{1,18}", subscriber):
+            return rows
+        return rows.filter(pk__in=Delivery.objects.to([int(subscriber)]).values("pk"))
 
     @admin.display(description="notice", ordering="announcement")
     def what(self, delivery):

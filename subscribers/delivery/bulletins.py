@@ -51,7 +51,8 @@ def _list_page(message: Message) -> int:
     last = Delivery.objects.filter(message=locked).aggregate(last=Max("subscriber"))["last"] or 0
     rest = recipients_of_message(locked).filter(pk__gt=last)
     end = list(rest.order_by("pk").values_list("pk", flat=True)[PAGE - 1 : PAGE])
-    return _call(insert(locked, rest.filter(pk__lte=end[0]) if end else rest))
+    page = rest.filter(pk__lte=end[0]) if end else rest
+    return _call(insert(locked, page, are_new=True))
 
 
 @transaction.atomic

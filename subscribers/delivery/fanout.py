@@ -151,7 +151,9 @@ def _expand_page(announcement: Announcement, size: int) -> int | None:
         rest = Q(pk__gt=fanout.cursor)
         last = list(Subscriber.objects.filter(rest).order_by("pk").values_list("pk", flat=True)[size - 1 : size])
         page = rest & Q(pk__lte=last[0]) if last else rest
-        written = insert(announcement, recipients_of(announcement).filter(page))
+        # Behind a correction's first some have a row, who may be all; else hardly anybody: support told them meanwhile.
+        are_new = announcement.corrects_id is None
+        written = insert(announcement, recipients_of(announcement).filter(page), are_new=are_new)
         step = {"cursor": last[0]} if last else {"finished_at": Now()}
         Fanout.objects.filter(pk=fanout.pk).update(**step)
     _call(written)

@@ -7,7 +7,7 @@
 | once | who is sent got one copy, or is flagged as possibly doubled |
 | one name | one Message-ID a person, and one person a Message-ID |
 | permitted | nobody gets it after a recall, a STOP, an unsubscribe or a skip |
-| known | nobody was written to who has no row |
+| known | nobody was written to who has no row, and no row names somebody who is not there |
 
 What the ledger alone can say of an old announcement has a limit: who wanted to hear it is not written down but in its
 rows. `complete` therefore asks who would hear it now and could have heard it then; somebody who chose other components
@@ -29,7 +29,7 @@ from incidents.enums import MessageKind
 from incidents.models import Announcement, Message
 
 from ..enums import WAITING, DeliveryState
-from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Suppression
+from ..models import AffectedCustomer, Contact, Delivery, DeliveryCount, Fanout, Subscriber, Suppression
 from ..models.delivery import skipped_for
 from .audience import recipients_of, recipients_of_message
 from .fanout import LATEST_COMMIT, is_rolled_up
@@ -66,6 +66,7 @@ def violations(said: Said, journal: Iterable[Handed] | None = None, *, settled: 
         return []
     else:
         found = [*_missing(said, settled), *_unsettled(said, settled), *_too_late(said)]
+    found += _to_nobody(said)
     if journal is not None:
         found += _against(said, list(journal))
     return found
@@ -156,6 +157,13 @@ def _too_late(announcement: Announcement) -> Iterator[str]:
         late = sent.filter(sent_at__gt=announcement.recall.at + IN_FLIGHT)
         yield from _named("permitted: {} was sent it after the recall", late.values_list(_ADDRESS, flat=True))
     yield from _to_the_unwilling(sent)
+
+
+def _to_nobody(said: Said) -> Iterator[str]:
+    """`known`: the subscriber of a row is there. No constraint says so, see delivery/listing.py."""
+    is_there = Exists(Subscriber.objects.filter(pk=OuterRef("subscriber")))
+    orphans = said.deliveries.filter(~is_there, subscriber__isnull=False).order_by("pk")
+    yield from _named("known: row {} names subscriber {}, who is not there", orphans.values_list("pk", "subscriber_id"))
 
 
 def _to_the_unwilling(sent: QuerySet[Delivery]) -> Iterator[str]:

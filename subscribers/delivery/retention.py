@@ -145,14 +145,13 @@ def _forget_asked(before: datetime) -> int:
     found = dict(asked.select_for_update(of=("self",)).values_list("pk", "subscriber_id")[:BATCH])
     Delivery.objects.filter(confirmation__in=found).delete()
     Confirmation.objects.filter(pk__in=found).delete()
-    known = [
-        Exists(model.objects.filter(subscriber=OuterRef("pk"))) for model in (Confirmation, AffectedCustomer, Delivery)
-    ]
+    known = [Exists(model.objects.filter(subscriber=OuterRef("pk"))) for model in (Confirmation, AffectedCustomer)]
     strangers = Subscriber.objects.filter(
         *(~one for one in known), pk__in=set(found.values()), confirmed_at=None, unsubscribed_at=None
     )
-    locked = strangers.select_for_update(of=("self",), skip_locked=True)
-    Subscriber.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()
+    locked = set(strangers.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    told = Delivery.objects.to(locked).values_list("subscriber_id", flat=True)
+    Subscriber.objects.filter(pk__in=locked.difference(told)).delete()
     return len(found)
 
 

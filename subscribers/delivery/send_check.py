@@ -150,15 +150,15 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
     if not rows:
         return {}
     messages = Message.objects.in_bulk({row.message_id for row in rows})
-    ended = Subscriber.objects.filter(unsubscribed_at__isnull=False)
-    gone = set(ended.filter(pk__in_ids=_subscribers(rows)).values_list("pk", flat=True))
+    here = Subscriber.objects.filter(unsubscribed_at=None)
+    still_here = set(here.filter(pk__in_ids=_subscribers(rows)).values_list("pk", flat=True))
     causes = {}
     for row in rows:
         message, to = messages[row.message_id], row.recipient
         if message.withdrawn_at:
             causes[row.pk] = DeliveryCause.RECALLED
         elif to.kind is RecipientKind.SUBSCRIBER:
-            if to.pk in gone:
+            if to.pk not in still_here:
                 causes[row.pk] = DeliveryCause.UNSUBSCRIBED
         elif not to.is_active and message.kind != MessageKind.CONTACT_CODE:
             causes[row.pk] = DeliveryCause.UNVERIFIED

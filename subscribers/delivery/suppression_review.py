@@ -156,5 +156,6 @@ def _subscribed(group: Group, addresses: tuple[str, ...]) -> QuerySet[Subscriber
 def _missed(group: Group, addresses: tuple[str, ...]) -> int:
     failed = Q(state__in=(DeliveryState.FAILED, DeliveryState.BOUNCED))
     left_out = Q(skipped_for=DeliveryCause.SUPPRESSED)
-    theirs = Delivery.objects.filter(subscriber__in=_subscribed(group, addresses), created_at__gte=group.oldest)
-    return theirs.alias(skipped_for=skipped_for()).filter(failed | left_out).count()
+    theirs = Delivery.objects.to(_subscribed(group, addresses).values_list("pk", flat=True))
+    theirs = theirs.filter(created_at__gte=group.oldest).alias(skipped_for=skipped_for())
+    return theirs.filter(failed | left_out).count()

@@ -4,8 +4,9 @@ from .confirmation import Confirmation
 from .contact import Contact
 from .count import DeliveryCount
 from .customer import AffectedCustomer
-from .delivery import Delivery, Fanout
+from .delivery import Delivery
 from .erased import ErasedAddress
+from .fanout import Fanout
 from .fence import Fence, Generation
 from .inbound_sms import InboundSms
 from .incoming import IncomingMessage

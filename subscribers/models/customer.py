@@ -10,7 +10,8 @@ from incidents.models.fields import LineField, LinkField
 
 from .. import offering
 from ..enums import WAITING, DeliveryState, NoticeState
-from .delivery import Delivery, Fanout
+from .delivery import Delivery
+from .fanout import Fanout
 from .subscriber import Subscriber
 from .suppression import Suppression
 

@@ -1,5 +1,6 @@
 """The ledger: one row per thing to say and recipient, from the moment it is owed until it is settled."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -16,27 +17,6 @@ from ..enums import FAILURES, WAITING, Channel, DeliveryCause, DeliveryState, wh
 from .confirmation import Confirmation
 from .contact import Contact
 from .subscriber import Subscriber
-
-
-class Fanout(models.Model):
-    """The fan-out of an announcement. No row, or no `finished_at`: there is work to do."""
-
-    announcement = models.OneToOneField(Announcement, on_delete=models.CASCADE, related_name="+")
-    cursor = models.BigIntegerField(default=0, help_text="The last subscriber whose page of rows is written.")
-    finished_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(
-        null=True,
-        db_column="closed_at",
-        help_text="From then on nobody turns out to have confirmed before it was published.",
-    )
-    rolled_up_at = models.DateTimeField(
-        null=True,
-        db_column="folded_at",
-        help_text="From then on its deliveries give way to counts, and nobody more is listed.",
-    )
-
-    def __str__(self):
-        return f"{self.announcement}: up to {self.cursor}"
 
 
 def _about():
@@ -104,6 +84,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         announcement."""
         return self.alias(about=_about()).filter(channel=channel, priority=priority, about=announcement or 0)
 
+    def to(self, subscribers: Iterable[int]) -> Self:
+        """Those to `subscribers`, by their keys. Found by what they say, one look-up each: an index of the subscribers
+        alone would be written to at a place of its own for each row of a fan-out."""
+        theirs = self.model.objects.filter(subscriber__pk__in_ids=(keys := list(subscribers))).order_by().values("pk")
+        updates = theirs.filter(announcement__in=Announcement.objects.order_by().values("pk"))
+        messages = theirs.filter(message__in=Message.objects.order_by().values("pk"))
+        asked = theirs.filter(confirmation__subscriber__pk__in_ids=keys)
+        return self.filter(pk__in=updates.union(messages, asked, all=True))
+
     def queue_heads(self, channel: str) -> Self:
         """The first row of each line that waits on `channel`, the most urgent first. As due as any of its line.
 
@@ -114,15 +103,29 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    # Found through the unique constraints below: a second index each would slow every fan-out down.
+    # Found through the unique constraints below: a second index each would slow every fan-out down. So would the checks
+    # of the first and the last key, one by one: whoever lists holds both rows, see delivery/listing.py, and a
+    # subscriber takes its deliveries along, see SubscriberQuerySet.delete.
     announcement = models.ForeignKey(
-        Announcement, null=True, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+        Announcement,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,
     )
     confirmation = models.ForeignKey(
         Confirmation, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
-    subscriber = models.ForeignKey(Subscriber, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber = models.ForeignKey(
+        Subscriber,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,
+    )
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.QUEUED)

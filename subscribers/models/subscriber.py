@@ -1,7 +1,8 @@
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from django.db import models
+from django.apps import apps
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -20,6 +21,17 @@ def _since():
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them and their deliveries. They are held first, so that nobody lists them meanwhile: no constraint of
+        the database would say so."""
+        with transaction.atomic(using=self.db):
+            held = list(self.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+            apps.get_model("subscribers", "Delivery").objects.to(held).delete()
+            return super(SubscriberQuerySet, self.model.objects.filter(pk__in_ids=held)).delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
     def active(self) -> Self:
         """Asked for notices, confirmed it, and did not take it back."""
         return self.filter(confirmed_at__isnull=False, unsubscribed_at=None)
@@ -79,6 +91,10 @@ class Subscriber(models.Model):
 
     def __str__(self):
         return self.address
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """As SubscriberQuerySet.delete."""
+        return type(self).objects.filter(pk=self.pk).delete()
 
     @property
     def is_active(self) -> bool:

@@ -108,8 +108,9 @@ def _why_to_keep(subscriber: Subscriber | None, is_suppressed: bool, never_again
 
 def _erase_deliveries(subscriber: Subscriber) -> int:
     """Into the counts. What waits will not go out; of what is in flight nobody will write down what became of it."""
-    rows = Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False)
-    Refusal.objects.filter(delivery__subscriber=subscriber).delete()
+    theirs = Delivery.objects.to([subscriber.pk])
+    Refusal.objects.filter(delivery__in=theirs.values("pk")).delete()
+    rows = theirs.filter(announcement__isnull=False)
     list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     skipped = {"state": DeliveryState.SKIPPED, "cause": DeliveryCause.UNSUBSCRIBED}
     rows.filter(state=DeliveryState.QUEUED).update(**skipped)

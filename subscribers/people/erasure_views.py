@@ -34,7 +34,7 @@ def erase(request: StaffRequest, pk: int) -> HttpResponse:
         request,
         "Export or erase",
         subscriber=subscriber,
-        messages_kept=Delivery.objects.filter(subscriber=subscriber, announcement__isnull=False).count(),
+        messages_kept=Delivery.objects.to([subscriber.pk]).filter(announcement__isnull=False).count(),
         is_suppressed=Suppression.objects.filter(**_address(subscriber)._asdict()).exists(),
         back=_back(request),
     )

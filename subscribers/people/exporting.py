@@ -73,7 +73,7 @@ def _links(subscriber: Subscriber) -> list[dict]:
 
 
 def _messages(subscriber: Subscriber) -> list[dict]:
-    rows = Delivery.objects.filter(subscriber=subscriber).select_related("announcement", "message").order_by("pk")
+    rows = Delivery.objects.to([subscriber.pk]).select_related("announcement", "message").order_by("pk")
     return [
         {
             "about": row.what,

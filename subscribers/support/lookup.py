@@ -142,7 +142,7 @@ def person(subscriber: Subscriber, page: str | None) -> Person:
         .order_by("-linked_at", "-pk")[:_INCIDENTS]
     )
     incidents = [link.incident_id for link in links]
-    mine = Delivery.objects.filter(subscriber=subscriber).order_by("-pk")
+    mine = Delivery.objects.to([subscriber.pk]).order_by("-pk")
     others = mine.exclude(announcement__incident__in=incidents)
     others = others.select_related("message", *(f"announcement__{name}" for name in outcomes.MARKED_BY))
     return Person(

@@ -6,7 +6,20 @@ Exit code: 1 when a promise was not kept (or a benchmark failed), else 2 when a 
 import subprocess
 import sys
 
-ALL = ("rebuild", "edge", "crowd", "publishing", "mail", "slow_relay", "sms", "scale", "text_cost", "login", "acts")
+ALL = (
+    "rebuild",
+    "edge",
+    "crowd",
+    "publishing",
+    "mail",
+    "listing",
+    "slow_relay",
+    "sms",
+    "scale",
+    "text_cost",
+    "login",
+    "acts",
+)
 
 
 def main() -> int:

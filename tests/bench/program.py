@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tests.bench.figures import row
 from tests.bench.processes import Spent
 from tests.bench.site import site
+from tests.bench.wal import Wal, Written
 
 LOOK_SECONDS = 0.25  # between two looks whether everybody is told
 
@@ -17,7 +18,8 @@ class Run(NamedTuple):
     """One announcement to its last reader.
 
     All by the database's clock, out of the ledger: from right before the publish until the first, and the last, row
-    was written as sent, which is after the relay took it. `cpu`: seconds of each part, by name, in that time.
+    was written as sent, which is after the relay took it. `cpu`: seconds of each part, by name, in that time, and
+    `written` what PostgreSQL wrote ahead.
     """
 
     announcement: object
@@ -25,6 +27,7 @@ class Run(NamedTuple):
     first: float
     seconds: float
     cpu: dict[str, float]
+    written: Written
 
     @property
     def rate(self) -> float:
@@ -100,17 +103,17 @@ class Program:
         """Raises RuntimeError if somebody is not told, or not in time."""
         from subscribers.delivery.audience import recipients_of
 
-        spent = self.spent()
+        spent, wal = self.spent(), Wal(self.postgres)
         began_at = _now()
         announcement = self.publish()
         until(_Over(announcement), seconds)
-        cpu = spent.so_far()
+        cpu, written = spent.so_far(), wal.so_far()
         first_at, last_at, told = _told(announcement)
         expected = recipients_of(announcement).count()
         if told != expected:
             raise RuntimeError(f"{told:,} of {expected:,} told")
         first, last = ((at - began_at).total_seconds() for at in (first_at, last_at))
-        return Run(announcement, told, first, last, cpu)
+        return Run(announcement, told, first, last, cpu, written)
 
 
 def _now():
@@ -162,3 +165,9 @@ def cpu_row(what: str, run: Run) -> None:
     """What a message cost whom."""
     parts = (f"{name} {seconds / run.readers * 1e6:.0f}" for name, seconds in run.cpu.items())
     row(what, f"{run.cpu_each:,.0f} us", f"of CPU a message: {', '.join(parts)}")
+
+
+def wal_row(what: str, written: Written, number: int) -> None:
+    """What one of so many cost PostgreSQL's log."""
+    entries = "" if written.entries is None else f"{written.entries / number:.2f} entries of indexes"
+    row(what, f"{written.bytes / number:,.0f} B", entries)

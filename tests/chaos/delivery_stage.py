@@ -82,11 +82,11 @@ class Stage:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO subscribers_subscriber"
-                " (channel, address, everything, every_update, confirmed_at, link_version, created_at)"
+                " (channel, address, everything, every_update, confirmed_at, created_at, link_version)"
                 " SELECT CASE WHEN n %% %s = 0 THEN 'sms' ELSE 'email' END,"
                 " CASE WHEN n %% %s = 0 THEN '+49151' || lpad(n::text, 8, '0')"
-                " ELSE 'reader' || n || '@example.test' END, true, true, now() - interval '1 hour', 1, now()"
-                " FROM generate_series(1, %s) AS n",
+                " ELSE 'reader' || n || '@example.test' END, true, true, since, since, 1"
+                " FROM generate_series(1, %s) AS n, (SELECT now() - interval '1 hour' AS since) AS long_ago",
                 [each, each, number],
             )
             cursor.execute("ANALYZE subscribers_subscriber")
