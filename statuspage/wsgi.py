@@ -74,6 +74,7 @@ edge = Edge(
     django_in_slots,
     cache,
     is_public=internal_get.is_public,
+    is_known=internal_get.is_known,
     slots=slots,
     held=held,
     static=internal_get.static_files(django),

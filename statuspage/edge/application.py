@@ -13,6 +13,7 @@ from django.conf import settings
 
 from .answer import Answer
 from .answer_cache import AnswerCache
+from .internal_get import NOWHERE
 from .unavailable import no_such_file, unavailable, wrong_method
 
 BUILD_WAIT = 1.0  # seconds a reader waits for a build while there is an older answer
@@ -24,7 +25,8 @@ _GLANCE_EVERY = 0.25  # seconds after which who waits for a build looks whether 
 class Edge:
     """A WSGI application in front of `django`, behind the door.
 
-    `is_public(path)` tells whether the answer of a path is the same for everybody. `slots` is how many requests may be
+    `is_public(path)` tells whether the answer of a path is the same for everybody, `is_known(path)` whether there is
+    anything at it. `slots` is how many requests may be
     inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
     place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
     takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
@@ -37,6 +39,7 @@ class Edge:
         cache: AnswerCache,
         *,
         is_public: Callable[[str], bool],
+        is_known: Callable[[str], bool] = lambda path: True,
         slots: int,
         held: int,
         static: Mapping[str, Callable] | None = None,
@@ -44,6 +47,7 @@ class Edge:
         self.django = django
         self.cache = cache
         self.is_public = is_public
+        self.is_known = is_known
         self.slots = threading.BoundedSemaphore(slots)
         self.held = threading.BoundedSemaphore(held)
         self.static = static
@@ -60,14 +64,18 @@ class Edge:
         return self._through(environ, start_response)
 
     def _first(self, path: str) -> Answer:
-        """The answer for a public path that is not ready: built now, once for all who wait; else the last good one."""
+        """The answer for a public path that is not ready."""
+        return self._ready(path) or unavailable(path)
+
+    def _ready(self, path: str) -> Answer | None:
+        """The answer, built now, once for all who wait; else the last good one, if there is any."""
         cache = self.cache
         if absent := cache.missing.get(path):
             return absent
         wait = BUILD_WAIT if cache.has_last(path) else FIRST_BUILD_WAIT
         with _one_of(self.held) as may_wait:
             built = self._built_once(path, wait) if may_wait else cache.known(path)
-        return built or cache.last(path) or unavailable(path)
+        return built or cache.last(path)
 
     def _built_once(self, path: str, seconds: float) -> Answer | None:
         """The answer, built by whoever of the many in here comes first; None for a fault or after `seconds`."""
@@ -89,6 +97,8 @@ class Edge:
         path = environ["PATH_INFO"]
         if self.static is not None and path.startswith(settings.STATIC_URL):  # needs no place, whatever hangs
             return self.static.get(path, no_such_file().respond)(environ, start_response)
+        if not self.is_known(path):  # a storm of these must not fill the slots either: the same page for all of them
+            return (self._ready(NOWHERE) or unavailable(path)).respond(environ, start_response)
         with self._place_in_django() as has_place:
             application = self.django if has_place else unavailable(path).respond
             return application(environ, start_response)

@@ -14,6 +14,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from ..lib.public import IS_FROM_ANYWHERE, IS_PUBLIC
 
 Django = Callable[..., HttpResponseBase]  # its WSGI application, as we call it
+NOWHERE = "/404/"  # an address of nothing, whose answer is that of all the others
 _LASTING = {"public_id", "code"}  # what names one incident or one component in an address
 _LINKS = rb'(?:href="|src="|<loc>)(?:%s)?(/[^"<?#]*)'
 _PORTS = {"http": 80, "https": 443}
@@ -48,6 +49,18 @@ def ask(django: Django, path: str, host: str | None = None) -> tuple[str, list, 
 def is_public(path: str) -> bool:
     """Whether the view behind `path` is marked as the same for everybody."""
     return _is_marked(path, IS_PUBLIC)
+
+
+def is_known(path: str) -> bool:
+    """Whether there is a view behind `path`, or behind the same with a slash, to which Django redirects."""
+    return _leads_somewhere(path) or (not path.endswith("/") and _leads_somewhere(f"{path}/"))
+
+
+def _leads_somewhere(path: str) -> bool:
+    try:
+        return bool(resolve(path))
+    except Resolver404:
+        return False
 
 
 def is_from_anywhere(path: str) -> bool:

@@ -1,7 +1,9 @@
-"""C38: 2,000 requests of every shape to every address, in every role. SEED=n repeats the ones of a run."""
+"""C38: 2,000 requests of every shape to every address, in every role, the same in each run; SEED=n sends others.
+
+Others each time are for `python -m tests.chaos.doors`: what is found there is mended and gets a test by name.
+"""
 
 import os
-import random
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,7 +18,7 @@ from .test_access import house  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.django_db
 SHOTS = 2_000
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1_000_000))
+SEED = int(os.environ.get("SEED") or 38)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from statuspage.edge import answer_cache, answers, last_good
+from statuspage.edge import answer_cache, answers, internal_get, last_good
 from statuspage.edge import application as edges
 from statuspage.edge.answer import Answer
 from statuspage.edge.disk_store import DiskStore
+from statuspage.edge.internal_get import NOWHERE
 from tests.statuspage.edge.stage import get, inside_django, new_edge
 
 
@@ -147,6 +148,43 @@ def test_a_wrong_method_is_refused_without_a_place_in_django(edge, stage, method
     assert "cannot be used in that way" in body
     assert stage.builds == ["/"]  # by the look
     assert get(edge, "/admin/", method)[0] == "503 Service Unavailable"  # Django's to answer, and there is no place
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "BREW"])
+def test_an_address_of_nothing_is_answered_without_a_place_in_django(stage, tmp_path, settings, method):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    stage.status = "404 Not Found"
+    edge = new_edge(stage, tmp_path, is_public=lambda path: False, is_known=lambda path: path == "/admin/")
+    edge.cache.look()
+    assert edge.slots.acquire(blocking=False)
+    assert edge.slots.acquire(blocking=False)
+    for number in range(20):
+        assert get(edge, f"/wp-login-{number}.php", method)[0] == "404 Not Found"
+    assert stage.builds.count(NOWHERE) == 1
+    assert get(edge, "/admin/")[0] == "503 Service Unavailable"  # Django's to answer
+
+
+def test_an_address_of_nothing_is_503_in_its_own_kind_while_nothing_is_known(stage, tmp_path, settings):
+    settings.ALLOWED_HOSTS = ["status.example.test"]
+    stage.is_up = False
+    edge = new_edge(stage, tmp_path, is_public=lambda path: False, is_known=lambda path: False)
+    status, headers, _ = get(edge, "/api/v2/nothing.json")
+    assert (status, headers["Content-Type"]) == ("503 Service Unavailable", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_known"),
+    [
+        ("/", True),
+        ("/subscribe", True),
+        ("/admin/no/such/", True),
+        ("/wp-login.php", False),
+        ("/incidents/a/b/", False),
+    ],
+)
+def test_an_address_is_known_where_a_view_or_a_redirect_stands(path, is_known):
+    assert internal_get.is_known(path) is is_known
+    assert not internal_get.is_known(NOWHERE)
 
 
 def test_what_was_hidden_is_gone_with_the_next_look_also_from_the_shelf(edge, stage, tmp_path):

@@ -1,6 +1,7 @@
 """What another status page published as HTML is read as the same words here."""
 
 import html
+import os
 import random
 import re
 
@@ -77,7 +78,7 @@ PIECES = [*(f"<{tag}>" for tag in TAGS), *(f"</{tag}>" for tag in TAGS), LINK, *
 
 
 def test_no_word_is_lost_whatever_the_html_is():
-    seed = random.randrange(10**6)
+    seed = int(os.environ.get("SEED") or 80)
     print(f"seed {seed}")
     choice = random.Random(seed)
     for _ in range(2_000):
