@@ -162,9 +162,10 @@ def compose(incident: Incident, draft: Draft, *, known: Mapping[int, str] | None
     if known is None:
         known = dict(incident.affected.values_list("component_id", "status")) if incident.pk else {}
     before = dict(known) if incident.is_in_force else {}
+    drafted = {component.pk: state for component, state in draft.components.items()}
     if draft.takes_over:
-        before = before | {component.pk: state for component, state in draft.components.items()}
-    components = _public({**known, **{component.pk: state for component, state in draft.components.items()}})
+        before |= drafted
+    components = _public({**known, **drafted})
     now = components if is_in_force(draft.status) else dict.fromkeys(components, ComponentStatus.OPERATIONAL)
     shown_at = draft.shown_at(incident)
     if draft.stands_behind(incident):

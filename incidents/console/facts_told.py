@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from ..actions.composing import STATE_FIELD
 from ..actions.facts import Edited
 from ..actions.facts_told import rehearse
+from ..enums import ComponentStatus
 from ..models import Announcement, Incident
 from .facts_form import FactsForm
 from .preview import late_block
@@ -50,5 +51,5 @@ def _fields(incident: Incident, announced: Announcement, body: str) -> list[tupl
         ("body", body),
         ("corrects", announced.corrects.public_id if announced.corrects else ""),
         ("without", " ".join(gone)),
-        *((STATE_FIELD + code, "operational") for code in rows),
+        *((STATE_FIELD + code, ComponentStatus.OPERATIONAL) for code in rows),
     ]

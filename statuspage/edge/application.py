@@ -26,11 +26,11 @@ class Edge:
     """A WSGI application in front of `django`, behind the door.
 
     `is_public(path)` tells whether the answer of a path is the same for everybody, `is_known(path)` whether there is
-    anything at it. `slots` is how many requests may be
-    inside Django at once, `held` how many of the server's threads may be held by them, and by those who wait for a
-    place or for a first answer: fewer than it has, so that neither a hanging database nor a crowd in front of it
-    takes the last ones from the public page. Beyond that nobody waits. `static`: what sends each static file, by its
-    address, without ever waiting for the database; None where `django` has to look for them.
+    anything at it. `slots` is how many requests may be inside Django at once, `held` how many of the server's threads
+    may be held by them, and by those who wait for a place or for a first answer: fewer than it has, so that neither a
+    hanging database nor a crowd in front of it takes the last ones from the public page. Beyond that nobody waits.
+    `static`: what sends each static file, by its address, without ever waiting for the database; None where `django`
+    has to look for them.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, URLPattern, get_resolver, resolve
+from django.urls import Resolver404, ResolverMatch, URLPattern, get_resolver, resolve
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from ..lib.public import IS_FROM_ANYWHERE, IS_PUBLIC
@@ -53,14 +53,7 @@ def is_public(path: str) -> bool:
 
 def is_known(path: str) -> bool:
     """Whether there is a view behind `path`, or behind the same with a slash, to which Django redirects."""
-    return _leads_somewhere(path) or (not path.endswith("/") and _leads_somewhere(f"{path}/"))
-
-
-def _leads_somewhere(path: str) -> bool:
-    try:
-        return bool(resolve(path))
-    except Resolver404:
-        return False
+    return bool(_match(path) or (not path.endswith("/") and _match(f"{path}/")))
 
 
 def is_from_anywhere(path: str) -> bool:
@@ -69,18 +62,21 @@ def is_from_anywhere(path: str) -> bool:
 
 
 def _is_marked(path: str, mark: str) -> bool:
-    try:
-        return getattr(resolve(path).func, mark, False)
-    except Resolver404:
-        return False
+    match = _match(path)
+    return match is not None and getattr(match.func, mark, False)
 
 
 def is_lasting(path: str) -> bool:
     """Whether a public `path` is fixed or that of one incident or component; not so a month of the history, say."""
+    match = _match(path)
+    return match is not None and match.kwargs.keys() <= _LASTING
+
+
+def _match(path: str) -> ResolverMatch | None:
     try:
-        return resolve(path).kwargs.keys() <= _LASTING
+        return resolve(path)
     except Resolver404:
-        return False
+        return None
 
 
 def links(body: bytes) -> set[str]:

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from incidents.actions.errors import Conflict, KeyReused
-from incidents.actions.facts import Edited, Facts, carried, change, changed, facts_of
-from incidents.actions.facts_check import MOMENTS, problems
+from incidents.actions.facts import Edited, Facts, carried, change, changed, checked, facts_of
+from incidents.actions.facts_check import MOMENTS
 from incidents.actions.facts_told import change_and_tell, rehearse, what_it_corrects
 from incidents.actions.following import statuses_after
 from incidents.actions.publishing import is_published
@@ -75,7 +75,7 @@ def edit(incident: Incident, options: dict, at: datetime) -> tuple[list[str], In
     names = changed(before, facts)
     meant: dict[str, Any] = {"incident": incident, "facts": facts, "seen": before.marker, "by": options["by"], "at": at}
     try:
-        update = _act(meant, before, options)
+        update = _act(meant, options)
     except ValidationError as error:
         raise Refused(*refusals.lines(getattr(error, "error_dict", {"": error}).items())) from None
     except (Edited, Conflict):
@@ -85,7 +85,7 @@ def edit(incident: Incident, options: dict, at: datetime) -> tuple[list[str], In
     return _told(before, facts, names, dry_run=options["dry_run"]), update
 
 
-def _act(meant: dict[str, Any], before: Facts, options: dict) -> IncidentUpdate | None:
+def _act(meant: dict[str, Any], options: dict) -> IncidentUpdate | None:
     """Do it, or with `dry_run` raise what doing it would. Returns the update that tells it, unsaved after a dry run."""
     incident, dry_run = meant["incident"], options["dry_run"]
     if options["body"] is not None:
@@ -93,10 +93,10 @@ def _act(meant: dict[str, Any], before: Facts, options: dict) -> IncidentUpdate 
             raise ValidationError({"body": _why_untold(incident)})
         meant |= {"body": terminal.text(options["body"]).strip()}
         return rehearse(**meant) if dry_run else change_and_tell(**meant, request_key=_key(options))
-    if not dry_run:
+    if dry_run:
+        checked(incident, meant["facts"], meant["seen"], meant["at"])
+    else:
         change(**meant)
-    elif changed(before, meant["facts"]) and (wrong := problems(incident, before, meant["facts"], at=meant["at"])):
-        raise ValidationError(wrong)
     return None
 
 

@@ -9,17 +9,17 @@ each trial ledger and journals are compared. Where chance decides, its seed is p
 import argparse
 import logging
 import os
-import random
 import sys
 import time
 import traceback
 from pathlib import Path
 
 from tests.chaos.place import place
+from tests.seeds import fresh_seed
 from tests.servers import Postgres
 from tests.with_tables import ENVIRONMENT
 
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+SEED = fresh_seed()
 
 
 def main() -> int:

@@ -7,7 +7,6 @@ SEED=n repeats it, SHOTS=n makes fewer.
 import contextlib
 import http.client
 import os
-import random
 import sys
 import threading
 import time
@@ -19,11 +18,12 @@ import psycopg
 
 from tests.chaos.place import place
 from tests.journeys.browsing import Visitor
+from tests.seeds import fresh_seed
 from tests.servers import Postgres
 from tests.web import Web, eventually
 from tests.with_tables import ENVIRONMENT
 
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+SEED = fresh_seed()
 SHOTS = int(os.environ.get("SHOTS") or 20_000)
 # The administrator is left to the tests: it could take the others' rights away.
 ROLES = ("anonymous", "lead", "support")

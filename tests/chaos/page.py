@@ -27,6 +27,7 @@ from tests.crawler import crawl
 from tests.fuzz_requests import Storm, builds_too_often, faults, is_ordinary
 from tests.http_clients import Crowd, in_turn
 from tests.proxy import Proxy
+from tests.seeds import fresh_seed
 from tests.servers import Postgres
 from tests.web import IMPATIENT, Web, all_answers, eventually, is_confirmed, warm
 from tests.with_tables import ENVIRONMENT
@@ -220,7 +221,7 @@ def crawled(stage: Stage) -> Result:
 
 BESIDE_A_CROWD = [killed, black_holed, frozen, cut_after_publish, disk_full]
 TRIALS = [*BESIDE_A_CROWD, crawled, writer_killed, storm]
-SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+SEED = fresh_seed()
 
 
 def main(names: list[str]) -> int:

@@ -3,14 +3,13 @@
 Others each time are for `python -m tests.chaos.doors`: what is found there is mended and gets a test by name.
 """
 
-import os
-
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 
 from subscribers.channels.sms import callbacks
+from tests import seeds
 from tests.fuzz import Fuzzer
 
 from .access import ROLES
@@ -18,7 +17,7 @@ from .test_access import house  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.django_db
 SHOTS = 2_000
-SEED = int(os.environ.get("SEED") or 38)
+SEED = seeds.seed(38)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 from statuspage.edge import disk_store as disk_stores
 from statuspage.edge.answer import Answer
 from statuspage.edge.disk_store import DiskStore
+from tests import seeds
 
 WRITER = Path(__file__).with_name("disk_store_writer.py")
 
@@ -202,7 +203,7 @@ def test_many_writers_leave_one_whole_file_and_it_is_the_newest(disk_store, monk
 
 
 def test_a_writer_killed_at_any_moment_leaves_whole_files_and_no_version_goes_back(tmp_path):
-    kill_writers(tmp_path, kills=30, seed=int(os.environ.get("SEED") or 26))
+    kill_writers(tmp_path, kills=30, seed=seeds.seed(26))
 
 
 def kill_writers(directory, kills, seed):

@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from subscribers.delivery import kept_unsubscribes
 from subscribers.models import Subscriber
+from tests import seeds
 from tests.factories import a_subscriber
 from tests.processes import wait_until
 
 KEEPER = Path(__file__).with_name("unsubscribe_keeper.py")
 KILLS = 12
-SEED = int(os.environ.get("SEED") or 5)
+SEED = seeds.seed(5)
 
 
 @contextmanager
