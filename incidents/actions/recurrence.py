@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from dateutil.rrule import rrulestr
 from django.core.exceptions import ValidationError
@@ -54,18 +54,32 @@ class Occurrence:
 
     @property
     def key(self) -> str:
+        return self.key_of(self.start)
+
+    @staticmethod
+    def key_of(start: datetime) -> str:
         """ "2027-03-07T02:00"."""
-        return self.start.isoformat(timespec="minutes")
+        return start.isoformat(timespec="minutes")
 
 
 @dataclass(frozen=True)
 class Recurrence:
-    """What recurs: the first window in wall time, both ends naive, and the rule, without "RRULE:"."""
+    """What recurs: the first window in wall time, both ends naive, the rule, without "RRULE:", and the starts at which
+    it does not take place (EXDATE)."""
 
     zone: tzinfo
     start: datetime
     end: datetime
     rule: str
+    without: frozenset[datetime] = frozenset()
+
+    @classmethod
+    def of_window(
+        cls, begins: datetime, ends: datetime, zone: tzinfo, rule: str, without: frozenset[datetime] = frozenset()
+    ) -> Self:
+        """Return the recurrence of a window that is given by its instants."""
+        start, end = (one.astimezone(zone).replace(tzinfo=None) for one in (begins, ends))
+        return cls(zone, start, end, rule, without)
 
     FURTHEST: ClassVar[timedelta] = timedelta(days=366 * 8 + 2)  # a leap day comes back after eight years at most
 
@@ -74,6 +88,8 @@ class Recurrence:
         one moment are one."""
         last: datetime | None = None
         for start in self._starts(before):
+            if start in self.without:
+                continue
             one = self._window(start)
             if one.begins >= before:
                 return
@@ -112,9 +128,16 @@ def check(recurrence: Recurrence, *, at: datetime) -> None:
     if found[0].start != recurrence.start:
         first = found[0].start
         raise ValidationError({"rrule": f"By this rule it first begins on {first:%A, %Y-%m-%d at %H:%M}; begin there."})
+    _refuse_what_hits_nothing(recurrence, limit)
     for one, following in pairwise(found):
         if following.begins < one.ends:
             raise ValidationError({"rrule": f"The window of {one.start:%Y-%m-%d %H:%M} would last into the next one."})
+
+
+def _refuse_what_hits_nothing(recurrence: Recurrence, limit: datetime) -> None:
+    starts = set(recurrence._starts(limit)) if recurrence.without else set()
+    for start in sorted(recurrence.without - starts):
+        raise ValidationError({"exdate": f"It would not begin on {start:%A, %Y-%m-%d at %H:%M} anyway."})
 
 
 def _refuse_what_is_no_rule(text: str) -> None:
