@@ -83,6 +83,11 @@ class Recurrence:
 
     FURTHEST: ClassVar[timedelta] = timedelta(days=366 * 8 + 2)  # a leap day comes back after eight years at most
 
+    @property
+    def furthest(self) -> datetime:
+        """The moment up to which it is looked at when it is planned."""
+        return instant(self.start, self.zone) + self.FURTHEST
+
     def windows(self, *, after: datetime, before: datetime) -> Iterator[Occurrence]:
         """Yield those that begin after `after` and before `before`, by their begin; two that a change of clocks puts at
         one moment are one."""
@@ -116,12 +121,12 @@ class Recurrence:
         yield from islice(rule.replace(until=last), int(count) if count else None)
 
 
-def check(recurrence: Recurrence, *, at: datetime) -> None:
+def check(recurrence: Recurrence) -> None:
     """Raises ValidationError, by field, for a rule that says what no planned work does."""
     _refuse_what_is_no_rule(recurrence.rule)
     if recurrence.lasts <= timedelta():
         raise ValidationError({"scheduled_until": "The window must end after it begins."})
-    limit = max(at, instant(recurrence.start, recurrence.zone)) + Recurrence.FURTHEST
+    limit = recurrence.furthest
     found = list(islice(recurrence.windows(after=datetime.min.replace(tzinfo=UTC), before=limit), 400))
     if len(found) < 2:
         raise ValidationError({"rrule": "By this rule it takes place once at most; leave the rule out, or change it."})

@@ -36,7 +36,7 @@ def begin_series(incident: Incident, draft: Draft) -> Draft:
     recurrence = draft.recurs
     if recurrence is None:
         return draft
-    check(recurrence, at=draft.at)
+    check(recurrence)
     series = _save_series(incident, draft, recurrence)
     incident.series, incident.series_start = series, Occurrence.key_of(recurrence.start)
     incident.save(update_fields=["series", "series_start"])

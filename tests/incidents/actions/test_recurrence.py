@@ -113,19 +113,19 @@ def test_two_starts_that_a_change_of_clocks_puts_at_one_moment_are_one_window():
 )
 def test_what_no_planned_work_does_is_refused_beside_the_rule(rule, said):
     with pytest.raises(ValidationError) as refused:
-        check(a_recurrence(rule), at=datetime(2027, 1, 1, tzinfo=UTC))
+        check(a_recurrence(rule))
     assert said in " ".join(refused.value.message_dict["rrule"])
 
 
 def test_a_window_that_ends_before_it_begins_is_refused_beside_its_end():
     with pytest.raises(ValidationError) as refused:
-        check(a_recurrence(end="2027-03-07T02:00"), at=datetime(2027, 1, 1, tzinfo=UTC))
+        check(a_recurrence(end="2027-03-07T02:00"))
     assert list(refused.value.message_dict) == ["scheduled_until"]
 
 
 @pytest.mark.parametrize("rule", [SUNDAYS, "freq=hourly;interval=3", "FREQ=YEARLY;BYMONTH=3;BYDAY=1SU"])
 def test_what_recurs_without_an_end_is_taken(rule):
-    check(a_recurrence(rule), at=datetime(2027, 1, 1, tzinfo=UTC))
+    check(a_recurrence(rule))
 
 
 def a_random_rule(chance: random.Random) -> str:
