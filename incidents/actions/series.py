@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..enums import AuditVerb, ComponentStatus, MaintenanceStatus
-from ..models import Actor, AuditEvent, Component, Incident, Maintenance, MaintenanceSeries
+from ..models import Actor, AuditEvent, Incident, Maintenance, MaintenanceSeries
 from .beginning import new_maintenance
 from .composing import Draft
 from .publishing import post_update, publish
@@ -116,23 +116,16 @@ def end_series(series: MaintenanceSeries, *, body: str, by: Actor, at: datetime)
     locked.ended_at = at
     locked.save(update_fields=["ended_at"])
     AuditEvent.record(AuditVerb.ENDED_SERIES, locked, by=by, at=at)
-    waiting = list(locked.windows.filter(status=MaintenanceStatus.SCHEDULED).order_by("scheduled_for", "pk"))
-    for number, one in enumerate(waiting):
+    cancelled = waiting(locked)
+    for number, one in enumerate(cancelled):
         _cancel(one, body=body, by=by, at=at, tells=number == 0)
-    return waiting
+    return cancelled
 
 
 def _cancel(window: Incident, *, body: str, by: Actor, at: datetime, tells: bool) -> None:
     post_update(incident=window, status=MaintenanceStatus.CANCELLED, body=body, by=by, at=at, tells=tells)
 
 
-def also(window: Incident, *, at: datetime) -> list[Incident]:
-    """Return the other windows of its series that have not begun, the next first; none for one that stands alone."""
-    if window.series_id is None:
-        return []
-    others = Incident.all_kinds.filter(series=window.series_id, status=MaintenanceStatus.SCHEDULED)
-    return list(others.filter(scheduled_for__gt=at).exclude(pk=window.pk).order_by("scheduled_for", "pk"))
-
-
-def components_of(series: MaintenanceSeries) -> list[Component]:
-    return list(series.components.in_order())
+def waiting(series: MaintenanceSeries) -> list[Incident]:
+    """Return its windows that have not begun, the next first."""
+    return list(series.windows.filter(status=MaintenanceStatus.SCHEDULED).order_by("scheduled_for", "pk"))

@@ -1,6 +1,7 @@
 """Planning work that comes back, on the screen."""
 
 import pytest
+from django.urls import reverse
 
 from incidents.models import Maintenance, MaintenanceSeries
 from tests.factories import a_component
@@ -88,3 +89,41 @@ def test_the_preview_names_the_windows_before_anything_is_published(lead):
     assert [one.key for one in answer.context["form"].windows] == [f"2099-03-{day}T02:00" for day in ("01", "08", "15")]
     assert "It takes place:" in answer.content.decode()
     assert not Maintenance.objects.exists()
+
+
+def test_a_window_of_a_series_leads_to_its_end(lead):
+    planned(lead, repeats="weekly")
+    window = Maintenance.objects.get()
+    address = reverse("console:end-series", args=[window.public_id])
+    assert address in lead.get("console:incident", window.public_id).content.decode()
+    assert "2099" in lead.get("console:end-series", window.public_id).content.decode()
+
+
+def test_a_series_is_ended_in_words(lead):
+    planned(lead, repeats="weekly")
+    window = Maintenance.objects.get()
+    assert lead.post("console:end-series", {"body": "We are done with it."}, window.public_id).status_code == 302
+    window.refresh_from_db()
+    assert window.status == "cancelled"
+    assert window.series.ended_at
+
+
+def test_a_series_is_not_ended_without_words(lead):
+    planned(lead, repeats="weekly")
+    answer = lead.post("console:end-series", {"body": " "}, Maintenance.objects.get().public_id)
+    assert list(errors(answer)) == ["body"]
+    assert not MaintenanceSeries.objects.get().ended_at
+
+
+def test_ending_it_twice_says_so(lead):
+    planned(lead, repeats="weekly")
+    window = Maintenance.objects.get()
+    lead.post("console:end-series", {"body": "We are done with it."}, window.public_id)
+    updates = window.updates.count()
+    assert lead.post("console:end-series", {"body": "We are done with it."}, window.public_id).status_code == 302
+    assert window.updates.count() == updates
+
+
+def test_what_stands_alone_has_no_series_to_end(lead):
+    planned(lead)
+    assert lead.get("console:end-series", Maintenance.objects.get().public_id).status_code == 404
