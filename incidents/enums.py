@@ -159,6 +159,8 @@ class AuditVerb(TextChoices):
     UNPINNED_BULLETIN = "unpinned bulletin", "Unpinned announcement"
     ENDED_BULLETIN = "ended bulletin", "Ended announcement"
     WITHDREW_BULLETIN = "withdrew bulletin", "Withdrew announcement"
+    PLANNED_SERIES = "planned series", "Planned series"
+    ENDED_SERIES = "ended series", "Ended series"
     SHOWED = "showed", "Showed"
     HID = "hid", "Hid"
     IMPORTED_HISTORY = "imported history", "Imported history"

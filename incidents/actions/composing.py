@@ -22,6 +22,7 @@ from ..models import (
     IncidentUpdate,
 )
 from . import dating
+from .recurrence import Recurrence
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
@@ -35,7 +36,8 @@ class Draft:
     `corrects`: the announcement that it puts right, recalled unless this is a word after the end; whoever got that
     hears this first. `display_at`: the time that it shows, where that is an earlier one than `at`. Without `tells`
     nobody is written to. `is_late`: said after the end, which stays as it is. `merges`: the incident that it takes in.
-    `splits_off`: the components that it takes from the incident which the new one follows.
+    `splits_off`: the components that it takes from the incident which the new one follows. `recurs`: how the window
+    that it plans comes back.
     """
 
     status: str
@@ -66,6 +68,7 @@ class Draft:
 
     merges: Incident | None = None
     splits_off: Collection[Component] = ()
+    recurs: Recurrence | None = None
 
     @property
     def promise(self) -> datetime | None:

@@ -10,6 +10,8 @@ from ..models import Actor, Component, IncidentUpdate
 from .beginning import new_maintenance
 from .composing import Draft
 from .publishing import publish
+from .recurrence import Recurrence
+from .series import begin_series
 
 
 def problems_of_window(begins: datetime | None, ends: datetime | None, *, at: datetime) -> dict[str, str]:
@@ -32,8 +34,11 @@ def schedule_maintenance(
     at: datetime,
     is_public: bool = True,
     request_key: str | None = None,
+    recurs: Recurrence | None = None,
 ) -> IncidentUpdate:
     """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
+
+    `recurs`: it is the first of a series, whose other windows are planned with it.
 
     Raises ValidationError (by field) and KeyReused.
     """
@@ -49,5 +54,6 @@ def schedule_maintenance(
         at=at,
         components=dict.fromkeys(components, ComponentStatus.UNDER_MAINTENANCE),
         request_key=request_key,
+        recurs=recurs,
     )
-    return publish(maintenance, draft)
+    return publish(maintenance, draft, prepare=begin_series)

@@ -25,6 +25,7 @@ from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceSta
 from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
 from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm
+from .recurring_form import RecurringFields
 
 
 class OwnerField(forms.ModelChoiceField):
@@ -193,7 +194,7 @@ def update_form(values: Mapping[str, str]) -> type[UpdateForm]:
     return LateForm if "after_end" in values else UpdateForm
 
 
-class MaintenanceForm(PublishForm):
+class MaintenanceForm(RecurringFields, PublishForm):
     title = forms.CharField(required=False, help_text="One line: what we work on.")
     scheduled_for = MomentField(label="Begins")
     scheduled_until = MomentField(label="Ends")
@@ -224,7 +225,8 @@ class MaintenanceForm(PublishForm):
         return new_maintenance(title=self.typed("title") or "Title", by=None, at=self.at, **window)
 
     def draft(self) -> dict:
-        return super().draft() | {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
+        window = {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
+        return super().draft() | window | {"recurs": self.recurs}
 
 
 def from_template(template: IncidentTemplate | None) -> dict:

@@ -85,7 +85,7 @@ def _carried(values: dict[str, str], incident: Incident, latest: IncidentUpdate 
 
 
 def _find(public_id: str) -> Incident:
-    known = Incident.all_kinds.select_related("template", "merged_into", "follows")
+    known = Incident.all_kinds.select_related("template", "merged_into", "follows", "series")
     return get_object_or_404(known, public_id=public_id)
 
 

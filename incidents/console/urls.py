@@ -11,6 +11,7 @@ from .merging import merge
 from .new_incident import new_incident, new_maintenance
 from .preview import page_preview
 from .recalling import recall
+from .series import end_series
 from .splitting import split_off
 
 app_name = "console"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("incidents/<slug:public_id>/updates/<slug:update>/edit/", edit_update, name="edit-update"),
     path("incidents/<slug:public_id>/merge/", merge, name="merge"),
     path("incidents/<slug:public_id>/split-off/", split_off, name="split-off"),
+    path("incidents/<slug:public_id>/end-series/", end_series, name="end-series"),
     path("incidents/<slug:public_id>/recall/<slug:announcement>/", recall, name="recall"),
     path("bulletins/", bulletins, name="bulletins"),
     path("bulletins/new/", new_bulletin, name="new-bulletin"),

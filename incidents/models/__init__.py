@@ -8,6 +8,7 @@ from .incident_type import IncidentType
 from .message import Message
 from .recall import Recall
 from .revision import UpdateRevision
+from .series import MaintenanceSeries
 from .site import Site
 from .state_period import StatePeriod
 from .template import IncidentTemplate, TemplateComponent, TemplateStep
@@ -26,6 +27,7 @@ __all__ = [
     "IncidentType",
     "IncidentUpdate",
     "Maintenance",
+    "MaintenanceSeries",
     "Message",
     "Recall",
     "Site",

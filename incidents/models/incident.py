@@ -79,6 +79,16 @@ class Incident(models.Model):
     is_split_off = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="It was part of the one that it follows."
     )
+    series = models.ForeignKey(
+        "MaintenanceSeries",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="windows",
+    )
+    series_start = models.CharField(
+        max_length=16, blank=True, default="", db_default="", editable=False, help_text="Its key in the series."
+    )
     source_id = models.CharField(
         max_length=64, null=True, blank=True, unique=True, help_text="Its name in the history it came from."
     )
@@ -117,6 +127,7 @@ class Incident(models.Model):
                 name="incident_window_of_maintenance",
                 violation_error_message="The window must end after it begins.",
             ),
+            models.UniqueConstraint("series", "series_start", name="incident_once_in_series"),
             models.CheckConstraint(
                 condition=Q(status__in=CLOSED, resolved_at__isnull=False)
                 | (~Q(status__in=CLOSED) & Q(resolved_at=None)),

@@ -121,8 +121,8 @@ def _superseded(announcement: Announcement, goes_on: int, readers: list[int]) ->
     very subscriber: who hears only of the beginning and the end must
     not lose the beginning to an update in between that goes to others.
 
-    An update about an earlier time tells no news of a later one. A word after the end is news of its own: it takes the
-    place of nothing, and nothing takes its place."""
+    An update about an earlier time tells no news of a later one. A word after the end is news of its own: nothing takes
+    its place, and it takes the place of what it corrects alone."""
     if announcement.is_late:
         return set()
     newer = _newer().column(
@@ -140,7 +140,8 @@ def _superseded(announcement: Announcement, goes_on: int, readers: list[int]) ->
 @cache
 def _newer() -> Prepared:
     told_in = Q(incident=Slot("incident")) | Q(incident=Slot("goes_on"))
-    later = Announcement.objects.filter(told_in, pk__gt=Slot("announcement"), is_late=False)
+    replaces = Q(is_late=False) | Q(corrects=Slot("announcement"))
+    later = Announcement.objects.filter(told_in, replaces, pk__gt=Slot("announcement"))
     about_later = later.filter(published_at__gte=Slot("published_at", DateTimeField()))
     return Prepared(about_later.values_list("pk"))
 

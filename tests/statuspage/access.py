@@ -126,6 +126,7 @@ ACCESS: dict[str, Row] = {
     "console:facts": leads("GET POST"),
     "console:edit-update": leads("GET POST"),
     "console:merge": leads("GET POST"),
+    "console:end-series": leads("GET POST"),
     "console:split-off": leads("GET POST"),
     "console:page-preview": leads("GET POST"),
     "console:recall": leads("GET POST"),

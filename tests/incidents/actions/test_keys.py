@@ -9,6 +9,7 @@ from django.db import connections
 
 from incidents.actions import merging, publishing, recalling, scheduling, splitting
 from incidents.actions.errors import KeyReused
+from incidents.actions.recurrence import Recurrence
 from incidents.enums import Act
 from incidents.models import Announcement, IncidentTemplate, IncidentType, IncidentUpdate
 from tests.factories import a_component, a_user, an_open_incident
@@ -96,6 +97,7 @@ def planning() -> tuple[dict, dict]:
         "scheduled_for": LATER + timedelta(minutes=1),
         "scheduled_until": LATER + timedelta(hours=2),
         "is_public": False,
+        "recurs": Recurrence.of_window(LATER, LATER + timedelta(hours=1), UTC, "FREQ=WEEKLY"),
     }
     return asked, other
 

@@ -239,3 +239,12 @@ def test_a_word_after_the_end_does_not_replace_the_end_and_is_not_replaced(smtp_
     for report in reports:
         delivery = report.deliveries.get()  # none for who hears only of the beginning and the end
         assert (delivery.subscriber.address, delivery.state) == ("a@example.test", DeliveryState.SENT)
+
+
+def test_a_word_after_the_end_that_corrects_the_end_replaces_it(smtp_sink):
+    over = updated(announced("a@example.test"), IncidentStatus.RESOLVED)
+    right = said(over, status="resolved", is_late=True, corrects=over)
+    drain.drain("email")
+    assert over.deliveries.get().cause == DeliveryCause.SUPERSEDED
+    assert right.deliveries.get().state == DeliveryState.SENT
+    assert len(smtp_sink.journal) == 1
