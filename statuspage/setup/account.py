@@ -29,6 +29,11 @@ class AccountForm(BaseUserCreationForm):
         fields = ("username", "first_name", "last_name", "email")
         help_texts = {"username": "What you log in with."}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = "At least 8 characters, and nothing that others guess."
+        self.fields["password2"].label, self.fields["password2"].help_text = "Password once more", ""
+
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)
         user.is_staff = user.is_superuser = True

@@ -61,7 +61,7 @@ def _channels(user: User) -> Iterator[Item]:
         yield Item(
             f"{channel.label} goes out",
             not named.is_kept_here,
-            f"{named.url_setting} is {named.scheme}: and keeps every message on this machine."
+            f"{named.url_setting} is {named.scheme}: so every message stays on this machine."
             if named.is_kept_here
             else "",
         )
