@@ -15,6 +15,7 @@ from incidents.actions import pasted
 from statuspage.lib.given_back import gives_back
 from statuspage.lib.methods import read_only
 
+from . import sender
 from .checklist import items
 
 _SET_UP = "incidents.change_site"
@@ -26,6 +27,27 @@ def checklist(request: StaffRequest) -> HttpResponse:
     found = items(request.user)
     left = sum(not one.is_done for one in found)
     return render(request, "setup/checklist.html", screen(request, "Setting up", items=found, left=left))
+
+
+class SelectorForm(forms.Form):
+    selector = forms.RegexField(
+        r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?$",
+        required=False,
+        label="DKIM selector",
+        help_text="The relay's settings name it; in a mail that came back it is s= of the DKIM-Signature.",
+    )
+
+
+@staff_who_may(_SET_UP)
+@read_only
+def sender_domain(request: StaffRequest) -> HttpResponse:
+    """Ask the name servers about the domain of MAIL_FROM. Takes some seconds where they do not answer."""
+    form = SelectorForm(request.GET)
+    selector = form.cleaned_data["selector"] if form.is_valid() else ""
+    domain = sender.domain()
+    records = sender.look_up(domain, selector=selector)
+    context = screen(request, "The sender's domain", domain=domain, records=records, form=form)
+    return render(request, "setup/sender.html", context)
 
 
 class ComponentsForm(forms.Form):

@@ -120,6 +120,7 @@ ACCESS: dict[str, Row] = {
     # The first run: without a good link there is nothing
     "setup": NOBODY,
     "setup:checklist": admin_only("GET"),
+    "setup:sender": admin_only("GET"),
     "setup:components": admin_only("GET POST"),
     # The communications lead's console
     "console:board": leads("GET"),
