@@ -73,7 +73,7 @@ def _spf(domain: str, ask: Ask) -> Record:
     found = [one for one in ask(domain) if one.lower().split(" ")[0] == "v=spf1"]
     if not found:
         says = (
-            "Nothing says who may send for this domain, so many receivers put our mail aside. Ask who runs the relay."
+            "Nothing says who may send for this domain, so many receivers put our mail aside. Ask at the relay."
         )
         return Record("SPF", domain, State.MISSING, says)
     if len(found) > 1:
