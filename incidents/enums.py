@@ -206,6 +206,7 @@ class AuditVerb(TextChoices):
     REOPENED_INCOMING = "reopened incoming message", "Reopened incoming message"
     VERIFIED_CONTACT = "verified own address", "Verified own address"
     REMOVED_CONTACT = "removed own address", "Removed own address"
+    SET_UP = "set up the page", "Set up the page"
     LOGGED_IN = "logged in", "Logged in"
     TRIED_TO_LOG_IN = "tried to log in as", "Tried to log in as"
 

@@ -27,6 +27,7 @@ DEBUG = env.bool("DEBUG", default=False)
 WEB_THREADS = env.int("WEB_THREADS", default=64)
 WEB_PLACES = min(6, 2 * (os.cpu_count() or 1) - 1)  # how many requests of a web process are inside Django at once
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus shows at /metrics; without it there is none
+DEMO = env.bool("DEMO", default=True)  # `make up` fills an empty database with it
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")  # for the log-ins that seed_demo makes
 
 _site = urlsplit(SITE_URL)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from .monitoring import health, metrics
+from .setup.account import setup
 
 handler400 = "statuspage.errors.bad_request"
 handler403 = "statuspage.errors.permission_denied"
@@ -16,6 +17,8 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("incidents.urls")),
     path("", include("subscribers.urls")),
+    path("setup/<str:token>/", setup, name="setup"),
+    path("admin/setup/", include("statuspage.setup.urls")),
     path("admin/console/", include("incidents.console.urls")),
     path("admin/support/", include("subscribers.staff_urls")),
     path("admin/", admin.site.urls),

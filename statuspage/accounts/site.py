@@ -49,7 +49,8 @@ class StaffSite(AdminSite):
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """The page, and each try. 429 for one that comes too soon: the same for known and unknown names."""
         if request.method != "POST":
-            return super().login(request, extra_context)
+            nobody_yet = not get_user_model().objects.exists()
+            return super().login(request, {**(extra_context or {}), "nobody_yet": nobody_yet})
         client = Client.of(request.META)
         try:
             attempt = request.META.get(TRY) or Try(client).begin()

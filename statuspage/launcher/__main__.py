@@ -114,6 +114,8 @@ def _banner(facts: dict, data_dir: Path, seconds: float) -> str:
     lines += [f"  {name:10} {site}{path}" for name, path in addresses.items()]
     if facts["log_ins"]:
         lines += ["", f"  Log in as {', '.join(facts['log_ins'])} with the password {facts['password']}"]
+    if facts["setup_link"]:
+        lines += ["", "  Nobody can log in yet. Set it up, within 24 hours, at", f"  {facts['setup_link']}"]
     return "\n".join([*lines, "", f"  Data and logs: {data_dir}. Ctrl-C stops everything.", ""])
 
 

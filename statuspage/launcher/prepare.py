@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from .workdir import KEPT_DEMO_LOG_IN, new_password, write_secret
 
@@ -79,7 +80,7 @@ def _keep_demo() -> str | None:
     before = file.read_text().strip() if file.exists() else ""
     is_empty = seeding.is_fresh()
     is_asked_for = settings.DEMO_PASSWORD or all(one.url == "outbox:" for one in registry.every())
-    if not before and not (is_empty and is_asked_for):
+    if not before and not (is_empty and settings.DEMO and is_asked_for):
         return None
     password = settings.DEMO_PASSWORD or before or new_password()
     write_secret(file, password)
@@ -103,7 +104,8 @@ def _change_passwords(password: str) -> None:
 
 
 def _facts(password: str | None) -> dict:
-    """`log_ins`: those whom `password` still lets in."""
+    """`log_ins`: those whom `password` still lets in; `setup_link`: while nobody can log in at all."""
+    from statuspage.setup import link
     from subscribers import offering
 
     let_in = {user.username for user in _demo_users() if password and user.check_password(password)}
@@ -112,6 +114,7 @@ def _facts(password: str | None) -> dict:
         "web_threads": settings.WEB_THREADS,
         "password": password,
         "log_ins": [name for name in DEMO_LOG_INS if name in let_in],
+        "setup_link": None if link.is_void() else link.make(at=timezone.now()),
         "has_outbox": offering.is_trial(),
     }
 

@@ -117,6 +117,11 @@ ACCESS: dict[str, Row] = {
     "subscribers:outbox": leads("GET"),
     "subscribers:outbox-message": leads("GET"),
     "subscribers:outbox-message-html": leads("GET"),
+    # The first run: without a good link there is nothing
+    "setup": NOBODY,
+    "setup:checklist": admin_only("GET"),
+    "setup:sender": admin_only("GET"),
+    "setup:components": admin_only("GET POST"),
     # The communications lead's console
     "console:board": leads("GET"),
     "console:new-incident": leads("GET POST"),

@@ -108,7 +108,8 @@ def test_what_is_not_there_without_a_token_is_just_not_there():
 def test_every_purpose_of_a_token_in_an_address_is_known():
     """Whoever makes a new kind of link adds its purpose, or it is held up like a guess."""
     made = set()
-    for path in (CHECKOUT / "subscribers").rglob("*.py"):
+    rooms = (CHECKOUT / "subscribers", CHECKOUT / "statuspage" / "setup")
+    for path in (file for room in rooms for file in room.rglob("*.py")):
         source = path.read_text()
         named = dict(re.findall(r'^(_[A-Z]+) = "([a-z ]+)"', source, re.MULTILINE))
         for pair in re.findall(r"^(_[A-Z]+), (_[A-Z]+) = ", source, re.MULTILINE):
