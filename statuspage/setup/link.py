@@ -29,4 +29,4 @@ def make(*, at: datetime) -> str:
 
 def is_good(token: str, *, at: datetime) -> bool:
     numbers = tokens.read(_PURPOSE, token)
-    return bool(numbers) and at.timestamp() < numbers[0] and not is_void()
+    return numbers is not None and at.timestamp() < numbers[0] and not is_void()

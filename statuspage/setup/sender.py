@@ -72,9 +72,7 @@ def _or_unknown(title: str, domain: str, look: Callable[[], Record]) -> Record:
 def _spf(domain: str, ask: Ask) -> Record:
     found = [one for one in ask(domain) if one.lower().split(" ")[0] == "v=spf1"]
     if not found:
-        says = (
-            "Nothing says who may send for this domain, so many receivers put our mail aside. Ask at the relay."
-        )
+        says = "Nothing says who may send for this domain, so many receivers put our mail aside. Ask at the relay."
         return Record("SPF", domain, State.MISSING, says)
     if len(found) > 1:
         says = "There are several; receivers then go by none (RFC 7208, 4.5). Make them one."
