@@ -2,7 +2,8 @@
 
 A rule counts in the wall time of its zone. A time that the clocks leave out is the time after it (3.3.5): what recurs
 at 02:30 is late on that day, and not left out, as 3.3.10 would have it. A window also ends by the wall clock; where a
-change of clocks leaves nothing of it, it lasts as long as on other days.
+change of clocks leaves nothing of it, it lasts as long as on other days. Calendars disagree on that end where they are
+given a rule (see findings/), so they are given windows.
 """
 
 import re
