@@ -96,9 +96,9 @@ def _send(kind: MessageKind, person: User, title: str, body: str, at: datetime) 
         send_at=at,
         created_at=at,
     )
-    about = {"person": person, "channel": Channel.EMAIL}
-    Contact.objects.update_or_create(**about, defaults={"kind": RecipientKind.STAFF, "address": _address_of(person)})
-    messages.address(message, Contact.objects.filter(**about))
+    values = {"kind": RecipientKind.STAFF, "address": _address_of(person)}
+    contact, _ = Contact.objects.update_or_create(person=person, channel=Channel.EMAIL, defaults=values)
+    messages.address(message, Contact.objects.filter(pk=contact.pk))
 
 
 def opened(token: str, *, at: datetime) -> Message | None:
@@ -116,7 +116,7 @@ def let_in(*, message: Message, password: str, at: datetime) -> User | None:
     sessions, and proves the address that it went to."""
     if not Message.objects.filter(pk=message.pk, seen_at=None, withdrawn_at=None).update(seen_at=at):
         return None
-    person = User.objects.select_for_update().get(pk=message.person_id)
+    person = User.objects.select_for_update().get(messages__pk=message.pk)
     person.set_password(password)
     person.save(update_fields=["password"])
     reached = Contact.objects.filter(person=person, deliveries__message=message, verified_at=None)
