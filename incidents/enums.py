@@ -117,9 +117,14 @@ class MessageKind(TextChoices):
     REPORT = "report", "Report"
     STAFF_MESSAGE = "staff_message", "Message to staff"
     CONTACT_CODE = "contact_code", "Code that proves whose an address is"
+    INVITATION = "invitation", "Invitation of a colleague"
+    PASSWORD_RESET = "password_reset", "Link for a new password"
 
 
-TO_STAFF = (MessageKind.STAFF_MESSAGE, MessageKind.CONTACT_CODE)
+LETS_IN = (MessageKind.INVITATION, MessageKind.PASSWORD_RESET)
+# They go to an address that is not proved yet, which is what they are for.
+PROVES = (MessageKind.CONTACT_CODE, *LETS_IN)
+TO_STAFF = (MessageKind.STAFF_MESSAGE, *PROVES)
 
 
 class Impact(TextChoices):
@@ -204,6 +209,12 @@ class AuditVerb(TextChoices):
     ERASED_SUBSCRIBER = "erased a subscriber", "Erased a subscriber"
     FINISHED_INCOMING = "marked incoming message as done", "Marked incoming message as done"
     REOPENED_INCOMING = "reopened incoming message", "Reopened incoming message"
+    INVITED = "invited", "Invited"
+    ASKED_FOR_PASSWORD = "asked for a new password", "Asked for a new password"
+    SET_PASSWORD = "set own password", "Set own password"
+    GAVE_ROLE = "gave role", "Gave role"
+    DEACTIVATED = "deactivated", "Deactivated"
+    REACTIVATED = "reactivated", "Reactivated"
     VERIFIED_CONTACT = "verified own address", "Verified own address"
     REMOVED_CONTACT = "removed own address", "Removed own address"
     SET_UP = "set up the page", "Set up the page"

@@ -12,7 +12,7 @@ from .errors import too_many
 from .lib import limits, tokens
 
 # Whatever an address may carry as its token: see test_guesses.py.
-PURPOSES = ("subscription", "confirm", "sms report", "setup")
+PURPOSES = ("subscription", "confirm", "sms report", "setup", "let in")
 
 
 _TEXT = gettext_lazy(

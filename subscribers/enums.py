@@ -146,6 +146,8 @@ STAFF_PRIORITY = -1  # whoever has to act comes before all others, and no pause 
 PRIORITY_OF_MESSAGE: dict[str, int] = {
     MessageKind.STAFF_MESSAGE: STAFF_PRIORITY,
     MessageKind.CONTACT_CODE: STAFF_PRIORITY,
+    MessageKind.INVITATION: STAFF_PRIORITY,
+    MessageKind.PASSWORD_RESET: STAFF_PRIORITY,
     MessageKind.STAKEHOLDER_UPDATE: PRIORITY_OF_SEVERITY[Severity.P1],
     MessageKind.AFFECTED_NOTE: PRIORITY_OF_SEVERITY[Severity.P2],
     MessageKind.MAINTENANCE_REMINDER: PRIORITY_OF_SEVERITY[Severity.P4],

@@ -5,11 +5,14 @@ from typing import NamedTuple, Protocol
 from django.conf import settings
 from django.urls import reverse
 
+from incidents.enums import LETS_IN
+from incidents.models import Message
 from statuspage.lib import tokens
 
 from .models import Confirmation, Subscriber
 
 _SUBSCRIPTION = "subscription"
+_ENTRY = "let in"
 
 
 def address(name: str, token: str) -> str:
@@ -34,6 +37,22 @@ def subscription_token(subscriber: Owner) -> str:
 def confirmation_token(confirmation: Confirmation) -> str:
     """Lets its holder confirm what was asked for."""
     return tokens.make("confirm", confirmation.pk or 0)
+
+
+def of_message(message: Message) -> str:
+    """The address that a message leads to; empty where it leads nowhere. One that lets its person in is made here and
+    kept nowhere, so that no copy of the database opens anything."""
+    if message.kind in LETS_IN:
+        return address("let-in", tokens.make(_ENTRY, message.pk or 0))
+    return settings.SITE_URL + message.path if message.path else ""
+
+
+def read_let_in(token: str) -> Message | None:
+    """The message whose link this is, whatever became of it; None for what we did not sign."""
+    match tokens.read(_ENTRY, token):
+        case (pk,):
+            return Message.objects.select_related("person").filter(pk=pk, kind__in=LETS_IN).first()
+    return None
 
 
 def read_subscription(token: str) -> Subscriber | None:

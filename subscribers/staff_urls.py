@@ -6,6 +6,7 @@ from .board import views as board
 from .people import erasure_views
 from .preview import bulletins
 from .preview import views as previews
+from .staff import people_views as people
 from .staff import views as staff
 from .support import told, views
 
@@ -50,6 +51,11 @@ own = [
     path("me/<slug:channel>/confirm/", staff.confirm, name="confirm"),
     path("me/<slug:channel>/remove/", staff.remove, name="remove"),
     path("me/messages/<int:pk>/put-away/", staff.put_away, name="put-away"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/send-again/", people.send_again, name="send-again"),
+    path("people/<int:pk>/role/", people.give_role, name="give-role"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
 ]
 
 urlpatterns = [

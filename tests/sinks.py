@@ -84,6 +84,7 @@ class SmtpSink:
         self.journal = Journal(directory / "smtp.jsonl")
         self.on_rcpt, self.on_data, self.on_mail = Answers(), Answers(), Answers()
         self.sessions = 0
+        self.newest = b""  # the last mail that was offered, as it came
         self.port = free_port()
         self.controller = _Controller(self, hostname="127.0.0.1", port=self.port)
 
@@ -110,6 +111,7 @@ class SmtpSink:
                 return reply
 
     async def handle_DATA(self, server: SMTP, session, envelope):
+        self.newest = envelope.content
         recipient = envelope.rcpt_tos[0]
         reply = self.on_data.next_for(recipient)
         if reply in (None, HANG_UP):

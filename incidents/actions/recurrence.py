@@ -78,8 +78,8 @@ class Recurrence:
     def of_window(
         cls, begins: datetime, ends: datetime, zone: tzinfo, rule: str, without: frozenset[datetime] = frozenset()
     ) -> Self:
-        """Return the recurrence of a window that is given by its instants."""
-        start, end = (one.astimezone(zone).replace(tzinfo=None) for one in (begins, ends))
+        """Return the recurrence of a window that is given by its instants, in whole minutes: a rule counts no less."""
+        start, end = (one.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0) for one in (begins, ends))
         return cls(zone, start, end, rule, without)
 
     FURTHEST: ClassVar[timedelta] = timedelta(days=366 * 8 + 2)  # a leap day comes back after eight years at most

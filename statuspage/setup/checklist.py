@@ -88,7 +88,7 @@ def _bounces(user: User) -> Iterator[Item]:
 
 def _people(user: User) -> Iterator[Item]:
     others = User.objects.filter(is_active=True, is_staff=True).exclude(pk=user.pk)
-    path = reverse("admin:auth_user_add")
+    path = reverse("staff:people")
     yield Item("A colleague", others.exists(), "Who publishes when you sleep? And who lets you in again?", path)
     leads = User.objects.filter(is_active=True, groups__name=LEAD)
     yield Item("A communications lead", leads.exists(), f"Somebody in the group “{LEAD}”.", path)

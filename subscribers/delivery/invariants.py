@@ -25,7 +25,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from incidents.enums import MessageKind
+from incidents.enums import PROVES, MessageKind
 from incidents.models import Announcement, Message
 
 from ..enums import WAITING, DeliveryState
@@ -102,7 +102,7 @@ def _message_too_late(message: Message) -> Iterator[str]:
     if message.withdrawn_at:
         late = sent.filter(sent_at__gt=message.withdrawn_at + IN_FLIGHT)
         yield from _named("permitted: {} was sent it after it was withdrawn", late.values_list(_ADDRESS, flat=True))
-    if message.kind != MessageKind.CONTACT_CODE:
+    if message.kind not in PROVES:
         unproved = sent.filter(contact__isnull=False, contact__verified_at=None)
         yield from _named("permitted: {} is not verified", unproved.values_list(_ADDRESS, flat=True))
     yield from _to_the_unwilling(sent)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from incidents.enums import MessageKind
+from incidents.enums import PROVES
 from incidents.models import Announcement, Message, Recall, Site
 from statuspage.lib.prepared import Prepared, Slot, ids
 
@@ -147,7 +147,7 @@ def _newer() -> Prepared:
 
 
 def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
-    """A code goes to an address that is not verified yet; nothing else does."""
+    """A code and a link that lets in go to an address that is not verified yet; nothing else does."""
     if not rows:
         return {}
     messages = Message.objects.in_bulk({row.message_id for row in rows})
@@ -161,7 +161,7 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
         elif to.kind is RecipientKind.SUBSCRIBER:
             if to.pk not in still_here:
                 causes[row.pk] = DeliveryCause.UNSUBSCRIBED
-        elif not to.is_active and message.kind != MessageKind.CONTACT_CODE:
+        elif not to.is_active and message.kind not in PROVES:
             causes[row.pk] = DeliveryCause.UNVERIFIED
     return causes
 

@@ -122,6 +122,13 @@ ACCESS: dict[str, Row] = {
     "setup:checklist": admin_only("GET"),
     "setup:sender": admin_only("GET"),
     "setup:components": admin_only("GET POST"),
+    "staff:people": admin_only("GET POST"),
+    "staff:send-again": admin_only("POST"),
+    "staff:give-role": admin_only("POST"),
+    "staff:deactivate": admin_only("POST"),
+    "staff:reactivate": admin_only("POST"),
+    "subscribers:forgotten": everyone("GET POST"),
+    "subscribers:let-in": NOBODY,
     # The communications lead's console
     "console:board": leads("GET"),
     "console:new-incident": leads("GET POST"),

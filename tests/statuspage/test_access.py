@@ -1,7 +1,7 @@
 """S05: a walk over every URL, method and role, against a table that denies by default."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.apps import apps
@@ -15,7 +15,8 @@ from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
 from incidents.actions import messages, scheduling
-from incidents.models import Bulletin, ComponentGroup, Incident, IncidentTemplate, Site
+from incidents.actions.recurrence import Recurrence
+from incidents.models import Bulletin, ComponentGroup, Incident, IncidentTemplate, Maintenance, Site
 from incidents.page import bulletins, history
 from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
@@ -73,8 +74,9 @@ def house(monkeypatch):
     User.objects.create_superuser("admin")
     payments = a_component("Card payments", group=ComponentGroup.objects.create(name="Payments"))
     window = {"scheduled_for": timezone.now(), "scheduled_until": timezone.now() + timedelta(hours=1)}
+    recurs = Recurrence.of_window(*window.values(), UTC, "FREQ=WEEKLY")
     scheduling.schedule_maintenance(
-        title="Move", body="We move.", components=[payments], by=None, at=timezone.now(), **window
+        title="Move", body="We move.", components=[payments], by=None, at=timezone.now(), recurs=recurs, **window
     )
     monkeypatch.setattr(history, "PER_PART", 1)
     monkeypatch.setattr(bulletins, "PER_PART", 1)
@@ -111,6 +113,11 @@ class Examples:
             ("support:erase-person", "pk"): customer.pk,
             ("support:export-person", "pk"): customer.pk,
             ("deliveries:release", "pk"): a_pause().pk,
+            ("console:end-series", "public_id"): Maintenance.objects.earliest("pk").public_id,
+            **{
+                (f"staff:{act}", "pk"): a_user(act).pk
+                for act in ("send-again", "give-role", "deactivate", "reactivate")
+            },
         }
         self.values = {
             "public_id": incident.public_id,

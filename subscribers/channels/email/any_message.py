@@ -23,7 +23,7 @@ def message(to: MessageTo, site: Site) -> RenderedNotice:
         "site": site,
         "subject": told.title,
         "title": told.title,
-        "link": settings.SITE_URL + told.path if told.path else "",
+        "link": links.of_message(told),
         "why": wording.why(to.kind) % {"page": site.page_name},
         "manage_url": links.address("manage", merge_fields["token"]) if may_end else "",
         "unsubscribe_url": links.address("unsubscribe", merge_fields["token"]) if may_end else "",

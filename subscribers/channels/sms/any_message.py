@@ -1,7 +1,5 @@
 """The SMS of a message that is no update: who speaks, its title, where it leads; for subscribers how to end."""
 
-from django.conf import settings
-
 from incidents.models import Site
 
 from ... import links
@@ -16,7 +14,7 @@ def message(to: MessageTo, site: Site) -> RenderedNotice:
     """`to.told` as recipients of one kind get it. The title is shortened where it has to be, never the link."""
     merge_fields = MergeFields("token")
     told, may_end = to.told, to.kind is RecipientKind.SUBSCRIBER
-    link = f" {settings.SITE_URL}{told.path}" if told.path else ""
+    link = f" {leads}" if (leads := links.of_message(told)) else ""
     end = f" {how_to_end(links.address('short', merge_fields['token']))}" if may_end else ""
     text = fit(f"{brand(site)}: ", sentence(plain(told.title)), link + end, SEGMENTS)
     return RenderedNotice(

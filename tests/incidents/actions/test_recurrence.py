@@ -37,6 +37,13 @@ def test_each_window_has_its_original_start_as_its_key():
     assert keys(a_recurrence(), most=3) == ["2027-03-07T02:00", "2027-03-14T02:00", "2027-03-21T02:00"]
 
 
+def test_what_is_given_by_instants_recurs_in_whole_minutes():
+    begins = datetime(2027, 3, 7, 1, 0, 30, 500, tzinfo=UTC)
+    weekly = Recurrence.of_window(begins, begins + timedelta(hours=2), BERLIN, SUNDAYS)
+    check(weekly)
+    assert keys(weekly, most=1) == ["2027-03-07T02:00"]
+
+
 def test_only_what_begins_between_is_made():
     after, before = datetime(2027, 3, 14, 1, 0, tzinfo=UTC), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
     assert keys(a_recurrence(), after=after, before=before) == ["2027-03-21T02:00"]
