@@ -1,24 +1,17 @@
-"""Planned work. After it is scheduled, every step of its life is an update: see `publishing.post_update`."""
+"""Planned work: announced, moved, begun, ended, called off. Each is an update, see `publishing.publish`."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 
-from ..enums import ComponentStatus, MaintenanceStatus
-from ..models import Actor, Component, IncidentUpdate
-from .beginning import new_maintenance
-from .composing import Draft
+from ..enums import STATUS_OF_ACT, Act, ComponentStatus, MaintenanceStatus
+from ..models import Actor, Component, Incident, IncidentUpdate
+from .beginning import Running, new_maintenance
+from .composing import Affected, Draft
 from .publishing import publish
-
-
-def problems_of_window(begins: datetime | None, ends: datetime | None, *, at: datetime) -> dict[str, str]:
-    """Return what keeps a window from being announced at `at`, by field; of one not typed yet only what can be told."""
-    if ends and ends <= at:
-        return {"scheduled_until": "This is past; choose a later end."}
-    if begins and ends and ends <= begins:
-        return {"scheduled_until": "The window must end after it begins."}
-    return {}
+from .window_rules import Window, problems_of_window
 
 
 def schedule_maintenance(
@@ -32,15 +25,22 @@ def schedule_maintenance(
     at: datetime,
     is_public: bool = True,
     request_key: str | None = None,
+    **running: Unpack[Running],
 ) -> IncidentUpdate:
     """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
 
-    Raises ValidationError (by field) and KeyReused.
+    Takes also what says how it runs, see Running. Raises ValidationError (by field) and KeyReused.
     """
     if wrong := problems_of_window(scheduled_for, scheduled_until, at=at):
         raise ValidationError(wrong)
     maintenance = new_maintenance(
-        title=title, scheduled_for=scheduled_for, scheduled_until=scheduled_until, is_public=is_public, by=by, at=at
+        title=title,
+        scheduled_for=scheduled_for,
+        scheduled_until=scheduled_until,
+        is_public=is_public,
+        by=by,
+        at=at,
+        **running,
     )
     draft = Draft(
         status=MaintenanceStatus.SCHEDULED,
@@ -51,3 +51,59 @@ def schedule_maintenance(
         request_key=request_key,
     )
     return publish(maintenance, draft)
+
+
+class More(TypedDict, total=False):
+    """The arguments that a caller of an act may leave out. `body`: empty for words of ours."""
+
+    body: str
+    components: Affected
+    tells: bool
+    request_key: str | None
+
+
+def draft_of(
+    act: Act, maintenance: Incident, *, by: Actor, at: datetime, window: Window | None = None, **more: Unpack[More]
+) -> Draft:
+    """Return the draft of an act on planned work, for `publish` or `rehearse`."""
+    status = STATUS_OF_ACT.get(act, maintenance.status)
+    return Draft(status=status, act=act, window=window, by=by, at=at, **{"body": ""} | more)
+
+
+def move_window(
+    *,
+    maintenance: Incident,
+    scheduled_for: datetime,
+    scheduled_until: datetime,
+    by: Actor,
+    at: datetime,
+    seen: IncidentUpdate | None = None,
+    **more: Unpack[More],
+) -> IncidentUpdate:
+    """Give planned work another window, and announce it; of what has begun only the end is another.
+
+    Its steps are planned anew, and what a reminder says that is on its way is withdrawn. Raises as `publish` does.
+    """
+    draft = draft_of(Act.MOVE, maintenance, window=(scheduled_for, scheduled_until), by=by, at=at, **more)
+    return publish(maintenance, draft, seen=seen)
+
+
+def start(
+    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
+) -> IncidentUpdate:
+    """Begin planned work now, whenever it was to begin. Raises as `publish` does."""
+    return publish(maintenance, draft_of(Act.START, maintenance, by=by, at=at, **more), seen=seen)
+
+
+def end(
+    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
+) -> IncidentUpdate:
+    """End planned work now: its components are as everything else that is open says. Raises as `publish` does."""
+    return publish(maintenance, draft_of(Act.END, maintenance, by=by, at=at, **more), seen=seen)
+
+
+def cancel(
+    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
+) -> IncidentUpdate:
+    """Call off planned work that has not begun. Raises as `publish` does."""
+    return publish(maintenance, draft_of(Act.CANCEL, maintenance, by=by, at=at, **more), seen=seen)

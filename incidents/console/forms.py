@@ -19,8 +19,8 @@ from ..actions.beginning import new_incident, new_maintenance
 from ..actions.composing import Draft
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
 from ..actions.owners import may_own
-from ..actions.scheduling import problems_of_window
 from ..actions.similar import Similar, like
+from ..actions.window_rules import problems_of_window
 from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
