@@ -100,12 +100,7 @@ class Act(TextChoices):
 
 
 # The acts on planned work: each says itself in words of ours where nobody writes any.
-WINDOW_ACTS: dict[str, tuple[str, ...]] = {
-    Act.START: (MaintenanceStatus.SCHEDULED,),
-    Act.MOVE: (MaintenanceStatus.SCHEDULED, *ACTIVE_MAINTENANCE),
-    Act.END: ACTIVE_MAINTENANCE,
-    Act.CANCEL: (MaintenanceStatus.SCHEDULED,),
-}
+WINDOW_ACTS = (Act.START, Act.MOVE, Act.END, Act.CANCEL)
 STATUS_OF_ACT: dict[str, str] = {
     Act.START: MaintenanceStatus.IN_PROGRESS,
     Act.END: MaintenanceStatus.COMPLETED,

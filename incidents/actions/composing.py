@@ -97,7 +97,6 @@ class More(TypedDict, total=False):
     display_at: datetime | None
     tells: bool
     is_late: bool
-    window: Window | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,9 +28,17 @@ def statuses_after(incident: Incident, *, act: Act = Act.UPDATE, at: datetime) -
         case Act.MAKE_PUBLIC if incident.is_public:
             return ()
         case Act.START | Act.MOVE | Act.END | Act.CANCEL:
-            may = incident.is_maintenance and incident.status in WINDOW_ACTS[act]
-            return (STATUS_OF_ACT.get(act, incident.status),) if may else ()
+            return _after_window_act(incident, act)
     return incident.next_statuses
+
+
+def _after_window_act(incident: Incident, act: Act) -> tuple[str, ...]:
+    """A move leaves the state as it is; every other act gives another, where that may follow."""
+    if not (incident.is_maintenance and incident.is_open):
+        return ()
+    status = STATUS_OF_ACT.get(act, incident.status)
+    may = act == Act.MOVE or (status in incident.next_statuses and status != incident.status)
+    return (status,) if may else ()
 
 
 def _may_reopen(incident: Incident, at: datetime) -> bool:

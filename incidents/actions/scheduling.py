@@ -70,40 +70,19 @@ def draft_of(
     return Draft(status=status, act=act, window=window, by=by, at=at, **{"body": ""} | more)
 
 
-def move_window(
+def act_on(
     *,
     maintenance: Incident,
-    scheduled_for: datetime,
-    scheduled_until: datetime,
+    act: Act,
     by: Actor,
     at: datetime,
+    window: Window | None = None,
     seen: IncidentUpdate | None = None,
     **more: Unpack[More],
 ) -> IncidentUpdate:
-    """Give planned work another window, and announce it; of what has begun only the end is another.
+    """Start, move, end or cancel planned work, in words of ours where there is no `body`, and announce it.
 
-    Its steps are planned anew, and what a reminder says that is on its way is withdrawn. Raises as `publish` does.
+    A move gives it `window`; of what has begun only the end may be another. What was to come is planned anew, and what
+    a reminder says that is on its way is withdrawn. Raises as `publish` does.
     """
-    draft = draft_of(Act.MOVE, maintenance, window=(scheduled_for, scheduled_until), by=by, at=at, **more)
-    return publish(maintenance, draft, seen=seen)
-
-
-def start(
-    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
-) -> IncidentUpdate:
-    """Begin planned work now, whenever it was to begin. Raises as `publish` does."""
-    return publish(maintenance, draft_of(Act.START, maintenance, by=by, at=at, **more), seen=seen)
-
-
-def end(
-    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
-) -> IncidentUpdate:
-    """End planned work now: its components are as everything else that is open says. Raises as `publish` does."""
-    return publish(maintenance, draft_of(Act.END, maintenance, by=by, at=at, **more), seen=seen)
-
-
-def cancel(
-    *, maintenance: Incident, by: Actor, at: datetime, seen: IncidentUpdate | None = None, **more: Unpack[More]
-) -> IncidentUpdate:
-    """Call off planned work that has not begun. Raises as `publish` does."""
-    return publish(maintenance, draft_of(Act.CANCEL, maintenance, by=by, at=at, **more), seen=seen)
+    return publish(maintenance, draft_of(act, maintenance, window=window, by=by, at=at, **more), seen=seen)

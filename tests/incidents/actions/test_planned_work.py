@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.actions import publishing, running, scheduling
-from incidents.enums import ComponentStatus, MaintenanceStatus, MessageKind, StepKind
+from incidents.enums import Act, ComponentStatus, MaintenanceStatus, MessageKind, StepKind
 from incidents.models import Announcement, AuditEvent, Message, PlannedStep, Site
 from tests.factories import a_component, a_user, an_open_incident
 from tests.planned import a_window
@@ -75,8 +75,8 @@ def test_what_was_said_since_is_not_overtaken_by_an_earlier_time():
 
 def test_what_somebody_began_and_ended_by_hand_does_not_do_so_again():
     maintenance = a_window(a_component(), begins=-MINUTE, lasts=HOUR)
-    scheduling.start(maintenance=maintenance, by=None, at=timezone.now())
-    scheduling.end(maintenance=maintenance, by=None, at=timezone.now())
+    scheduling.act_on(maintenance=maintenance, act=Act.START, by=None, at=timezone.now())
+    scheduling.act_on(maintenance=maintenance, act=Act.END, by=None, at=timezone.now())
     PlannedStep.objects.exclude(kind=StepKind.REMINDER).update(due_at=timezone.now() - MINUTE)
     assert running.run_due() == 0
     assert told(maintenance) == ["scheduled", "in_progress", "completed"]
