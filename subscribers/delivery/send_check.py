@@ -67,7 +67,10 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
     return causes, _held_back(rows) - causes.keys()
 
 
-_DECIDE = ("incident_id", "is_first", "is_late", "status", "corrects_id", "components", "published_at")
+_DECIDE = (
+    *("incident_id", "is_first", "reopens", "is_late", "window_change", "status", "corrects_id", "components"),
+    "published_at",
+)
 
 
 @cache
@@ -149,13 +152,15 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
     """A code goes to an address that is not verified yet; nothing else does."""
     if not rows:
         return {}
-    messages = Message.objects.in_bulk({row.message_id for row in rows})
+    messages = Message.objects.select_related("incident").in_bulk({row.message_id for row in rows})
     here = Subscriber.objects.filter(unsubscribed_at=None)
     still_here = set(here.filter(pk__in_ids=_subscribers(rows)).values_list("pk", flat=True))
     causes = {}
     for row in rows:
         message, to = messages[row.message_id], row.recipient
-        if message.withdrawn_at:
+        if message.kind == MessageKind.MAINTENANCE_REMINDER and (message.withdrawn_at or _is_hidden(message)):
+            causes[row.pk] = DeliveryCause.SUPERSEDED if message.withdrawn_at else DeliveryCause.RECALLED
+        elif message.withdrawn_at:
             causes[row.pk] = DeliveryCause.RECALLED
         elif to.kind is RecipientKind.SUBSCRIBER:
             if to.pk not in still_here:
@@ -163,6 +168,10 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
         elif not to.is_active and message.kind != MessageKind.CONTACT_CODE:
             causes[row.pk] = DeliveryCause.UNVERIFIED
     return causes
+
+
+def _is_hidden(message: Message) -> bool:
+    return message.incident is not None and not message.incident.is_public
 
 
 def _subscribers(rows: Iterable[ClaimedDelivery]) -> list[int]:
