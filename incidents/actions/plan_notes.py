@@ -8,7 +8,7 @@ from ..models import Component, Incident, Site
 from .doubts import Doubt
 from .planned_words import in_words
 from .planning import TOO_SOON
-from .window_rules import LONG, Window
+from .window_rules import LONG, TOO_LONG, Window
 
 _MOST = 3  # named; of more only how many
 
@@ -23,10 +23,10 @@ def noted(
 
 def doubt_of_length(window: Window) -> list[Doubt]:
     """Return the doubt in a window that lasts longer than a month, which is mostly a slip."""
-    days = (window[1] - window[0]) // timedelta(days=1)
-    told = f"This window lasts {days} days."
+    lasts = window[1] - window[0]
+    told = f"This window lasts {lasts // timedelta(days=1)} days."
     asks = "Change it, or publish again to leave it so."
-    return [Doubt("scheduled_until", told, asks=asks)] if window[1] - window[0] > LONG else []
+    return [Doubt("scheduled_until", told, asks=asks)] if LONG < lasts < TOO_LONG else []
 
 
 def _elsewhere(window: Window, components: Collection[Component], besides: Incident | None) -> list[str]:

@@ -2,55 +2,52 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 
 from ..enums import STATUS_OF_ACT, Act, ComponentStatus, MaintenanceStatus
-from ..models import Actor, Component, Incident, IncidentUpdate
+from ..models import Actor, Component, Incident, IncidentUpdate, Maintenance
 from .beginning import Running, new_maintenance
 from .composing import Affected, Draft
 from .publishing import publish
 from .window_rules import Window, problems_of_window
 
 
-def schedule_maintenance(
-    *,
-    title: str,
-    body: str,
-    components: Iterable[Component],
-    scheduled_for: datetime,
-    scheduled_until: datetime,
-    by: Actor,
-    at: datetime,
-    is_public: bool = True,
-    request_key: str | None = None,
-    **running: Unpack[Running],
-) -> IncidentUpdate:
-    """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
+class Plan(Running, total=False):
+    """Planned work as somebody asks for it; what `drafted` takes besides who does it when."""
 
-    Takes also what says how it runs, see Running. Raises ValidationError (by field) and KeyReused.
-    """
-    if wrong := problems_of_window(scheduled_for, scheduled_until, at=at):
+    title: Required[str]
+    body: Required[str]
+    components: Required[Iterable[Component]]
+    scheduled_for: Required[datetime]
+    scheduled_until: Required[datetime]
+    is_public: bool
+    request_key: str | None
+
+
+def drafted(*, by: Actor, at: datetime, **plan: Unpack[Plan]) -> tuple[Maintenance, Draft]:
+    """Return planned work and its first update, neither saved, for `publish` or `rehearse`. Raises ValidationError by
+    field."""
+    if wrong := problems_of_window(plan["scheduled_for"], plan["scheduled_until"], at=at):
         raise ValidationError(wrong)
-    maintenance = new_maintenance(
-        title=title,
-        scheduled_for=scheduled_for,
-        scheduled_until=scheduled_until,
-        is_public=is_public,
-        by=by,
-        at=at,
-        **running,
-    )
     draft = Draft(
         status=MaintenanceStatus.SCHEDULED,
-        body=body,
+        body=plan.pop("body"),
         by=by,
         at=at,
-        components=dict.fromkeys(components, ComponentStatus.UNDER_MAINTENANCE),
-        request_key=request_key,
+        components=dict.fromkeys(plan.pop("components"), ComponentStatus.UNDER_MAINTENANCE),
+        request_key=plan.pop("request_key", None),
     )
-    return publish(maintenance, draft)
+    return new_maintenance(by=by, at=at, **plan), draft
+
+
+def schedule_maintenance(*, by: Actor, at: datetime, **plan: Unpack[Plan]) -> IncidentUpdate:
+    """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
+
+    Raises ValidationError (by field) and KeyReused.
+    """
+    return publish(*drafted(by=by, at=at, **plan))
 
 
 class More(TypedDict, total=False):
