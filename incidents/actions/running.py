@@ -7,7 +7,7 @@ The database's clock says what is due and at what time it was done.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
@@ -50,14 +50,15 @@ def run_due(stop: Callable[[], bool] = shutdown.is_begun, *, min_overdue: timede
 def _run(pk: int) -> int:
     """Do what is due of one maintenance; nothing where another runner, or somebody at a screen, holds it just now."""
     locked = Incident.all_kinds.select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
-    due = list(PlannedStep.objects.due().filter(maintenance=pk).annotate(now=Now())) if locked else []
+    due = list(PlannedStep.objects.due().filter(maintenance=pk)) if locked else []
     if locked is None or not due:
         return 0
+    at = PlannedStep.objects.filter(pk=due[0].pk).values_list(Now(), flat=True).get()
     with nobody_is_called(NOBODY):
-        return sum(_do(locked, step, due) for step in due)
+        return sum(_do(locked, step, due, at) for step in due)
 
 
-def _do(incident: Incident, step: PlannedStep, due: list[PlannedStep]) -> bool:
+def _do(incident: Incident, step: PlannedStep, due: list[PlannedStep], at: datetime) -> bool:
     """`due`: all that is to be done of it now. What an earlier one of them made needless is left."""
     open_step = PlannedStep.objects.open().filter(pk=step.pk)
     if step.kind == StepKind.REMINDER and step is not due[-1]:
@@ -69,25 +70,25 @@ def _do(incident: Incident, step: PlannedStep, due: list[PlannedStep]) -> bool:
     is_missed = {StepKind.BEGIN, StepKind.END} <= {one.kind for one in due}
     match step.kind:
         case StepKind.REMINDER:
-            _remind(incident, step)
+            _remind(incident, step, at)
         case StepKind.BEGIN:
-            _begin(incident, step, tells=incident.tells_begin and not is_missed)
+            _begin(incident, step, at, tells=incident.tells_begin and not is_missed)
         case StepKind.END if incident.status != MaintenanceStatus.SCHEDULED:
-            _end(incident, step, is_missed=is_missed)
+            _end(incident, step, at, is_missed=is_missed)
         case _:
-            overrun.ask(incident, at=step.now)
+            overrun.ask(incident, at=at)
     return True
 
 
-def _begin(incident: Incident, step: PlannedStep, *, tells: bool) -> None:
-    _publish(incident, step, draft_of(Act.START, incident, by=None, at=step.now, tells=tells))
+def _begin(incident: Incident, step: PlannedStep, at: datetime, *, tells: bool) -> None:
+    _publish(incident, step, draft_of(Act.START, incident, by=None, at=at, tells=tells))
 
 
-def _end(incident: Incident, step: PlannedStep, *, is_missed: bool) -> None:
+def _end(incident: Incident, step: PlannedStep, at: datetime, *, is_missed: bool) -> None:
     """`is_missed`: that it began is told by the same word."""
     tells = incident.tells_end or (is_missed and incident.tells_begin)
     body = planned_words.took_place(incident) if is_missed else ""
-    _publish(incident, step, draft_of(Act.END, incident, by=None, at=step.now, tells=tells, body=body))
+    _publish(incident, step, draft_of(Act.END, incident, by=None, at=at, tells=tells, body=body))
 
 
 def _publish(incident: Incident, step: PlannedStep, draft: Draft) -> None:
@@ -98,12 +99,12 @@ def _publish(incident: Incident, step: PlannedStep, draft: Draft) -> None:
     publish(incident, replace(draft, display_at=display_at, request_key=f"step:{step.pk}"))
 
 
-def _remind(incident: Incident, step: PlannedStep) -> None:
+def _remind(incident: Incident, step: PlannedStep, at: datetime) -> None:
     """Write the reminder down; who hears it is listed by `subscribers`. Of what is internal staff alone is reminded."""
     title, body = planned_words.reminder(incident)
     key = f"{incident.public_id}:{step.due_at:%Y-%m-%dT%H:%MZ}"
     if not incident.is_public:
-        remind_colleagues(incident, key=key, title=title, body=body, at=step.now)
+        remind_colleagues(incident, key=key, title=title, body=body, at=at)
         return
     message = Message.objects.create(
         kind=MessageKind.MAINTENANCE_REMINDER,
@@ -113,7 +114,7 @@ def _remind(incident: Incident, step: PlannedStep) -> None:
         body=body,
         body_html=markdown.render(body),
         path=incident.get_absolute_url(),
-        send_at=step.now,
-        created_at=step.now,
+        send_at=at,
+        created_at=at,
     )
     written.send(Message, message=message)

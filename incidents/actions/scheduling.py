@@ -15,39 +15,53 @@ from .window_rules import Window, problems_of_window
 
 
 class Plan(Running, total=False):
-    """Planned work as somebody asks for it; what `drafted` takes besides who does it when."""
+    """Planned work as somebody asks for it; but for what its first update says."""
 
     title: Required[str]
-    body: Required[str]
-    components: Required[Iterable[Component]]
     scheduled_for: Required[datetime]
     scheduled_until: Required[datetime]
     is_public: bool
-    request_key: str | None
 
 
-def drafted(*, by: Actor, at: datetime, **plan: Unpack[Plan]) -> tuple[Maintenance, Draft]:
+def drafted(
+    *,
+    body: str,
+    components: Iterable[Component],
+    by: Actor,
+    at: datetime,
+    request_key: str | None = None,
+    **plan: Unpack[Plan],
+) -> tuple[Maintenance, Draft]:
     """Return planned work and its first update, neither saved, for `publish` or `rehearse`. Raises ValidationError by
     field."""
     if wrong := problems_of_window(plan["scheduled_for"], plan["scheduled_until"], at=at):
         raise ValidationError(wrong)
     draft = Draft(
         status=MaintenanceStatus.SCHEDULED,
-        body=plan.pop("body"),
+        body=body,
         by=by,
         at=at,
-        components=dict.fromkeys(plan.pop("components"), ComponentStatus.UNDER_MAINTENANCE),
-        request_key=plan.pop("request_key", None),
+        components=dict.fromkeys(components, ComponentStatus.UNDER_MAINTENANCE),
+        request_key=request_key,
     )
     return new_maintenance(by=by, at=at, **plan), draft
 
 
-def schedule_maintenance(*, by: Actor, at: datetime, **plan: Unpack[Plan]) -> IncidentUpdate:
+def schedule_maintenance(
+    *,
+    body: str,
+    components: Iterable[Component],
+    by: Actor,
+    at: datetime,
+    request_key: str | None = None,
+    **plan: Unpack[Plan],
+) -> IncidentUpdate:
     """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
 
     Raises ValidationError (by field) and KeyReused.
     """
-    return publish(*drafted(by=by, at=at, **plan))
+    asked = drafted(body=body, components=components, by=by, at=at, request_key=request_key, **plan)
+    return publish(*asked)
 
 
 class More(TypedDict, total=False):

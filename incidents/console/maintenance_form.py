@@ -77,8 +77,14 @@ class MaintenanceForm(PublishForm):
 
     def subject(self) -> Incident:
         window = {name: self.typed(name) for name in ("scheduled_for", "scheduled_until")}
-        about = {"zone": self.typed("zone") or "", "is_public": not self.typed("is_internal")}
-        return new_maintenance(title=self.typed("title") or "Title", by=None, at=self.at, **window, **about)
+        return new_maintenance(
+            title=self.typed("title") or "Title",
+            zone=self.typed("zone") or "",
+            is_public=not self.typed("is_internal"),
+            by=None,
+            at=self.at,
+            **window,
+        )
 
     def draft(self) -> dict:
         chosen = {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until", *_RUNNING)}

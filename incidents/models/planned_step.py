@@ -1,6 +1,6 @@
 """The steps of planned work that are due at a time: who is reminded when, and when it begins and ends by itself."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -29,8 +29,6 @@ class PlannedStep(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True, help_text="It will not be done: moved, cancelled or told already.")
-
-    now: datetime  # the database's, where it is asked for
 
     objects = PlannedStepQuerySet.as_manager()
 

@@ -157,7 +157,7 @@ def act(name: str, maintenance: Incident, options: dict, at: datetime) -> Asked:
     if reading.refused:
         raise Refused(*refusals.lines(reading.refused.items()))
     body = terminal.text(options["body"]).strip()
-    more = {"body": body, "tells": not options["quiet"], "request_key": key}
+    more: scheduling.More = {"body": body, "tells": not options["quiet"], "request_key": key}
     draft = scheduling.draft_of(ACTS[name], maintenance, window=window, by=options["by"], at=at, **more)
     named = [row.component for row in maintenance.affected.select_related("component")]
     asides = _asides(window, body, named, maintenance, at, moved) if window else ([], [])
