@@ -71,11 +71,13 @@ STATUS_LABELS = dict(IncidentStatus.choices + MaintenanceStatus.choices)
 LATE_LABEL = _("Follow-up")  # of a word after the end, in the place of the status, which it repeats
 
 
-def label_of(status: str, *, is_false_alarm: bool = False, is_late: bool = False) -> str:
+def label_of(status: str, *, is_false_alarm: bool = False, is_late: bool = False, change: str = "") -> str:
     """Return the words for a status, in the language that is spoken: what turned out to be nothing was not resolved,
-    and a word after the end repeats no state."""
+    a word after the end repeats no state, and a window that was changed (`change`) says how."""
     if is_late:
         return str(LATE_LABEL)
+    if change:
+        return str(WindowChange(change).label)
     return str(_("False alarm") if is_false_alarm and status in CLOSED else STATUS_LABELS[status])
 
 
@@ -91,6 +93,37 @@ class Act(TextChoices):
     REOPEN = "reopen", "Open again"
     FALSE_ALARM = "false-alarm", "False alarm"
     MAKE_PUBLIC = "make-public", "Make public"
+    START = "start", "Start it now"
+    MOVE = "move", "Change its window"
+    END = "end", "End it now"
+    CANCEL = "cancel", "Cancel it"
+
+
+# The acts on planned work: each says itself in words of ours where nobody writes any.
+WINDOW_ACTS = (Act.START, Act.MOVE, Act.END, Act.CANCEL)
+STATUS_OF_ACT: dict[str, str] = {
+    Act.START: MaintenanceStatus.IN_PROGRESS,
+    Act.END: MaintenanceStatus.COMPLETED,
+    Act.CANCEL: MaintenanceStatus.CANCELLED,
+}
+
+
+class WindowChange(TextChoices):
+    """What an update did to the window of a maintenance."""
+
+    NONE = "", _("Unchanged")
+    MOVED = "moved", _("Moved")
+    EXTENDED = "extended", _("Extended")
+    CUT_SHORT = "cut_short", _("Cut short")
+
+
+class StepKind(TextChoices):
+    """The kind of a step of planned work that is due at a time. An overrun asks its owner, and changes no state."""
+
+    REMINDER = "reminder", "Reminder"
+    BEGIN = "begin", "Begins by itself"
+    END = "end", "Ends by itself"
+    OVERRUN = "overrun", "Should be over"
 
 
 class Severity(TextChoices):
@@ -153,6 +186,10 @@ class AuditVerb(TextChoices):
     REOPENED = "reopened", "Reopened"
     DECLARED_FALSE_ALARM = "declared false alarm", "Declared false alarm"
     MADE_PUBLIC = "made public", "Made public"
+    STARTED = "started", "Started"
+    MOVED = "moved", "Moved"
+    ENDED = "ended", "Ended"
+    CANCELLED = "cancelled", "Cancelled"
     CHANGED_INCIDENT = "changed incident", "Changed incident"
     MERGED = "merged", "Merged"
     SPLIT_OFF = "split off", "Split off"

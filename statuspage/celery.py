@@ -27,10 +27,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 SCHEDULE = {
     # what                every ... seconds   on its way at most ... seconds: workers that were down find one, not 8,640
     "sweep": {"task": "subscribers.tasks.sweep", "schedule": 10, "options": {"expires": 10}},
+    "planned-work": {"task": "incidents.tasks.run_planned_work", "schedule": 10, "options": {"expires": 10}},
+    "plan-ahead": {"task": "incidents.tasks.plan_ahead", "schedule": 3_600, "options": {"expires": 3_600}},
     "roll-up": {"task": "subscribers.tasks.roll_up", "schedule": 86_400, "options": {"expires": 3_600}},
 }
 
 _ROUTES = {
+    "incidents.tasks.run_planned_work": "default",
+    "incidents.tasks.plan_ahead": "default",
     "subscribers.tasks.expand": "expand",
     "subscribers.tasks.list_messages": "default",
     "subscribers.tasks.sweep": "default",

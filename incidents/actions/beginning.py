@@ -1,6 +1,7 @@
 """Incidents and windows that are not saved yet: what a publish saves with the first update, and a preview shows."""
 
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from ..enums import Impact, IncidentStatus, Kind, MaintenanceStatus, Severity
 from ..models import Actor, Incident, IncidentTemplate, IncidentType, Maintenance
@@ -34,6 +35,16 @@ def new_incident(
     )
 
 
+class Running(TypedDict, total=False):
+    """How planned work runs: as the columns of Incident say."""
+
+    zone: str
+    begins_itself: bool | None
+    ends_itself: bool | None
+    tells_begin: bool
+    tells_end: bool
+
+
 def new_maintenance(
     *,
     title: str,
@@ -42,6 +53,7 @@ def new_maintenance(
     by: Actor,
     at: datetime,
     is_public: bool = True,
+    **running: Unpack[Running],
 ) -> Maintenance:
     """Return a maintenance that is not saved. Without both ends of its window it can be shown, but not saved."""
     return Maintenance(
@@ -56,4 +68,5 @@ def new_maintenance(
         scheduled_until=scheduled_until,
         owner=by,
         created_by=by,
+        **running,
     )

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from statuspage.lib import markdown
 
-from ..enums import CLOSED, Act, ComponentStatus, IncidentStatus, is_in_force
+from ..enums import CLOSED, WINDOW_ACTS, Act, ComponentStatus, IncidentStatus, is_in_force
 from ..models import (
     Actor,
     Announcement,
@@ -21,8 +21,9 @@ from ..models import (
     Incident,
     IncidentUpdate,
 )
-from . import dating
+from . import dating, planned_words
 from .recurrence import Recurrence
+from .window_rules import Window, change_of, move_window
 from .wording import validate
 
 Affected = Mapping[Component, ComponentStatus]
@@ -36,8 +37,8 @@ class Draft:
     `corrects`: the announcement that it puts right, recalled unless this is a word after the end; whoever got that
     hears this first. `display_at`: the time that it shows, where that is an earlier one than `at`. Without `tells`
     nobody is written to. `is_late`: said after the end, which stays as it is. `merges`: the incident that it takes in.
-    `splits_off`: the components that it takes from the incident which the new one follows. `recurs`: how the window
-    that it plans comes back.
+    `splits_off`: the components that it takes from the incident which the new one follows. `window`: when the planned
+    work takes place instead of when it did until now. `recurs`: how the window that it plans comes back.
     """
 
     status: str
@@ -68,7 +69,13 @@ class Draft:
 
     merges: Incident | None = None
     splits_off: Collection[Component] = ()
+    window: Window | None = None
     recurs: Recurrence | None = None
+
+    @property
+    def says_itself(self) -> bool:
+        """Whether the words are ours: an act on planned work for which nobody wrote any."""
+        return self.act in WINDOW_ACTS and not self.body
 
     @property
     def promise(self) -> datetime | None:
@@ -106,10 +113,12 @@ class Composed:
     corrects: Announcement | None
     reopens: bool
     is_backdated: bool
+    window: Window | None
 
     def announcement(self) -> Announcement:
         """Return what the public is told, not saved either. Of a hidden incident nothing is announced."""
         incident, update = self.update.incident, self.update
+        begins, ends = self.window or (incident.scheduled_for, incident.scheduled_until)
         return Announcement(
             update=update,
             incident=incident,
@@ -131,8 +140,9 @@ class Composed:
             is_late=update.is_late,
             is_backdated=self.is_backdated,
             next_update_at=update.next_update_at,
-            scheduled_for=incident.scheduled_for,
-            scheduled_until=incident.scheduled_until,
+            scheduled_for=begins,
+            scheduled_until=ends,
+            window_change=update.window_change,
             published_at=update.display_at,
         )
 
@@ -140,7 +150,8 @@ class Composed:
 def check(incident: Incident, draft: Draft) -> None:
     """Raises ValidationError, by field, for what can never be published, whatever happens meanwhile."""
     is_new = incident.pk is None
-    validate(body=draft.body, title=incident.title if is_new else None)
+    if not draft.says_itself:
+        validate(body=draft.body, title=incident.title if is_new else None)
     if is_new and draft.status in CLOSED:
         raise ValidationError({"status": "A new incident cannot begin as resolved."})
     if draft.act == Act.FALSE_ALARM and draft.status != IncidentStatus.RESOLVED:
@@ -174,13 +185,15 @@ def compose(incident: Incident, draft: Draft, *, known: Mapping[int, str] | None
     if draft.stands_behind(incident):
         components = now = dating.states_then(incident, components, shown_at)
         before = {component.pk: state for component, state in now.items()}
+    body = planned_words.words_of(incident, draft.act, draft.window) if draft.says_itself else draft.body
     update = IncidentUpdate(
         incident=incident,
         status=draft.status,
-        body=draft.body,
-        body_html=markdown.render(draft.body),
+        body=body,
+        body_html=markdown.render(body),
         display_at=shown_at,
         is_late=draft.is_late,
+        window_change=change_of(incident, draft.window),
         next_update_at=draft.promise,
         affected_components=said_of(now, before),
         is_false_alarm=draft.act == Act.FALSE_ALARM,
@@ -193,6 +206,7 @@ def compose(incident: Incident, draft: Draft, *, known: Mapping[int, str] | None
         components=components,
         corrects=draft.corrects,
         reopens=draft.act == Act.REOPEN,
+        window=draft.window,
         is_backdated=draft.at - shown_at >= dating.MINUTE,
     )
 
@@ -221,6 +235,8 @@ def move(incident: Incident, draft: Draft) -> None:
     incident.updated_at = draft.at
     if not draft.moves(incident):
         return
+    if draft.window:
+        move_window(incident, draft.window, at=draft.at)
     incident.status = draft.status
     incident.next_update_at = draft.promise
     ended_at = incident.resolved_at or draft.shown_at(incident)

@@ -32,6 +32,7 @@ _OURS = {
     "is_false_alarm",
     "merged_into",
     "is_split_off",
+    "window_moves",
     "owner",
     "created_by",
     "created_at",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
-from ..enums import CLOSED, STATUS_LABELS, Act, IncidentStatus
+from ..enums import CLOSED, STATUS_LABELS, STATUS_OF_ACT, WINDOW_ACTS, Act, IncidentStatus, MaintenanceStatus
 from ..models import Incident, Site
 
 _OPEN = tuple(status for status in IncidentStatus.values if status not in CLOSED)
@@ -27,7 +27,18 @@ def statuses_after(incident: Incident, *, act: Act = Act.UPDATE, at: datetime) -
             return () if is_one else (IncidentStatus.RESOLVED,)
         case Act.MAKE_PUBLIC if incident.is_public:
             return ()
+        case Act.START | Act.MOVE | Act.END | Act.CANCEL:
+            return _after_window_act(incident, act)
     return incident.next_statuses
+
+
+def _after_window_act(incident: Incident, act: Act) -> tuple[str, ...]:
+    """A move leaves the state as it is; every other act gives another, where that may follow."""
+    if not (incident.is_maintenance and incident.is_open):
+        return ()
+    status = STATUS_OF_ACT.get(act, incident.status)
+    may = act == Act.MOVE or (status in incident.next_statuses and status != incident.status)
+    return (status,) if may else ()
 
 
 def _may_reopen(incident: Incident, at: datetime) -> bool:
@@ -58,6 +69,10 @@ def _refusal(incident: Incident, status: str, act: Act) -> ValidationError:
         return ValidationError(f"This {kind} is open: publish this as an update.", code="open")
     if act == Act.FALSE_ALARM and not incident.is_maintenance and incident.is_false_alarm:
         return ValidationError("It is said already that this was a false alarm.", code="closed")
+    if act in WINDOW_ACTS and incident.is_maintenance and incident.is_open:
+        waits = incident.status == MaintenanceStatus.SCHEDULED
+        ways = "has not begun. Start, move or cancel it." if waits else "has begun. Extend or end it."
+        return ValidationError(f"This maintenance {ways}", code="begun")
     if act == Act.REOPEN or not incident.is_open:
         return ValidationError(f"This {kind} is {now}; open a new one to say more.", code="closed")
     return ValidationError({"status": f"A {kind} that is {now} cannot become {STATUS_LABELS[status].lower()}."})

@@ -1,8 +1,10 @@
 """Incidents that the public reads nothing of: what is said of one is told to staff alone."""
 
+from datetime import datetime
+
 from django.urls import reverse
 
-from ..models import IncidentUpdate
+from ..models import Incident, IncidentUpdate
 from .messages import tell_staff
 from .owners import may_own
 
@@ -19,4 +21,18 @@ def tell_colleagues(update: IncidentUpdate) -> None:
             path=reverse("console:incident", args=[incident.public_id]),
             incident=incident,
             at=update.display_at,
+        )
+
+
+def remind_colleagues(incident: Incident, *, key: str, title: str, body: str, at: datetime) -> None:
+    """Remind whoever may publish of planned work that is internal. Once for each `key`."""
+    for person in may_own():
+        tell_staff(
+            person=person,
+            key=f"reminder:{key}",
+            title=title,
+            body=body,
+            path=reverse("console:incident", args=[incident.public_id]),
+            incident=incident,
+            at=at,
         )

@@ -29,6 +29,8 @@ from .internal import tell_colleagues
 from .once import earlier, once
 from .owners import refuse_who_may_not_own
 from .periods import counts, follow, retell, retell_all_of, take_back_end
+from .planning import plan_steps
+from .window_rules import refuse_window
 
 # What else a publish does, once it is sure to happen: with the incident as it stands, in the transaction.
 Prepare = Callable[[Incident, Draft], Draft]
@@ -37,6 +39,10 @@ _VERBS = {
     Act.REOPEN: AuditVerb.REOPENED,
     Act.FALSE_ALARM: AuditVerb.DECLARED_FALSE_ALARM,
     Act.MAKE_PUBLIC: AuditVerb.MADE_PUBLIC,
+    Act.START: AuditVerb.STARTED,
+    Act.MOVE: AuditVerb.MOVED,
+    Act.END: AuditVerb.ENDED,
+    Act.CANCEL: AuditVerb.CANCELLED,
 }
 
 
@@ -180,6 +186,8 @@ def _move(incident: Incident, draft: Draft, shown_at: datetime) -> None:
     incident.save()
     if not moves:
         return
+    if incident.is_maintenance:
+        plan_steps(incident, at=draft.at, is_moved=draft.window is not None)
     was_never_over = draft.act == Act.REOPEN and draft.corrects and draft.corrects.is_last
     if was_never_over and before.resolved_at:
         take_back_end(incident, at=before.resolved_at)
@@ -201,13 +209,15 @@ def _write_down(update: IncidentUpdate, draft: Draft) -> None:
 def _unusual(draft: Draft, update: IncidentUpdate) -> dict[str, object]:
     """Return what the audit says besides: that it shows an earlier time, was not sent, was said after the end."""
     shown: dict[str, object] = {"shows": update.display_at.isoformat()} if draft.display_at else {}
-    return shown | ({} if draft.tells else {"told": False}) | ({"after_end": True} if draft.is_late else {})
+    window = {"window": [moment.isoformat() for moment in draft.window]} if draft.window else {}
+    return shown | window | ({} if draft.tells else {"told": False}) | ({"after_end": True} if draft.is_late else {})
 
 
 def _refuse_what_cannot_follow(incident: Incident, draft: Draft, seen: IncidentUpdate | None) -> None:
     refuse_if_stale(incident, seen)
     if draft.moves(incident):
         refuse_what_cannot_follow(incident, draft.status, act=draft.act, at=draft.at)
+        refuse_window(incident, draft.window, moves=draft.act == Act.MOVE, at=draft.at)
     else:
         late_words.refuse(incident, draft)
 

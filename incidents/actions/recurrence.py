@@ -146,6 +146,17 @@ def _refuse_what_hits_nothing(recurrence: Recurrence, limit: datetime) -> None:
         raise ValidationError({"exdate": f"It would not begin on {start:%A, %Y-%m-%d at %H:%M} anyway."})
 
 
+def read_start(typed: str) -> datetime:
+    """Return the start that is left out, "2027-12-26 02:00" in wall time. Raises ValidationError for what is none."""
+    try:
+        start = datetime.fromisoformat(typed)
+    except ValueError:
+        start = None
+    if start is None or start.tzinfo or start.second:
+        raise ValidationError({"exdate": f"“{typed[:40]}” is no start; write it like 2027-12-26 02:00."})
+    return start
+
+
 def _refuse_what_is_no_rule(text: str) -> None:
     parts = _parts(text)
     if len(text) > LONGEST_RULE or "FREQ" not in parts or len(parts) != text.count(";") + 1:

@@ -1,52 +1,46 @@
-"""Planned work. After it is scheduled, every step of its life is an update: see `publishing.post_update`."""
+"""Planned work: announced, moved, begun, ended, called off. Each is an update, see `publishing.publish`."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Required, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 
-from ..enums import ComponentStatus, MaintenanceStatus
-from ..models import Actor, Component, IncidentUpdate
-from .beginning import new_maintenance
-from .composing import Draft
+from ..enums import STATUS_OF_ACT, Act, ComponentStatus, MaintenanceStatus
+from ..models import Actor, Component, Incident, IncidentUpdate, Maintenance
+from .beginning import Running, new_maintenance
+from .composing import Affected, Draft
 from .publishing import publish
-from .recurrence import Recurrence
+from .recurrence import Recurrence, check
 from .series import begin_series
+from .window_rules import Window, problems_of_window
 
 
-def problems_of_window(begins: datetime | None, ends: datetime | None, *, at: datetime) -> dict[str, str]:
-    """Return what keeps a window from being announced at `at`, by field; of one not typed yet only what can be told."""
-    if ends and ends <= at:
-        return {"scheduled_until": "This is past; choose a later end."}
-    if begins and ends and ends <= begins:
-        return {"scheduled_until": "The window must end after it begins."}
-    return {}
+class Plan(Running, total=False):
+    """Planned work as somebody asks for it; but for what its first update says."""
+
+    title: Required[str]
+    scheduled_for: Required[datetime]
+    scheduled_until: Required[datetime]
+    is_public: bool
 
 
-def schedule_maintenance(
+def drafted(
     *,
-    title: str,
     body: str,
     components: Iterable[Component],
-    scheduled_for: datetime,
-    scheduled_until: datetime,
     by: Actor,
     at: datetime,
-    is_public: bool = True,
     request_key: str | None = None,
     recurs: Recurrence | None = None,
-) -> IncidentUpdate:
-    """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
-
-    `recurs`: it is the first of a series, whose other windows are planned with it.
-
-    Raises ValidationError (by field) and KeyReused.
-    """
-    if wrong := problems_of_window(scheduled_for, scheduled_until, at=at):
+    **plan: Unpack[Plan],
+) -> tuple[Maintenance, Draft]:
+    """Return planned work and its first update, neither saved, for `publish` or `rehearse`. Raises ValidationError by
+    field."""
+    if recurs:
+        check(recurs)
+    if wrong := problems_of_window(plan["scheduled_for"], plan["scheduled_until"], at=at):
         raise ValidationError(wrong)
-    maintenance = new_maintenance(
-        title=title, scheduled_for=scheduled_for, scheduled_until=scheduled_until, is_public=is_public, by=by, at=at
-    )
     draft = Draft(
         status=MaintenanceStatus.SCHEDULED,
         body=body,
@@ -56,4 +50,58 @@ def schedule_maintenance(
         request_key=request_key,
         recurs=recurs,
     )
-    return publish(maintenance, draft, prepare=begin_series)
+    return new_maintenance(by=by, at=at, **plan), draft
+
+
+def schedule_maintenance(
+    *,
+    body: str,
+    components: Iterable[Component],
+    by: Actor,
+    at: datetime,
+    request_key: str | None = None,
+    recurs: Recurrence | None = None,
+    **plan: Unpack[Plan],
+) -> IncidentUpdate:
+    """Plan a maintenance and announce it. Its components stay as they are until it is in progress.
+
+    `recurs`: it is the first of a series, whose other windows are planned with it. Raises ValidationError (by field)
+    and KeyReused.
+    """
+    asked = drafted(body=body, components=components, by=by, at=at, request_key=request_key, recurs=recurs, **plan)
+    return publish(*asked, prepare=begin_series)
+
+
+class More(TypedDict, total=False):
+    """The arguments that a caller of an act may leave out. `body`: empty for words of ours."""
+
+    body: str
+    components: Affected
+    tells: bool
+    request_key: str | None
+
+
+def draft_of(
+    act: Act, maintenance: Incident, *, by: Actor, at: datetime, window: Window | None = None, **more: Unpack[More]
+) -> Draft:
+    """Return the draft of an act on planned work, for `publish` or `rehearse`."""
+    status = STATUS_OF_ACT.get(act, maintenance.status)
+    return Draft(status=status, act=act, window=window, by=by, at=at, **{"body": ""} | more)
+
+
+def act_on(
+    *,
+    maintenance: Incident,
+    act: Act,
+    by: Actor,
+    at: datetime,
+    window: Window | None = None,
+    seen: IncidentUpdate | None = None,
+    **more: Unpack[More],
+) -> IncidentUpdate:
+    """Start, move, end or cancel planned work, in words of ours where there is no `body`, and announce it.
+
+    A move gives it `window`; of what has begun only the end may be another. What was to come is planned anew, and what
+    a reminder says that is on its way is withdrawn. Raises as `publish` does.
+    """
+    return publish(maintenance, draft_of(act, maintenance, window=window, by=by, at=at, **more), seen=seen)

@@ -8,12 +8,12 @@ from itertools import islice
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ..enums import AuditVerb, ComponentStatus, MaintenanceStatus
+from ..enums import Act, AuditVerb, ComponentStatus, MaintenanceStatus
 from ..models import Actor, AuditEvent, Incident, Maintenance, MaintenanceSeries
-from .beginning import new_maintenance
+from .beginning import Running, new_maintenance
 from .composing import Draft
-from .publishing import post_update, publish
-from .recurrence import Occurrence, Recurrence, check
+from .publishing import publish
+from .recurrence import Occurrence, Recurrence
 
 AHEAD = timedelta(days=90)
 MOST_AHEAD = 12  # windows, where that is less
@@ -36,7 +36,6 @@ def begin_series(incident: Incident, draft: Draft) -> Draft:
     recurrence = draft.recurs
     if recurrence is None:
         return draft
-    check(recurrence)
     series = _save_series(incident, draft, recurrence)
     incident.series, incident.series_start = series, Occurrence.key_of(recurrence.start)
     incident.save(update_fields=["series", "series_start"])
@@ -83,6 +82,7 @@ def _make(series: MaintenanceSeries, one: Occurrence, at: datetime) -> Maintenan
         is_public=series.is_public,
         by=series.created_by,
         at=at,
+        **_running(series),
     )
     maintenance.series, maintenance.series_start = series, one.key
     draft = Draft(
@@ -95,6 +95,18 @@ def _make(series: MaintenanceSeries, one: Occurrence, at: datetime) -> Maintenan
     )
     publish(maintenance, draft)
     return maintenance
+
+
+def _running(series: MaintenanceSeries) -> Running:
+    """How its windows run: as the first."""
+    first = series.windows.earliest("pk")
+    return {
+        "zone": first.zone,
+        "begins_itself": first.begins_itself,
+        "ends_itself": first.ends_itself,
+        "tells_begin": first.tells_begin,
+        "tells_end": first.tells_end,
+    }
 
 
 def keep_ahead(*, at: datetime) -> int:
@@ -123,7 +135,8 @@ def end_series(series: MaintenanceSeries, *, body: str, by: Actor, at: datetime)
 
 
 def _cancel(window: Incident, *, body: str, by: Actor, at: datetime, tells: bool) -> None:
-    post_update(incident=window, status=MaintenanceStatus.CANCELLED, body=body, by=by, at=at, tells=tells)
+    status, act = MaintenanceStatus.CANCELLED, Act.CANCEL
+    publish(window, Draft(status=status, act=act, body=body, by=by, at=at, tells=tells))
 
 
 def waiting(series: MaintenanceSeries) -> list[Incident]:

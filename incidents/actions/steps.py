@@ -9,7 +9,16 @@ from django.utils import timezone
 from statuspage.lib import dates
 from statuspage.lib.language import Text
 
-from ..enums import OFFERED, Act, IncidentStatus, MaintenanceStatus, label_of
+from ..enums import (
+    OFFERED,
+    STATUS_LABELS,
+    STATUS_OF_ACT,
+    WINDOW_ACTS,
+    Act,
+    IncidentStatus,
+    MaintenanceStatus,
+    label_of,
+)
 from ..models import Component, Incident, IncidentTemplate
 from ..models.template import BLANKS
 from .following import statuses_after
@@ -19,7 +28,6 @@ from .templates import fill
 FIELD_OF_BLANK = {name: name for name in BLANKS} | {"next_update_by": "next_update_at"}
 _OPENING = OFFERED[:-1]
 _LIKELY: dict[str, str] = {
-    MaintenanceStatus.SCHEDULED: MaintenanceStatus.IN_PROGRESS,
     MaintenanceStatus.IN_PROGRESS: MaintenanceStatus.VERIFYING,
     MaintenanceStatus.VERIFYING: MaintenanceStatus.COMPLETED,
 }
@@ -37,6 +45,9 @@ def statuses_to_open() -> list[tuple[str, Text]]:
 
 def statuses_to_post(incident: Incident, act: Act, at: datetime) -> list[tuple[str, Text]]:
     """Return what the next update may say, as value and label, the present state among them."""
+    if act in WINDOW_ACTS:
+        status = STATUS_OF_ACT.get(act, incident.status)
+        return [(status, STATUS_LABELS[status])]
     if incident.is_maintenance:
         offered = incident.next_statuses or (incident.status,)
         return [(status, MaintenanceStatus(status).label) for status in offered]
@@ -46,7 +57,8 @@ def statuses_to_post(incident: Incident, act: Act, at: datetime) -> list[tuple[s
 
 
 def likely_status(incident: Incident) -> str:
-    """Return what its next update says most often: more of the same, and for a maintenance its next step."""
+    """Return what its next update says most often: more of the same, and for a maintenance that has begun its next
+    step. A note on one that has not begins nothing."""
     return _LIKELY.get(incident.status, incident.status)
 
 

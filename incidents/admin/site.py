@@ -33,6 +33,13 @@ class SiteForm(forms.ModelForm):
         required=False,
         help_text="PNG, JPEG, WebP or SVG, at most 64 kB. It stands above the page, on light and on dark grounds.",
     )
+    extends_itself_minutes = forms.IntegerField(
+        label="Extends by itself by minutes",
+        required=False,
+        min_value=0,
+        max_value=1440,
+        help_text=Site._meta.get_field("extends_itself_minutes").help_text,
+    )
     remove_logo = forms.BooleanField(label="Show the name instead of the logo", required=False)
 
     class Meta:
@@ -46,9 +53,15 @@ class SiteForm(forms.ModelForm):
             "legal_url",
             "accent",
             "shows_former_words",
+            "begins_itself",
+            "ends_itself",
+            "extends_itself_minutes",
+            "reminders",
         ]
         labels = {
             "shows_former_words": "Show former words",
+            "begins_itself": "Begins by itself",
+            "ends_itself": "Ends by itself",
             "home_url": "The company's site",
             "support_url": "Help for customers",
             "legal_url": "Legal and privacy",
@@ -57,6 +70,9 @@ class SiteForm(forms.ModelForm):
 
     def clean_accent(self) -> str:
         return self.cleaned_data["accent"].strip().lower()
+
+    def clean_extends_itself_minutes(self) -> int:
+        return self.cleaned_data["extends_itself_minutes"] or 0
 
     def clean_new_logo(self):
         """The upload as (bytes, picture); None where there is none."""
@@ -109,6 +125,7 @@ class SiteAdmin(CatalogueAdmin):
         (None, {"fields": ["name", "language", "time_zone"]}),
         ("Brand", {"fields": ["accent", "shown_logo", "new_logo", "remove_logo"]}),
         ("What was said", {"fields": ["shows_former_words"]}),
+        ("Planned work", {"fields": ["begins_itself", "ends_itself", "extends_itself_minutes", "reminders"]}),
         ("Links", {"fields": ["home_url", "support_url", "legal_url"]}),
     ]
     readonly_fields = ["shown_logo"]

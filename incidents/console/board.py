@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from statuspage.lib.language import Text
 from statuspage.lib.methods import read_only
 
 from ..access import PUBLISH, screen, staff_who_may
-from ..enums import CLOSED, MaintenanceStatus
+from ..actions.following import acts
+from ..enums import CLOSED, WINDOW_ACTS, Act, MaintenanceStatus
 from ..models import Bulletin, Incident, IncidentTemplate
 from .bulletin import rows
 
@@ -55,14 +57,20 @@ class Card:
     @property
     def next_act(self) -> str:
         """The words on the large button."""
-        return "Start it" if self.incident.status == MaintenanceStatus.SCHEDULED else "Post an update"
+        return "Post a note" if self.incident.status == MaintenanceStatus.SCHEDULED else "Post an update"
 
     @property
-    def last_step(self) -> str:
-        """The step that closes it."""
-        if self.incident.status == MaintenanceStatus.SCHEDULED:
-            return MaintenanceStatus.CANCELLED
-        return MaintenanceStatus.COMPLETED if self.incident.is_maintenance else "resolved"
+    def runs_longer(self) -> bool:
+        """True for planned work that is at work though its time is up."""
+        return self.urgency == "overdue" and self.due_word == "Ends"
+
+    @property
+    def window_acts(self) -> list[tuple[Act, Text]]:
+        """The acts on planned work that are possible now, with their words."""
+        begun = self.incident.status != MaintenanceStatus.SCHEDULED
+        words = {Act.MOVE: "Extend it" if begun else "Move it"}
+        possible = acts(self.incident, at=self.at) if self.incident.is_maintenance else []
+        return [(act, words.get(act, act.label)) for act in possible if act in WINDOW_ACTS]
 
 
 @staff_who_may(PUBLISH)

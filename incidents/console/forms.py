@@ -1,9 +1,7 @@
 """The forms of the lead: to open an incident, to update it, to plan a maintenance."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,17 +13,15 @@ from statuspage.lib.form_fields import field_of
 from statuspage.lib.moments import MomentField
 
 from ..actions import doubts, opening, steps
-from ..actions.beginning import new_incident, new_maintenance
+from ..actions.beginning import new_incident
 from ..actions.composing import Draft
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
 from ..actions.owners import may_own
-from ..actions.scheduling import problems_of_window
 from ..actions.similar import Similar, like
-from ..enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
+from ..enums import Act, Impact, IncidentStatus, Severity
 from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
-from .publish_form import WHEN_IT_HAPPENED, PublishForm, StepForm
-from .recurring_form import RecurringFields
+from .publish_form import WHEN_IT_HAPPENED, StepForm
 
 
 class OwnerField(forms.ModelChoiceField):
@@ -125,10 +121,10 @@ class NewIncidentForm(StepForm):
 
 
 class UpdateForm(StepForm):
-    """The next update of what is open. `is_late`: a word after the end instead."""
+    """The next update of what is open. `is_late`: a word after the end instead; `is_act`: an act on planned work."""
 
     incident: Incident
-    is_late = False
+    is_late = is_act = False
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     act = forms.TypedChoiceField(
         choices=Act, coerce=Act, empty_value=Act.UPDATE, required=False, widget=forms.HiddenInput
@@ -187,46 +183,6 @@ class LateForm(UpdateForm):
     def __init__(self, data=None, *, incident: Incident, **kwargs):
         super().__init__(data, incident=incident, **kwargs)
         field_of(self, "status", forms.ChoiceField).choices = [(incident.status, incident.status_label)]
-
-
-def update_form(values: Mapping[str, str]) -> type[UpdateForm]:
-    """Return which of them was sent."""
-    return LateForm if "after_end" in values else UpdateForm
-
-
-class MaintenanceForm(RecurringFields, PublishForm):
-    title = forms.CharField(required=False, help_text="One line: what we work on.")
-    scheduled_for = MomentField(label="Begins")
-    scheduled_until = MomentField(label="Ends")
-    doubted = ("scheduled_until",)
-    first_status = MaintenanceStatus.SCHEDULED
-
-    def __init__(self, *args, at: datetime, **kwargs):
-        super().__init__(*args, at=at, **kwargs)
-        field_of(self, "scheduled_until", MomentField).after = at
-
-    def make_picker(self, values) -> ComponentPicker:
-        return ComponentPicker(values, states=(ComponentStatus.UNDER_MAINTENANCE,))
-
-    def clean(self):
-        cleaned = super().clean()
-        window = cleaned.get("scheduled_for"), cleaned.get("scheduled_until")
-        for name, message in problems_of_window(*window, at=self.at).items():
-            self.add_error(name, message)
-        return cleaned
-
-    @cached_property
-    def doubts(self) -> list[doubts.Doubt]:
-        begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
-        return doubts.of_window(self.text(), begins, ends, at=self.at, field="scheduled_until")
-
-    def subject(self) -> Incident:
-        window = {name: self.typed(name) for name in ("scheduled_for", "scheduled_until")}
-        return new_maintenance(title=self.typed("title") or "Title", by=None, at=self.at, **window)
-
-    def draft(self) -> dict:
-        window = {key: self.cleaned_data[key] for key in ("title", "scheduled_for", "scheduled_until")}
-        return super().draft() | window | {"recurs": self.recurs}
 
 
 def from_template(template: IncidentTemplate | None) -> dict:

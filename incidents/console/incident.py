@@ -12,16 +12,17 @@ from django.views.decorators.http import require_http_methods
 from statuspage.lib.methods import read_only
 
 from ..access import PUBLISH, READ, StaffRequest, screen, staff_who_may
-from ..actions import merging, publishing, splitting
+from ..actions import merging, publishing, scheduling, splitting
 from ..actions.corrections import recalled, recalled_words
 from ..actions.following import acts, statuses_after
 from ..actions.steps import likely_status, statuses_to_post, step_text
-from ..enums import Act
-from ..models import Incident, IncidentUpdate, UpdateRevision
+from ..enums import WINDOW_ACTS, Act
+from ..models import Incident, IncidentUpdate, PlannedStep, UpdateRevision
 from .assist import apply_assist
-from .forms import LateForm, UpdateForm, update_form
+from .forms import LateForm, UpdateForm
 from .preview import preview_of
 from .submit import gives_words_back, publish
+from .window_form import WindowForm, update_form
 
 
 @staff_who_may(PUBLISH, READ)
@@ -45,11 +46,11 @@ def incident(request: StaffRequest, public_id: str) -> HttpResponse:
     offered = dict(statuses_to_post(incident, act, at))
     if status not in offered:
         status = likely_status(incident) if likely_status(incident) in offered else next(iter(offered))
-    initial = {"status": status, "body": step_text(incident.template, status)}
+    initial = {"status": status, "body": "" if act in WINDOW_ACTS else step_text(incident.template, status)}
     if wrong:
         initial |= recalled_words(wrong) | {"status": status}
     initial |= {"act": act, "seen": latest.public_id if latest else ""}
-    return _show(request, incident, UpdateForm(initial=initial, incident=incident, latest=latest, at=at))
+    return _show(request, incident, update_form(initial)(initial=initial, incident=incident, latest=latest, at=at))
 
 
 def _act(asked: str) -> Act:
@@ -69,7 +70,10 @@ def update(request: StaffRequest, public_id: str) -> HttpResponse:
         values = _carried(apply_assist(request.POST.dict(), template=incident.template, at=at), incident, latest)
         return _show(request, incident, kind(initial=values, incident=incident, latest=latest, at=at))
     form = kind(request.POST, incident=incident, latest=latest, at=at)
-    answer = publish(request, form, publishing.post_update, incident=incident)
+    if isinstance(form, WindowForm):
+        answer = publish(request, form, scheduling.act_on, maintenance=incident)
+    else:
+        answer = publish(request, form, publishing.post_update, incident=incident)
     if isinstance(answer, HttpResponse):
         return answer
     return _show(request, _find(public_id), form, answer)
@@ -130,6 +134,7 @@ def _show(
         updates=updates,
         published_keys=_published_keys(updates),
         affected=incident.affected.select_related("component"),
+        planned_steps=PlannedStep.objects.open().filter(maintenance=incident.pk) if incident.is_maintenance else [],
         split_off=incident.followed_by.filter(is_split_off=True),
         form=form,
         act=_act(str(form["act"].value() or "")) if form else Act.UPDATE,

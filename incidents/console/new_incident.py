@@ -15,7 +15,8 @@ from ..actions.steps import statuses_to_open
 from ..enums import IncidentStatus
 from ..models import IncidentTemplate
 from .assist import apply_assist
-from .forms import MaintenanceForm, NewIncidentForm, from_recalled, from_template
+from .forms import NewIncidentForm, from_recalled, from_template
+from .maintenance_form import MaintenanceForm
 from .preview import preview_of
 from .submit import gives_words_back, publish
 

@@ -23,10 +23,12 @@ from ..enums import CLOSED
 from ..models import Announcement, Incident, IncidentUpdate, Site
 from ..page.incident_header import Affected
 from ..page.incident_views import IncidentView, Update, brand, build_view, public_codes, said
-from .forms import MaintenanceForm, NewIncidentForm, update_form
+from .forms import NewIncidentForm
+from .maintenance_form import MaintenanceForm
 from .merge_form import MergeForm
 from .publish_form import PublishForm
 from .split_form import SplitForm
+from .window_form import update_form
 
 NOTHING_YET = "*Nothing is written yet.*"
 

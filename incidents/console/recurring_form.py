@@ -3,6 +3,7 @@
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from ..actions.recurrence import LONGEST_RULE, Occurrence, Recurrence, check
+from ..actions.recurrence import LONGEST_RULE, Occurrence, Recurrence, check, read_start
 from .asked_form import AskedForm, lines
 
 SHOWN = 6  # windows in the preview: two changes of a month, or of the clocks
@@ -36,7 +37,7 @@ _RULES: dict[str, str] = {
 
 
 class RecurringFields(AskedForm):
-    """Part of a form with `scheduled_for` and `scheduled_until`, whose wall times it repeats."""
+    """Part of a form with `scheduled_for`, `scheduled_until` and `zone`, whose wall times it repeats."""
 
     repeats = forms.ChoiceField(
         choices=Repeats.choices,
@@ -87,7 +88,7 @@ class RecurringFields(AskedForm):
         begins, ends = self.typed("scheduled_for"), self.typed("scheduled_until")
         if not (self.typed("repeats") and begins and ends and begins < ends):
             return None
-        zone = timezone.get_current_timezone()
+        zone = ZoneInfo(self.typed("zone")) if self.typed("zone") else timezone.get_current_timezone()
         rule = self._rule(timezone.make_naive(begins, zone))
         recurrence = Recurrence.of_window(begins, ends, zone, rule, frozenset(self._left_out()))
         check(recurrence)
@@ -103,15 +104,4 @@ class RecurringFields(AskedForm):
 
     def _left_out(self) -> list[datetime]:
         typed = (self.typed("exdate") or "").split("\n")
-        return [_start(line.strip()) for line in typed if line.strip()]
-
-
-def _start(line: str) -> datetime:
-    """Raises ValidationError for what is no wall time."""
-    try:
-        start = datetime.fromisoformat(line)
-    except ValueError:
-        start = None
-    if start is None or start.tzinfo or start.second:
-        raise ValidationError({"exdate": f"“{line[:40]}” is no start; write it like 2027-12-26 02:00."})
-    return start
+        return [read_start(line.strip()) for line in typed if line.strip()]

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0016_call_announcements_update_messages'),
+        ('incidents', '0018_leave_old_windows_by_hand'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,6 +6,7 @@ from .incident import Incident, Maintenance
 from .incident_component import IncidentComponent
 from .incident_type import IncidentType
 from .message import Message
+from .planned_step import PlannedStep
 from .recall import Recall
 from .revision import UpdateRevision
 from .series import MaintenanceSeries
@@ -29,6 +30,7 @@ __all__ = [
     "Maintenance",
     "MaintenanceSeries",
     "Message",
+    "PlannedStep",
     "Recall",
     "Site",
     "StatePeriod",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..enums import CLOSED, Impact, Kind, Severity, label_of
+from ..enums import CLOSED, Impact, Kind, Severity, WindowChange, label_of
 from .fields import LineField, PublicIdField
 from .incident import Incident
 from .update import IncidentUpdate
@@ -64,6 +64,7 @@ class Announcement(models.Model):
     is_backdated = models.BooleanField(
         default=False, db_default=False, help_text="The update shows an earlier time than that of its publishing."
     )
+    window_change = models.CharField(max_length=10, choices=WindowChange, blank=True, default="", db_default="")
     next_update_at = models.DateTimeField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     scheduled_until = models.DateTimeField(null=True)
@@ -86,7 +87,9 @@ class Announcement(models.Model):
 
     @property
     def status_label(self) -> str:
-        return label_of(self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late)
+        return label_of(
+            self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late, change=self.window_change
+        )
 
     @property
     def is_recalled(self) -> bool:
@@ -104,8 +107,8 @@ class Announcement(models.Model):
 
     @property
     def is_milestone(self) -> bool:
-        """Opened, opened again or closed: what goes out by SMS unless a subscriber asks for every update."""
-        return not self.is_late and (self.is_first or self.reopens or self.is_last)
+        """Opened, opened again, moved or closed: what goes out by SMS unless a subscriber asks for every update."""
+        return not self.is_late and (self.is_first or self.reopens or self.is_last or bool(self.window_change))
 
     @property
     def read_at(self) -> datetime:

@@ -46,6 +46,20 @@ class Incident(models.Model):
     next_update_at = models.DateTimeField(null=True, blank=True)
     scheduled_for = models.DateTimeField(null=True, blank=True)
     scheduled_until = models.DateTimeField(null=True, blank=True)
+    zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of its window; empty: the site's.",
+    )
+    begins_itself = models.BooleanField(null=True, blank=True, help_text="At its time; unknown: as the site says.")
+    ends_itself = models.BooleanField(null=True, blank=True, help_text="At its time; unknown: as the site says.")
+    tells_begin = models.BooleanField(default=True, db_default=True, help_text="Whether beginning by itself is sent.")
+    tells_end = models.BooleanField(default=True, db_default=True, help_text="Whether ending by itself is sent.")
+    window_moves = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often its end was put off in calendars before a move."
+    )
     components = models.ManyToManyField(Component, through="IncidentComponent", related_name="incidents")
     template = models.ForeignKey("IncidentTemplate", null=True, blank=True, on_delete=models.SET_NULL)
     type = models.ForeignKey("IncidentType", null=True, blank=True, on_delete=models.PROTECT, related_name="incidents")

@@ -1,10 +1,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F
 from django.urls import reverse
@@ -36,6 +37,24 @@ def validate_accent(value: str) -> None:
         )
 
 
+def validate_leads(text: str) -> None:
+    """Raises ValidationError for what are no lead times of reminders, or too many."""
+    found = text.replace(",", " ").split()
+    if len(found) > MOST_REMINDERS:
+        raise ValidationError(f"At most {MOST_REMINDERS} reminders.", code="many")
+    for one in found:
+        if not (read := _LEAD.fullmatch(one)) or not timedelta(0) < _lead(read) <= LONGEST_LEAD:
+            raise ValidationError(f"{one} is no time before; write hours or days, like 72h, 1h or 7d.", code="lead")
+
+
+def _lead(read: "re.Match[str]") -> timedelta:
+    return int(read[1]) * _UNITS[read[2]]
+
+
+MOST_REMINDERS = 3
+LONGEST_LEAD = timedelta(days=30)
+_LEAD = re.compile(r"([0-9]{1,4})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 LOGO_HEIGHT = 32  # pixels on the page
 
 
@@ -79,6 +98,32 @@ class Site(models.Model):
         db_default=72,
         help_text="How long after its end an incident may be opened again. Later, a new one that follows it is opened.",
     )
+    begins_itself = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Planned work begins at its time, without anybody doing it; each window may say otherwise.",
+    )
+    ends_itself = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="The same of its end. Without, its owner is asked when it is due.",
+    )
+    reminders = models.CharField(
+        max_length=40,
+        blank=True,
+        default="72h 1h",
+        db_default="72h 1h",
+        validators=[validate_leads],
+        help_text="How long before planned work its subscribers are reminded, at most three times, like 72h 1h. Empty: "
+        "never.",
+    )
+    extends_itself_minutes = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(1440)],
+        help_text="Planned work that does not end by itself, and is not over in time, is put off by so many minutes "
+        "each time, and subscribers are told. 0: never.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -116,6 +161,12 @@ class Site(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def reminder_leads(self) -> list[timedelta]:
+        """How long before a window its subscribers are reminded, the longest first."""
+        found = map(_LEAD.fullmatch, self.reminders.replace(",", " ").split())
+        return sorted({_lead(one) for one in found if one}, reverse=True)
 
     def day_of(self, at: datetime) -> date:
         """The day of the page's calendar in which `at` is."""

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from ..enums import IncidentStatus, MaintenanceStatus, label_of
+from ..enums import IncidentStatus, MaintenanceStatus, WindowChange, label_of
 from .fields import MarkdownField, PublicIdField
 
 
@@ -59,6 +59,9 @@ class IncidentUpdate(models.Model):
     is_late = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Said after the end, which it does not move."
     )
+    window_change = models.CharField(
+        max_length=10, choices=WindowChange, blank=True, default="", db_default="", editable=False
+    )
     affected_components = models.JSONField(
         default=list, help_text="code, name, old_status, new_status of each component this update speaks of."
     )
@@ -102,4 +105,6 @@ class IncidentUpdate(models.Model):
 
     @property
     def status_label(self) -> str:
-        return label_of(self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late)
+        return label_of(
+            self.status, is_false_alarm=self.is_false_alarm, is_late=self.is_late, change=self.window_change
+        )

@@ -80,7 +80,7 @@ def _revision(row: Maintenance, at: datetime) -> tuple[int, datetime]:
     """
     updates, overrun = row.updates.all(), _overrun(row, at)
     changes = [at for update in updates for at in (update.withdrawn_at, update.edited_at) if at]
-    number = max(len(updates) - 1, 0) + len(changes) + overrun
+    number = max(len(updates) - 1, 0) + len(changes) + row.window_moves + overrun
     if overrun:
         changes.append(_planned(row)[1] + (overrun - 1) * REFRESH)
     return number, max([row.updated_at, *changes])

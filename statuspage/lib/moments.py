@@ -1,7 +1,7 @@
 """Times that a person types, in the current zone; and what the night of a clock change makes of them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 from django import forms
@@ -70,6 +70,11 @@ class MomentField(forms.DateTimeField):
 
     bound_field_class = MomentBoundField
     after: datetime | None = None
+    zone: tzinfo | None = None  # in which it is typed; None is the current one
+
+    @property
+    def typed_in(self) -> tzinfo:
+        return self.zone or timezone.get_current_timezone()
 
     def __init__(self, **kwargs: Any):
         messages = {
@@ -86,7 +91,7 @@ class MomentField(forms.DateTimeField):
         moment, letters = self._read(value)
         if timezone.is_aware(moment):
             return moment
-        zone = timezone.get_current_timezone()
+        zone = self.typed_in
         if not letters and (both := local_time.twice(moment, zone)):
             return self._one_of(*both)
         try:
@@ -98,7 +103,7 @@ class MomentField(forms.DateTimeField):
         """The second where the first is past. Raises ValidationError where either may be meant."""
         if self.after and first <= self.after:
             return second
-        raise ValidationError(self.error_messages["twice"], code="twice", params=_apart(first, second))
+        raise ValidationError(self.error_messages["twice"], code="twice", params=_apart(first, second, self.typed_in))
 
     def _read(self, text: str) -> tuple[datetime, str]:
         """The time as it is written, and the letters of its zone where there are any."""
@@ -118,7 +123,7 @@ class MomentField(forms.DateTimeField):
             moment = self.to_python(value)
         except ValidationError as error:
             return self._read(value)[0].isoformat(timespec="minutes") if error.code == "twice" else value
-        return local_time.as_typed(moment, timezone.get_current_timezone()) if moment else value
+        return local_time.as_typed(moment, self.typed_in) if moment else value
 
     def told_apart(self, shown: Any) -> dict[str, str]:
         """How to tell the two instants apart that `shown` may mean; empty where it means one or none."""
@@ -134,16 +139,15 @@ class MomentField(forms.DateTimeField):
             moment, letters = self._read(typed) if isinstance(typed, str) else (None, "")
         except ValidationError:
             return ""
-        zone = timezone.get_current_timezone()
+        zone = self.typed_in
         if moment is None or timezone.is_aware(moment) or not local_time.is_left_out(moment, zone):
             return ""
-        taken = timezone.localtime(local_time.instant(moment, zone, letters))
+        taken = local_time.instant(moment, zone, letters).astimezone(zone)
         named = f"{taken:%H:%M} {local_time.zone_name(taken)}"
         return f"The clocks leave out {moment:%H:%M} that night. Taken as {named}."
 
 
-def _apart(first: datetime, second: datetime) -> dict[str, str]:
-    zone = timezone.get_current_timezone()
+def _apart(first: datetime, second: datetime, zone: tzinfo) -> dict[str, str]:
     names = {one: local_time.zone_name(at.astimezone(zone)) for one, at in zip(_BOTH, (first, second), strict=True)}
     values = {f"{one}_value": local_time.as_typed(at, zone) for one, at in zip(_BOTH, (first, second), strict=True)}
     return names | values | {"clock": f"{first.astimezone(zone):%H:%M}"}

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from incidents.enums import ComponentStatus, Kind, MaintenanceStatus
+from incidents.enums import ComponentStatus, Kind, MaintenanceStatus, WindowChange
 from incidents.models import Announcement
 from statuspage.lib import dates
 from statuspage.lib.language import Text
@@ -53,6 +53,12 @@ _STATE: dict[str, Text] = {
     MaintenanceStatus.VERIFYING: gettext_lazy("Maintenance verifying"),
     MaintenanceStatus.COMPLETED: gettext_lazy("Maintenance completed"),
     MaintenanceStatus.CANCELLED: gettext_lazy("Maintenance cancelled"),
+}
+
+_CHANGE: dict[str, Text] = {
+    WindowChange.MOVED: gettext_lazy("Maintenance moved"),
+    WindowChange.EXTENDED: gettext_lazy("Maintenance extended"),
+    WindowChange.CUT_SHORT: gettext_lazy("Maintenance cut short"),
 }
 
 
@@ -102,6 +108,8 @@ def listed(names: Iterable[str]) -> str:
 def state(announcement: Announcement) -> str:
     """Return the state so that it is understood alone: "Investigating", "Maintenance scheduled"; "Follow-up" after the
     end."""
+    if announcement.window_change:
+        return str(_CHANGE[announcement.window_change])
     if announcement.kind == Kind.MAINTENANCE and not announcement.is_late:
         return str(_STATE[announcement.status])
     return announcement.status_label

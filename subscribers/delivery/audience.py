@@ -63,8 +63,18 @@ def everyone() -> SubscriberQuerySet:
 
 
 def recipients_of_message(message: Message) -> SubscriberQuerySet:
-    """The subscribers whom `message`, of a bulletin, must reach: everyone who had confirmed when it was to be sent."""
-    return everyone().confirmed_by(message.send_at)
+    """The subscribers whom `message` must reach, of those who had confirmed when it was to be sent: a bulletin reaches
+    everyone, a reminder whoever hears of the planned work between its beginning and its end."""
+    heard = everyone() if message.incident is None else reminded(message.incident)
+    return heard.confirmed_by(message.send_at)
+
+
+def reminded(maintenance: Incident) -> SubscriberQuerySet:
+    """The subscribers who are reminded of `maintenance`: nobody where the public must not know of it."""
+    public = maintenance.affected.filter(component__in=Component.objects.public())
+    names = list(public.values_list("component_id", flat=True))
+    hearing = audience(component_ids=names, incident_id=maintenance.pk, is_milestone=False)
+    return hearing if maintenance.is_public else hearing.none()
 
 
 def audience(

@@ -1,4 +1,4 @@
-"""A bulletin's message becomes one delivery for each subscriber: in pages, each one transaction.
+"""The message of a bulletin, or a reminder, becomes one delivery for each subscriber: in pages, each one transaction.
 
 A killed worker's successor goes on behind the last subscriber who has a row. Anything that is more urgent and comes
 meanwhile is listed in between.

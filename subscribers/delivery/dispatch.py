@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from incidents.actions import running
 from incidents.models import Announcement
 
 from ..enums import Channel
@@ -21,6 +22,7 @@ def dispatch(stop: Callable[[], bool] = lambda: False, *, min_overdue: timedelta
 
     Returns how many deliveries were settled or put off.
     """
+    running.run_due(stop, min_overdue=min_overdue)
     kept_unsubscribes.settle()
     final_failures.tell_authors(timezone.now())
     total = 0

@@ -37,6 +37,7 @@ from .pauses import flowing
 from .retention import is_forgotten
 
 Said = Announcement | Message
+_TO_SUBSCRIBERS = (MessageKind.BULLETIN, MessageKind.MAINTENANCE_REMINDER)
 _ADDRESS = Coalesce("subscriber__address", "contact__address")
 NAMED = 20  # of each kind of violation; the rest is counted
 # What was handed over when a recall or a suppression came is out within this: a lease.
@@ -79,7 +80,7 @@ def belongs_to(said: Said, entry: Handed) -> bool:
 
 def _unaddressed(message: Message, settled: bool) -> Iterator[str]:
     """`complete`, of a message to staff: each address of theirs that was usable when it was listed has a row. Of a
-    bulletin: whoever had confirmed by its time has one, until it is forgotten."""
+    bulletin or a reminder: whoever had confirmed by its time has one, until it is forgotten."""
     if message.listed_at is None:
         is_late = message.send_at < timezone.now() - LISTED_WITHIN
         if not message.withdrawn_at and (settled or is_late):
@@ -90,7 +91,7 @@ def _unaddressed(message: Message, settled: bool) -> Iterator[str]:
         owed = Contact.objects.usable().filter(person=message.person, verified_at__lt=message.listed_at)
         lacking = owed.exclude(Exists(row)).order_by("pk")
         yield from _named("complete: {} has no row", lacking.values_list("address", flat=True))
-    elif message.kind == MessageKind.BULLETIN and not (message.withdrawn_at or is_forgotten(message, timezone.now())):
+    elif message.kind in _TO_SUBSCRIBERS and not (message.withdrawn_at or is_forgotten(message, timezone.now())):
         told = Delivery.objects.filter(message=message, subscriber=OuterRef("pk"))
         missed = recipients_of_message(message).exclude(Exists(told)).order_by("pk")
         yield from _named("complete: {} has no row", missed.values_list("address", flat=True))

@@ -1,5 +1,5 @@
 """Messages that are no updates, on their way into the ledger: to staff by their addresses, of bulletins to everyone,
-others by a list."""
+reminders to whoever hears of the planned work, others by a list."""
 
 import logging
 from collections.abc import Callable
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 
 
 def list_due() -> int:
-    """Write the deliveries of every message to staff, then of bulletins, whose time has come; returns how many rows
-    that were.
+    """Write the deliveries of every message to staff, then of reminders and bulletins, whose time has come; returns
+    how many rows that were.
 
     May be called by several at once, and again after a kill: a message and its rows are one transaction.
     """
@@ -46,6 +46,7 @@ def _list_addresses(message: Message) -> int:
 
 _LISTED_BY: dict[MessageKind, Callable[[Message], int]] = {
     MessageKind.STAFF_MESSAGE: _list_addresses,
+    MessageKind.MAINTENANCE_REMINDER: list_everyone,
     MessageKind.BULLETIN: list_everyone,
 }
 

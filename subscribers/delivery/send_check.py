@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from incidents.enums import PROVES
+from incidents.enums import PROVES, MessageKind
 from incidents.models import Announcement, Message, Recall, Site
 from statuspage.lib.prepared import Prepared, Slot, ids
 
@@ -67,7 +67,10 @@ def verdicts(rows: Collection[ClaimedDelivery]) -> tuple[dict[int, DeliveryCause
     return causes, _held_back(rows) - causes.keys()
 
 
-_DECIDE = ("incident_id", "is_first", "is_late", "status", "corrects_id", "components", "published_at")
+_DECIDE = (
+    *("incident_id", "is_first", "reopens", "is_late", "window_change", "status", "corrects_id", "components"),
+    "published_at",
+)
 
 
 @cache
@@ -150,13 +153,15 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
     """A code and a link that lets in go to an address that is not verified yet; nothing else does."""
     if not rows:
         return {}
-    messages = Message.objects.in_bulk({row.message_id for row in rows})
+    messages = Message.objects.select_related("incident").in_bulk({row.message_id for row in rows})
     here = Subscriber.objects.filter(unsubscribed_at=None)
     still_here = set(here.filter(pk__in_ids=_subscribers(rows)).values_list("pk", flat=True))
     causes = {}
     for row in rows:
         message, to = messages[row.message_id], row.recipient
-        if message.withdrawn_at:
+        if message.kind == MessageKind.MAINTENANCE_REMINDER and (message.withdrawn_at or _is_hidden(message)):
+            causes[row.pk] = DeliveryCause.SUPERSEDED if message.withdrawn_at else DeliveryCause.RECALLED
+        elif message.withdrawn_at:
             causes[row.pk] = DeliveryCause.RECALLED
         elif to.kind is RecipientKind.SUBSCRIBER:
             if to.pk not in still_here:
@@ -164,6 +169,10 @@ def _of_messages(rows: list[ClaimedDelivery]) -> dict[int, DeliveryCause]:
         elif not to.is_active and message.kind not in PROVES:
             causes[row.pk] = DeliveryCause.UNVERIFIED
     return causes
+
+
+def _is_hidden(message: Message) -> bool:
+    return message.incident is not None and not message.incident.is_public
 
 
 def _subscribers(rows: Iterable[ClaimedDelivery]) -> list[int]:

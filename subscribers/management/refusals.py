@@ -15,6 +15,8 @@ _OPTIONS = {
     "request_key": "--key",
     "from_at": "--from",
     "until_at": "--until",
+    "scheduled_for": "--from",
+    "scheduled_until": "--until",
 }
 _OPTIONS |= {name: f"--set {name}" for name in (*SAID, terminal.END)}
 

@@ -66,7 +66,8 @@ def announcement(fields: Mapping[str, str], *, at: datetime) -> Announcement:
         corrects=_corrected(fields.get("corrects", "")),
         display_at=_moment(fields.get("display_at")),
         is_late=bool(fields.get("is_late")),
-        act=Act(_one_of(Act, fields.get("act"), Act.UPDATE)),
+        act=(act := Act(_one_of(Act, fields.get("act"), Act.UPDATE))),
+        window=_window(fields) if act == Act.MOVE else None,
     )
     composed = compose(incident, draft)
     incident.is_public |= draft.act == Act.MAKE_PUBLIC  # so it would be, and somebody hears it
@@ -95,11 +96,15 @@ def merges(fields: Mapping[str, str]) -> Incident | None:
     return Incident.all_kinds.filter(public_id=public_id).first() if public_id else None
 
 
+def _window(fields: Mapping[str, str]) -> tuple[datetime, datetime] | None:
+    begins, ends = _moment(fields.get("scheduled_for")), _moment(fields.get("scheduled_until"))
+    return (begins, ends) if begins and ends else None
+
+
 def _new(fields: Mapping[str, str], at: datetime) -> Incident:
     title = _line(fields.get("title", "")) or "Title"
     if fields.get("kind") == Kind.MAINTENANCE:
-        begins, ends = _moment(fields.get("scheduled_for")), _moment(fields.get("scheduled_until"))
-        window = (begins, ends) if begins and ends else (None, None)
+        window = _window(fields) or (None, None)
         return new_maintenance(title=title, scheduled_for=window[0], scheduled_until=window[1], by=None, at=at)
     severity = Severity(_one_of(Severity, fields.get("severity"), Severity.P3))
     impact = Impact(_one_of(Impact, fields.get("impact"), severity.suggested_impact))

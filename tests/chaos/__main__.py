@@ -1,9 +1,9 @@
-"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors copies lives]`."""
+"""Every long fault run, one table each: `python -m tests.chaos [page delivery doors copies lives windows]`."""
 
 import subprocess
 import sys
 
-ALL = ("page", "delivery", "doors", "copies", "lives")
+ALL = ("page", "delivery", "doors", "copies", "lives", "windows")
 
 
 def main() -> int:

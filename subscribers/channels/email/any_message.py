@@ -12,12 +12,12 @@ from ...enums import RecipientKind
 from .. import wording
 from ..message import MergeFields, Recipient, RenderedNotice
 from ..message_to import MessageTo
-from .message import headers_of, rendered, to_subscribers, within_size
+from .message import headers_of, in_thread_of, rendered, to_subscribers, within_size
 
 
 def message(to: MessageTo, site: Site) -> RenderedNotice:
     """`to.told` as recipients of one kind get it. Only subscribers find a way to unsubscribe."""
-    merge_fields = MergeFields("token", "recipient")
+    merge_fields = MergeFields("token", "recipient", "thread")
     told, may_end = to.told, to.kind is RecipientKind.SUBSCRIBER
     context: dict[str, Any] = {
         "site": site,
@@ -33,9 +33,11 @@ def message(to: MessageTo, site: Site) -> RenderedNotice:
     headers = headers_of(site, f"{told.public_id}.{merge_fields['recipient']}")
     if may_end:
         headers |= to_subscribers(context["unsubscribe_url"])
+    if may_end and told.incident:
+        headers |= in_thread_of(told.incident, merge_fields["thread"])
 
     def values(recipient: Recipient) -> Mapping[str, str]:
         token = links.subscription_token(recipient) if may_end else ""
-        return {"token": token, "recipient": f"{to.kind[:2]}{recipient.pk}"}
+        return {"token": token, "recipient": f"{to.kind[:2]}{recipient.pk}", "thread": str(recipient.pk or 0)}
 
     return rendered(merge_fields, told.title, text, html, headers, values=values)

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidents.enums import ComponentStatus, Impact
-from incidents.models import Announcement, Message, Site
+from incidents.models import Announcement, Incident, Message, Site
 from incidents.status import state_of_incident
 from statuspage.lib import mailbox, markdown
 from statuspage.lib.language import ENGLISH
@@ -37,10 +37,9 @@ def announcement(announced: Announcement, site: Site) -> RenderedNotice:
     merge_fields = MergeFields("token", "subscriber", "why", "why_html")
     context = _announcement_context(announced, site, merge_fields)
     text, html = within_size("announcement", announced, context)
-    domain, root = host(), f"{announced.incident.public_id}.{merge_fields['subscriber']}"
-    headers = headers_of(site, f"{announced.public_id}.{merge_fields['subscriber']}") | {
-        "In-Reply-To": f"<{root}@{domain}>",
-        "References": f"<{root}@{domain}>",
+    headers = {
+        **headers_of(site, f"{announced.public_id}.{merge_fields['subscriber']}"),
+        **in_thread_of(announced.incident, merge_fields["subscriber"]),
         **to_subscribers(context["unsubscribe_url"]),
     }
     reason = _Reason(announced, site)
@@ -219,6 +218,12 @@ def headers_of(site: Site, message_id: str) -> dict[str, str]:
         # Not "All": that would keep the bounces from us.
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
+
+
+def in_thread_of(incident: Incident, subscriber: str) -> dict[str, str]:
+    """Return the headers by which a mail stands beside all others of `incident` to `subscriber`."""
+    root = f"<{incident.public_id}.{subscriber}@{host()}>"
+    return {"In-Reply-To": root, "References": root}
 
 
 def to_subscribers(unsubscribe_url: str) -> dict[str, str]:

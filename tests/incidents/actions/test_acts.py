@@ -222,7 +222,7 @@ def test_a_window_is_neither_opened_again_nor_a_false_alarm(payments):
         by=None,
         at=NOON,
     ).incident
-    assert acts(work, at=minute(1)) == [Act.UPDATE]
+    assert acts(work, at=minute(1)) == [Act.UPDATE, Act.START, Act.MOVE, Act.CANCEL]
     post(work, MaintenanceStatus.CANCELLED, 5)
     work.refresh_from_db()
     assert acts(work, at=minute(6)) == []

@@ -98,6 +98,27 @@ def planning() -> tuple[dict, dict]:
         "scheduled_until": LATER + timedelta(hours=2),
         "is_public": False,
         "recurs": Recurrence.of_window(LATER, LATER + timedelta(hours=1), UTC, "FREQ=WEEKLY"),
+        "zone": "Europe/Berlin",
+        "begins_itself": False,
+        "ends_itself": False,
+        "tells_begin": False,
+        "tells_end": False,
+    }
+    return asked, other
+
+
+def moving() -> tuple[dict, dict]:
+    plan = {"title": "T", "body": "B", "scheduled_for": LATER, "scheduled_until": LATER + timedelta(hours=1)}
+    works = [scheduling.schedule_maintenance(**plan, components=[], by=None, at=NOON).incident for _ in range(2)]
+    window = LATER, LATER + timedelta(hours=2)
+    asked = {"maintenance": works[0], "act": Act.MOVE, "window": window}
+    other = {
+        "maintenance": works[1],
+        "act": Act.CANCEL,
+        "window": (LATER, LATER + timedelta(hours=3)),
+        "body": "C",
+        "components": {a_component("C"): "under_maintenance"},
+        "tells": False,
     }
     return asked, other
 
@@ -143,6 +164,7 @@ ACTIONS = [
     (publishing.open_incident, opening),
     (publishing.post_update, updating),
     (scheduling.schedule_maintenance, planning),
+    (scheduling.act_on, moving),
     (merging.merge, merging_two),
     (splitting.split_off, splitting_one),
 ]

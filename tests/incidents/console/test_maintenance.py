@@ -33,7 +33,7 @@ def test_every_step_of_its_life_is_taken_on_its_screen(lead, database):
     scheduled(lead, database)
     maintenance = Maintenance.objects.get()
     first = lead.get("console:incident", maintenance.public_id).context["form"]
-    assert first["status"].value() == "in_progress"
+    assert first["status"].value() == "scheduled"  # a note begins nothing
     for status, component in (
         ("in_progress", "under_maintenance"),
         ("verifying", "under_maintenance"),
