@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from incidents.models import AuditEvent, Incident, IncidentUpdate, Maintenance, Site
+from incidents.models import AuditEvent, Incident, IncidentUpdate, Maintenance, MaintenanceSeries, Site
 from statuspage.lib import local_time
 from tests.factories import a_component, a_subscriber
 
@@ -115,3 +115,30 @@ def test_neither_an_incident_nor_what_is_over_is_moved(planned):
     assert refusal("start", planned.public_id) == ["This maintenance is cancelled; open a new one to say more."]
     incident = Incident.all_kinds.create(title="Mail fails")
     assert refusal("start", incident.public_id) == ["This is an incident: see manage.py incident."]
+
+
+def test_it_plans_a_series():
+    run("plan", *PLAN, *WINDOW, "--rrule", "FREQ=WEEKLY;COUNT=5", "--exdate", "2090-03-14T02:00")
+    assert MaintenanceSeries.objects.get().without == ["2090-03-14T02:00"]
+    assert Maintenance.objects.get().series_start == "2090-03-07T02:00"
+
+
+def test_a_dry_run_of_a_series_plans_none():
+    said = run("plan", *PLAN, *WINDOW, "--rrule", "FREQ=WEEKLY", "--dry-run")
+    assert "this was a dry run" in said
+    assert not MaintenanceSeries.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (("--rrule", "weekly"), "--rrule: Say how often, such as FREQ=WEEKLY;BYDAY=SU, each part once."),
+        (("--rrule", "FREQ=WEEKLY", "--exdate", "x"), "--exdate: “x” is no start; write it like 2027-12-26 02:00."),
+        (
+            ("--rrule", "FREQ=WEEKLY", "--exdate", "2090-03-15T02:00"),
+            "--exdate: It would not begin on Wednesday, 2090-03-15 at 02:00 anyway.",
+        ),
+    ],
+)
+def test_what_is_wrong_of_a_series_names_its_option(options, line):
+    assert refusal("plan", *PLAN, *WINDOW, *options, "--dry-run") == [line]
