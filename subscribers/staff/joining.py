@@ -4,7 +4,6 @@ import time
 
 from django.contrib import admin
 from django.contrib.auth import login
-from django.contrib.auth.forms import SetPasswordForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +16,7 @@ from statuspage.lib.budgets import Budget
 from statuspage.lib.client import network_of
 
 from . import letting_in
-from .people_forms import ForgottenForm
+from .people_forms import ForgottenForm, PasswordForm
 
 _OF_NETWORK = Budget("forgotten-network", 10, 60)
 _OF_NAME = Budget("forgotten-name", 3, 900)  # so many mails may somebody else have us send
@@ -57,7 +56,7 @@ def let_in(request: HttpRequest, token: str) -> HttpResponse:
     message = letting_in.opened(token, at=timezone.now())
     if message is None or message.person is None:
         raise Http404
-    form: SetPasswordForm = SetPasswordForm(message.person, request.POST or None)
+    form = PasswordForm(message.person, request.POST or None)
     if form.is_valid():
         password = form.cleaned_data["new_password1"]
         person = letting_in.let_in(message=message, password=password, at=timezone.now())

@@ -1,6 +1,7 @@
 """The forms about colleagues, and those of whoever is let in."""
 
 from django import forms
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group
 
 from ..addresses import Address, normalise
@@ -43,6 +44,13 @@ class InviteForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = RoleField()
+
+
+class PasswordForm(SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = "At least 8 characters, and nothing that others guess."
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password once more", ""
 
 
 class ForgottenForm(forms.Form):
