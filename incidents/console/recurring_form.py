@@ -43,8 +43,8 @@ class RecurringFields(AskedForm):
         choices=Repeats.choices,
         required=False,
         label="Repeats",
-        help_text="Subscribers are written to about the first window now, and about each when it comes near. Say in your "
-        "words that it comes back.",
+        help_text="Subscribers are written to about the first window now, and about each when it comes near. Say "
+        "in your words that it comes back.",
     )
     repeats_until = forms.DateField(
         required=False,
