@@ -8,7 +8,7 @@ from ..models import Component, Incident, Site
 from .doubts import Doubt
 from .planned_words import in_words
 from .planning import TOO_SOON
-from .window_rules import LONG, TOO_LONG, Window
+from .window_rules import LONG, TOO_LONG, Window, has_begun
 
 _MOST = 3  # named; of more only how many
 
@@ -18,7 +18,8 @@ def noted(
 ) -> list[str]:
     """Return in sentences what is known of `window`: what else goes on with its `components`, and which reminders its
     time leaves out. `besides`: itself, where it is planned already."""
-    return [*_elsewhere(window, components, besides), *_reminders(window, at)]
+    is_begun = besides is not None and has_begun(besides)
+    return [*_elsewhere(window, components, besides), *([] if is_begun else _reminders(window, at))]
 
 
 def doubt_of_length(window: Window) -> list[Doubt]:

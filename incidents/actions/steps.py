@@ -48,6 +48,8 @@ def statuses_to_post(incident: Incident, act: Act, at: datetime) -> list[tuple[s
     if act in WINDOW_ACTS:
         status = STATUS_OF_ACT.get(act, incident.status)
         return [(status, STATUS_LABELS[status])]
+    if incident.status == MaintenanceStatus.SCHEDULED:
+        return [(incident.status, STATUS_LABELS[incident.status])]  # a note; to start it and to cancel it are acts
     if incident.is_maintenance:
         offered = incident.next_statuses or (incident.status,)
         return [(status, MaintenanceStatus(status).label) for status in offered]

@@ -18,7 +18,7 @@ from ..actions.composing import Draft
 from ..actions.corrections import recalled_components, recalled_whole, refuse_elsewhere
 from ..actions.owners import may_own
 from ..actions.similar import Similar, like
-from ..enums import Act, Impact, IncidentStatus, Severity
+from ..enums import Act, Impact, IncidentStatus, MaintenanceStatus, Severity
 from ..models import Actor, Announcement, Incident, IncidentTemplate, IncidentType, IncidentUpdate
 from .picker import ComponentPicker, as_fields
 from .publish_form import WHEN_IT_HAPPENED, StepForm
@@ -139,6 +139,11 @@ class UpdateForm(StepForm):
         super().__init__(data, **kwargs)
         act = self.typed("act") or Act.UPDATE
         field_of(self, "status", forms.ChoiceField).choices = steps.statuses_to_post(incident, act, self.at)
+
+    @property
+    def is_note(self) -> bool:
+        """True of planned work that has not begun: what is said of it moves no state."""
+        return self.incident.status == MaintenanceStatus.SCHEDULED and not self.is_act
 
     def make_picker(self, values) -> ComponentPicker:
         return ComponentPicker(values, affected=dict(self.incident.affected.values_list("component_id", "status")))

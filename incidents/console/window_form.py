@@ -75,7 +75,7 @@ class WindowForm(UpdateForm):
     @cached_property
     def doubts(self) -> list[doubts.Doubt]:
         if self.chosen_act != Act.MOVE:
-            return []
+            return super().doubts if self.body_typed else []
         said = doubts.of_window(self.body_typed, *(self.window or (None, None)), at=self.at, field="scheduled_until")
         return said + (plan_notes.doubt_of_length(self.window) if self.window else [])
 

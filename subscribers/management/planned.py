@@ -18,7 +18,7 @@ from incidents.actions.planned_words import zone_of
 from incidents.actions.publishing import publish, rehearse
 from incidents.actions.recurrence import Recurrence, read_start
 from incidents.actions.series import begin_series
-from incidents.actions.window_rules import Window, has_begun
+from incidents.actions.window_rules import Window
 from incidents.enums import Act
 from incidents.models import Component, Incident, IncidentUpdate, Site
 from incidents.models.site import validate_zone
@@ -183,8 +183,7 @@ def _asides(
     window: Window, body: str, components: list[Component], about: Incident, at: datetime, moved: list[str]
 ) -> tuple[list[doubts.Doubt], list[str]]:
     said = doubts.of_window(body, *window, at=at, field="scheduled_until") + plan_notes.doubt_of_length(window)
-    notes = plan_notes.noted(window, components, at=at, besides=about) if not has_begun(about) else []
-    return said, [*moved, *notes]
+    return said, [*moved, *plan_notes.noted(window, components, at=at, besides=about)]
 
 
 def _recurrence(options: dict, window: Window, zone: ZoneInfo) -> Recurrence | None:

@@ -199,7 +199,7 @@ def test_a_maintenance_whose_words_agree_is_published_at_once(lead, window):
 def test_an_update_of_a_maintenance_is_held_against_its_window(lead, window):
     lead.compose("console:new-maintenance", **window, body="We upgrade.")
     work = Incident.all_kinds.get()
-    answer = lead.update(work, body="The work begins at 21:00 UTC.", status="in_progress")
+    answer = lead.update(work, body="The work begins at 21:00 UTC.")
     assert texts(answer) == ["The text says “at 21:00 UTC”; the window is 22:00 UTC to 23:30 UTC."]
     assert answer.text.count("the window is 22:00 UTC") == 2
 

@@ -34,6 +34,8 @@ def test_every_step_of_its_life_is_taken_on_its_screen(lead, database):
     maintenance = Maintenance.objects.get()
     first = lead.get("console:incident", maintenance.public_id).context["form"]
     assert first["status"].value() == "scheduled"  # a note begins nothing
+    begun = lead.compose("console:incident", maintenance.public_id, query="?act=start", to="console:update")
+    assert begun.status_code == 302
     for status, component in (
         ("in_progress", "under_maintenance"),
         ("verifying", "under_maintenance"),
@@ -42,15 +44,16 @@ def test_every_step_of_its_life_is_taken_on_its_screen(lead, database):
         assert lead.update(maintenance, status=status, body=f"Now {status}.").status_code == 302
         database.refresh_from_db()
         assert database.status == component
-    assert Announcement.objects.count() == 4
+    assert Announcement.objects.count() == 5
 
 
 def test_it_can_be_cancelled(lead, database):
     scheduled(lead, database)
     maintenance = Maintenance.objects.get()
-    page = lead.get("console:incident", maintenance.public_id, query="?status=cancelled").text
+    page = lead.get("console:incident", maintenance.public_id, query="?act=cancel").text
     assert "No component changes its state" in page
-    lead.update(maintenance, status="cancelled", body="We do it another day.")
+    words = {"body": "We do it another day."}
+    lead.compose("console:incident", maintenance.public_id, query="?act=cancel", to="console:update", **words)
     maintenance.refresh_from_db()
     assert maintenance.status == "cancelled"
 

@@ -161,7 +161,7 @@ def a_maintenance(lead, parts):
 
 
 def the_beginning_of_a_maintenance(lead, parts):
-    return updating(lead, planned(parts)), {"status": "in_progress", "body": WORDS}
+    return updating(lead, planned(parts), query="?act=start"), {"body": WORDS}
 
 
 def the_end_of_a_maintenance(lead, parts):
@@ -171,7 +171,12 @@ def the_end_of_a_maintenance(lead, parts):
 
 
 def a_maintenance_called_off(lead, parts):
-    return updating(lead, planned(parts)), {"status": "cancelled", "body": "Another day."}
+    return updating(lead, planned(parts), query="?act=cancel"), {"body": "Another day."}
+
+
+def a_maintenance_moved(lead, parts):
+    window = {"scheduled_for": in_minutes(180), "scheduled_until": in_minutes(240)}
+    return updating(lead, planned(parts), query="?act=move"), window
 
 
 def a_correction(lead, parts):
@@ -216,6 +221,7 @@ CASES = [
     the_beginning_of_a_maintenance,
     the_end_of_a_maintenance,
     a_maintenance_called_off,
+    a_maintenance_moved,
     a_correction,
     a_correction_of_an_end,
     a_merge,

@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from incidents.actions import catalogue, merging, publishing, recalling
-from incidents.enums import IncidentStatus, Severity
+from incidents.actions import catalogue, merging, publishing, recalling, scheduling
+from incidents.enums import Act, IncidentStatus, Severity
 from subscribers.delivery import drain, fanout, ledger, pauses
 from subscribers.enums import DeliveryCause, DeliveryState
 from subscribers.models import Delivery, Suppression
 from subscribers.people import subscribing
 from tests.deliveries import announced, states, updated
 from tests.factories import a_component, a_subscriber, an_open_incident
+from tests.planned import a_window
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +249,20 @@ def test_a_word_after_the_end_that_corrects_the_end_replaces_it(smtp_sink):
     assert over.deliveries.get().cause == DeliveryCause.SUPERSEDED
     assert right.deliveries.get().state == DeliveryState.SENT
     assert len(smtp_sink.journal) == 1
+
+
+def test_whoever_hears_only_of_milestones_gets_a_reopening_and_a_move_that_waited(smtp_sink):
+    reader = a_subscriber("a@example.test", every_update=False)
+    incident = announced().incident
+    publishing.post_update(incident=incident, status="resolved", body="Over.", by=None, at=timezone.now())
+    again = publishing.post_update(
+        incident=incident, status="investigating", body="Back.", act=Act.REOPEN, by=None, at=timezone.now()
+    )
+    planned = a_window(a_component(), begins=timedelta(days=9), lasts=timedelta(hours=1))
+    window = tuple(moment + timedelta(days=1) for moment in planned.window)
+    moved = scheduling.act_on(maintenance=planned, act=Act.MOVE, window=window, by=None, at=timezone.now())
+    for update in (again, moved):
+        fanout.expand(update.announcement)
+    drain.drain("email")
+    rows = reader.deliveries.filter(announcement__in=[again.announcement, moved.announcement])
+    assert list(rows.values_list("state", flat=True)) == [DeliveryState.SENT] * 2
