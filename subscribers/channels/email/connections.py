@@ -97,7 +97,7 @@ class Connections:
 
     def is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
         """Whether it has carried as many mails as one may, or will have with `upcoming` more."""
-        most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
+        most = min(self.per_connection, _EXIM_MOST) if "Exim" in connection.greeting else self.per_connection
         return connection.carried + upcoming >= most
 
     def close(self) -> None:
