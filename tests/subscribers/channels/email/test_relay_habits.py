@@ -246,6 +246,24 @@ def test_who_gets_no_connection_while_another_process_has_some_waits_for_one(spe
     assert server.texts == 7
 
 
+@pytest.mark.parametrize(("room", "has_all"), [(2, True), (100, False)])
+def test_another_process_is_of_no_use_where_the_relay_allows_so_few_connections(speaking, room, has_all):
+    free = threading.Semaphore(room)
+
+    def script(talk: Talk):
+        if not free.acquire(blocking=False):
+            return
+        try:
+            talk.greet(PIPELINING)
+            talk.take_all()
+        finally:
+            free.release()
+
+    speaking(script)
+    assert kinds(carried(40)) == ["sent"] * 40
+    assert transport("email").has_all() is has_all
+
+
 def test_who_gets_no_connection_and_nobody_has_one_finds_the_relay_down(speaking):
     speaking(lambda talk: None)
     held = transport("email")
