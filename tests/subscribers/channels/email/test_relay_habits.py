@@ -68,7 +68,7 @@ def test_a_relay_that_loses_what_comes_with_a_text_costs_one_silence(speaking):
 
 
 def test_a_no_to_half_a_line_is_none_to_our_sender(speaking):
-    """A buffer that is thrown away may end anywhere: chasquid 1.11 answers to the rest of the line."""
+    """A buffer that is thrown away may end anywhere; what is left of the line is answered."""
     came_ahead = []
 
     def script(talk: Talk):
