@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from incidents.signals import announced, deleting, hiding, merged, recalled, unplaced, written
 from statuspage.lib.doorbell import ring
 
-from . import offering, tasks
+from . import links, offering, tasks
 from .channels import registry
 from .delivery import audience, late_outcomes
 from .enums import Channel
@@ -22,7 +22,9 @@ from .support import linking
 
 @celeryd_after_setup.connect
 def load_what_sends(**kwargs):
-    """Before the workers fork: the first announcement does not wait for it, and they share its memory."""
+    """Before the workers fork: the first announcement does not wait for it, and they share its memory. An address is
+    looked up among those of all pages, which are imported for that."""
+    links.address("manage", "token")
     for channel in offering.offered():
         registry.of(channel).load()
 

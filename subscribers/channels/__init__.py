@@ -73,6 +73,9 @@ class Transport(Protocol):
     def is_idle(self) -> bool:
         """Whether nothing is inside, and no outcome is left to be read."""
 
+    def has_all(self) -> bool:
+        """Whether the provider gives this machine so little that another process would only wait for it."""
+
     def take(
         self, messages: Iterable[OutgoingMessage], on_begin: Callable[[int], None], on_end: Callable[[Outcome], None]
     ) -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import get_template
 
 from statuspage.lib.language import Text
 
@@ -39,6 +40,7 @@ class ChannelDefinition:
     per_domain_setting: str = ""  # messages on their way to one domain at once, 0 for any; empty: there are no domains
     error_id: str  # of the system check that finds the settings wrong
     is_expected: bool = False  # a page without it is a mistake, and not a choice
+    templates: tuple[str, ...] = ()  # of what many hear at once
     is_repeat_harmless: bool = False  # a second copy is the same message to whoever gets it, and costs nothing
 
     # --- Addresses
@@ -64,9 +66,11 @@ class ChannelDefinition:
         return import_module(f"{__package__}.{self.channel.value}.{name}")
 
     def load(self) -> None:
-        """Import what sends, which takes longer than sending a hundred messages."""
+        """Import and compile what sends, which takes longer than sending a hundred messages."""
         self.part("transport")
         self.part("writers")
+        for name in self.templates:
+            get_template(name)
 
     @property
     def writers(self) -> Mapping[type, Callable[..., Any]]:

@@ -22,6 +22,9 @@ class OneByOne:
     def is_idle(self) -> bool:
         return not self.waiting
 
+    def has_all(self) -> bool:
+        return False
+
     def take(self, messages: Iterable[OutgoingMessage], on_begin: Callable[[int], None], on_end: OnEnd) -> None:
         self.waiting.extend((message, on_begin, on_end) for message in messages)
 

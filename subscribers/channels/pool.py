@@ -36,8 +36,9 @@ class TransportPool:
         work: Callable[["TransportPool"], Coroutine[Any, Any, None]],
         limit: Callable[[], int],
         ended: Callable[[], Coroutine[Any, Any, None]],
+        has_all: Callable[[], bool] = lambda: False,
     ):
-        self.work, self.limit, self.ended = work, limit, ended
+        self.work, self.limit, self.ended, self.has_all = work, limit, ended, has_all
         self.waiting: deque[Item] = deque()
         self.workers: set[Work] = set()
         self._leaving: set[Work] = set()  # of the workers: those above the limit

@@ -102,9 +102,10 @@ class SendRun:
         is_first = before == float("-inf")
         return self.claim_size.at_first() if is_first else self.claim_size.after(self.claimed_at - before)
 
-    def _call_others(self) -> None:
-        """Call another worker once this one has done something: where one can do nothing, two cannot either."""
-        if not self.is_dry and not self.has_called:
+    def _call_others(self, *, is_end: bool = False) -> None:
+        """Call another worker once this one has done something: where one can do nothing, two cannot either. Not in the
+        middle where the other could only hold rows and wait."""
+        if not (self.is_dry or self.has_called or (self.transport.has_all() and not is_end)):
             self.has_called = True
             deliveries_due.send(Delivery, channel=self.channel)
 
@@ -184,8 +185,7 @@ class SendRun:
 
     def _return(self) -> int:
         """Give back what was not begun; returns how many."""
-        back = self.in_flight.unbegun()
-        ledger.give_back(back)
+        ledger.give_back(back := self.in_flight.unbegun())
         self.in_flight.drop_unsent()
         if back:  # whoever was called before may have found the queue empty and be gone
             self.is_dry = self.has_called = False
@@ -201,7 +201,7 @@ class SendRun:
             trouble = self._hear_the_last()
             self._write_last()
             if self.done and not trouble:
-                self._call_others()
+                self._call_others(is_end=True)
             if is_last:
                 trouble = self._wait_for_the_last(self._write_last) or trouble
             if trouble:

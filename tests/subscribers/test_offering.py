@@ -279,6 +279,23 @@ def test_a_worker_loads_what_sends_before_it_forks(gateway, tmp_path):
     assert said.splitlines() == ["False False", f"True {gateway == REAL_SMS}"]
 
 
+def test_a_worker_has_imported_and_compiled_what_the_first_notice_needs_before_it_forks(tmp_path):
+    """An address is looked up among those of all pages: importing them took longer than the whole first notice."""
+    program = (
+        "import sys, django; from celery.signals import celeryd_after_setup; django.setup();"
+        "celeryd_after_setup.send(sender=None); loaded = set(sys.modules);"
+        "from django.template import engines; from django.urls import reverse; reverse('incident', args=['name']);"
+        "print([name for name in set(sys.modules) - loaded if name.startswith(('incidents', 'subscribers'))]);"
+        "[loader] = engines['django'].engine.template_loaders;"
+        "print(sorted(name for name in loader.get_template_cache if 'announcement' in name))"
+    )
+    environment = {"EMAIL_URL": REAL_MAIL, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "statuspage.settings"}
+    said = subprocess.check_output(
+        [sys.executable, "-c", program], cwd=CHECKOUT, env=os.environ | environment, text=True
+    )
+    assert said.splitlines() == ["[]", "['emails/announcement.html', 'emails/announcement.txt']"]
+
+
 @pytest.mark.django_db
 def test_staff_are_told_of_a_missing_channel_only_where_somebody_wants_it(no_gateway):
     assert unreached.unreached() == []

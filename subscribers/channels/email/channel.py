@@ -52,6 +52,7 @@ CHANNEL = Email(
     rate_setting="EMAIL_RATE",
     per_domain_setting="EMAIL_PER_DOMAIN",
     error_id="subscribers.E002",
+    templates=("emails/announcement.txt", "emails/announcement.html"),
     is_expected=True,
     is_repeat_harmless=True,  # the same Message-ID: mail programs show one
     address_name=_("an e-mail address"),

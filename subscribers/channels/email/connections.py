@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 
 from .. import Refused, Unavailable
-from .concurrency import AdaptiveLimit
+from .concurrency import FIRST, AdaptiveLimit
 from .known import Known
 from .smtp_connection import Connection
 from .smtp_replies import Lost
@@ -18,6 +18,7 @@ _EXIM_MOST = 10  # mails of a connection: what comes after them Exim only queues
 IDLE_SECONDS = 10.0  # then a connection is hung up: others need it, and firewalls forget it without a word
 SCARCE_IDLE_SECONDS = 0.25  # the same where the relay has refused us one more: another process waits for it
 SCARCE_SECONDS = 60.0  # after which it may allow more
+FEW_SECONDS = 3_600.0  # the same for whether one process keeps all busy that it allows
 LOOK_SECONDS = 0.5  # between two tries for a connection that another process has
 
 
@@ -30,7 +31,7 @@ class Connections:
         self.idle: list[Connection] = []
         self.in_use = 0
         self.opening = 0
-        self.scarce_until = float("-inf")
+        self.scarce_until = self.few_until = float("-inf")
 
     async def get(self) -> Connection:
         """Return an idle connection, else a new one. Raises Lost, OSError or TimeoutError."""
@@ -65,7 +66,8 @@ class Connections:
             await asyncio.sleep(0.05)
         is_refusal = isinstance(error, Lost) and error.is_refusal
         if self._serving:  # it takes no more connections, but goes on with those it has
-            self.scarce_until = time.monotonic() + SCARCE_SECONDS
+            now = time.monotonic()
+            self.scarce_until, self.few_until = now + SCARCE_SECONDS, now + FEW_SECONDS
             self.limit.refused(self._serving + self.opening)
             return False
         if not is_refusal and await self.known.others_hold():
@@ -97,8 +99,12 @@ class Connections:
 
     def is_used_up(self, connection: Connection, upcoming: int = 0) -> bool:
         """Whether it has carried as many mails as one may, or will have with `upcoming` more."""
-        most = min(self.per_connection, _EXIM_MOST) if connection.is_exim else self.per_connection
+        most = min(self.per_connection, _EXIM_MOST) if "Exim" in connection.greeting else self.per_connection
         return connection.carried + upcoming >= most
+
+    def has_all(self) -> bool:
+        """Whether the relay refused this process more than so few that it keeps them busy by itself."""
+        return self._serving < FIRST and time.monotonic() < self.few_until
 
     def close(self) -> None:
         """Hang up what is idle."""

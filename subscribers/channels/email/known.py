@@ -1,9 +1,5 @@
-"""The knowledge that all processes share of a relay, in Redis: what one learnt of it, and who of this machine holds
-connections to it.
-
-Without Redis each learns for itself, which costs one mail some seconds and nobody an attempt, and takes a relay that
-hangs up on it for one that is down.
-"""
+"""Who of this machine holds connections to a relay, in Redis. Without it a process takes a relay that hangs up on it
+for one that is down, and looks again."""
 
 import asyncio
 import os
@@ -21,27 +17,20 @@ from redis import Redis
 from statuspage.lib.spare_redis import SpareRedis
 
 T = TypeVar("T")
-_LEARNT_SECONDS = 86_400  # then it is learnt anew: there may be another relay at the same address
 HELD_SECONDS = 20  # a process that has not said so again by then is gone: longer than its connections stay idle
 _SAID_EVERY = 5.0
 _redis = SpareRedis(lambda: settings.REDIS_URL, left_alone=30.0)
 
 
 class Known:
-    """The shared knowledge of one `relay`, as one process sees it. Redis is asked in a thread of its own, one question
+    """The holders of one `relay`, as one process sees them. Redis is asked in a thread of its own, one question
     after the other."""
 
     def __init__(self, relay: str):
-        self._habit = f"statuspage:relay:{relay}:takes-ahead"
         self._holders = f"statuspage:relay:{relay}:holders:{socket.gethostname()}"  # a relay counts by address
         self._me = f"{os.getpid()}:{id(self)}"
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="known-of-relay")
         self._holds, self._said_at = False, float("-inf")
-
-    async def takes_ahead(self) -> bool | None:
-        """Whether it takes a text and the next envelope in one go; None where nobody knows."""
-        said = await self._asked(lambda redis: redis.get(self._habit), None)
-        return None if said is None else said == b"1"
 
     async def others_hold(self) -> bool:
         """Whether the relay serves another process of this machine."""
@@ -50,9 +39,6 @@ class Known:
     def _has_others(self, redis: Redis) -> bool:
         found = redis.zrangebyscore(self._holders, time.time(), "inf")
         return any(holder != self._me.encode() for holder in found)
-
-    def learnt(self, takes_ahead: bool) -> None:
-        self._tell(lambda redis: redis.set(self._habit, int(takes_ahead), ex=_LEARNT_SECONDS))
 
     def holds(self, holds: bool) -> None:
         """Whether this process has connections that serve it; may be called as often as one likes."""

@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
         self.extensions: dict[str, str] = {}
         self.carried = 0  # messages, since it was opened
         self.waited = 0.0  # seconds for replies, since this was put to nothing
-        self.is_exim = False
+        self.greeting = ""
         self._buffer, self._wanted = b"", 0
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
         try:
             greeting = await connection.ask(b"", 1)
             connection._expect(greeting, 220)
-            connection.is_exim = "Exim" in greeting[0].text
+            connection.greeting = greeting[0].text
             await connection._hello()
             if relay.use_tls:
                 await connection._encrypt(relay)

@@ -12,8 +12,10 @@ from statuspage.lib import mailbox
 from .. import Failed, Outcome, Refused, Sent, Unavailable
 from ..pool import TransportPool
 from . import smtp_replies
+from .ahead import Ahead
 from .concurrency import AdaptiveLimit
 from .connections import Connections
+from .habits import Habits
 from .known import Known
 from .outgoing_mail import OutgoingMail
 from .smtp_connection import SILENCE_SECONDS, Connection
@@ -22,7 +24,7 @@ from .smtp_replies import Lost, Reply
 # RFC 5321 allows the relay ten minutes to answer the final dot. Longer than most need, shorter than our lease:
 # hanging up too early makes a second copy, hanging on too long makes one as well.
 FINAL_DOT_SECONDS = 60.0
-_CLOSING, _OUT_OF_SEQUENCE = 421, 503
+_CLOSING = 421
 _YES = (2, 2, 3)  # the first digit of a yes to MAIL, RCPT and DATA
 
 
@@ -32,10 +34,10 @@ class Relay:
     def __init__(self, backend: EmailBackend, limit: AdaptiveLimit):
         self.limit = limit
         self.sender = mailbox.split(settings.DEFAULT_FROM_EMAIL)[1].encode("ascii")
-        self.known = Known(f"{backend.host}:{backend.port}")
+        address = f"{backend.host}:{backend.port}"
+        self.known = Known(address)
         self.connections = Connections(backend, limit, self.known)
-        self.takes_ahead: bool | None = None  # a text and the next envelope in one go; None until one mail has shown it
-        self.tried_by: Connection | None = None  # which that mail goes over
+        self.ahead = Ahead(Habits(address))
         self.answers_in = 0.0  # seconds that the last text took
 
     async def carry(self, pool: TransportPool) -> None:
@@ -78,10 +80,7 @@ class Relay:
         answers = None
         while mail:
             try:
-                if answers and answers[0].code == _OUT_OF_SEQUENCE:
-                    await self._learn_to_wait(connection, answers)
-                    answers = None
-                answers = answers or await self._announce(connection, mail)
+                answers = await self._agreed(connection, mail, answers)
                 refused = self._refusal(answers)
             except Lost as hung_up:
                 connection.close()
@@ -96,25 +95,14 @@ class Relay:
                 if not connection.is_open:
                     break
                 continue
-            await self._learn_from_others()
             upcoming = self._next(pool) if self._may_go_ahead(connection) else None
             pool.is_handed_over(mail.taken)
-            try:
-                outcome, answers, upcoming = await self._hand_over(connection, mail, upcoming, pool)
-            finally:
-                self.tried_by = None if self.tried_by is connection else self.tried_by
-            pool.report(outcome)
+            answers, upcoming = await self._finish(connection, mail, upcoming, pool)
             mail = upcoming or self._next(pool)
             if not connection.is_open or self.connections.is_used_up(connection):
                 break
         self.connections.put_down(connection)
         return mail, ""
-
-    async def _learn_from_others(self) -> None:
-        """Take up what another process knows of texts sent with the next envelope, where nobody tries it here."""
-        if self.takes_ahead is None and not self.tried_by:
-            known = await self.known.takes_ahead()
-            self.takes_ahead = known if self.takes_ahead is None else self.takes_ahead
 
     def _may_go_ahead(self, connection: Connection) -> bool:
         """Whether the next envelope is to travel with the text. Not where that text may take so long that it would be
@@ -125,22 +113,19 @@ class Relay:
             or self.answers_in > SILENCE_SECONDS / 4
         ):
             return False
-        if self.takes_ahead is None:
-            self.tried_by = self.tried_by or connection
-        return self.takes_ahead or self.tried_by is connection
+        return self.ahead.may_go(connection)
 
-    def _learn(self, takes_ahead: bool) -> None:
-        if takes_ahead != self.takes_ahead:
-            self.takes_ahead = takes_ahead
-            self.known.learnt(takes_ahead)
-
-    async def _learn_to_wait(self, connection: Connection, answers: list[Reply]) -> None:
-        """Send each envelope by itself from now on: the relay refuses what came before its answer to the text. Raises
-        Lost."""
-        self._learn(takes_ahead=False)
-        await self._reset(connection, answers)
-        if not connection.is_open:
-            raise Lost(str(answers[0]))
+    async def _agreed(self, connection: Connection, mail: OutgoingMail, came: list[Reply] | None) -> list[Reply]:
+        """Return the replies to the envelope of `mail`: those that `came`, if it went with a text. A no to its
+        beginning may be one to that, or to the half of a line, and says nothing of us: then it is asked by itself, as
+        all others from now on. Raises Lost."""
+        if came and came[0].code // 100 == 5:
+            self.ahead.learn(connection, is_taken=False)
+            await self._reset(connection, came)
+            if not connection.is_open:
+                raise Lost(str(came[0]))
+            came = None
+        return came or await self._announce(connection, mail)
 
     def _next(self, pool: TransportPool) -> OutgoingMail | None:
         """The next message as a mail; what cannot be written as one is reported at once."""
@@ -159,7 +144,7 @@ class Relay:
     async def _announce(self, connection: Connection, mail: OutgoingMail) -> list[Reply]:
         """Everything up to the relay's "go ahead": its replies to MAIL, RCPT and DATA, as far as it was asked."""
         if connection.can_pipeline:
-            return await connection.ask(mail.envelope, 3)
+            return await self.ahead.ask_alone(connection, mail.envelope)
         answers: list[Reply] = []
         for command in mail.envelope.splitlines(keepends=True):
             answers += await connection.ask(command, 1)
@@ -197,22 +182,36 @@ class Relay:
         if reply.code // 100 != 2:
             connection.close()
 
+    async def _finish(
+        self, connection: Connection, mail: OutgoingMail, upcoming: OutgoingMail | None, pool: TransportPool
+    ) -> tuple[list[Reply] | None, OutgoingMail | None]:
+        """Hand over `mail` and report it. Return the replies to the envelope of `upcoming`, and that, unless it was
+        called off."""
+        try:
+            outcome, answers, upcoming = await self._hand_over(connection, mail, upcoming, pool)
+            pool.report(outcome)
+            if upcoming and answers is None:
+                answers = await self.ahead.answers(connection)
+        finally:
+            self.ahead.has_tried(connection)
+        return answers, upcoming
+
     async def _hand_over(
         self, connection: Connection, mail: OutgoingMail, upcoming: OutgoingMail | None, pool: TransportPool
     ) -> tuple[Outcome, list[Reply] | None, OutgoingMail | None]:
         """Send the text of `mail` with the envelope of `upcoming`. Return what became of `mail`; the replies to that
-        envelope; and `upcoming`, unless it was called off."""
+        envelope, None where they are still to come, for `mail` does not wait for a try; and `upcoming`, unless it was
+        called off."""
         connection.carried += 1
         data = mail.content + b".\r\n" + (upcoming.envelope if upcoming else b"")
-        meanwhile = partial(pool.reassign, upcoming.taken) if upcoming else None
+        number = 1 + len(_YES) if upcoming and self.ahead.is_taken(connection) else 1
+        meanwhile = partial(self._call_off, connection, upcoming, pool) if upcoming else None
         began = time.monotonic()
         try:
             try:
-                first, *rest = await connection.ask(data, 4 if upcoming else 1, FINAL_DOT_SECONDS, meanwhile)
+                first, *rest = await connection.ask(data, number, FINAL_DOT_SECONDS, meanwhile)
             except asyncio.CancelledError:  # `upcoming` is called off, and only that
                 upcoming = None
-                if connection.has_reply:  # it answered the text, and lost what came with it
-                    self._learn(takes_ahead=False)
                 left = FINAL_DOT_SECONDS - (time.monotonic() - began)
                 first, *rest = await connection.ask(b"", 1, max(left, 0.1))
                 connection.close()  # in the middle of what it was told of the other
@@ -220,15 +219,19 @@ class Relay:
             connection.close()
             if not lost.replies:
                 # The relay has it or not, and only it knows. A copy that goes again carries the same Message-ID.
-                return mail.failed(f"No reply after it was handed over: {lost}", unknown=True), None, upcoming
+                return mail.failed(f"No reply after it was handed over: {lost}", unknown=True), [], upcoming
             first, rest = lost.replies[0], []
         self.answers_in = time.monotonic() - began
         self.limit.took(self.answers_in, connection.waited)
         connection.waited = 0.0
         self.known.holds(True)
-        if len(rest) == len(_YES) and rest[0].code != _OUT_OF_SEQUENCE:
-            self._learn(takes_ahead=True)
-        return self._outcome(connection, mail, first), rest or None, upcoming
+        return self._outcome(connection, mail, first), rest if number > 1 else None, upcoming
+
+    def _call_off(self, connection: Connection, upcoming: OutgoingMail, pool: TransportPool) -> None:
+        """Let another connection carry `upcoming`, to whose envelope nothing is said."""
+        if connection.has_reply:  # it answered the text, and lost what came with it
+            self.ahead.learn(connection, is_taken=False)
+        pool.reassign(upcoming.taken)
 
     def _outcome(self, connection: Connection, mail: OutgoingMail, reply: Reply) -> Outcome:
         """Return the outcome that the reply to the final dot tells."""

@@ -32,7 +32,7 @@ def transport() -> Transport:
 def _over_smtp(connection: EmailBackend) -> TransportPool:
     limit = AdaptiveLimit(settings.EMAIL_CONNECTIONS)
     relay = Relay(connection, limit)
-    return TransportPool(relay.carry, lambda: limit.allowed, relay.close)
+    return TransportPool(relay.carry, lambda: limit.allowed, relay.close, relay.connections.has_all)
 
 
 def _over_api() -> TransportPool:

@@ -27,6 +27,9 @@ class Late:
     def __init__(self):
         self.popped, self.inside = [], []
 
+    def has_all(self):
+        return False
+
     def take(self, messages, on_begin, on_end):
         for message in messages:
             on_begin(message.delivery_id)
@@ -242,12 +245,15 @@ class Bit:
 
     room = 100
 
-    def __init__(self, outcome=Sent):
-        self.inside, self.outcome = [], outcome
+    def __init__(self, outcome=Sent, *, has_all=False):
+        self.inside, self.outcome, self.is_all = [], outcome, has_all
 
     @property
     def is_idle(self):
         return not self.inside
+
+    def has_all(self):
+        return self.is_all
 
     def take(self, messages, on_begin, on_end):
         self.inside += [(message.delivery_id, on_begin, on_end) for message in messages]
@@ -326,3 +332,22 @@ def test_what_was_taken_and_waits_is_sent_when_the_database_goes(monkeypatch, wr
     assert rows("state") == [("sent",)] + [("sending",)] * 5
     assert ledger.recover() == 5
     assert rows("state", "attempts", "possibly_doubled") == [("sent", 1, False)] * 6
+
+
+@pytest.mark.parametrize(("has_all", "expected"), [(False, 3), (True, 0)])
+def test_who_has_all_that_the_provider_gives_calls_others_only_at_its_end(monkeypatch, has_all, expected):
+    """Another would hold rows and wait for a connection. `expected`: how many still waited at the only call."""
+    due: list[int] = []
+
+    def called(sender, **kwargs):
+        due.append(Delivery.objects.waiting().count())
+
+    monkeypatch.setattr(drain, "transport", lambda channel: Bit(has_all=has_all))
+    monkeypatch.setattr(run, "WRITE_EVERY", 0.0)
+    announced(*(f"reader{number}@example.test" for number in range(4)))
+    deliveries_due.connect(called)
+    try:
+        drain.drain("email", limit=4)
+    finally:
+        deliveries_due.disconnect(called)
+    assert due == [expected]

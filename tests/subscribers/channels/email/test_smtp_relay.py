@@ -20,9 +20,10 @@ _number = count(1_000_000)
 
 
 @pytest.fixture
-def speaking(settings):
+def speaking(settings, tmp_path):
     """Start a relay with a script; mail goes to it. Nobody knows of an earlier one at its port."""
     Redis.from_url(settings.REDIS_URL).flushdb()
+    settings.DATA_DIR = tmp_path
     started = []
 
     def start(script) -> ScriptedSmtp:
