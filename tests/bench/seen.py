@@ -1,7 +1,7 @@
-"""How soon a publish is on the page: `python -m tests.bench.seen [--publishes N] [--checkout DIRECTORY]`.
+"""How soon a publish is on the page: `python -m tests.bench.seen [--publishes N] [--beside DIRECTORY]`.
 
 From the moment the publish is committed until every web process shows it, and until the nginx that the program ships
-in front of them does. `--checkout`: where the program lies whose web processes are asked, to compare it with this one.
+in front of them does. `--beside`: where another version of the program lies, over the same database, asked in turn.
 """
 
 import argparse
@@ -38,31 +38,49 @@ class Reader:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--publishes", type=int, default=20)
-    parser.add_argument("--checkout", type=Path, default=CHECKOUT)
+    parser.add_argument("--beside", type=Path)
     wanted = parser.parse_args()
     with ExitStack() as stack:
         directory = stack.enter_context(place())
-        postgres = stack.enter_context(site(directory))
-        web = Web(postgres.url, directory / "data", "statuspage.wsgi:application", directory, checkout=wanted.checkout)
-        stack.callback(web.stop)
-        web.prepare()
-        web.start()
-        eventually(lambda: web.get()[0] == 200)
-        processes = [Reader(web.port) for _ in range(CONNECTIONS)]
-        measure("seen in every web process", processes, wanted.publishes, PROMISED)
+        url = stack.enter_context(site(directory)).url
+        places = {"": CHECKOUT} | ({", the other": wanted.beside} if wanted.beside else {})
+        webs = {name: started(stack, directory, url, place) for name, place in places.items()}
+        measure(
+            {
+                f"seen in every web process{name}": [Reader(web.port) for _ in range(CONNECTIONS)]
+                for name, web in webs.items()
+            },
+            wanted.publishes,
+            PROMISED,
+        )
         if shutil.which("nginx"):
-            nginx = stack.enter_context(Nginx.as_shipped(directory, web.port))
-            measure("seen through the shipped nginx", [Reader(nginx.port)], wanted.publishes, PROMISED_BY_NGINX)
+            proxies = {name: stack.enter_context(Nginx.as_shipped(directory, web.port)) for name, web in webs.items()}
+            named = {f"seen through the shipped nginx{name}": [Reader(nginx.port)] for name, nginx in proxies.items()}
+            measure(named, wanted.publishes, PROMISED_BY_NGINX)
         else:
             missing("nginx", "nginx-light", "what is seen through it")
     return verdict()
 
 
-def measure(what: str, readers: list[Reader], publishes: int, promised: float) -> None:
-    """The slowest has to keep the promise."""
-    took = [_seconds(readers, f"Publish {random.getrandbits(64):x}") for _ in range(publishes)]
-    words = f"{min(took):.3f} to {max(took):.3f} s after the commit, of {publishes}"
-    row(what, f"{statistics.median(took):.3f} s", words, at_most(promised, max(took)))
+def started(stack: ExitStack, directory: Path, url: str, checkout: Path) -> Web:
+    web = Web(url, directory / f"data-{checkout.name}", "statuspage.wsgi:application", directory, checkout=checkout)
+    stack.callback(web.stop)
+    web.prepare()
+    web.start()
+    eventually(lambda: web.get()[0] == 200, 60)
+    return web
+
+
+def measure(named: dict[str, list[Reader]], publishes: int, promised: float) -> None:
+    """Each in turn, publish by publish. The slowest of this program has to keep the promise."""
+    took: dict[str, list[float]] = {name: [] for name in named}
+    for _ in range(publishes):
+        for name, readers in named.items():
+            took[name].append(_seconds(readers, f"Publish {random.getrandbits(64):x}"))
+    for name, seconds in took.items():
+        words = f"{min(seconds):.3f} to {max(seconds):.3f} s after the commit, of {publishes}"
+        promise = None if name.endswith("other") else at_most(promised, max(seconds))
+        row(name, f"{statistics.median(seconds):.3f} s", words, promise)
 
 
 def _seconds(readers: list[Reader], title: str) -> float:
