@@ -3,9 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from .celery import app as celery_app
-
-__all__ = ["__version__", "celery_app"]
+__all__ = ["__version__"]
 
 # From the project file: the checkout is run as it lies, and importlib.metadata knows only what is installed.
 __version__: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]

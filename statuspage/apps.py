@@ -6,7 +6,8 @@ class StatuspageConfig(AppConfig):
     name = "statuspage"
 
     def ready(self):
-        from . import checks  # noqa: F401  registers
+        # The first registers; the second is the app of every task, and of who rings for one.
+        from . import celery, checks  # noqa: F401
         from .accounts.roles import keep_roles
 
         # The last app whose tables the roles need: migrate announces the apps in the order of INSTALLED_APPS.

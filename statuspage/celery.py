@@ -19,8 +19,9 @@ from celery.signals import (
 from django.conf import settings
 from django.db import close_old_connections
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
-from .lib import kombu_fix, masking, shutdown
+from .lib import masking, shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
@@ -125,7 +126,7 @@ def mask_secrets(logger, **_):
     masking.guard(logger)
 
 
-kombu_fix.apply()
+TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "statuspage.lib.kombu_fix:Transport")
 app = Celery("statuspage")
 app.add_defaults(configuration)
 app.autodiscover_tasks()

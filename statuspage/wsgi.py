@@ -26,7 +26,7 @@ from .edge.answer_cache import AnswerCache  # noqa: E402
 from .edge.application import Edge  # noqa: E402
 from .edge.disk_store import DiskStore  # noqa: E402
 from .edge.door import Door  # noqa: E402
-from .lib import server_threads  # noqa: E402
+from .lib import page_changes, server_threads  # noqa: E402
 from .lib.db_timeout import limit_waits  # noqa: E402
 from .lib.threads import Threads  # noqa: E402
 
@@ -69,6 +69,7 @@ cache = AnswerCache(
     disk_store=DiskStore(settings.DATA_DIR / "published", is_lasting=internal_get.is_lasting),
     fixed=internal_get.fixed_addresses(),
     linked=internal_get.public_links,
+    listen=page_changes.listen if page_changes.can_be_told() else None,
 )
 edge = Edge(
     django_in_slots,

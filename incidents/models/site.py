@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from statuspage.lib import colour, language, palette
+from statuspage.lib import colour, language, page_changes, palette
 
 from .fields import LineField, LinkField, PublicIdField
 
@@ -157,6 +157,7 @@ class Site(models.Model):
         version = F("page_version") + 1
         oldest = {"oldest_shown": version} if withdraws else {}
         cls.objects.filter(pk=1).update(page_version=version, updated_at=timezone.now(), **oldest)
+        page_changes.tell()
 
     @property
     def zone(self) -> ZoneInfo:

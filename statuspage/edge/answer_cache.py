@@ -1,8 +1,9 @@
 """The published answers: what is sent, what was sent last, and how both follow the database.
 
 One thread a process watches the page version, which every publish raises in its own transaction, and builds anew what
-readers ask for while the old answers are still being sent. When the database is silent the last good answers stay,
-and after UNCONFIRMED_AFTER seconds they say so.
+readers ask for while the old answers are still being sent. It looks every LOOK_EVERY seconds, and at once when another
+thread hears that the page changed. When the database is silent the last good answers stay, and after UNCONFIRMED_AFTER
+seconds they say so.
 """
 
 import logging
@@ -26,10 +27,12 @@ SILENT_AFTER = 1.2  # seconds without a sign of life of it, after which other pr
 RETRY_EVERY = 1.0  # seconds after which a page that failed is built again
 LOST_AFTER = 3.0  # seconds without a sign of life, after which no reader waits for it
 UNCONFIRMED_AFTER = 90.0  # seconds without one, after which the page says so
+LISTEN_AGAIN_AFTER = 2.0  # seconds after the connection was lost by which changes were heard
 FIRST_LOOK = 2.0  # seconds that a new process waits for the database before it serves what the disk store kept
 READ_FIRST = ("/", "/history/")  # in an outage; from there readers go on
 
 Versions = Callable[[], tuple[int, int]]
+Listen = Callable[[Callable[[], object]], None]
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +41,8 @@ class AnswerCache(Answers):
 
     `read_versions` returns the page version and the oldest one whose answers may still be shown, or raises. The `fixed`
     paths are built though nobody asks for them: else the first who did while the database is away would get nothing.
-    So is, once, what `linked(body)` finds on the pages of READ_FIRST.
+    So is, once, what `linked(body)` finds on the pages of READ_FIRST. `listen(heard)`, where there is such a thing,
+    calls `heard` whenever the page may have changed, and ends with an exception when it can hear no more.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class AnswerCache(Answers):
         disk_store: DiskStore,
         fixed: Iterable[str] = (),
         linked: Callable[[bytes], Iterable[str]] = lambda body: (),
+        listen: Listen | None = None,
     ):
         self.warm_list = dict.fromkeys(fixed, -1)  # the page version of which each was built last, or in vain
         super().__init__(ask=ask, disk_store=disk_store, fixed=self.warm_list)
@@ -56,6 +61,8 @@ class AnswerCache(Answers):
         self.renewed_at = float("-inf")  # monotonic
         self.retried_at = float("-inf")  # monotonic
         self.has_looked = threading.Event()
+        self.has_heard = threading.Event()
+        self.listen = listen
         self.linked = linked
         self.followed: dict[str, Answer] = {}  # the pages of READ_FIRST, as they were when their links were noted
         self.noted: dict[str, None] = {}  # what they lead to and may have been built never
@@ -68,10 +75,26 @@ class AnswerCache(Answers):
     def start(self) -> "AnswerCache":
         """Take up what the disk store kept and watch from now on. Waits for the first look, FIRST_LOOK at most."""
         self.take_up()
-        for act in (self.look, self.guard, self.follow):
-            threading.Thread(target=_forever, args=(act,), daemon=True, name=f"edge-{act.__name__}").start()
+        _begin(self.look, self._rest)
+        _begin(self.guard)
+        _begin(self.follow)
+        if self.listen:
+            _begin(self.hear, lambda _: time.sleep(LISTEN_AGAIN_AFTER))
         self.has_looked.wait(FIRST_LOOK)
         return self
+
+    def _rest(self, seconds: float) -> None:
+        """Until the next look: at once when a change is heard, but LOOK_AFTER_CHANGE after the last."""
+        if seconds == LOOK_AFTER_CHANGE:
+            time.sleep(seconds)
+        else:
+            self.has_heard.wait(seconds)
+        self.has_heard.clear()  # before the look, which finds whatever was told by now
+
+    def hear(self) -> None:
+        """Wake `look` whenever the page may have changed, until that can be heard no more. Meanwhile `look` looks by
+        the clock, as it does in any case: whoever listens in vain does not know it."""
+        self.listen(self.has_heard.set)
 
     def take_up(self) -> None:
         """Take up what the disk store kept; what was used last counts as the newest."""
@@ -196,12 +219,16 @@ def _demand(path: str, ready: dict[str, Answer]) -> float:
     return float("inf") if path == "/" else ready[path].readers
 
 
-def _forever(act: Callable[[], float | None]) -> None:
-    """Call `act` again and again, each time after as many seconds as it said, or LOOK_EVERY."""
+def _begin(act: Callable[[], float | None], rest: Callable[[float], object] = time.sleep) -> None:
+    threading.Thread(target=_forever, args=(act, rest), daemon=True, name=f"edge-{act.__name__}").start()
+
+
+def _forever(act: Callable[[], float | None], rest: Callable[[float], object]) -> None:
+    """Call `act` again and again; in between `rest` for as many seconds as it said, or LOOK_EVERY."""
     while True:
         wait = None
         try:
             wait = act()
         except Exception as error:  # the database is away, in one of its many ways; the next look may find it
             _log.warning("%s: %s", threading.current_thread().name, error)
-        time.sleep(wait or LOOK_EVERY)
+        rest(wait or LOOK_EVERY)

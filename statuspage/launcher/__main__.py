@@ -60,7 +60,7 @@ def _bring_up(supervisor: Supervisor, port: int, data_dir: Path) -> dict | None:
     if not workdir.given("REDIS_URL"):
         broker.wait_until_it_answers(data_dir)
     web = services.web(port, facts["web_threads"])
-    for part in (services.dispatch(), services.beat(data_dir), services.worker(), web):
+    for part in (services.dispatch(data_dir / "beat-schedule"), services.worker(), web):
         supervisor.start(part)
     if supervisor.wait_for(lambda: _page_answers(port, facts["site_url"]), _SECONDS_TO_ANSWER):
         return facts

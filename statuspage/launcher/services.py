@@ -9,9 +9,11 @@ _PYTHON = [sys.executable, "-m"]
 _CELERY = [*_PYTHON, "celery", "-A", "statuspage.celery"]
 
 
-def dispatch() -> Part:
-    """Delivers without a broker what the workers do not come to."""
-    return Part("dispatch", [sys.executable, "manage.py", "dispatch"], seconds=5)
+def dispatch(schedule: Path | None = None) -> Part:
+    """Delivers without a broker what the workers do not come to. `schedule`: the file of the scheduler, which it then
+    is too."""
+    scheduling = [f"--schedule={schedule}"] if schedule else []
+    return Part("dispatch", [sys.executable, "manage.py", "dispatch", *scheduling], seconds=5)
 
 
 def beat(data_dir: Path) -> Part:

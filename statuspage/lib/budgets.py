@@ -9,12 +9,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from redis import Redis
 
 from .spare_redis import SpareRedis
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 _MOST_KEYS = 50_000  # a process remembers; a flood from everywhere must not fill its memory
 _LEFT_ALONE = 5.0  # seconds in which a Redis that failed is not asked again
@@ -119,7 +121,7 @@ class Shared:
     def _ask(self, budget: Budget, key: str, seconds: float) -> float:
         """Return what Redis says to `seconds` more; 0 while it says nothing."""
 
-        def run(client: Redis) -> float:
+        def run(client: "Redis") -> float:
             named, arguments = [f"statuspage:{budget.name}:{key}"], [budget.at_once, seconds]
             return float(client.register_script(_SCRIPT)(keys=named, args=arguments))
 

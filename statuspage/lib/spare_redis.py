@@ -1,14 +1,16 @@
-"""Redis for what does as well without it: asked with little patience, and left alone for a while once it failed."""
+"""Redis for what does as well without it: asked with little patience, and left alone for a while once it failed.
+
+Its library, 17 MB, is loaded by the first question: most processes ask none.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+if TYPE_CHECKING:
+    import redis
 
 _PATIENCE = 0.25  # seconds that it has for an answer
 _Answer = TypeVar("_Answer")
@@ -25,10 +27,12 @@ class SpareRedis:
         self._ask_again_at = float("-inf")
         self._lock = threading.Lock()
 
-    def ask(self, act: Callable[[redis.Redis], _Answer], *, otherwise: _Answer) -> _Answer:
+    def ask(self, act: "Callable[[redis.Redis], _Answer]", *, otherwise: _Answer) -> _Answer:
         """Return what `act(client)` returns; `otherwise` where Redis says nothing, or nothing that can be read."""
         if not self._may_ask():
             return otherwise
+        import redis
+
         try:
             answer = act(self._connected())
         except (redis.RedisError, OSError, ValueError) as error:
@@ -49,8 +53,12 @@ class SpareRedis:
                 self._ask_again_at = now + self.left_alone
             return True
 
-    def _connected(self) -> redis.Redis:
+    def _connected(self) -> "redis.Redis":
         """Asks once: left to itself, it would try again for seconds."""
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
         url = self.url()
         if self._client is None or url != self._client_url:
             self._client_url = url

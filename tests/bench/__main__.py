@@ -11,6 +11,7 @@ ALL = (
     "edge",
     "crowd",
     "publishing",
+    "seen",
     "mail",
     "listing",
     "slow_relay",

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
-from redis import Redis
 
 from statuspage.lib.spare_redis import SpareRedis
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 T = TypeVar("T")
 HELD_SECONDS = 20  # a process that has not said so again by then is gone: longer than its connections stay idle
@@ -36,7 +38,7 @@ class Known:
         """Whether the relay serves another process of this machine."""
         return await self._asked(self._has_others, False)
 
-    def _has_others(self, redis: Redis) -> bool:
+    def _has_others(self, redis: "Redis") -> bool:
         found = redis.zrangebyscore(self._holders, time.time(), "inf")
         return any(holder != self._me.encode() for holder in found)
 
@@ -48,19 +50,19 @@ class Known:
         self._holds, self._said_at = holds, now
         self._tell(self._say if holds else self._unsay)
 
-    def _say(self, redis: Redis) -> None:
+    def _say(self, redis: "Redis") -> None:
         now = time.time()
         redis.zadd(self._holders, {self._me: now + HELD_SECONDS})
         redis.zremrangebyscore(self._holders, 0, now)
         redis.expire(self._holders, HELD_SECONDS)
 
-    def _unsay(self, redis: Redis) -> None:
+    def _unsay(self, redis: "Redis") -> None:
         redis.zrem(self._holders, self._me)
 
-    async def _asked(self, act: Callable[[Redis], T], otherwise: T) -> T:
+    async def _asked(self, act: "Callable[[Redis], T]", otherwise: T) -> T:
         ask = partial(_redis.ask, act, otherwise=otherwise)
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
 
-    def _tell(self, act: Callable[[Redis], object]) -> None:
+    def _tell(self, act: "Callable[[Redis], object]") -> None:
         with suppress(RuntimeError):  # the process ends
             self._thread.submit(_redis.ask, act, otherwise=None)

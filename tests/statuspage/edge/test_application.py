@@ -517,3 +517,19 @@ def test_where_static_files_are_not_known_they_are_looked_for_from_a_place_in_dj
     while edge.held.acquire(blocking=False):
         pass
     assert get(edge, "/static/site.css")[0] == "503 Service Unavailable"
+
+
+def test_a_change_that_is_heard_ends_the_rest_between_two_looks(edge, monkeypatch):
+    monkeypatch.setattr(answer_cache, "LOOK_EVERY", 3600.0)
+    edge.cache.listen = lambda heard: heard()
+    edge.cache.hear()
+    edge.cache._rest(3600.0)
+    assert not edge.cache.has_heard.is_set(), "the next change is another"
+
+
+def test_what_changes_all_the_time_is_built_once_a_second_also_where_each_change_is_heard(edge, monkeypatch):
+    slept = []
+    monkeypatch.setattr(answer_cache.time, "sleep", slept.append)
+    edge.cache.has_heard.set()
+    edge.cache._rest(edge.cache.look())
+    assert slept == [answer_cache.LOOK_AFTER_CHANGE]

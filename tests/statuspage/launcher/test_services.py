@@ -29,3 +29,9 @@ def test_production_runs_what_make_up_runs(name):
     (row,) = re.findall(rf"^\| {name} \| `([^`]+)` \|", PAPER.read_text(), re.MULTILINE)
     command = " ".join(OURS[name].command)
     assert options(row) == options(command) - OURS_ALONE
+
+
+def test_make_up_has_its_scheduler_in_a_process_that_runs_anyway():
+    """As docs/running.md says that one may."""
+    both = f"`dispatch {services.dispatch(DATA / 'beat-schedule').command[-1].replace('=', ' ')}`"
+    assert both in PAPER.read_text()
