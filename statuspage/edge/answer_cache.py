@@ -94,7 +94,7 @@ class AnswerCache(Answers):
     def hear(self) -> None:
         """Wake `look` whenever the page may have changed, until that can be heard no more. Meanwhile `look` looks by
         the clock, as it does in any case: whoever listens in vain does not know it."""
-        self.listen(self.has_heard.set)
+        self.listen(self.has_heard.set)  # type: ignore[misc]  # begun only where there is one
 
     def take_up(self) -> None:
         """Take up what the disk store kept; what was used last counts as the newest."""
