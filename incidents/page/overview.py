@@ -16,7 +16,7 @@ from . import bulletins, uptime
 from .bulletins import BulletinView
 from .incident_header import IncidentHeader
 from .incident_views import Brand, IncidentView, brand, build_headers, build_views
-from .strip import Strip, draw
+from .strip import Strip, draw, draw_worst
 from .version import Versioned
 
 DAYS = 14
@@ -33,11 +33,12 @@ class Component:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Components under one name; those without a group share one without a name."""
+    """Components under one name; those without a group share one without a name, and without a drawing of it."""
 
     public_id: str
     name: str
     components: tuple[Component, ...]
+    uptime: Strip | None
 
     @property
     def status(self) -> ComponentStatus:
@@ -166,6 +167,7 @@ def _group(members: Sequence[tuple[ComponentRow, uptime.Uptime]]) -> Group:
             )
             for row, counted in members
         ),
+        uptime=draw_worst(counted for _, counted in members) if group else None,
     )
 
 
