@@ -98,11 +98,11 @@
 
   // In the tab too, which would go on to say that everything works. No words: nothing is lost.
   function sayLost(words) {
-    const notice = document.getElementById("lost");
-    notice?.remove();
+    document.getElementById("lost")?.remove();
     document.title = document.title.replace(/^\? · /, words ? "? · " : "");
     if (words && !document.title.startsWith("? · ")) document.title = `? · ${document.title}`;
-    if (words) document.querySelector(".meta")?.after(Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent: words }));
+    const notice = Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent: words });
+    if (words) document.querySelector(".meta")?.after(notice);
     sayHeard();
   }
 
@@ -162,7 +162,11 @@
   });
 
   const follows = () => page().hasAttribute("hx-get");
-  const lost = () => follows() && sayLost(statuspage.say("Connection lost since %(time)s. What you read may be out of date.", { time: statuspage.clock(new Date(heardAt)) }));
+
+  function lost() {
+    const time = statuspage.clock(new Date(heardAt));
+    if (follows()) sayLost(statuspage.say("Connection lost since %(time)s. What you read may be out of date.", { time }));
+  }
 
   for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(trouble, ({ detail }) => {
@@ -175,7 +179,7 @@
 
   // A little sooner than the pace, each by another bit: a thousand pages must not ask in one moment. After failures
   // later and later.
-  const pace = () => ("lively" in page().dataset || Date.now() - changedAt < NEWS ? SOON : LATER);
+  const pace = () => (page().matches("[data-lively]") || Date.now() - changedAt < NEWS ? SOON : LATER);
   const wait = () => (document.hidden ? HIDDEN : Math.min(pace() * 2 ** failures, LONGEST)) * (0.8 + 0.2 * Math.random());
 
   function askLater() {
