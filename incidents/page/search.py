@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -111,10 +111,12 @@ def _holds(word: str) -> Q:
     Of the words only those that are seen: they stand in what was typed, beside markup, and in what is shown, beside
     tags; a word that stands in both is a word.
     """
-    said = IncidentUpdate.objects.public().holding()
+    # As a range, or PostgreSQL would look through everything that was ever said before it shows the newest twenty.
+    of_it = Q(incident__gte=OuterRef("pk"), incident__lte=OuterRef("pk"))
+    said = IncidentUpdate.objects.public().holding().filter(of_it)
     said = said.filter(body__icontains=word, body_html__icontains=escape(word, quote=False))
     named = _touching(Q(name__icontains=word) | Q(group__name__icontains=word))
-    return Q(title__icontains=word) | Q(pk__in=said.order_by().values_list("incident")) | Q(pk__in=named)
+    return Q(title__icontains=word) | Q(pk__in=named) | Exists(said)
 
 
 def _touching(components: Q) -> QuerySet[IncidentComponent, Any]:

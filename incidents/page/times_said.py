@@ -27,11 +27,12 @@ _NO_WORDS = re.compile(r"<(/?)(?:code|pre|time)\b", re.IGNORECASE)
 
 
 class Found(NamedTuple):
-    """A stretch of the words, and the moment that it means."""
+    """A stretch of the words, the moment that it means, and the other whose day it may leave out."""
 
     start: int
     end: int
     at: datetime
+    near: datetime
 
 
 @lru_cache(2048)
@@ -50,8 +51,8 @@ def marked(html: str, said_at: datetime, about: datetime, zone: tzinfo) -> str:
 
 def _with_moments(text: str, said_at: datetime, about: datetime, zone: tzinfo) -> str:
     done, parts = 0, []
-    for start, end, at in _found(text, said_at, about, zone):
-        attributes = f'datetime="{machine(at)}" data-local="near" data-near="{machine(said_at)}"'
+    for start, end, at, near in _found(text, said_at, about, zone):
+        attributes = f'datetime="{machine(at)}" data-local="near" data-near="{machine(near)}"'
         parts += [text[done:start], f"<time {attributes}>{text[start:end]}</time>"]
         done = end
     return "".join([*parts, text[done:]])
@@ -64,14 +65,17 @@ def machine(at: datetime) -> str:
 
 def _found(text: str, said_at: datetime, about: datetime, zone: tzinfo) -> Iterator[Found]:
     """Yield what means one moment, in the order of `text`."""
-    begins = {}  # the first half of a range has the zone of the second
-    for one in ranges(text):
-        begins[one.since.start] = one.since
+    found = list(ranges(text))
+    begins = {one.since.start: one.since for one in found}  # the first half of a range has the zone of the second
+    ends = {one.until.start for one in found}
+    near = said_at
     for time in times(text):
-        known = begins.get(time.start, time)
-        if at := _moment(known, said_at, about, zone):
+        if at := _moment(begins.get(time.start, time), said_at, about, zone):
             words = text[time.start : time.end].rstrip()
-            yield Found(time.start + len(_BEFORE.match(words)[0]), time.start + len(words), at)  # type: ignore[index]  # matches nothing too
+            small = _BEFORE.match(words)
+            begin = time.start + (small.end() if small else 0)
+            yield Found(begin, time.start + len(words), at, near if time.start in ends else said_at)
+            near = at
 
 
 def _moment(time: Time, said_at: datetime, about: datetime, zone: tzinfo) -> datetime | None:

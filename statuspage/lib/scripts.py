@@ -19,6 +19,8 @@ _PAGE = (
     gettext_noop("Connection lost since %(time)s. What you read may be out of date."),
     gettext_noop("Updated just now."),
     gettext_noop("Updated %(span)s."),
+    gettext_noop("Show mine first"),
+    gettext_noop("Your components"),
     gettext_noop("It did not exist yet."),
     gettext_noop("No trouble."),
     gettext_noop("Copied"),

@@ -268,3 +268,35 @@ def test_on_paper_each_address_stands_once(tab):
     links = tab.locator(".prose a")
     added = [link.evaluate("link => getComputedStyle(link, '::after').content") for link in links.all()]
     assert added == ['" <https://help.example/>"', "none", "none"]
+
+
+def test_a_reader_has_her_own_components_first_by_an_address_that_keeps_them(tab):
+    group = ComponentGroup.objects.create(name="Shop")
+    cart, search = (a_component(name, group=group) for name in ("Cart", "Search"))
+    tab.goto(f"/#mine={search.public_id},unknown,{search.public_id}")
+    own = tab.locator("#mine li")
+    expect(own).to_have_count(1)
+    expect(own).to_contain_text("Search")
+    an_open_incident(search, title="Nothing is found")
+    let_it_poll(tab)
+    expect(own).to_contain_text("Partial outage")
+    tab.locator("#choose summary").click()
+    tab.get_by_label("Cart").check()
+    expect(own).to_have_count(2)
+    expect(tab).to_have_url(re.compile(f"/#mine={cart.public_id},{search.public_id}$"))
+    tab.reload()
+    expect(own).to_have_count(2)
+    tab.locator("#choose summary").click()
+    for name in ("Cart", "Search"):
+        tab.get_by_label(name).uncheck()
+    expect(own).to_have_count(0)
+    expect(tab).to_have_url(re.compile(r"/$"))
+
+
+@pytest.mark.parametrize("address", ["/#mine=", "/#mine=,,,", "/#mine=<img>", "/#components", "/#mine=" + "x" * 5000])
+def test_an_address_of_nobodys_components_is_the_page_as_it_is(tab, address):
+    a_component("Cart")
+    a_component("Search")
+    tab.goto(address)
+    expect(tab.locator("#choose")).to_be_visible()
+    expect(tab.locator("#mine")).to_have_count(0)

@@ -83,3 +83,8 @@ def test_code_links_and_what_is_a_moment_already_are_left_alone():
 def test_a_moment_is_read_near_the_words():
     html = marked("<p>At 11:10 UTC.</p>", NOON, NOON, BERLIN)
     assert 'data-local="near" data-near="2026-11-21T12:00:00Z"' in html
+
+
+def test_the_end_of_a_range_leaves_out_the_day_of_its_beginning():
+    html = marked("<p>From 10:05 to 11:20 UTC.</p>", NOON, NOON, BERLIN)
+    assert re.findall(r'data-near="([^"]+)"', html) == ["2026-11-21T12:00:00Z", "2026-11-21T10:05:00Z"]
