@@ -18,7 +18,7 @@ from .history import told
 from .incident_views import Brand, IncidentSummary, brand, build_summaries, public_codes
 
 LONGEST = 100  # characters
-MOST_WORDS = 8  # each costs a look through everything that was said
+MOST_WORDS = 6  # each costs a look through everything that was said
 PER_PART = 20
 MOST_PARTS = 50
 
@@ -97,7 +97,7 @@ def build(wanted: Wanted, *, at: datetime) -> SearchPage:
 def _found(wanted: Wanted) -> list[Incident]:
     """One part of it, and one more where there is a next part."""
     found: IncidentQuerySet[Incident] = told()
-    for word in wanted.words.split():
+    for word in sorted(wanted.words.split(), key=len, reverse=True):  # the rarest first, by guess
         found = found.filter(_holds(word))
     if wanted.where:
         found = found.filter(pk__in=_touching(Q(public_id=wanted.where) | Q(group__public_id=wanted.where)))

@@ -31,7 +31,9 @@
   function box(id, chosen) {
     const input = element("input", { type: "checkbox", value: id, checked: chosen.includes(id) });
     const name = row(id).querySelector("bdi").firstChild.textContent.trim();
-    return element("li", {}, element("label", {}, input, " ", element("bdi", { textContent: name })));
+    const made = element("li", {}, element("label", {}, input, " ", element("bdi", { textContent: name })));
+    made.dataset.state = "operational"; // it stands for a name, not for trouble
+    return made;
   }
 
   function chooser(chosen) {

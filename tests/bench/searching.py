@@ -38,8 +38,8 @@ def kinds() -> dict[str, dict[str, str]]:
         "a word that stands nowhere": {"q": "nowhere"},
         "a word that stands everywhere": {"q": "slow"},
         "the last part of that": {"q": "slow", "part": "50"},
-        "eight words that stand everywhere": {"q": "some regions slow found the cause roll deploy"},
-        "eight words, the last nowhere": {"q": "some regions slow found the cause roll nowhere"},
+        "six words that stand everywhere": {"q": "some regions slow found cause deploy"},
+        "six words, the shortest nowhere": {"q": "some regions slow found cause zzz"},
         "a component": {"where": one.public_id},
         "a word within a group": {"q": "slow", "where": one.group.public_id},
     }
