@@ -12,9 +12,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ..models import Component, Incident, IncidentComponent, IncidentUpdate
+from ..models import Component, IncidentComponent, IncidentUpdate
 from ..models.selections import IncidentQuerySet
-from .history import told
+from .history import Filed, told
 from .incident_views import Brand, IncidentSummary, brand, build_summaries, public_codes
 
 LONGEST = 100  # characters
@@ -94,9 +94,9 @@ def build(wanted: Wanted, *, at: datetime) -> SearchPage:
     )
 
 
-def _found(wanted: Wanted) -> list[Incident]:
+def _found(wanted: Wanted) -> list[Filed]:
     """One part of it, and one more where there is a next part."""
-    found: IncidentQuerySet[Incident] = told()
+    found: IncidentQuerySet[Filed] = told()
     for word in sorted(wanted.words.split(), key=len, reverse=True):  # the rarest first, by guess
         found = found.filter(_holds(word))
     if wanted.where:
@@ -116,7 +116,7 @@ def _holds(word: str) -> Q:
     said = IncidentUpdate.objects.public().holding().filter(of_it)
     said = said.filter(body__icontains=word, body_html__icontains=escape(word, quote=False))
     named = _touching(Q(name__icontains=word) | Q(group__name__icontains=word))
-    return Q(title__icontains=word) | Q(pk__in=named) | Exists(said)
+    return Q(title__icontains=word) | Q(pk__in=named) | Q(Exists(said))
 
 
 def _touching(components: Q) -> QuerySet[IncidentComponent, Any]:
