@@ -68,6 +68,7 @@ urlpatterns = [
     path("s/<code:code>/", views.incident_short, name="incident-short"),
     path("components/<slug:public_id>/", views.component, name="component"),
     path("history/", views.history, name="history"),
+    path("history/search/", views.search, name="search"),
     path("history/<month:month>/", views.history, name="history-month"),
     path("history/<month:month>/<part:part>/", views.history, name="history-month-part"),
     path("bulletins/", views.bulletins, name="bulletins"),

@@ -33,6 +33,11 @@ class BulletinView:
 
     promised_at = None  # its words promise no update
 
+    @property
+    def at(self) -> datetime:
+        """When its words were said: the times in them are near to this."""
+        return self.from_at
+
 
 @dataclass(frozen=True, kw_only=True)
 class BulletinPage(Versioned):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FiledAt(TypedDict):
-    """The column that `_told` adds."""
+    """The column that `told` adds."""
 
     filed_at: datetime
 
@@ -108,7 +108,7 @@ def build(first_day: date | None, *, at: datetime, part: int = 1) -> MonthPage:
     )
 
 
-def _told() -> IncidentQuerySet[Filed]:
+def told() -> IncidentQuerySet[Filed]:
     """All that is public and no longer a mere plan, with the moment under which it is filed."""
     told = Incident.all_kinds.public().unmerged().exclude(status=MaintenanceStatus.SCHEDULED)
     return told.annotate(filed_at=Coalesce("scheduled_for", "started_at"))
@@ -116,7 +116,7 @@ def _told() -> IncidentQuerySet[Filed]:
 
 def _months(site: Brand) -> list[Month]:
     """Every month that has something, newest first, in one query."""
-    rows = _told().annotate(month=TruncMonth("filed_at", tzinfo=site.zone)).order_by().values("month")
+    rows = told().annotate(month=TruncMonth("filed_at", tzinfo=site.zone)).order_by().values("month")
     counted = rows.annotate(count=Count("pk")).order_by("-month")
     return [Month(first_day=row["month"].date(), count=row["count"]) for row in counted]
 
@@ -124,7 +124,7 @@ def _months(site: Brand) -> list[Month]:
 def _in_month(first_day: date, site: Brand) -> IncidentQuerySet[Filed]:
     following = first_day.replace(year=first_day.year + first_day.month // 12, month=first_day.month % 12 + 1)
     start, end = (datetime(day.year, day.month, 1, tzinfo=site.zone) for day in (first_day, following))
-    return _told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_latest()
+    return told().filter(filed_at__gte=start, filed_at__lt=end).order_by("-filed_at", "-id").with_latest()
 
 
 def _by_year(months: Sequence[Month]) -> tuple[Year, ...]:

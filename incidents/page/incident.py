@@ -9,6 +9,7 @@ from django.db.models import Q
 from ..enums import ComponentStatus
 from ..models import Incident, Site, UpdateRevision
 from .incident_views import Brand, FormerWords, IncidentView, brand, build_views, public_codes
+from .lively import changed_lately
 from .version import Versioned
 
 
@@ -36,6 +37,11 @@ class IncidentPage(Versioned):
     def tint(self) -> str:
         """The state that colours the page."""
         return self.story.tint
+
+    @property
+    def is_lively(self) -> bool:
+        """Whether it is open and more than a plan, or something was said of it lately."""
+        return (self.story.is_open and not self.story.is_planned) or changed_lately([self.story.changed_at], self.at)
 
     @property
     def mark(self) -> ComponentStatus:

@@ -1,6 +1,6 @@
 """The page as data: everything that it says, decided before a template sees it, in a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -16,7 +16,8 @@ from . import bulletins, uptime
 from .bulletins import BulletinView
 from .incident_header import IncidentHeader
 from .incident_views import Brand, IncidentView, brand, build_headers, build_views
-from .strip import Strip, draw
+from .lively import changed_lately
+from .strip import Strip, draw, draw_worst
 from .version import Versioned
 
 DAYS = 14
@@ -33,11 +34,12 @@ class Component:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Components under one name; those without a group share one without a name."""
+    """Components under one name; those without a group share one without a name, and without a drawing of it."""
 
     public_id: str
     name: str
     components: tuple[Component, ...]
+    uptime: Strip | None
 
     @property
     def status(self) -> ComponentStatus:
@@ -88,6 +90,19 @@ class Page(Versioned):
     def looks(self) -> str:
         """The state in whose colour it stands; none before there is anything to speak of."""
         return self.state if self.is_set_up else "none"
+
+    @property
+    def is_lively(self) -> bool:
+        """Whether something is open, or changed lately."""
+        return bool(self.incidents or self.active) or changed_lately(self._changes(), self.at)
+
+    def _changes(self) -> Iterator[datetime | None]:
+        """When what is shown, and not open, changed last."""
+        yield from (story.changed_at for story in self.upcoming)
+        yield from (at for one in self.pinned + self.bulletins for at in (one.from_at, one.edited_at))
+        for day in self.days[:2]:  # it may be a minute after midnight
+            for entry in day.incidents + day.maintenances:
+                yield from (entry.story.ended_at, entry.story.corrected_at)
 
 
 def build(*, at: datetime) -> Page:
@@ -166,6 +181,7 @@ def _group(members: Sequence[tuple[ComponentRow, uptime.Uptime]]) -> Group:
             )
             for row, counted in members
         ),
+        uptime=draw_worst(counted for _, counted in members) if group else None,
     )
 
 

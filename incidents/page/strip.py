@@ -4,7 +4,7 @@ All run along the foot of the drawing; how tall each state stands, and in which 
 The calm days are one path and lie beneath: what had trouble is drawn over them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ..enums import ComponentStatus
-from ..uptime import Day
+from ..status import worst
 from .uptime import Uptime
 
 FOOT = 10  # the height of the drawing: where every path runs
@@ -64,22 +64,36 @@ def draw(uptime: Uptime) -> Strip | None:
     """`uptime` as a drawing; None for a component that does not exist yet, of which there is nothing to show."""
     if uptime.percent is None:
         return None
-    count, unborn = len(uptime.days), uptime.unborn
+    return _drawn([day.status for day in uptime.days], shown=uptime.shown, is_new=uptime.is_new)
+
+
+def draw_worst(uptimes: Iterable[Uptime]) -> Strip | None:
+    """A group as a drawing: of each day the worst that one of its components saw, and no percentage, which would have
+    to be a mean that hides one of many. None where none of `uptimes` exists yet."""
+    counted = [uptime for uptime in uptimes if uptime.percent is not None]
+    days = zip(*(map(attrgetter("status"), uptime.days) for uptime in counted), strict=True)
+    statuses = [worst(seen) if (seen := set(day) - {None}) else None for day in days]
+    return _drawn(statuses, shown="", is_new=False) if counted else None
+
+
+def _drawn(statuses: Sequence[ComponentStatus | None], *, shown: str, is_new: bool) -> Strip:
+    count = len(statuses)
+    unborn = next((index for index, status in enumerate(statuses) if status), count)
     return Strip(
-        shown=uptime.shown,
-        is_new=uptime.is_new,
+        shown=shown,
+        is_new=is_new,
         count=count,
         before=_run(0, unborn) if unborn else "",
         lived=_run(unborn, count - unborn),
-        troubled=tuple(_troubled(uptime.days)),
+        troubled=tuple(_troubled(statuses)),
     )
 
 
-def _troubled(days: Iterable[Day]) -> Iterator[Drawn]:
+def _troubled(statuses: Iterable[ComponentStatus | None]) -> Iterator[Drawn]:
     """One path a state, the best state first."""
     paths: dict[ComponentStatus, str] = {}
     start = 0
-    for status, alike in groupby(map(attrgetter("status"), days)):
+    for status, alike in groupby(statuses):
         length = len(list(alike))
         if status not in (None, ComponentStatus.OPERATIONAL):
             paths[status] = paths.get(status, "") + _run(start, length)

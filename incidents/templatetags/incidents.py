@@ -1,7 +1,7 @@
 """Words and marks for templates: times, spans, states. No rule lives here; static/js/time.js speaks the same words."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
 from django import template
@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from statuspage.lib import dates, scripts, spans
 
 from ..enums import ComponentStatus
+from ..page import times_said
+from ..page.times_said import machine
 
 register = template.Library()
 _MARKUP = r'<(?:"[^"]*"|[^">])*>'
@@ -33,9 +35,9 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
     local = at.astimezone(zone)
     return format_html(
         '<time datetime="{}" data-local="{}"{}>{}</time>',
-        _machine(at),
+        machine(at),
         "near" if near else "full",
-        format_html(' data-near="{}"', _machine(near)) if near and not is_today else "",
+        format_html(' data-near="{}"', machine(near)) if near and not is_today else "",
         dates.moment(local, near and near.astimezone(zone)),
     )
 
@@ -44,32 +46,36 @@ def moment(context, at: datetime, near: datetime | None = None) -> str:
 def said(context, update) -> SafeString:
     """The words of a page.stories.Update, each paragraph in its own direction.
 
-    The promised time in them is a moment too: the reader sees it in the zone of the times around it.
+    The times in them are moments too: the reader sees them in the zone of the times around them.
     """
     html = _BARE.sub(r'<a class="bare" \1>', _BLOCK.sub(r'<\1\2 dir="auto">', update.html))
-    if update.promised_at is None:
-        return mark_safe(html)  # noqa: S308 -- cleaned when it was saved
-    local = update.promised_at.astimezone(context["site"].zone)
+    zone = context["site"].zone
+    if update.promised_at is not None:
+        html = _with_promise(html, update, zone)
+    about = getattr(context.get("story"), "scheduled_for", None)  # before a window its own times are meant
+    about = about if about and about > update.at else update.at
+    return mark_safe(times_said.marked(html, update.at, about, zone))  # noqa: S308 -- cleaned when it was saved
+
+
+def _with_promise(html: str, update, zone: tzinfo) -> str:
+    """`html` with the promised time as a moment, in whichever way we write it."""
+    local = update.promised_at.astimezone(zone)
     ways = map(re.escape, (dates.promised_on_its_day(local), dates.promised_today(local)))
     promise = rf"(?<![\w:])(?:{'|'.join(ways)})"
 
     def marked(found: re.Match) -> str:
         if found[0].startswith("<"):
             return found[0]
-        attributes = (_machine(update.promised_at), _machine(update.at), mark_safe(found[0]))  # noqa: S308
+        attributes = (machine(update.promised_at), machine(update.at), mark_safe(found[0]))  # noqa: S308
         return format_html('<time datetime="{}" data-local="near" data-near="{}">{}</time>', *attributes)
 
-    return mark_safe(re.sub(rf"{_MARKUP}|{promise}", marked, html))  # noqa: S308
-
-
-def _machine(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return re.sub(rf"{_MARKUP}|{promise}", marked, html)
 
 
 @register.simple_tag
 def relative(at: datetime, now: datetime) -> str:
     """`at` as seen from `now`: "in 12 min", "4 min ago". The script keeps it true while the page is open."""
-    return format_html('<span data-relative="{}">{}</span>', _machine(at), spans.seen_from(at - now))
+    return format_html('<span data-relative="{}">{}</span>', machine(at), spans.seen_from(at - now))
 
 
 @register.simple_tag

@@ -1,12 +1,20 @@
-// Keeps an open page fresh without a jump: htmx fetches, this decides whether there is anything new, keeps what the
-// reader unfolded, where she is and what has the focus, marks what changed and says it politely.
+// Keeps an open page fresh without a jump: htmx fetches, this decides when, and whether there is anything new, keeps
+// what the reader unfolded, where she is and what has the focus, marks what changed and says it politely.
 (() => {
-  const SILENCE = 90_000;
+  const SOON = 5_000; // while something is open, or changed within the last hour
+  const LATER = 30_000;
+  const HIDDEN = 300_000; // nobody looks, but title and mark of the tab go on to tell the state
+  const LONGEST = 120_000; // after failures
+  const NEWS = 3_600_000;
+  const FAILURES = 2; // in a row, after which the connection counts as lost
   const BEHIND = 120_000;
   const OUTDATED = 300_000;
-  const AWAY = 35_000;
   const MARKED_FOR = 8_000;
   let heardAt = Date.now();
+  let changedAt = -Infinity;
+  let failures = 0;
+  let isOld = false; // what came is an old copy
+  let timer;
   let etag = '"none"';
   let before;
 
@@ -76,22 +84,37 @@
 
   function heard() {
     heardAt = Date.now();
+    failures = 0;
   }
 
   // A plain file server may stand in for ours and answer with an old copy: what counts is when the page was made, by
   // the clock of whoever sends it.
   function tellAge(sentAt) {
-    const confirmed = document.querySelector("#confirmed time");
-    const isOutdated = confirmed && new Date(sentAt) - new Date(confirmed.dateTime) > OUTDATED;
-    sayLost(isOutdated);
+    const age = new Date(sentAt) - new Date(document.querySelector("#confirmed time")?.dateTime ?? sentAt);
+    isOld = age > BEHIND;
+    if (age > OUTDATED) sayLost(statuspage.say("We cannot reach our server from here just now. What you read may be out of date."));
+    else sayLost();
   }
 
-  function sayLost(isLost) {
-    const notice = document.getElementById("lost");
-    if (!isLost) notice?.remove();
-    if (!isLost || notice) return;
-    const textContent = statuspage.say("We cannot reach our server from here just now. What you read may be out of date.");
-    document.querySelector(".meta")?.after(Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent }));
+  // In the tab too, which would go on to say that everything works. No words: nothing is lost.
+  function sayLost(words) {
+    document.getElementById("lost")?.remove();
+    document.title = document.title.replace(/^\? · /, words ? "? · " : "");
+    if (words && !document.title.startsWith("? · ")) document.title = `? · ${document.title}`;
+    const notice = Object.assign(document.createElement("p"), { id: "lost", className: "lost", textContent: words });
+    if (words) document.querySelector(".meta")?.after(notice);
+    sayHeard();
+  }
+
+  // Only of what is fresh: not while the connection is lost, nor of an old copy, nor of what our server cannot confirm.
+  function sayHeard() {
+    const isFresh = !isOld && !document.querySelector("#lost, .unconfirmed");
+    const note = document.getElementById("heard") ?? Object.assign(document.createElement("span"), { id: "heard" });
+    const { say, seen } = statuspage;
+    const words = Date.now() - heardAt < 60_000 ? say("Updated just now.") : say("Updated %(span)s.", { span: seen(heardAt) });
+    if (note.textContent !== words) note.textContent = words;
+    if (!isFresh) note.remove();
+    else if (!note.isConnected) document.getElementById("confirmed")?.after(note);
   }
 
   // When and whether our server could last confirm what it says: moves with the clock, not with the content.
@@ -100,6 +123,7 @@
       const element = document.getElementById(id), newer = fresh.getElementById(id);
       if (element && newer) element.innerHTML = newer.innerHTML;
     }
+    page().toggleAttribute("data-lively", fresh.getElementById("page").hasAttribute("data-lively"));
     statuspage.localise(document);
   }
 
@@ -107,12 +131,11 @@
   document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["If-None-Match"] = etag; });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target !== page()) return;
+    if (event.detail.target !== page() || ![200, 304].includes(event.detail.xhr.status)) return;
     etag = event.detail.xhr.getResponseHeader("ETag") ?? etag;
     heard();
     const sentAt = event.detail.xhr.getResponseHeader("Date");
-    if (event.detail.xhr.status === 304) { event.detail.shouldSwap = false; tellAge(sentAt); }
-    if (event.detail.xhr.status !== 200) return;
+    if (event.detail.xhr.status === 304) { event.detail.shouldSwap = false; tellAge(sentAt); return; }
     const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
     const answer = fresh.getElementById("page");
     if (!answer) { event.detail.shouldSwap = false; return; }
@@ -124,6 +147,7 @@
       return;
     }
     adoptHead(fresh);
+    changedAt = heardAt;
     before = remember();
   });
 
@@ -132,26 +156,60 @@
     restoreFolds();
     restoreFocus();
     restoreScroll();
+    sayHeard();
     showChanges();
     before = undefined;
   });
 
+  const follows = () => page().hasAttribute("hx-get");
+
+  function lost() {
+    const time = statuspage.clock(new Date(heardAt));
+    if (follows()) sayLost(statuspage.say("Connection lost since %(time)s. What you read may be out of date.", { time }));
+  }
+
   for (const trouble of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(trouble, () => {
-      if (Date.now() - heardAt > SILENCE) sayLost(true);
+    document.addEventListener(trouble, ({ detail }) => {
+      if (detail.target !== page()) return;
+      if ([404, 410].includes(detail.xhr?.status)) location.reload(); // there is nothing here any more: say so
+      failures += 1;
+      if (failures >= FAILURES) lost();
     });
   }
 
+  // A little sooner than the pace, each by another bit: a thousand pages must not ask in one moment. After failures
+  // later and later.
+  const pace = () => (page().matches("[data-lively]") || Date.now() - changedAt < NEWS ? SOON : LATER);
+  const wait = () => (document.hidden ? HIDDEN : Math.min(pace() * 2 ** failures, LONGEST)) * (0.8 + 0.2 * Math.random());
+
+  function askLater() {
+    clearTimeout(timer);
+    timer = setTimeout(freshen, wait());
+  }
+
+  function freshen() {
+    askLater();
+    if (follows()) htmx.trigger(page(), "freshen");
+  }
+
   // Out of a cache, out of the history, after a sleep: do not wait for the next turn.
-  const freshen = () => htmx.trigger(page(), "freshen");
-  const freshenAfterAbsence = () => { if (!document.hidden && Date.now() - heardAt > AWAY) freshen(); };
+  function freshenAfterAbsence() {
+    if (!document.hidden && Date.now() - heardAt > pace()) freshen();
+    else askLater();
+  }
+
   addEventListener("load", () => {
     const confirmed = document.querySelector("#confirmed time");
-    if (confirmed && Date.now() - new Date(confirmed.dateTime) > BEHIND) freshen();
+    isOld = confirmed && Date.now() - new Date(confirmed.dateTime) > BEHIND;
+    if (isOld) freshen();
+    else askLater();
   });
+  document.addEventListener("htmx:afterRequest", askLater);
   addEventListener("pageshow", freshenAfterAbsence);
-  addEventListener("online", freshenAfterAbsence);
+  addEventListener("online", freshen);
+  addEventListener("offline", lost);
   document.addEventListener("visibilitychange", freshenAfterAbsence);
+  setInterval(sayHeard, 15_000);
 
   // Browsers that cannot unfold by style sheet.
   addEventListener("beforeprint", () => all(document, "details:not([open])").forEach((fold) => { fold.open = true; fold.dataset.printed = ""; }));

@@ -5,12 +5,12 @@
   const say = (text, values) => (words[text] ?? text).replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   const { lang } = document.documentElement;
   const locale = lang === "en" ? "en-GB" : lang;
-  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const day = { day: "numeric", month: "short" };
   const formats = {
-    clock: new Intl.DateTimeFormat(locale, clock),
-    day: new Intl.DateTimeFormat(locale, { ...day, ...clock }),
-    full: new Intl.DateTimeFormat(locale, { ...day, year: "numeric", ...clock }),
+    clock: new Intl.DateTimeFormat(locale, hours),
+    day: new Intl.DateTimeFormat(locale, { ...day, ...hours }),
+    full: new Intl.DateTimeFormat(locale, { ...day, year: "numeric", ...hours }),
   };
 
   // Each English knows the letters of its own part of the world only: take the one that does not fall back to GMT+N.
@@ -47,6 +47,8 @@
     return distance > 0 ? lasted(ahead, distance) : lasted(ago, -distance);
   }
 
+  const clock = (at) => `${format(at, new Date())} ${zoneName(at)}`;
+
   function localise(root) {
     for (const element of root.querySelectorAll("time[data-local]")) {
       const at = new Date(element.dateTime);
@@ -62,7 +64,7 @@
     }
   }
 
-  window.statuspage = { ...window.statuspage, localise, say, locale };
+  window.statuspage = { ...window.statuspage, localise, say, seen, clock, locale };
   localise(document);
   tick();
   setInterval(tick, 15000);

@@ -10,6 +10,7 @@ ALL = (
     "rebuild",
     "edge",
     "crowd",
+    "following",
     "publishing",
     "seen",
     "mail",

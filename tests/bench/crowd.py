@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.figures import at_most, row, verdict
-from tests.bench.site import place
+from tests.bench.site import KEY, place
 from tests.beside import KINDS, beside
 from tests.http_clients import Crowd, Request, at_once, in_turn
 from tests.servers import Postgres
@@ -50,7 +50,7 @@ def started(stack: ExitStack, directory: Path, wanted) -> dict[str, tuple[Web, P
     checkouts = {f"{threads} threads": (CHECKOUT, threads) for threads in wanted.threads}
     if wanted.beside:
         checkouts["beside"] = (wanted.beside, 5)
-    os.environ["SECRET_KEY"] = "for-the-bench-only-" * 4
+    os.environ["SECRET_KEY"] = KEY
     return {name: one(stack, directory, name, *about) for name, about in checkouts.items()}
 
 

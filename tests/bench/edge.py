@@ -20,7 +20,7 @@ import psycopg
 
 from tests.bench.figures import missing, row, verdict
 from tests.bench.processes import family, proportional_mb
-from tests.bench.site import place
+from tests.bench.site import KEY, place
 from tests.nginx import Nginx
 from tests.servers import Postgres
 from tests.web import Web, eventually
@@ -69,7 +69,7 @@ def started(stack: ExitStack, directory: Path) -> Web:
     stack.callback(postgres.stop)
     postgres.start()
     web = Web(postgres.url, directory / "data", PRODUCTION, parent=directory)
-    web.environ |= {"SECRET_KEY": "for-the-bench-only-" * 4, "DJANGO_SETTINGS_MODULE": "statuspage.settings"}
+    web.environ |= {"SECRET_KEY": KEY, "DJANGO_SETTINGS_MODULE": "statuspage.settings"}
     stack.callback(web.stop)
     web.prepare()
     web.start()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.servers import Postgres
 
+KEY = "for-the-bench-only-and-fifty-characters-long-or-more-0123456789"
+
 
 @contextmanager
 def place() -> Iterator[Path]:
@@ -26,7 +28,7 @@ def site(directory: Path, **environment: str) -> Iterator[Postgres]:
         postgres.start()
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "statuspage.settings",
-            "SECRET_KEY": "for-the-bench-only-and-fifty-characters-long-or-more-0123456789",
+            "SECRET_KEY": KEY,
             "SITE_URL": "http://status.example.test",
             "DATABASE_URL": postgres.url,
             "REDIS_URL": "redis://127.0.0.1:1/0",

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -89,17 +90,26 @@ def test_the_day_that_is_named_with_it_belongs_to_it():
 @pytest.mark.parametrize(
     "html",
     [
-        "<hr>At 15:59 CET, or 116:00 CET.",
+        "<hr>At 15:59, or 116:00 CET.",
         '<a href="https://a.example/" title="x > 16:00 CET">here</a>',
-        "<strong>16:00 UTC</strong>",
+        "<strong>16:00 UTZ</strong>",
     ],
 )
 def test_other_times_and_markup_stay_as_they_are(html):
     assert said(in_zone("Europe/Berlin"), update(html)) == html
 
 
-def test_without_a_promise_the_words_stay_as_they_are():
-    assert said(in_zone("UTC"), update("<p>By 15:00 UTC.</p>", None)) == '<p dir="auto">By 15:00 UTC.</p>'
+def test_other_times_that_mean_one_moment_are_moments_too_with_and_without_a_promise():
+    for promise in (None, AT + timedelta(minutes=57)):
+        marked = said(in_zone("Europe/Berlin"), update("<p>Since 12:10 UTC. By 16:00 CET.</p>", promise))
+        assert re.findall(r">([^<]+)</time>", marked) == ["12:10 UTC", "16:00 CET"]
+
+
+def test_before_a_window_the_times_in_the_words_are_those_of_the_window():
+    window = AT + timedelta(days=9)
+    context = in_zone("UTC") | {"story": SimpleNamespace(scheduled_for=window)}
+    marked = said(context, update(f"<p>Slow from {window:%H:%M} UTC.</p>", None))
+    assert f'datetime="{window:%Y-%m-%dT%H:%M}' in marked
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.actions import publishing
+from incidents.actions import publishing, scheduling
 from incidents.enums import ComponentStatus
 from incidents.models import ComponentGroup
 from incidents.page import history
@@ -135,6 +135,30 @@ def test_a_group_in_trouble_opens_itself_and_a_fine_one_is_one_line(client):
     assert f'id="group-{payments.public_id}" open' in html
     assert f'id="group-{shop.public_id}">' in html
     assert "1 of 2 not fully working" in html
+
+
+def test_a_quiet_page_shows_the_days_of_each_group_without_a_click(client):
+    for name in ("Shop", "Bank"):
+        group = ComponentGroup.objects.create(name=name)
+        a_component(f"{name} one", group=group, start_date=timezone.now().date() - timedelta(days=200))
+    summaries = re.findall(r"<summary>.*?</summary>", text(client), re.DOTALL)
+    assert [summary.count('<path d="M0 10h90"/>') for summary in summaries] == [1, 1]
+
+
+def test_of_what_is_planned_the_next_one_is_seen_and_the_rest_folds(client):
+    now = timezone.now()
+    for days in (5, 2, 9):
+        start = now + timedelta(days=days)
+        window = {"scheduled_for": start, "scheduled_until": start + timedelta(hours=1)}
+        scheduling.schedule_maintenance(
+            title=f"Upgrade {days}", body="We upgrade.", components=[], by=None, at=now, **window
+        )
+    seen, folded = text(client).split('id="plans"')
+    assert "Upgrade 2" in seen
+    assert "Upgrade 5" not in seen
+    assert (
+        folded.index("2 more") < folded.index("Upgrade 5") < folded.index("Upgrade 9") < folded.index("</details>\n<p")
+    )
 
 
 def test_a_promise_that_was_not_kept_is_said(client, time_machine):

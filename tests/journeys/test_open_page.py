@@ -1,5 +1,6 @@
 """A page left open in a real browser: it follows what is published, and nothing jumps."""
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from incidents.actions import publishing
 from incidents.enums import ComponentStatus
 from incidents.models import ComponentGroup, Site
 from tests.factories import a_component, an_open_incident
+from tests.web import eventually
 
 POLL = 31_000  # milliseconds
 
@@ -123,16 +125,103 @@ def test_nothing_is_swapped_while_nothing_changed(tab):
     expect(tab.locator("#live")).to_be_empty()
 
 
-def test_a_silent_server_is_said_and_forgiven(tab):
+def test_a_page_that_follows_says_that_it_is_fresh(tab):
+    a_component("Payments")
+    tab.goto("/")
+    tab.clock.run_for(15_000)
+    expect(tab.locator("#heard")).to_have_text("Updated just now.")
+
+
+def test_a_silent_server_is_said_with_the_time_and_forgiven(tab):
     tab.goto("/")
     tab.route("**/", lambda route: route.abort())
     for _ in range(4):
-        tab.clock.fast_forward(POLL)
-        tab.wait_for_timeout(50)
-    expect(tab.locator("#lost")).to_be_visible()
+        with tab.expect_event("requestfailed"):
+            tab.clock.fast_forward(4 * POLL)
+    expect(tab.locator("#lost")).to_have_text(
+        re.compile(r"^Connection lost since \d\d:\d\d E[SD]T\. What you read may be")
+    )
+    expect(tab.locator("#heard")).to_have_count(0)
+    expect(tab).to_have_title(re.compile(r"^\? · "))
     tab.unroute("**/")
+    with tab.expect_response("**/"):
+        tab.clock.fast_forward(5 * POLL)
+    expect(tab.locator("#lost")).to_have_count(0)
+    expect(tab.locator("#heard")).to_have_text("Updated just now.")
+    expect(tab).not_to_have_title(re.compile(r"^\?"))
+    tab.faults.clear()
+
+
+@pytest.fixture
+def waits(tab):
+    """For how many milliseconds the page waits before it asks, each time anew."""
+    tab.add_init_script("""
+        window.waits = [];
+        const later = window.setTimeout;
+        window.setTimeout = (act, wait, ...rest) => {
+            if (act.name === "freshen") waits.push(wait);
+            return later(act, wait, ...rest);
+        };
+    """)
+    return lambda: tab.evaluate("waits.splice(0)")
+
+
+@pytest.mark.parametrize(("is_open", "pace"), [(True, 5_000), (False, 30_000)])
+def test_a_page_asks_every_five_seconds_while_something_is_open_else_every_thirty(tab, waits, is_open, pace):
+    payments = a_component("Payments")
+    if is_open:
+        an_open_incident(payments)
+    tab.goto("/")
     let_it_poll(tab)
-    expect(tab.locator("#lost")).to_be_hidden()
+    eventually(lambda: tab.evaluate("waits.length") > 2)
+    assert all(0.8 * pace <= wait <= pace for wait in waits())
+
+
+def test_it_asks_more_often_for_an_hour_after_something_changed_under_its_eyes(tab, waits):
+    payments = a_component("Payments")
+    tab.goto("/")
+    payments.name = "Cards"
+    payments.save()
+    let_it_poll(tab)
+    expect(tab.locator(".components bdi")).to_have_text("Cards")
+    let_it_poll(tab)
+    eventually(lambda: tab.evaluate("waits.at(-1)") <= 5_000)
+
+
+def test_it_asks_later_and_later_while_nobody_answers(tab, waits):
+    an_open_incident(a_component("Payments"))
+    tab.goto("/")
+    tab.route("**/", lambda route: route.abort())
+    for longest in (10_000, 20_000, 40_000, 80_000, 120_000, 120_000):
+        waits()
+        with tab.expect_event("requestfailed"):
+            tab.clock.fast_forward(121_000)
+        eventually(lambda longest=longest: tab.evaluate("waits.at(-1)") >= 0.8 * longest)
+        assert max(waits()) <= longest
+    tab.faults.clear()
+
+
+def test_a_hidden_tab_rests_and_asks_as_soon_as_it_is_seen(tab, waits):
+    an_open_incident(a_component("Payments"))
+    tab.goto("/")
+    hide = "Object.defineProperty(document, 'hidden', {get: () => %s, configurable: true})"
+    seen = "document.dispatchEvent(new Event('visibilitychange'))"
+    waits()
+    tab.evaluate(f"{hide % 'true'}; {seen}")
+    assert min(waits()) >= 240_000
+    tab.clock.fast_forward(POLL)
+    with tab.expect_response("**/"):
+        tab.evaluate(f"{hide % 'false'}; {seen}")
+
+
+def test_an_incident_that_is_hidden_while_it_is_read_is_no_lost_connection(tab):
+    incident = an_open_incident(a_component("Payments")).incident
+    tab.goto(incident.get_absolute_url())
+    incident.is_public = False
+    incident.save()
+    with tab.expect_navigation():
+        tab.clock.fast_forward(POLL)
+    expect(tab.locator("#lost")).to_have_count(0)
     tab.faults.clear()
 
 
@@ -179,3 +268,35 @@ def test_on_paper_each_address_stands_once(tab):
     links = tab.locator(".prose a")
     added = [link.evaluate("link => getComputedStyle(link, '::after').content") for link in links.all()]
     assert added == ['" <https://help.example/>"', "none", "none"]
+
+
+def test_a_reader_has_her_own_components_first_by_an_address_that_keeps_them(tab):
+    group = ComponentGroup.objects.create(name="Shop")
+    cart, search = (a_component(name, group=group) for name in ("Cart", "Search"))
+    tab.goto(f"/#mine={search.public_id},unknown,{search.public_id}")
+    own = tab.locator("#mine li")
+    expect(own).to_have_count(1)
+    expect(own).to_contain_text("Search")
+    an_open_incident(search, title="Nothing is found")
+    let_it_poll(tab)
+    expect(own).to_contain_text("Partial outage")
+    tab.locator("#choose summary").click()
+    tab.get_by_label("Cart").check()
+    expect(own).to_have_count(2)
+    expect(tab).to_have_url(re.compile(f"/#mine={cart.public_id},{search.public_id}$"))
+    tab.reload()
+    expect(own).to_have_count(2)
+    tab.locator("#choose summary").click()
+    for name in ("Cart", "Search"):
+        tab.get_by_label(name).uncheck()
+    expect(own).to_have_count(0)
+    expect(tab).to_have_url(re.compile(r"/$"))
+
+
+@pytest.mark.parametrize("address", ["/#mine=", "/#mine=,,,", "/#mine=<img>", "/#components", "/#mine=" + "x" * 5000])
+def test_an_address_of_nobodys_components_is_the_page_as_it_is(tab, address):
+    a_component("Cart")
+    a_component("Search")
+    tab.goto(address)
+    expect(tab.locator("#choose")).to_be_visible()
+    expect(tab.locator("#mine")).to_have_count(0)

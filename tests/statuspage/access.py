@@ -55,6 +55,7 @@ ACCESS: dict[str, Row] = {
     # The public face
     "page": everyone("GET"),
     "history": everyone("GET"),
+    "search": everyone("GET"),
     "history-month": everyone("GET"),
     "history-month-part": everyone("GET"),
     "incident": everyone("GET"),

@@ -2,7 +2,7 @@
 must neither stand in left-to-right order nor turn the words of ours around it."""
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +12,7 @@ import pytest
 from incidents.templatetags.incidents import said
 from statuspage.lib import markdown
 
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[2] / "templates"
 FOLDERS = ("public", "subscribe", "console", "emails")
 # What ends so was typed by somebody: titles, names, descriptions, whole updates.
@@ -98,7 +99,7 @@ class Blocks(HTMLParser):
 
 def published(html: str) -> list:
     site = SimpleNamespace(zone=UTC)
-    return Blocks(said({"site": site}, SimpleNamespace(html=html, promised_at=None))).found
+    return Blocks(said({"site": site}, SimpleNamespace(html=html, at=NOW, promised_at=None))).found
 
 
 def test_every_block_of_an_update_has_its_own_direction_whatever_else_it_carries():
@@ -117,7 +118,7 @@ def test_a_block_keeps_its_attributes_beside_the_direction(block):
 
 @pytest.mark.parametrize("other", ["<pre>", '<link href="x">', "<thead>", '<hr value="1">'])
 def test_what_is_no_block_stays_as_it_is(other):
-    assert said({"site": SimpleNamespace(zone=UTC)}, SimpleNamespace(html=other, promised_at=None)) == other
+    assert said({"site": SimpleNamespace(zone=UTC)}, SimpleNamespace(html=other, at=NOW, promised_at=None)) == other
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_scripts_say_only_what_can_be_put_into_another_language():
     source = (SCRIPTS / "time.js").read_text()
     distances = {words for kind in (spans.AHEAD, spans.AGO) for words in kind.values()}
     assert [words for words in distances if f'"{words}"' not in source] == []
-    assert distances | spoken("time", "live", "uptime", "copy") <= set(scripts._PAGE)
+    assert distances | spoken("time", "live", "mine", "uptime", "copy") <= set(scripts._PAGE)
     banner = (SCRIPTS / "embed.js").read_text()
     assert all(f'"{words}"' in banner or f"`{words}`" in banner for words in scripts._BANNER)
     assert banner.count("status.description") == 1

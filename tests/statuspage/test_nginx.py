@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.nginx import masked_by_it
+from tests.nginx import SHIPPED, masked_by_it
 
 from .test_access import URLS
 
@@ -14,3 +14,7 @@ def test_its_logs_know_every_address_with_a_token():
     prefixes = {reverse(name, args=[TOKEN]).partition(f"/{TOKEN}")[0].lstrip("/") for name in with_tokens}
     assert prefixes
     assert masked_by_it() == [prefixes] * 2
+
+
+def test_it_keeps_no_answer_to_a_query_and_lets_nobody_wait_for_anothers():
+    assert f"location = {reverse('search')} {{\n        proxy_cache off;\n" in SHIPPED.read_text()

@@ -6,6 +6,7 @@ import pytest
 from incidents.actions import publishing, scheduling
 from incidents.enums import ComponentStatus
 from incidents.models import Component, ComponentGroup, Incident, Site
+from incidents.page import incident as incident_page
 from incidents.page import overview
 from incidents.page.incident_views import build_views
 from tests.factories import a_component, an_open_incident
@@ -279,3 +280,25 @@ def test_what_is_hidden_is_nowhere_on_the_page():
     an_open_incident(later, at=NOON)
     Component.objects.filter(pk=later.pk).update(is_public=False)
     assert "CANARY" not in repr(build())
+
+
+def test_it_is_lively_while_something_is_open_and_an_hour_longer():
+    incident = an_open_incident(a_component("Payments"), at=NOON - timedelta(hours=9)).incident
+    assert build().is_lively
+    resolve(incident, NOON)
+    assert build(NOON + timedelta(minutes=59)).is_lively
+    assert not build(NOON + timedelta(minutes=60)).is_lively
+
+
+def test_a_plan_makes_it_lively_when_it_is_told_and_not_until_it_begins():
+    a_maintenance(start=NOON + timedelta(days=3))
+    assert build().is_lively
+    assert not build(NOON + timedelta(hours=2)).is_lively
+
+
+def test_the_page_of_an_incident_is_lively_while_it_lasts_and_that_of_a_plan_when_it_is_told():
+    lasting = an_open_incident(at=NOON - timedelta(hours=9)).incident
+    planned = a_maintenance(start=NOON + timedelta(days=3))
+    assert incident_page.build(lasting.public_id, at=NOON).is_lively
+    assert incident_page.build(planned.public_id, at=NOON).is_lively
+    assert not incident_page.build(planned.public_id, at=NOON + timedelta(hours=2)).is_lively

@@ -20,6 +20,7 @@ QUERIES = {  # what speaks to people asks first in which language
     "incident-short": 9,
     "component": 5,
     "history": 7,
+    "search": 7,
     "history-month": 7,
     "history-month-part": 7,
     "bulletins": 4,
@@ -100,7 +101,8 @@ def address(name):
     }
     if name.startswith("component"):
         arguments[name] = [incident.components.get().public_id]
-    return reverse(name, args=arguments.get(name))
+    query = "?q=upgrade" if name == "search" else ""
+    return reverse(name, args=arguments.get(name)) + query
 
 
 def test_no_public_answer_takes_more_queries_for_more(much, client, django_assert_num_queries, monkeypatch):

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.enums import ComponentStatus as S
-from incidents.page.strip import Drawn, draw
+from incidents.page.strip import Drawn, draw, draw_worst
 from incidents.page.uptime import Uptime
 from incidents.uptime import by_day, percentage
 
@@ -12,9 +12,13 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=1000)
 
 
-def drawn(*changes, since=LONG_AGO):
+def counted(*changes, since=LONG_AGO):
     days = by_day(changes, since=since, now=NOW, zone=ZoneInfo("UTC"))
-    return draw(Uptime(days=tuple(days), percent=percentage(days)))
+    return Uptime(days=tuple(days), percent=percentage(days))
+
+
+def drawn(*changes, since=LONG_AGO):
+    return draw(counted(*changes, since=since))
 
 
 def outage(days_ago, status, *, days=0):
@@ -73,3 +77,18 @@ def test_days_before_it_existed_are_told_apart_from_calm_ones():
 
 def test_what_does_not_exist_yet_has_no_drawing():
     assert drawn(since=NOW + timedelta(days=1)) is None
+
+
+def test_a_group_is_drawn_as_the_worst_of_its_components_on_each_day():
+    both = [
+        counted(*outage(5, S.PARTIAL_OUTAGE), *outage(3, S.DEGRADED_PERFORMANCE)),
+        counted(*outage(5, S.MAJOR_OUTAGE)),
+    ]
+    assert draw_worst(both).troubled == (Drawn(S.DEGRADED_PERFORMANCE, "M86 10h1"), Drawn(S.MAJOR_OUTAGE, "M84 10h1"))
+
+
+def test_a_group_begins_with_the_first_of_its_components():
+    young, old = (counted(since=NOW - timedelta(days=days)) for days in (9, 30))
+    unborn = counted(since=NOW + timedelta(days=1))
+    assert draw_worst([young, old, unborn]).lived == "M59 10h31"
+    assert draw_worst([unborn]) is None
