@@ -77,6 +77,11 @@ class Lead:
             "new incident: screen": lambda: self._send("get", self._new()),
             "new incident: preview": lambda: self._send("post", self._address_of("page-preview"), self._first_words()),
             "new incident": lambda: self._send("post", self._new(), self._first_words()),
+            "planned work: its screen": lambda: self._timed("get", self._planned()),
+            "planned work: start": lambda: self._update(self._planned(), "in_progress", act="start"),
+            "planned work: move": lambda: self._move(self._planned()),
+            "planned work: cancel": lambda: self._update(self._planned(), "cancelled", act="cancel"),
+            "planned work: end": lambda: self._update(self._planned(begun=True), "completed", act="end"),
             "bulletin: screen": lambda: self._send("get", self._address_of("new-bulletin")),
             "bulletin": lambda: self._send("post", self._address_of("new-bulletin"), self._bulletin()),
             "bulletin: edit": lambda: self._edit_bulletin(),
@@ -90,6 +95,26 @@ class Lead:
 
         parts = Component.objects.order_by("?")[:2]
         return an_open_incident(*parts, at=timezone.now() - timedelta(hours=2), **values).incident
+
+    def _planned(self, *, begun: bool = False):
+        from django.utils import timezone
+
+        from incidents.actions import scheduling
+        from incidents.enums import Act
+        from incidents.models import Component
+        from tests.planned import a_window
+
+        parts = Component.objects.order_by("?")[:2]
+        found = a_window(*parts, begins=timedelta(days=9), lasts=timedelta(hours=2))
+        if begun:
+            scheduling.act_on(maintenance=found, act=Act.START, by=None, at=timezone.now())
+            found.refresh_from_db()
+        return found
+
+    def _move(self, planned) -> float:
+        begins, ends = (moment + timedelta(days=1) for moment in planned.window)
+        window = {"scheduled_for": f"{begins:%Y-%m-%dT%H:%M}Z", "scheduled_until": f"{ends:%Y-%m-%dT%H:%M}Z"}
+        return self._update(planned, "scheduled", act="move", **window)
 
     def _over(self):
         from django.utils import timezone
