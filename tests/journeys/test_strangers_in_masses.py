@@ -109,14 +109,15 @@ def test_sign_ups_of_a_network_are_counted_by_all_processes_together(web, redis)
     site.headers["X-Forwarded-For"] = "192.0.2.7"
 
     def is_answered():
-        elsewhere.take(limits.SIGN_UPS_OF_NETWORK, "192.0.2.0/24")
+        """On a busy machine one grows back between the two."""
+        while not elsewhere.take(limits.SIGN_UPS_OF_NETWORK, "192.0.2.0/24"):
+            pass
         with suppress(StopIteration):
             site.submit("/subscribe/", channel="email", email="ada@example.test", scope="everything")
-        return site.status != 503
+        return site.status == (429 if web.counts == 1 else 200)
 
     wait_until(is_answered)
     if web.counts == 1:
-        assert site.status == 429
         assert 'value="ada@example.test"' in site.text
     else:
         assert site.url.endswith("/subscribe/sent/email/")
