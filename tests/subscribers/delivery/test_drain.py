@@ -292,8 +292,8 @@ def test_nobody_is_called_before_they_are_due():
 
 
 def test_sending_costs_the_same_queries_whatever_the_number(smtp_sink, monkeypatch):
-    """But for those that belong to the clock: the looks for what is new, at the breaker and at the fence, and a write of
-    what was just taken, which is one for each mail where the relay takes one at a time."""
+    """But for those that belong to the clock: the looks for what is new, at the breaker and at the fence, and a write
+    of what was just taken, which is one for each mail where the relay takes one at a time."""
     monkeypatch.setattr(run, "CHECK_LASTS", 3600)
     announced(*(f"reader{number}@example.test" for number in range(100)))
     with CaptureQueriesContext(connection) as queries:
