@@ -1,6 +1,6 @@
 """Whatever happens, in whatever order: the page says what is so.
 
-The histories begin with the same seed, so that a failure is there again; give HISTORIES_SEED a number for others. A life
+The histories begin with one seed, so that a failure is there again; give HISTORIES_SEED a number for others. A life
 is an incident from its opening to its end; LIVES says how many there must be at least.
 """
 
