@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.dispatch import Signal
 
-from ..enums import AuditVerb, ComponentStatus
+from ..audit_verbs import AuditVerb
+from ..enums import ComponentStatus
 from ..models import (
     Actor,
     AuditEvent,
