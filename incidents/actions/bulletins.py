@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 
 from statuspage.lib import markdown
 
-from ..enums import AuditVerb, MessageKind
+from ..audit_verbs import AuditVerb
+from ..enums import MessageKind
 from ..models import Actor, AuditEvent, Bulletin, Message, Site
 from ..signals import written
 from . import messages

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import Model
 from django.dispatch import Signal
 
-from ..enums import AuditVerb, ComponentStatus
+from ..audit_verbs import AuditVerb
+from ..enums import ComponentStatus
 from ..models import (
     Actor,
     AuditEvent,
+    ChangeFreeze,
     Component,
     ComponentGroup,
     Incident,
@@ -33,12 +35,14 @@ _ADDED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.ADDED_COMPONENT,
     ComponentGroup: AuditVerb.ADDED_GROUP,
     IncidentType: AuditVerb.ADDED_TYPE,
+    ChangeFreeze: AuditVerb.ADDED_FREEZE,
     Site: AuditVerb.ADDED_SITE,
 }
 _CHANGED: dict[type[Model], AuditVerb] = {
     Component: AuditVerb.CHANGED_COMPONENT,
     ComponentGroup: AuditVerb.CHANGED_GROUP,
     IncidentType: AuditVerb.CHANGED_TYPE,
+    ChangeFreeze: AuditVerb.CHANGED_FREEZE,
     Site: AuditVerb.CHANGED_SITE,
 }
 _DELETED: dict[type[Model], AuditVerb] = {
@@ -46,8 +50,10 @@ _DELETED: dict[type[Model], AuditVerb] = {
     ComponentGroup: AuditVerb.DELETED_GROUP,
     IncidentTemplate: AuditVerb.DELETED_TEMPLATE,
     IncidentType: AuditVerb.DELETED_TYPE,
+    ChangeFreeze: AuditVerb.DELETED_FREEZE,
 }
-Deletable = Component | ComponentGroup | IncidentTemplate | IncidentType
+Deletable = Component | ComponentGroup | IncidentTemplate | IncidentType | ChangeFreeze
+Entry = Component | ComponentGroup | IncidentType | ChangeFreeze | Site
 
 
 @transaction.atomic
@@ -117,9 +123,7 @@ def set_own_status(*, component: Component, status: ComponentStatus, by: Actor, 
 
 
 @transaction.atomic
-def save_entry(
-    *, entry: Component | ComponentGroup | IncidentType | Site, changed: Collection[str] = (), by: Actor, at: datetime
-) -> Component | ComponentGroup | IncidentType | Site:
+def save_entry(*, entry: Entry, changed: Collection[str] = (), by: Actor, at: datetime) -> Entry:
     """Keep an added or edited entry; the page follows at once. Announces nothing.
 
     `changed`: the fields that were edited. Of an entry that was there before only these are written, so that a state

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from statuspage.lib import markdown
 
-from ..enums import AuditVerb
+from ..audit_verbs import AuditVerb
 from ..models import Actor, AuditEvent, Incident, IncidentUpdate, Site, UpdateRevision
 from .doubts import Doubt, of_step
 from .errors import Conflict

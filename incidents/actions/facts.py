@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ..enums import AuditVerb, ComponentStatus, Impact, IncidentStatus, Severity
+from ..audit_verbs import AuditVerb
+from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Actor, AuditEvent, Component, Incident, IncidentType, Site, StatePeriod
 from .catalogue import refresh_statuses
 from .facts_check import problems

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from ..enums import AuditVerb
+from ..audit_verbs import AuditVerb
 from ..models import Actor, AuditEvent, Incident, Site
 from . import history
 from .history_format import BrokenLine, changes, parse, read

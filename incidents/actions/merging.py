@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from statuspage.lib import markdown
 
-from ..enums import AuditVerb, ComponentStatus, IncidentStatus
+from ..audit_verbs import AuditVerb
+from ..enums import ComponentStatus, IncidentStatus
 from ..models import Actor, AuditEvent, Component, Incident, IncidentUpdate, Site
 from ..models.selections import IncidentQuerySet
 from ..signals import merged

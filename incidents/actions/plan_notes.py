@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from ..enums import Kind
-from ..models import Component, Incident, Site
+from ..models import ChangeFreeze, Component, Incident, Site
 from .doubts import Doubt
 from .planned_words import in_words
 from .planning import TOO_SOON
@@ -16,10 +18,11 @@ _MOST = 3  # named; of more only how many
 def noted(
     window: Window, components: Collection[Component], *, at: datetime, besides: Incident | None = None
 ) -> list[str]:
-    """Return in sentences what is known of `window`: what else goes on with its `components`, and which reminders its
-    time leaves out. `besides`: itself, where it is planned already."""
+    """Return in sentences what is known of `window`: that it falls into a freeze, what else goes on with its
+    `components`, and which reminders its time leaves out. `besides`: itself, where it is planned already."""
     is_begun = besides is not None and has_begun(besides)
-    return [*_elsewhere(window, components, besides), *([] if is_begun else _reminders(window, at))]
+    elsewhere = _elsewhere(window, components, besides)
+    return [*_freezes(window), *elsewhere, *([] if is_begun else _reminders(window, at))]
 
 
 def doubt_of_length(window: Window) -> list[Doubt]:
@@ -28,6 +31,17 @@ def doubt_of_length(window: Window) -> list[Doubt]:
     told = f"This window lasts {lasts // timedelta(days=1)} days."
     asks = "Change it, or publish again to leave it so."
     return [Doubt("scheduled_until", told, asks=asks)] if LONG < lasts < TOO_LONG else []
+
+
+def _freezes(window: Window) -> list[str]:
+    touching = ChangeFreeze.objects.filter(begins_at__lt=window[1], ends_at__gt=window[0]).order_by("begins_at", "pk")
+    span = "“{}”, {} to {}"
+    named = [span.format(one, _day(one.begins_at), _day(one.ends_at)) for one in touching[:_MOST]]
+    return [f"Nothing should be changed then: {one}." for one in named]
+
+
+def _day(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
 def _elsewhere(window: Window, components: Collection[Component], besides: Incident | None) -> list[str]:

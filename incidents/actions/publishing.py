@@ -5,7 +5,8 @@ from copy import copy
 from datetime import datetime
 from typing import Unpack
 
-from ..enums import Act, AuditVerb, Impact, IncidentStatus, Severity
+from ..audit_verbs import AuditVerb
+from ..enums import Act, Impact, IncidentStatus, Severity
 from ..models import (
     Actor,
     Announcement,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..enums import AuditVerb
+from ..audit_verbs import AuditVerb
 from ..models import Actor, Announcement, AuditEvent, Incident, Recall, Site
 from ..signals import recalled
 from .wording import reason_of

@@ -8,7 +8,8 @@ from itertools import islice
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ..enums import Act, AuditVerb, ComponentStatus, MaintenanceStatus
+from ..audit_verbs import AuditVerb
+from ..enums import Act, ComponentStatus, MaintenanceStatus
 from ..models import Actor, AuditEvent, Incident, Maintenance, MaintenanceSeries
 from .beginning import Running, new_maintenance
 from .composing import Draft

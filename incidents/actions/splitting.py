@@ -9,7 +9,8 @@ from typing import NotRequired, TypedDict, Unpack
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ..enums import AuditVerb, ComponentStatus, Impact, IncidentStatus, Severity
+from ..audit_verbs import AuditVerb
+from ..enums import ComponentStatus, Impact, IncidentStatus, Severity
 from ..models import Actor, AuditEvent, Component, Incident, IncidentUpdate
 from .beginning import new_incident
 from .composing import Draft

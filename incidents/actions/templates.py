@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from statuspage.lib import markdown
 
-from ..enums import AuditVerb
+from ..audit_verbs import AuditVerb
 from ..models import Actor, AuditEvent, IncidentTemplate
 from ..models.template import BLANKS
 from . import promised

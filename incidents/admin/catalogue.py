@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from ..actions import catalogue
 from ..enums import ComponentStatus
-from ..models import Component, ComponentGroup, IncidentType
+from ..models import ChangeFreeze, Component, ComponentGroup, IncidentType
 from .bounded import MOST, BoundedListAdmin
 from .deleting import DeletingAdmin
 
@@ -126,3 +126,11 @@ class IncidentTypeAdmin(CatalogueAdmin):
     @admin.display(ordering="number")
     def incidents(self, one):
         return one.number
+
+
+@admin.register(ChangeFreeze)
+class ChangeFreezeAdmin(CatalogueAdmin):
+    list_display = ["name", "begins_at", "ends_at"]
+    search_fields = ["name"]
+    fields = ["name", "begins_at", "ends_at"]
+    actions = ["delete_selected"]

@@ -1,6 +1,7 @@
 from .announcement import Announcement
 from .audit import Actor, AuditEvent
 from .bulletin import Bulletin
+from .change_freeze import ChangeFreeze
 from .component import Component, ComponentGroup, StatusChange
 from .incident import Incident, Maintenance
 from .incident_component import IncidentComponent
@@ -20,6 +21,7 @@ __all__ = [
     "Announcement",
     "AuditEvent",
     "Bulletin",
+    "ChangeFreeze",
     "Component",
     "ComponentGroup",
     "Incident",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 
-from ..enums import AuditVerb, audit_verbs
+from ..audit_verbs import AuditVerb, audit_verbs
 
 Actor = User | None  # who did it; None for the program itself
 _nobody = ContextVar("_nobody", default="statuspage")

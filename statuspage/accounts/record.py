@@ -5,7 +5,7 @@ import threading
 
 from django.contrib.auth import get_user_model
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent
 from incidents.models.audit import nobody_is_called
 from statuspage.lib import budgets, tokens

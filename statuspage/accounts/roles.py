@@ -12,6 +12,7 @@ _READS_INCIDENTS = tuple(
     for model in (
         "announcement",
         "auditevent",
+        "changefreeze",
         "component",
         "componentgroup",
         "incident",

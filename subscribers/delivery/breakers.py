@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Now
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, AuditEvent
 from statuspage.lib.prepared import Prepared, Slot
 from statuspage.lib.text import storable

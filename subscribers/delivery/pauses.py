@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import DurationField, Q, QuerySet
 
 from incidents.actions.wording import reason_of
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent
 from statuspage.lib.prepared import Prepared, Slot
 

@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 from statuspage.lib.alike import alike
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.db import connection, transaction
 from django.db.models import Q
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, AuditEvent, Site
 
 from ..addresses import Address

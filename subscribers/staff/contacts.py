@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 
-from incidents.enums import AuditVerb, MessageKind
+from incidents.audit_verbs import AuditVerb
+from incidents.enums import MessageKind
 from incidents.models import AuditEvent, Message
 from statuspage.lib import markdown, tokens
 

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from incidents.enums import LETS_IN, AuditVerb, MessageKind
+from incidents.audit_verbs import AuditVerb
+from incidents.enums import LETS_IN, MessageKind
 from incidents.models import Actor, AuditEvent, Message, Site
 from statuspage.lib import markdown
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, AuditEvent
 
 _LAST = "This is the last administrator. Make somebody else one first."

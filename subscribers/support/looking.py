@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.http import Http404, HttpRequest
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent
 
 from ..models import AffectedCustomer, Subscriber

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Announcement, AuditEvent, Incident, IncidentUpdate
 from statuspage.accounts.roles import LEAD
 from tests.chaos.cutting import Cutter

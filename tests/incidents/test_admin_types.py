@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent, IncidentTemplate, IncidentType
 from tests.factories import an_open_incident
 

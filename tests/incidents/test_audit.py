@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent, Site
 from tests.factories import an_open_incident
 

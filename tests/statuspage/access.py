@@ -194,6 +194,7 @@ ACCESS: dict[str, Row] = {
     # Its models. What actions keep has no page to add, change or delete it, not even for a superuser.
     **admin_pages("incidents_component", change="admin", add="admin", delete="admin"),
     **admin_pages("incidents_componentgroup", change="admin", add="admin", delete="admin"),
+    **admin_pages("incidents_changefreeze", change="admin", add="admin", delete="admin"),
     **admin_pages("incidents_incidenttype", change="admin", add="admin", delete="admin"),
     **admin_pages("incidents_incidenttemplate", change="lead admin", add="lead admin", delete="admin"),
     **admin_pages("incidents_site", view="admin", change="admin"),

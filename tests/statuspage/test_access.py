@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from incidents.actions import messages, scheduling
 from incidents.actions.recurrence import Recurrence
-from incidents.models import Bulletin, ComponentGroup, Incident, IncidentTemplate, Maintenance, Site
+from incidents.models import Bulletin, ChangeFreeze, ComponentGroup, Incident, IncidentTemplate, Maintenance, Site
 from incidents.page import bulletins, history
 from statuspage.accounts.roles import LEAD, SUPPORT
 from subscribers import links
@@ -87,6 +87,7 @@ def house(monkeypatch):
     # The last of each kind may be deleted: nothing hangs on it.
     a_component("Spare")
     ComponentGroup.objects.create(name="Spare")
+    ChangeFreeze.objects.create(name="Christmas", begins_at=timezone.now(), ends_at=timezone.now() + timedelta(days=9))
     IncidentTemplate.objects.create(name="Payments", title="Payments fail")
     customer = a_subscriber()
     AffectedCustomer.objects.create(incident=incident, subscriber=customer, name="Fern")

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import Actor, Announcement, AuditEvent, Site
 
 from ...enums import Channel, DeliveryCause, DeliveryState

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from incidents.enums import AuditVerb
+from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent
 from subscribers.models import Subscriber
 from subscribers.support import looking
