@@ -12,7 +12,7 @@ from incidents.actions.errors import KeyReused
 from incidents.actions.publishing import post_update
 from incidents.actions.recurrence import Recurrence
 from incidents.enums import MaintenanceStatus
-from incidents.models import Announcement, AuditEvent, Maintenance, MaintenanceSeries
+from incidents.models import Announcement, AuditEvent, Maintenance, MaintenanceSeries, PlannedStep
 from tests.factories import a_component
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +136,20 @@ def test_a_series_that_ends_cancels_what_has_not_begun_and_writes_once():
     first.refresh_from_db()
     assert first.status == MaintenanceStatus.IN_PROGRESS
     assert series.keep_ahead(at=NOON + timedelta(days=30)) == 0
+
+
+def test_each_window_runs_and_is_reminded_of_as_the_first():
+    first = plan(begins_itself=False, tells_end=False)
+    others = Maintenance.objects.exclude(pk=first.pk)
+    assert set(others.values_list("begins_itself", "tells_end")) == {(False, False)}
+    kinds = [set(PlannedStep.objects.open().filter(maintenance=one).values_list("kind", flat=True)) for one in others]
+    assert all("reminder" in kind and "begin" not in kind for kind in kinds)
+
+
+def test_what_a_series_had_planned_for_what_it_cancels_is_left_out():
+    first = plan()
+    series.end_series(first.series, body="We are done with it.", by=None, at=NOON)
+    assert not PlannedStep.objects.open().exists()
 
 
 def test_a_series_ends_once():
