@@ -69,7 +69,7 @@ class Nginx(Server):
 
 def masked_by_it() -> list[set[str]]:
     """What stands before a token in an address, as its access log and its error log each know it."""
-    known = re.findall(r"\^(?:\(\?<\w+>)?/\(([\w|/]+)\)/", SHIPPED.read_text())
+    known = re.findall(r"\^(?:\(\?<\w+>)?/\(([\w|/-]+)\)/", SHIPPED.read_text())
     return [set(prefixes.split("|")) for prefixes in known]
 
 

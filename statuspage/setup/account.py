@@ -26,7 +26,7 @@ class AccountForm(BaseUserCreationForm):
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "email")
+        fields = ("username", "first_name", "last_name", User.EMAIL_FIELD)
         help_texts = {"username": "What you log in with."}
 
     def __init__(self, *args, **kwargs):

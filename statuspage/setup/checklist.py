@@ -82,7 +82,7 @@ def _proof(user: User) -> Iterator[Item]:
 def _bounces(user: User) -> Iterator[Item]:
     """Over SMTP alone: a provider's API reports what becomes of a mail by itself."""
     todo = "BOUNCE_ADDRESS is not set, so addresses that do not exist are written to again and again."
-    if registry.of(Channel.EMAIL).scheme.startswith("smtp"):
+    if registry.of(registry.of_accounts()).scheme.startswith("smtp"):
         yield Item("Bounces come back to us", bool(settings.BOUNCE_ADDRESS), todo)
 
 

@@ -40,6 +40,7 @@ class ChannelDefinition:
     per_domain_setting: str = ""  # messages on their way to one domain at once, 0 for any; empty: there are no domains
     error_id: str  # of the system check that finds the settings wrong
     is_expected: bool = False  # a page without it is a mistake, and not a choice
+    is_of_accounts: bool = False  # an account names an address on it: invitations and new passwords go there
     templates: tuple[str, ...] = ()  # of what many hear at once
     is_repeat_harmless: bool = False  # a second copy is the same message to whoever gets it, and costs nothing
 

@@ -18,3 +18,8 @@ def of(channel: str) -> ChannelDefinition:
 def every() -> list[ChannelDefinition]:
     """All of them, in the order in which they are shown."""
     return [of(channel.value) for channel in Channel]
+
+
+def of_accounts() -> Channel:
+    """The channel on which an account names its address."""
+    return next(one.channel for one in every() if one.is_of_accounts)

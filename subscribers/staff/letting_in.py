@@ -17,8 +17,9 @@ from incidents.models import Actor, AuditEvent, Message, Site
 from statuspage.lib import markdown
 
 from ..addresses import Address
+from ..channels import registry
 from ..delivery import messages
-from ..enums import Channel, RecipientKind
+from ..enums import RecipientKind
 from ..links import read_let_in
 from ..models import Contact
 
@@ -73,7 +74,7 @@ def ask_reset(*, name: str, at: datetime) -> bool:
 
 def _called(name: str) -> User | None:
     """The one member of staff of this name or address to whom a link can go; None for several too."""
-    mail = {"contacts__channel": Channel.EMAIL, "contacts__verified_at__isnull": False}
+    mail = {"contacts__channel": registry.of_accounts(), "contacts__verified_at__isnull": False}
     called = Q(username=name) | Q(email__iexact=name) | Q(contacts__address__iexact=name, **mail)
     found = list(User.objects.filter(called, is_active=True, is_staff=True).distinct()[:2])
     return found[0] if len(found) == 1 and _address_of(found[0]) else None
@@ -81,7 +82,7 @@ def _called(name: str) -> User | None:
 
 def _address_of(person: User) -> str:
     """Their verified mail, else that of their account: an address that is not proved may be anybody's."""
-    proved = Contact.objects.filter(person=person, channel=Channel.EMAIL, verified_at__isnull=False).first()
+    proved = Contact.objects.filter(person=person, channel=registry.of_accounts(), verified_at__isnull=False).first()
     return proved.address if proved else person.email
 
 
@@ -98,7 +99,7 @@ def _send(kind: MessageKind, person: User, title: str, body: str, at: datetime) 
         created_at=at,
     )
     values = {"kind": RecipientKind.STAFF, "address": _address_of(person)}
-    contact, _ = Contact.objects.update_or_create(person=person, channel=Channel.EMAIL, defaults=values)
+    contact, _ = Contact.objects.update_or_create(person=person, channel=registry.of_accounts(), defaults=values)
     messages.address(message, Contact.objects.filter(pk=contact.pk))
 
 

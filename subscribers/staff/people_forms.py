@@ -5,7 +5,7 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group
 
 from ..addresses import Address, normalise
-from ..enums import Channel
+from ..channels import registry
 
 
 class RoleField(forms.ModelChoiceField):
@@ -39,7 +39,7 @@ class InviteForm(forms.Form):
         self.fields["role"].initial = first and first.pk  # the power over everybody is chosen, never the default
 
     def clean_address(self) -> Address:
-        return normalise(self.cleaned_data["address"], Channel.EMAIL)
+        return normalise(self.cleaned_data["address"], registry.of_accounts())
 
 
 class RoleForm(forms.Form):

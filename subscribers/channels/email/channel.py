@@ -54,6 +54,7 @@ CHANNEL = Email(
     error_id="subscribers.E002",
     templates=("emails/announcement.txt", "emails/announcement.html"),
     is_expected=True,
+    is_of_accounts=True,
     is_repeat_harmless=True,  # the same Message-ID: mail programs show one
     address_name=_("an e-mail address"),
     address_label=_("Your e-mail address"),
