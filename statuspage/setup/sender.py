@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
 
 PATIENCE = 4.0  # seconds for each question, with all that is tried again
@@ -45,6 +43,9 @@ def domain() -> str:
 
 def texts(name: str) -> list[str]:
     """Return the TXT records at `name`; none where there are none. Raises CannotAsk."""
+    import dns.exception  # 13 MB in each web process, for a screen that is opened once
+    import dns.resolver
+
     try:
         answer = dns.resolver.resolve(name, "TXT", lifetime=PATIENCE, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
