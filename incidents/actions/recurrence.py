@@ -68,6 +68,8 @@ class Recurrence:
     """What recurs: the first window in wall time, both ends naive, the rule, without "RRULE:", and the starts at which
     it does not take place (EXDATE)."""
 
+    FURTHEST: ClassVar[timedelta] = timedelta(days=366 * 8 + 2)  # a leap day comes back after eight years at most
+
     zone: tzinfo
     start: datetime
     end: datetime
@@ -78,11 +80,12 @@ class Recurrence:
     def of_window(
         cls, begins: datetime, ends: datetime, zone: tzinfo, rule: str, without: frozenset[datetime] = frozenset()
     ) -> Self:
-        """Return the recurrence of a window that is given by its instants, in whole minutes: a rule counts no less."""
-        start, end = (one.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0) for one in (begins, ends))
-        return cls(zone, start, end, rule, without)
+        """Return the recurrence of a window that is given by its instants, in whole minutes: a rule counts no less.
 
-    FURTHEST: ClassVar[timedelta] = timedelta(days=366 * 8 + 2)  # a leap day comes back after eight years at most
+        `rule` as it is typed, or pasted from a calendar with its name in front.
+        """
+        start, end = (one.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0) for one in (begins, ends))
+        return cls(zone, start, end, rule.strip().upper().removeprefix("RRULE:"), without)
 
     @property
     def furthest(self) -> datetime:

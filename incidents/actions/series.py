@@ -72,10 +72,12 @@ def make_windows(series: MaintenanceSeries, *, at: datetime) -> list[Maintenance
     if locked.ended_at:
         return []
     there = set(locked.windows.values_list("series_start", flat=True))
-    return [_make(locked, one, at) for one in upcoming(recurrence_of(locked), at=at) if one.key not in there]
+    missing = [one for one in upcoming(recurrence_of(locked), at=at) if one.key not in there]
+    running = _running(locked) if missing else {}
+    return [_make(locked, one, running, at) for one in missing]
 
 
-def _make(series: MaintenanceSeries, one: Occurrence, at: datetime) -> Maintenance:
+def _make(series: MaintenanceSeries, one: Occurrence, running: Running, at: datetime) -> Maintenance:
     maintenance = new_maintenance(
         title=series.title,
         scheduled_for=one.begins,
@@ -83,7 +85,7 @@ def _make(series: MaintenanceSeries, one: Occurrence, at: datetime) -> Maintenan
         is_public=series.is_public,
         by=series.created_by,
         at=at,
-        **_running(series),
+        **running,
     )
     maintenance.series, maintenance.series_start = series, one.key
     draft = Draft(

@@ -62,26 +62,31 @@ class RecurringFields(AskedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self.recurs: Recurrence | None = None
-        try:
-            self.recurs = self._recurrence()
-        except ValidationError as error:
-            for field, messages in error.message_dict.items():
-                self.add_error(self._beside(field), messages)
+        for field, messages in (self._read[1].message_dict if self._read[1] else {}).items():
+            self.add_error(self._beside(field), messages)
         return cleaned
+
+    @property
+    def recurs(self) -> Recurrence | None:
+        """How it comes back as far as it is typed and can be; None for once."""
+        return self._read[0]
 
     def _beside(self, field: str) -> str:
         return "repeats" if field == "rrule" and self.typed("repeats") != Repeats.BY_RULE else field
 
-    @cached_property
+    @property
     def windows(self) -> list[Occurrence]:
         """Return the first windows, SHOWN at most, as it is typed; none where that cannot be told yet."""
-        try:
-            recurrence = self._recurrence()
-        except ValidationError:
-            return []
-        found = recurrence.windows(after=self.at, before=recurrence.furthest) if recurrence else ()
+        found = self.recurs.windows(after=self.at, before=self.recurs.furthest) if self.recurs else ()
         return list(islice(found, SHOWN))
+
+    @cached_property
+    def _read(self) -> tuple[Recurrence | None, ValidationError | None]:
+        """The recurrence, or what keeps it from being one: looked at once, for eight years of windows are walked."""
+        try:
+            return self._recurrence(), None
+        except ValidationError as error:
+            return None, error
 
     def _recurrence(self) -> Recurrence | None:
         """Return how it comes back as it is typed; None for once. Raises ValidationError, by field."""
@@ -97,7 +102,7 @@ class RecurringFields(AskedForm):
     def _rule(self, start: datetime) -> str:
         repeats, until = self.typed("repeats"), self.typed("repeats_until")
         if repeats == Repeats.BY_RULE:
-            return (self.typed("rrule") or "").strip().upper().removeprefix("RRULE:")
+            return self.typed("rrule") or ""
         number = (start.day - 1) // 7 + 1
         weekday = f"FREQ=MONTHLY;BYDAY={number if number < 5 else -1}{_DAYS[start.weekday()]}"
         return _RULES.get(repeats, weekday) + (f";UNTIL={until:%Y%m%d}" if until else "")

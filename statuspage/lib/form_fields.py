@@ -15,6 +15,12 @@ def field_of(form: BaseForm, name: str, kind: type[F]) -> F:
     return field
 
 
+def explain_passwords(form: BaseForm, first: str, again: str) -> None:
+    """Say in a line what Django's two fields for a new password ask for."""
+    form.fields[first].help_text = "At least 8 characters, and nothing that others guess."
+    form.fields[again].label, form.fields[again].help_text = f"{form.fields[first].label} once more", ""
+
+
 def choices_of(field: ChoiceField) -> list[tuple[str, str]]:
     """Return value and label of each choice."""
     return list(field.choices)  # type: ignore[arg-type]  # however they were given, Django keeps them as pairs

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from incidents.audit_verbs import AuditVerb
 from incidents.models import AuditEvent, Site
+from statuspage.lib.form_fields import explain_passwords
 
 from . import link
 
@@ -31,8 +32,7 @@ class AccountForm(BaseUserCreationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = "At least 8 characters, and nothing that others guess."
-        self.fields["password2"].label, self.fields["password2"].help_text = "Password once more", ""
+        explain_passwords(self, "password1", "password2")
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)

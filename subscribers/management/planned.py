@@ -1,19 +1,16 @@
 """Planned work from a prompt: what is typed, read in the zone of its window."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from incidents.actions import doubts, plan_notes, scheduling
 from incidents.actions.composing import Draft
-from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.planned_words import zone_of
 from incidents.actions.publishing import publish, rehearse
 from incidents.actions.recurrence import Recurrence, read_start
@@ -108,23 +105,10 @@ class Asked:
         if self.doubts and not anyway:
             lines = [f"{refusals.option(doubt.field)}{doubt.text}" for doubt in self.doubts]
             raise Refused(*lines, "Nothing is published. Change it, or say --anyway.")
-        with refusing():
+        with refusals.refusing():
             if dry_run:
                 return rehearse(self.incident, self.draft, seen=self.seen)
             return publish(self.incident, self.draft, seen=self.seen, prepare=begin_series)
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Raises Refused in the place of what an action raises."""
-    try:
-        yield
-    except ValidationError as error:
-        raise Refused(*refusals.lines(getattr(error, "error_dict", {"": error}).items())) from None
-    except Conflict:
-        raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
-    except KeyReused:
-        raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
 def plan(options: dict, at: datetime) -> Asked:
@@ -139,7 +123,7 @@ def plan(options: dict, at: datetime) -> Asked:
         raise Refused(*refusals.lines(reading.refused.items()))
     by_hand = {"begins_itself": False, "ends_itself": False} if options["by_hand"] else {}
     body = terminal.text(options["body"]).strip()
-    with refusing():
+    with refusals.refusing():
         maintenance, draft = scheduling.drafted(
             title=options["title"].strip(),
             body=body,
@@ -190,8 +174,8 @@ def _recurrence(options: dict, window: Window, zone: ZoneInfo) -> Recurrence | N
     """Raises ValidationError, by field."""
     if not options["rrule"]:
         return None
-    rule = options["rrule"].strip().upper().removeprefix("RRULE:")
-    return Recurrence.of_window(*window, zone, rule, frozenset(map(read_start, options["exdate"])))
+    without = frozenset(map(read_start, options["exdate"]))
+    return Recurrence.of_window(*window, zone, options["rrule"], without)
 
 
 def _zone(given: str) -> str:

@@ -5,13 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-
 from incidents.actions import doubts
 from incidents.actions.beginning import new_incident
 from incidents.actions.composing import Draft, is_spoken_of
 from incidents.actions.corrections import find_recalled, refuse_elsewhere
-from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.publishing import publish, rehearse
 from incidents.actions.words import Words
 from incidents.enums import Act, ComponentStatus, Impact, IncidentStatus, MaintenanceStatus, Severity
@@ -113,14 +110,8 @@ class Read:
         if self.doubts and not anyway:
             lines = [f"{refusals.option(doubt.field)}{doubt.text}" for doubt in self.doubts]
             raise Refused(*lines, f"Nothing is published. {' '.join(asking.ways(self.doubts))}")
-        try:
+        with refusals.refusing():
             yield
-        except ValidationError as error:
-            raise Refused(*refusals.lines(getattr(error, "error_dict", {"": error}).items())) from None
-        except Conflict:
-            raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
-        except KeyReused:
-            raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
 def read(typed: Typed) -> Read:

@@ -1,12 +1,15 @@
 """The refusals of the actions as lines at a prompt: each names the option that mends it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 
+from incidents.actions.errors import Conflict, KeyReused
 from incidents.actions.words import SAID
 
 from . import terminal
+from .terminal import Refused
 
 _OPTIONS = {
     "components": "--component",
@@ -19,6 +22,19 @@ _OPTIONS = {
     "scheduled_until": "--until",
 }
 _OPTIONS |= {name: f"--set {name}" for name in (*SAID, terminal.END)}
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Raises Refused in the place of what an action that publishes raises."""
+    try:
+        yield
+    except ValidationError as error:
+        raise Refused(*lines(getattr(error, "error_dict", {"": error}).items())) from None
+    except Conflict:
+        raise Refused("Somebody else published an update in this moment. Read it, then run this again.") from None
+    except KeyReused:
+        raise Refused("--key: It was used before, for something else. Nothing was published again.") from None
 
 
 def lines(errors: Iterable[tuple[str, Iterable]]) -> list[str]:

@@ -4,6 +4,8 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group
 
+from statuspage.lib.form_fields import explain_passwords
+
 from ..addresses import Address, normalise
 from ..channels import registry
 
@@ -49,8 +51,7 @@ class RoleForm(forms.Form):
 class PasswordForm(SetPasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = "At least 8 characters, and nothing that others guess."
-        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password once more", ""
+        explain_passwords(self, "new_password1", "new_password2")
 
 
 class ForgottenForm(forms.Form):
